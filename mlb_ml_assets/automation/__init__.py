@@ -1,0 +1,5 @@
+"""Jobs, schedules, sensors, asset checks, alerts.
+
+Belongs here: what runs when, and what is watched.
+Does not: work itself.
+"""
