@@ -1,0 +1,99 @@
+"""Which registered version is champion and which is challenger, and why.
+
+Belongs here: aliases of the registered model, promotion and roll-back with their written reason.
+Does not: the comparison that decides (modeling/), training.
+"""
+
+from dataclasses import dataclass
+
+REGISTERED_MODEL = "mlb_game_model"
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+_PREVIOUS_TAG = "previous_champion"
+_REASON_TAG = "promotion_reason"
+
+
+class NoSuchModelError(LookupError):
+    """The registry has no version under the asked alias."""
+
+
+@dataclass(frozen=True)
+class RegisteredModel:
+    """One version of the registered model."""
+
+    registered_version: int
+    model_version: str
+    run_id: str
+    source: str
+
+
+def version_of(alias: str) -> RegisteredModel | None:
+    """The version that `alias` points at, or None before the first one."""
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    client = mlflow.MlflowClient()
+    try:
+        version = client.get_model_version_by_alias(REGISTERED_MODEL, alias)
+    except MlflowException as error:
+        # A missing alias is INVALID_PARAMETER_VALUE, a missing model RESOURCE_DOES_NOT_EXIST (MLflow 3.17).
+        if error.error_code in {"INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"}:
+            return None
+        raise
+    return RegisteredModel(
+        registered_version=int(version.version),
+        model_version=version.tags["model_version"],
+        run_id=version.run_id,
+        source=version.source,
+    )
+
+
+def point(alias: str, registered_version: int) -> None:
+    """Let `alias` name this version."""
+    import mlflow
+
+    mlflow.MlflowClient().set_registered_model_alias(REGISTERED_MODEL, alias, str(registered_version))
+
+
+def promote(challenger: RegisteredModel, reason: str) -> None:
+    """Make the challenger champion, remembering the champion before it and the reason, on the version itself."""
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    before = version_of(CHAMPION)
+    version = str(challenger.registered_version)
+    if before is not None and before.registered_version != challenger.registered_version:
+        client.set_model_version_tag(REGISTERED_MODEL, version, _PREVIOUS_TAG, str(before.registered_version))
+    client.set_model_version_tag(REGISTERED_MODEL, version, _REASON_TAG, reason[:5000])
+    point(CHAMPION, challenger.registered_version)
+
+
+def refuse(challenger: RegisteredModel, reason: str) -> None:
+    """Write on the challenger why it was not promoted."""
+    import mlflow
+
+    mlflow.MlflowClient().set_model_version_tag(
+        REGISTERED_MODEL, str(challenger.registered_version), _REASON_TAG, f"refused: {reason}"[:5000]
+    )
+
+
+def roll_back() -> RegisteredModel:
+    """Make the champion before this one champion again.
+
+    Raises:
+        NoSuchModelError: there is no champion, or none before it.
+    """
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    champion = version_of(CHAMPION)
+    if champion is None:
+        raise NoSuchModelError("there is no champion to roll back from: train and promote first")
+    tags = client.get_model_version(REGISTERED_MODEL, str(champion.registered_version)).tags
+    if _PREVIOUS_TAG not in tags:
+        msg = f"version {champion.model_version} is the first champion: there is none before it to go back to"
+        raise NoSuchModelError(msg)
+    point(CHAMPION, int(tags[_PREVIOUS_TAG]))
+    previous = version_of(CHAMPION)
+    assert previous is not None
+    return previous

@@ -1,0 +1,76 @@
+"""The three MLflow experiments, one per prediction target, and the runs in them.
+
+Belongs here: experiment names, making sure that they exist with an absolute artifact location, closing abandoned runs.
+Does not: what is logged of a model (registry/game_model_runs.py), our own tables.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+TARGETS = ("home_ml", "total_over", "home_spread")
+EXPERIMENT_NAMES: Mapping[str, str] = {target: f"mlb_game_model/{target}" for target in TARGETS}
+DAGSTER_RUN_TAG = "dagster_run_id"
+
+
+def ensure_experiments(artifact_root: str) -> dict[str, str]:
+    """Experiment id by target, creating what is missing.
+
+    A client without a server would otherwise put artifacts below its own working folder, and a relative root becomes
+    absolute at the server's: the location is therefore given, absolute, at creation.
+
+    Args:
+        artifact_root: an absolute path or a URI with a scheme.
+
+    Raises:
+        ValueError: a relative path.
+    """
+    import mlflow
+
+    location = artifact_root if "://" in artifact_root else _file_uri(artifact_root)
+    client = mlflow.MlflowClient()
+    ids = {}
+    for target, name in EXPERIMENT_NAMES.items():
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            ids[target] = client.create_experiment(
+                name, artifact_location=f"{location}/{target}", tags={"prediction_target": target}
+            )
+        else:
+            if experiment.lifecycle_stage == "deleted":
+                client.restore_experiment(experiment.experiment_id)
+            ids[target] = experiment.experiment_id
+    return ids
+
+
+def close_abandoned_runs(is_unfinished: Callable[[str], bool]) -> list[str]:
+    """End as KILLED every run left RUNNING by a Dagster run that is over; their ids.
+
+    A SIGKILL leaves no process behind that could end its run.
+
+    Args:
+        is_unfinished: whether the Dagster run of that id is still going.
+    """
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    experiments = [client.get_experiment_by_name(name) for name in EXPERIMENT_NAMES.values()]
+    closed = []
+    running = client.search_runs(
+        [experiment.experiment_id for experiment in experiments if experiment is not None],
+        filter_string="attributes.status = 'RUNNING'",
+        max_results=1000,
+    )
+    for run in running:
+        dagster_run = run.data.tags.get(DAGSTER_RUN_TAG)
+        if dagster_run is not None and not is_unfinished(dagster_run):
+            client.set_terminated(run.info.run_id, status="KILLED")
+            closed.append(run.info.run_id)
+    return closed
+
+
+def _file_uri(path: str) -> str:
+    folder = Path(path)
+    if not folder.is_absolute():
+        msg = f"MLFLOW_DEFAULT_ARTIFACT_ROOT must be an absolute path or a URI, not {path!r}"
+        raise ValueError(msg)
+    return folder.as_uri()

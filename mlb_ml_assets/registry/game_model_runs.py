@@ -1,0 +1,134 @@
+"""One month's model in MLflow: its runs, what is logged of it, its registered version, and reading it back.
+
+Belongs here: the month run in the experiment of home_ml with one run per other target below it, the logged artifact.
+Does not: training (modeling/), which month may use which model (warehouse/game_models.py).
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mlb_ml_assets.modeling.game_model import GameModel
+from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point
+from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
+
+# What a process needs to load the model; without explicit pins MLflow infers them for 5-7 s a model.
+_REQUIREMENTS = ("mlb-ml-assets", "numpy", "pandas", "scipy", "scikit-learn")
+_SIGNATURE_ROWS = 3
+
+
+@dataclass(frozen=True)
+class MonthRecord:
+    """What is to be remembered of one trained month."""
+
+    model_version: str
+    cutoff: str
+    params: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, float]]  # by target
+    pictures: Mapping[str, bytes]  # PNG by file name
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LoggedModel:
+    """Where a month's model went."""
+
+    run_id: str
+    target_runs: Mapping[str, str]
+    model_uri: str
+    registered_version: int
+
+
+def log_month(
+    model: GameModel,
+    record: MonthRecord,
+    example: pd.DataFrame,
+    experiment_ids: Mapping[str, str],
+    session_run_id: str,
+    dagster_run_id: str,
+) -> LoggedModel:
+    """Log a month below the session run that is active, register its model and point `challenger` at it.
+
+    An exception ends the open runs as FAILED; no path leaves one RUNNING.
+
+    Args:
+        model: the fitted model of the month.
+        record: parameters, metrics by target and pictures.
+        example: feature rows that become the input example and the signature.
+        experiment_ids: by target, from `ensure_experiments`.
+        session_run_id: the MLflow run of the Dagster run.
+        dagster_run_id: goes on every run as a tag.
+    """
+    import mlflow
+
+    tags = {**record.tags, DAGSTER_RUN_TAG: dagster_run_id, "model_version": record.model_version}
+    home, *others = TARGETS
+    with mlflow.start_run(
+        experiment_id=experiment_ids[home],
+        run_name=record.model_version,
+        nested=True,
+        parent_run_id=session_run_id,
+        tags={**tags, "prediction_target": home},
+    ) as run:
+        mlflow.log_params({"cutoff": record.cutoff, **record.params})
+        mlflow.log_metrics(dict(record.metrics.get(home, {})))
+        target_runs = {home: run.info.run_id}
+        with tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
+            registered = _log_model(model, example, Path(folder))
+            for name, png in record.pictures.items():
+                picture = Path(folder, name)
+                picture.write_bytes(png)
+                mlflow.log_artifact(str(picture), artifact_path="pictures")
+        for target in others:
+            with mlflow.start_run(
+                experiment_id=experiment_ids[target],
+                run_name=record.model_version,
+                nested=True,
+                tags={**tags, "prediction_target": target},
+            ) as target_run:
+                mlflow.log_params({"cutoff": record.cutoff, **record.params})
+                mlflow.log_metrics(dict(record.metrics.get(target, {})))
+                target_runs[target] = target_run.info.run_id
+        client = mlflow.MlflowClient()
+        for key, value in {"model_version": record.model_version, "cutoff": record.cutoff}.items():
+            client.set_model_version_tag(REGISTERED_MODEL, str(registered.registered_model_version), key, value)
+        point(CHALLENGER, int(registered.registered_model_version))
+        return LoggedModel(
+            run_id=run.info.run_id,
+            target_runs=target_runs,
+            model_uri=registered.model_uri,
+            registered_version=int(registered.registered_model_version),
+        )
+
+
+def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:  # noqa: ANN401 - MLflow's ModelInfo
+    import mlflow
+    from mlflow.models import infer_signature
+
+    data = folder / "game_model"
+    model.save(data)
+    rows = example.head(_SIGNATURE_ROWS).reset_index(drop=True)
+    return mlflow.pyfunc.log_model(
+        name="game_model",
+        loader_module="mlb_ml_assets.registry.pyfunc",
+        data_path=str(data),
+        pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+        signature=infer_signature(rows, model.predict(rows)),
+        input_example=rows,
+        registered_model_name=REGISTERED_MODEL,
+    )
+
+
+@lru_cache(maxsize=32)
+def load_game_model(model_uri: str) -> GameModel:
+    """The model behind a URI that our own registry gave, from its artifact store."""
+    import mlflow
+
+    loaded = mlflow.pyfunc.load_model(model_uri)
+    return loaded.unwrap_python_model() if hasattr(loaded, "_model_impl") is False else loaded._model_impl.model  # noqa: SLF001

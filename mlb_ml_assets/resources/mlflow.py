@@ -1,0 +1,85 @@
+"""The MLflow session of a Dagster run, through dagster-mlflow, and its end in every case.
+
+Belongs here: the `mlflow` resource, the end-of-run hook, and pointing a process at the tracking store.
+Does not: what is logged (registry/).
+
+dagster_mlflow is imported late: it costs three times `import dagster`, and only training needs it. Its own resource
+leaves the session RUNNING where a run has no hook (Materialize in the UI, a failure in a step process), so this wrapper
+ends the session of its process itself.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from mlb_ml_assets.registry.experiments import EXPERIMENT_NAMES, close_abandoned_runs, ensure_experiments
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+
+def use_tracking_store() -> dict[str, str]:
+    """Point this process's MLflow client at the configured store; the experiment id of each target."""
+    import mlflow
+
+    settings = DatabaseSettings.from_environment()
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
+    mlflow.set_registry_uri(settings.mlflow_tracking_uri)
+    return ensure_experiments(settings.mlflow_artifact_root)
+
+
+@dg.resource(description="The MLflow run of this Dagster run; months and targets are runs below it.")
+def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
+    """dagster-mlflow's resource on the experiment of home_ml, ended by the process that holds it.
+
+    Only `game_model` requires it: each step process that names it opens or resumes the session by the Dagster run's
+    id, and two at once would race for it.
+    """
+    import mlflow
+    from dagster_mlflow import mlflow_tracking
+
+    use_tracking_store()
+    instance = context.instance
+    if instance is not None:
+        close_abandoned_runs(lambda run_id: _is_unfinished(instance, run_id))
+    session = contextmanager(mlflow_tracking.resource_fn)(
+        context.replace_config(
+            {
+                "experiment_name": EXPERIMENT_NAMES["home_ml"],
+                "extra_tags": {"prediction_target": "session"},
+                "env": {},
+            }
+        )
+    )
+    with session as opened:
+        try:
+            yield opened
+        finally:
+            if mlflow.active_run() is not None:
+                mlflow.end_run()
+
+
+@contextmanager
+def session_run(opened: Any) -> Iterator[str]:  # noqa: ANN401 - dagster-mlflow's untyped handle
+    """The id of the session's run for the length of a step; a failure in the step ends the run as FAILED."""
+    try:
+        yield opened.active_run().info.run_id
+    except BaseException:
+        while opened.active_run() is not None:
+            opened.end_run("FAILED")
+        raise
+
+
+@dg.event_list_hook(name="end_mlflow_on_run_finished", required_resource_keys={"mlflow"})
+def end_mlflow_on_run_finished(context: dg.HookContext, event_list: Any) -> dg.HookExecutionResult:  # noqa: ANN401
+    """dagster-mlflow's hook of the same name, imported when it is called."""
+    from dagster_mlflow import end_mlflow_on_run_finished as hook
+
+    return hook.hook_fn(context, event_list)
+
+
+def _is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and not run.is_finished

@@ -1,0 +1,56 @@
+"""Which trained model may be used from which instant on: curated.game_models.
+
+Belongs here: recording a trained month, finding the models of a range of instants.
+Does not: training (modeling/), artifacts (registry/).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from mlb_ml_assets.warehouse.sql import query
+
+
+@dataclass(frozen=True)
+class GameModelRow:
+    """One trained month. `cutoff`: the instant through which its training data was known."""
+
+    model_version: str
+    month: date
+    cutoff: datetime
+    mlflow_experiment_id: str
+    mlflow_run_id: str
+    target_runs: Mapping[str, str]
+    registered_version: int
+    model_uri: str
+    feature_version: str
+    training_games: int
+    training_data_hash: str
+    config_hash: str
+
+
+def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:
+    """Store a trained month; a version is written once and never changed."""
+    connection.execute(
+        query("record_game_model"),
+        {**row.__dict__, "target_runs": Jsonb(dict(row.target_runs))},
+    )
+
+
+def models_of_month(connection: psycopg.Connection[Any], month: date) -> list[GameModelRow]:
+    """Every version trained for this month, oldest first."""
+    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
+        return cursor.execute(query("game_models_of_month"), {"month": month}).fetchall()
+
+
+def models_usable_between(
+    connection: psycopg.Connection[Any], first: datetime, last: datetime
+) -> list[GameModelRow]:
+    """The models that an as-of instant in [first, last] may use: latest retrain of each cutoff, by cutoff."""
+    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
+        return cursor.execute(query("game_models_usable_between"), {"first": first, "last": last}).fetchall()
