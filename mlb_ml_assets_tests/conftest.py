@@ -1,0 +1,142 @@
+"""What the tests of every room share: one PostgreSQL per run, a fresh database per test, the folder of real data.
+
+Belongs here: fixtures that more than one room uses.
+Does not: fixtures of a single room (they sit beside its tests).
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.migrations import apply_migrations
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+TEMPLATE = "migrated_template"
+SERVER_HOME = "MLB_ML_TEST_SERVER_HOME"
+# The tests kill processes, never the machine: nothing here has to survive a power cut.
+FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's own database."""
+
+    settings: DatabaseSettings
+
+    @property
+    def name(self) -> str:
+        return self.settings.database
+
+    @property
+    def dsn(self) -> str:
+        return self.settings.dsn
+
+    def connect(self, *, autocommit: bool = True) -> psycopg.Connection:
+        """A connection; each statement commits by itself outside `with connection.transaction()`."""
+        return connect(self.dsn, "test", autocommit=autocommit)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that make another process use this database; a home folder of its own."""
+        return {
+            "POSTGRES_HOST": self.settings.host,
+            "POSTGRES_PORT": str(self.settings.port),
+            "POSTGRES_DB": self.name,
+            "POSTGRES_USER": self.settings.user,
+            "POSTGRES_PASSWORD": "",
+            "MLB_ML_HOME": str(self.settings.home),
+        }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The controller of pytest-xdist names the folder, its workers inherit the name: one server for all of them.
+    if not hasattr(config, "workerinput"):
+        os.environ[SERVER_HOME] = str(Path(tempfile.gettempdir()) / f"mlb_ml_tests-{os.getpid()}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    home = Path(os.environ[SERVER_HOME])
+    if home.exists():
+        EmbeddedServer(home).stop()
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> DatabaseSettings:
+    """The run's PostgreSQL; settings of its maintenance database. Never put tables there."""
+    server = EmbeddedServer(Path(os.environ[SERVER_HOME]))
+    server.start(FAST)
+    home = DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)})
+    return DatabaseSettings.from_environment(
+        {"MLB_ML_HOME": str(server.home), "POSTGRES_HOST": home.server_host, "POSTGRES_DB": "postgres"}
+    )
+
+
+@pytest.fixture(scope="session")
+def template_database(database_server: DatabaseSettings) -> str:
+    """A database with all schemas and migrations, made once per run; copied per test."""
+    with connect(database_server.dsn, "test", autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone():
+            connection.execute(f"CREATE DATABASE {TEMPLATE}_unfinished")
+            settings = DatabaseSettings(
+                home=database_server.home,
+                host=database_server.host,
+                port=database_server.port,
+                database=f"{TEMPLATE}_unfinished",
+                user="postgres",
+                password="",
+            )
+            ensure_database(settings)
+            apply_migrations(settings.dsn)
+            connection.execute(f"ALTER DATABASE {TEMPLATE}_unfinished RENAME TO {TEMPLATE}")
+    return TEMPLATE
+
+
+@pytest.fixture
+def empty_database(database_server: DatabaseSettings, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database without any schema or table of ours."""
+    yield from _fresh(database_server, "template1", tmp_path)
+
+
+@pytest.fixture
+def database(database_server: DatabaseSettings, template_database: str, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database with all schemas and migrations."""
+    yield from _fresh(database_server, template_database, tmp_path)
+
+
+def _fresh(server: DatabaseSettings, template: str, folder: Path) -> Iterator[Database]:
+    name = f"test_{secrets.token_hex(6)}"
+    with connect(server.dsn, "test", autocommit=True) as connection:
+        # Two copies of one template at once are refused; a worker waits for its turn.
+        connection.execute("SELECT pg_advisory_lock(2)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield Database(
+        DatabaseSettings(
+            home=folder / "home", host=server.host, port=server.port, database=name, user="postgres", password=""
+        )
+    )
+    with connect(server.dsn, "test", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the checkout, or $MLB_ML_SHARED_DATA; skips where it is absent."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("MLB_ML_SHARED_DATA", "") or beside)
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}: set MLB_ML_SHARED_DATA")
+    return folder
