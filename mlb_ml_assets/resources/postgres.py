@@ -16,7 +16,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 
 class PostgresResource(dg.ConfigurableResource):
-    """One connection per unit of work, committed at the end of the block or rolled back whole.
+    """One connection per unit of work; writes stand in `with connection.transaction()` blocks, whole or not at all.
 
     The address comes from the environment (POSTGRES_HOST and its companions, or the embedded server) at the time of the
     run, so that definitions load without any of it.
@@ -28,11 +28,10 @@ class PostgresResource(dg.ConfigurableResource):
 
     @contextmanager
     def connect(self, purpose: str = "asset") -> Iterator[psycopg.Connection]:
-        """A connection named after its purpose in pg_stat_activity; one transaction per block."""
+        """A connection named after its purpose in pg_stat_activity."""
         settings = DatabaseSettings.from_environment()
-        with connect(settings.dsn, application_name=f"mlb_ml:{purpose}") as connection:
+        with connect(settings.dsn, application_name=f"mlb_ml:{purpose}", autocommit=True) as connection:
             connection.execute(
                 "SELECT set_config('statement_timeout', %s, FALSE)", (f"{self.statement_timeout_seconds}s",)
             )
-            connection.commit()
             yield connection

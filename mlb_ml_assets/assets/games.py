@@ -1,0 +1,50 @@
+"""The games layer of the graph: who plays whom, when, and what the market said.
+
+Belongs here: the assets of curated.enhanced_games and curated.market_lines.
+Does not: reading payloads (assets/sources.py), matching rules (identity/), SQL text.
+"""
+
+import dagster as dg
+
+from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.warehouse.games import build_enhanced_games
+from mlb_ml_assets.warehouse.market_lines import build_market_lines
+
+
+@dg.asset(
+    key=["curated", "enhanced_games"],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="curated",
+    kinds={"postgres"},
+    owners=["team:data"],
+    metadata={"dagster/table_name": "curated.enhanced_games"},
+)
+def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """One row a game of the day, from every source that knows it; double-headers told apart, moves followed."""
+    days = DayRange.of(context)
+    with postgres.connect("enhanced_games") as connection, connection.transaction():
+        report = build_enhanced_games(connection, days.first, days.last)
+    return dg.MaterializeResult(metadata=report)
+
+
+@dg.asset(
+    key=["curated", "market_lines"],
+    deps=[enhanced_games],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="curated",
+    kinds={"postgres"},
+    owners=["team:data"],
+    metadata={"dagster/table_name": "curated.market_lines"},
+)
+def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """What the market said of each game at the open, at the decision and at the close, without its margin."""
+    days = DayRange.of(context)
+    with postgres.connect("market_lines") as connection, connection.transaction():
+        report = build_market_lines(connection, days.first, days.last)
+    return dg.MaterializeResult(metadata=report)
+
+
+ASSETS = (enhanced_games, market_lines)

@@ -1,0 +1,241 @@
+"""The `mlb-ml` command.
+
+Belongs here: the commands, their options and their exit codes.
+Does not: the work; each command imports what it needs when it is called.
+"""
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="MLB betting models as Dagster assets over one PostgreSQL database.",
+    pretty_exceptions_enable=False,
+)
+history = typer.Typer(no_args_is_help=True, help="Archives in, a bundle out.")
+model = typer.Typer(no_args_is_help=True, help="The registered model: champion, challenger, roll-back.")
+app.add_typer(history, name="history")
+app.add_typer(model, name="model")
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Official game date, YYYY-MM-DD.")]
+
+
+def main() -> None:
+    """Run the command; an expected failure is one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("Interrupted. What was committed stands; run the same command again to go on.", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if not _is_expected(error):
+            raise
+        print(f"mlb-ml: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Errors that this project raises carry their own instructions; anything else shows its traceback."""
+    return type(error).__module__.startswith("mlb_ml_assets.")
+
+
+def _date(value: datetime | None) -> date | None:
+    return None if value is None else value.date()
+
+
+@app.command()
+def demo() -> None:
+    """The main job once, on a simulated league, ending with the board."""
+    from mlb_ml_assets.commands.demo import run_demo
+
+    run_demo()
+
+
+@app.command()
+def up() -> None:
+    """Start database, MLflow, Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
+    from mlb_ml_assets.stack.services import up as start
+
+    start()
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that `up` or another command started, the embedded database included."""
+    from mlb_ml_assets.stack.services import down as stop
+
+    stop()
+
+
+@app.command()
+def status() -> None:
+    """What runs, where, and since when."""
+    from mlb_ml_assets.stack.services import status as show
+
+    sys.exit(show())
+
+
+@app.command()
+def migrate() -> None:
+    """Apply the migrations that the database does not have yet."""
+    from mlb_ml_assets.stack.database import ensure_database
+    from mlb_ml_assets.warehouse.migrations import migrate as apply
+
+    settings = ensure_database(migrated=False)
+    applied = apply(settings.dsn)
+    print("\n".join(f"applied {name}" for name in applied) if applied else "up to date")
+
+
+@app.command()
+def contract() -> None:
+    """Compare the database with what the pipeline needs; exit code 1 where it must not write."""
+    from mlb_ml_assets.stack.database import ensure_database
+    from mlb_ml_assets.warehouse.connection import connect
+    from mlb_ml_assets.warehouse.contract import check_contract
+
+    settings = ensure_database(migrated=False)
+    with connect(settings.dsn, application_name="mlb_ml:contract") as connection:
+        report = check_contract(connection)
+    print(report.render())
+    sys.exit(1 if report.blocking else 0)
+
+
+@history.command("import")
+def history_import(paths: Annotated[list[Path], typer.Argument(help="Bundle folder or files, gl*.zip, workbooks.")]) -> None:
+    """Read archives: the history bundle, Retrosheet game logs, sportsbookreviewsonline workbooks."""
+    from mlb_ml_assets.commands.history import import_archives
+
+    import_archives(paths)
+
+
+@history.command("export")
+def history_export(folder: Annotated[Path, typer.Argument(help="An empty or new folder.")]) -> None:
+    """Write what the database holds as a history bundle."""
+    from mlb_ml_assets.commands.history import export_archive
+
+    export_archive(folder)
+
+
+@app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="mlb_stats_api, action_network, sportsbettingdime, vsin, the_odds_api …")],
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Default: today, Eastern.")
+    ] = None,
+    from_files: Annotated[
+        list[Path] | None, typer.Option(help="Recorded payloads instead of the network: plain, .gz, .tar.xz, folders.")
+    ] = None,
+    captured_at: Annotated[str | None, typer.Option(help="Capture instant of the files, ISO, where they do not say.")] = None,
+    retry_quarantine: Annotated[bool, typer.Option(help="Parse quarantined records again, after a parser was fixed.")] = False,
+) -> None:
+    """One source, once; or payloads recorded earlier, as if just fetched."""
+    from mlb_ml_assets.commands.ingest import ingest_source
+
+    ingest_source(source, _date(day), from_files or [], captured_at, retry_quarantine=retry_quarantine)
+
+
+@app.command()
+def psql(
+    command: Annotated[str | None, typer.Option("-c", help="One statement instead of a prompt.")] = None,
+    csv: Annotated[bool, typer.Option(help="Rows as CSV.")] = False,
+) -> None:
+    """A SQL prompt, or one statement, on the project's database."""
+    from mlb_ml_assets.stack.psql import psql as run_psql
+
+    sys.exit(run_psql(command, csv=csv))
+
+
+@app.command()
+def run(
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    select: Annotated[
+        str | None, typer.Option(help="Only these jobs, comma separated: prepare, train, predict, score.")
+    ] = None,
+) -> None:
+    """Materialize a range of days through Dagster: features, models, predictions, performance."""
+    from mlb_ml_assets.commands.run import run_range
+
+    run_range(_date(first), _date(last), select)
+
+
+@app.command()
+def backtest(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
+    stage: Annotated[str | None, typer.Option(help="open or lineup; default both.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the verdict here as JSON.")] = None,
+    forecaster: Annotated[str | None, typer.Option(help="Name of another forecaster to compare with.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Its forecasts, with a game_id column.")] = None,
+    column: Annotated[str | None, typer.Option(help="The column with its home-win probability.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture of the verdict here (PNG).")] = None,
+) -> None:
+    """Walk-forward replay over stored features, and its verdict against open and close."""
+    from mlb_ml_assets.commands.backtest import run_backtest
+
+    run_backtest(
+        first.date(), last.date(), stage=stage, json_file=json_file, forecaster=forecaster, csv=csv, column=column,
+        plot=plot,
+    )  # fmt: skip
+
+
+@app.command()
+def board(
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Default: the last day with predictions.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """The slate: probabilities, prices, expected value, stakes."""
+    from mlb_ml_assets.commands.show_board import show_board
+
+    show_board(_date(day), as_json=as_json)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; default all quick ones.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 10M, 35M.")] = "1M",
+) -> None:
+    """The benchmarks, each beside the plain limit of this machine."""
+    from mlb_ml_assets.bench.run import run_benchmarks
+
+    run_benchmarks(names or [], as_json=as_json, scale=scale)
+
+
+@model.command("show")
+def model_show() -> None:
+    """Champion and challenger, and why."""
+    from mlb_ml_assets.commands.promotion import show_aliases
+
+    show_aliases()
+
+
+@model.command("promote")
+def model_promote(
+    force: Annotated[bool, typer.Option(help="Promote whatever the comparison says; the reason is recorded.")] = False,
+) -> None:
+    """Compare challenger, champion and market on the same held-out games, and promote or say why not."""
+    from mlb_ml_assets.commands.promotion import promote_challenger
+
+    promote_challenger(force=force)
+
+
+@model.command("rollback")
+def model_rollback() -> None:
+    """Make the champion before this one champion again."""
+    from mlb_ml_assets.commands.promotion import roll_back_champion
+
+    roll_back_champion()
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
+    json.dump(value, sys.stdout, indent=2)
+    print()

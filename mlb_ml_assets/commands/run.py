@@ -1,0 +1,94 @@
+"""`mlb-ml run`: a range of days through Dagster, with a progress bar and a summary table.
+
+Belongs here: defaults, progress, the table at the end.
+Does not: which runs there are and in which order (commands/materialize.py).
+"""
+
+import logging
+import resource
+import time
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from mlb_ml_assets.commands.materialize import StepResult, execute, plan
+from mlb_ml_assets.stack.dagster_home import dagster_instance
+from mlb_ml_assets.stack.database import ensure_database
+
+_JOBS = ("prepare", "train", "predict", "score")
+_SUMMARY = {
+    "prepare": ("curated/enhanced_games", "games"),
+    "train": ("game_model", "models"),
+    "predict": ("curated/ml_predictions", "predictions"),
+    "score": ("curated/ml_model_performance", "performance_rows"),
+}
+
+
+class UnknownJobError(ValueError):
+    """--select names a job that there is not."""
+
+
+def run_range(first: date | None, last: date | None, select: str | None, *, console: Console | None = None) -> None:
+    """Materialize the days of [first, last] and the months they touch.
+
+    Raises:
+        UnknownJobError: `select` names no job.
+        NothingToRunError: no game in the range.
+        RunFailedError: a Dagster run failed.
+    """
+    console = console or Console()
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    jobs = _jobs(select)
+    ensure_database()
+    steps = plan(first or today, last or first or today, jobs=jobs)
+    # Dagster's console log repeats every event that the UI shows.
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    from mlb_ml_assets.definitions import build_definitions
+
+    began = time.monotonic()
+    results: list[StepResult] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with dagster_instance() as instance, Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("starting", total=len(steps))
+        for result in execute(
+            steps,
+            build_definitions(),
+            instance,
+            on_step=lambda step: progress.update(bar, description=f"{step.season} {step.job}"),
+        ):
+            results.append(result)
+            progress.advance(bar)
+    console.print(_summary(results, time.monotonic() - began))
+
+
+def _jobs(select: str | None) -> tuple[str, ...] | None:
+    if select is None:
+        return None
+    chosen = tuple(part.strip() for part in select.split(","))
+    for job in chosen:
+        if job not in _JOBS:
+            msg = f"--select {job!r}: choose among {', '.join(_JOBS)}"
+            raise UnknownJobError(msg)
+    return chosen
+
+
+def _summary(results: list[StepResult], seconds: float) -> Table:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    table = Table(caption=f"{seconds:.0f} s in all, peak memory {peak:,.0f} MB", header_style="bold")
+    for name in ("Season", "Job", "From", "To", "Rows", "Seconds"):
+        table.add_column(name, justify="right" if name in {"Rows", "Seconds"} else "left")
+    for result in results:
+        asset, name = _SUMMARY[result.step.job]
+        count = result.metadata.get(asset, {}).get(name)
+        table.add_row(
+            str(result.step.season),
+            result.step.job,
+            result.step.first_key,
+            result.step.last_key,
+            "" if count is None else f"{count:,} {name.replace('_', ' ')}",
+            f"{result.seconds:.1f}",
+        )
+    return table

@@ -1,0 +1,37 @@
+"""`mlb-ml board`: the slate of a day in the terminal or as JSON.
+
+Belongs here: choosing the day and printing.
+Does not: queries (warehouse/board.py), the table itself (serving/board.py).
+"""
+
+import json
+import sys
+from datetime import date
+
+from rich.console import Console
+
+from mlb_ml_assets.serving.board import board_json, board_table
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
+from mlb_ml_assets.warehouse.connection import connect
+
+
+class NoPredictionsError(LookupError):
+    """There is nothing to show."""
+
+
+def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
+    """Print the slate of `day`, or of the last day that has predictions."""
+    settings = ensure_database()
+    with connect(settings.dsn, application_name="mlb_ml:board") as connection:
+        chosen = day or latest_slate_day(connection)
+        if chosen is None:
+            raise NoPredictionsError("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
+        rows = read_board(connection, chosen)
+    if as_json:
+        json.dump(board_json(chosen, rows), sys.stdout, indent=2)
+        print()
+    elif rows:
+        Console().print(board_table(chosen, rows, note=note))
+    else:
+        print(f"No games on {chosen}.")

@@ -1,0 +1,27 @@
+"""The code location: the table of contents of the graph.
+
+Belongs here: which assets, jobs, schedules, sensors, checks and resources there are.
+Does not: anything else.
+"""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from mlb_ml_assets.assets import features, games, model, performance, predictions
+from mlb_ml_assets.automation.jobs import JOBS
+from mlb_ml_assets.resources.mlflow import mlflow_session
+from mlb_ml_assets.resources.postgres import PostgresResource
+
+
+def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
+    """The whole graph; `resources` replaces any of its doors to the outside, by name."""
+    return dg.Definitions(
+        assets=[*games.ASSETS, *features.ASSETS, *model.ASSETS, *predictions.ASSETS, *performance.ASSETS],
+        jobs=JOBS,
+        resources={"postgres": PostgresResource(), "mlflow": mlflow_session, **(resources or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

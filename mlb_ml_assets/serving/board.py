@@ -1,0 +1,119 @@
+"""The slate of a day for a terminal and as JSON.
+
+Belongs here: grouping the stored rows by game and drawing them.
+Does not: queries (warehouse/board.py), probabilities and stakes (stored with the prediction).
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+_EASTERN = ZoneInfo("America/New_York")
+_MARKETS = ("moneyline", "total", "spread")
+_SHORT = {"moneyline": "ML", "total": "Total", "spread": "Run line"}
+
+
+def by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Each game with its recommendation rows; a game without a prediction has none."""
+    games = []
+    for _, group in groupby(rows, key=itemgetter("game_id")):
+        lines = list(group)
+        games.append((lines[0], [line for line in lines if line["market_type"] is not None]))
+    return games
+
+
+def better_side(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of the two sides of one market the one worth more, or the likelier one where there is no price."""
+    return max(lines, key=lambda line: (_or_lowest(line["expected_value"]), line["final_probability"]))
+
+
+def board_table(day: date, rows: list[dict[str, Any]], *, note: str = "") -> Table:
+    """One line per game and market: model, market and final probability of the better side, price, EV, stake."""
+    table = Table(title=f"Slate of {day:%A, %d %B %Y}", caption=note or None, header_style="bold", pad_edge=False)
+    for name, justify in (
+        ("ET", "left"), ("Game", "left"), ("Market", "left"), ("Side", "left"), ("Model", "right"),
+        ("Market p", "right"), ("Final", "right"), ("Best price", "right"), ("Book", "left"), ("EV", "right"),
+        ("Stake", "right"), ("", "left"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify, no_wrap=name != "")
+    for game, lines in by_game(rows):
+        start = game["start"].astimezone(_EASTERN)
+        clock = "TBD" if game["start_assumed"] else f"{start:%H:%M}"
+        double = f" ({game['game_number']})" if game["game_number"] and game["game_number"] > 1 else ""
+        title = f"{game['away_team']} @ {game['home_team']}{double}"
+        if not lines:
+            table.add_row(clock, title, "", "", "", "", "", "", "", "", "", _why_no_prediction(game))
+        for market in _MARKETS:
+            sides = [line for line in lines if line["market_type"] == market]
+            if not sides:
+                continue
+            table.add_row(clock, title, *_cells(market, better_side(sides)), end_section=market == _MARKETS[-1])
+            clock = title = ""
+    return table
+
+
+def board_json(day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The slate as plain JSON values: probabilities 0..1, stakes as fractions of bankroll, instants ISO in UTC."""
+    game_fields = (
+        "game_id", "game_pk", "game_date", "start", "start_assumed", "game_number", "away_team", "home_team",
+        "game_status", "home_score", "away_score", "home_pitcher_name", "away_pitcher_name", "prediction_id",
+        "model_name", "model_version", "prediction_timestamp", "risk_level", "confidence_threshold_met",
+    )  # fmt: skip
+    games = []
+    for game, lines in by_game(rows):
+        entry = {name: _plain(game[name]) for name in game_fields}
+        entry["markets"] = [
+            {name: _plain(value) for name, value in line.items() if name not in game_fields} for line in lines
+        ]
+        games.append(entry)
+    return {"date": day.isoformat(), "games": games}
+
+
+def _cells(market: str, line: dict[str, Any]) -> list[str | Text]:
+    side = line["side"]
+    if line["line_value"] is not None:
+        side += f" {line['line_value']:+.1f}" if market == "spread" else f" {line['line_value']:.1f}"
+    stake = line["stake"] or 0.0
+    reason = (line["no_bet_reason"] or "") if stake == 0 else ""
+    return [
+        _SHORT[market],
+        side,
+        _percent(line["model_probability"]),
+        _percent(line["market_probability"]),
+        _percent(line["final_probability"]),
+        "" if line["odds"] is None else f"{line['odds']:+d}",
+        line["book_name"] or "",
+        "" if line["expected_value"] is None else Text(f"{line['expected_value']:+.1%}", style=_shade(line)),
+        Text(f"{stake:.2%}", style="bold green") if stake > 0 else "",
+        Text(reason, style="dim"),
+    ]
+
+
+def _why_no_prediction(game: dict[str, Any]) -> Text:
+    status = game["game_status"]
+    return Text(status if status != "scheduled" else "no prediction yet", style="dim")
+
+
+def _shade(line: dict[str, Any]) -> str:
+    return "green" if line["expected_value"] > 0 else "dim"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
+
+
+def _or_lowest(value: float | None) -> float:
+    return float("-inf") if value is None else value
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON's own types
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value

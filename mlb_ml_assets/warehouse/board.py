@@ -1,0 +1,25 @@
+"""The slate of a day as stored: newest prediction of each game with its recommendations.
+
+Belongs here: the one query behind the board, the API's slate and the page.
+Does not: how a slate is shown (serving/).
+"""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from mlb_ml_assets.warehouse.sql import query
+
+
+def read_board(connection: psycopg.Connection[Any], day: date) -> list[dict[str, Any]]:
+    """Rows of board.sql for one official date, by start; instants in UTC."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query("board"), {"day": day}).fetchall()
+
+
+def latest_slate_day(connection: psycopg.Connection[Any]) -> date | None:
+    """The last official date that has a prediction, or None."""
+    row = connection.execute(query("latest_slate_day")).fetchone()
+    return row[0] if row is not None else None
