@@ -1,8 +1,10 @@
 """One database with its schemas, whoever runs the server.
 
-Belongs here: `ensure_database`: start the embedded server where absent, create database and schemas where missing.
-Does not: tables (warehouse/migrations), MLflow's and Dagster's own tables (they make them themselves).
+Belongs here: `ensure_database`: start the embedded server where absent, create what is missing in it.
+Does not: what tables look like (sql/migrations), MLflow's and Dagster's own tables (they make them themselves).
 """
+
+from contextlib import suppress
 
 import psycopg
 from psycopg import sql
@@ -10,18 +12,26 @@ from psycopg import sql
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets.warehouse.sql import migrations_folder
 
 # dagster and mlflow fail with "no schema has been selected to create in" where theirs is missing.
 SCHEMAS = ("raw_data", "staging", "curated", "dagster", "mlflow", "mlb_ml")
 
 
+class SchemaMissing(PermissionError):
+    """A given database lacks a schema that we may not create."""
+
+
 def ensure_database(settings: DatabaseSettings | None = None) -> DatabaseSettings:
     """Have the project's database there and answering, with its schemas; safe from many processes at once.
 
-    A server that was given is never started, and its database is not created: that is its owner's decision.
+    The embedded database is also brought up to date. A server that was given gets missing schemas and nothing else:
+    its migrations are its owner's decision (`mlb-ml migrate`).
 
     Raises:
+        MigrationError: a migration of the embedded database fails.
         EmbeddedServerError: the embedded server does not start.
+        SchemaMissing: the given database lacks a schema, and our role may not create it.
         DatabaseUnreachable: the given server does not answer or refuses us.
     """
     settings = settings or DatabaseSettings.from_environment()
@@ -30,7 +40,19 @@ def ensure_database(settings: DatabaseSettings | None = None) -> DatabaseSetting
         _create_database(settings)
     with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
         _create_schemas(connection)
+        outdated = settings.embedded and _applied(connection) < sum(1 for _ in migrations_folder().glob("*.sql"))
+    if outdated:
+        from mlb_ml_assets.warehouse.migrations import apply_migrations  # 0.2 s of yoyo that most calls do not need
+
+        apply_migrations(settings.dsn)
     return settings
+
+
+def _applied(connection: psycopg.Connection) -> int:
+    if connection.execute("SELECT to_regclass('mlb_ml.migration_checksums')").fetchone() == (None,):
+        return 0
+    row = connection.execute("SELECT count(*) FROM mlb_ml.migration_checksums").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _create_database(settings: DatabaseSettings) -> None:
@@ -38,10 +60,9 @@ def _create_database(settings: DatabaseSettings) -> None:
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (settings.database,)).fetchone()
         if there:
             return
-        try:
+        # Another process may be faster.
+        with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings.database)))
-        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            pass  # another process was faster
 
 
 def _create_schemas(connection: psycopg.Connection) -> None:
@@ -49,7 +70,12 @@ def _create_schemas(connection: psycopg.Connection) -> None:
     for name in SCHEMAS:
         if name in there:
             continue
+        # IF NOT EXISTS looks before it creates: of two processes at once, one may fail.
         try:
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
-        except psycopg.errors.UniqueViolation:
-            pass  # IF NOT EXISTS looks before it creates: two processes at once
+            with suppress(psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SchemaMissing(
+                f"database {connection.info.dbname} has no schema {name}, and {connection.info.user} may not create it: "
+                f"have its owner run CREATE SCHEMA {name} AUTHORIZATION {connection.info.user}"
+            ) from error

@@ -52,10 +52,9 @@ class EmbeddedServer:
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
             found = psutil.Process(pid)
-            ours = found.name().startswith("postgres") and Path(found.cwd()).samefile(self.data)
-        except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        except (OSError, ValueError, psutil.NoSuchProcess):
             return None
-        return found if ours and found.status() != psutil.STATUS_ZOMBIE else None
+        return found if self._is_server(found) else None
 
     def start(self, settings: Mapping[str, str] | None = None) -> bool:
         """Have the server running and answering; True where this call started it.
@@ -74,7 +73,7 @@ class EmbeddedServer:
                 return False
             user = server_user()
             programs = server_programs(user)
-            self._clear_stale_pid()
+            self._await_orphans()
             self._initialise(user, programs)
             self._configure(user, settings or {})
             self._launch(user, programs)
@@ -86,11 +85,13 @@ class EmbeddedServer:
             process = self.process()
             if process is None:
                 return False
-            user = server_user()
+            user, socket = server_user(), embedded_socket_folder(self.data)
             command = [str(server_programs(user) / "pg_ctl"), "stop", "-m", "fast", "-w", "-t", "60"]
             done = subprocess.run(command, **self._as(user), capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise EmbeddedServerError(f"the database in {self.data} did not stop: {done.stderr.strip()}")
+            if socket != self.data:
+                shutil.rmtree(socket, ignore_errors=True)
             return True
 
     @contextmanager
@@ -106,10 +107,23 @@ class EmbeddedServer:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return {"env": {**kept, "PGDATA": str(self.data), "LC_ALL": "C"}, "cwd": "/", **user.drop}
 
-    def _clear_stale_pid(self) -> None:
-        # After a reboot or in a restarted container the number may belong to another program, at which postgres
-        # would refuse to start. process() said that it is not our server.
+    def _await_orphans(self) -> None:
+        # Sessions of a killed postmaster see its death and end by themselves; a server beside them would harm the data.
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while orphans := [each.pid for each in psutil.process_iter() if self._is_server(each)]:
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(f"a killed server left processes {orphans} in {self.data}: end them")
+            time.sleep(0.1)
+        # Nobody works in the folder. In a restarted container the number in this file may by now be another program's,
+        # at which postgres would refuse to start.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _is_server(self, process: psutil.Process) -> bool:
+        try:
+            named = process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
+            return named and Path(process.cwd()).samefile(self.data)
+        except (OSError, psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
 
     def _initialise(self, user: ServerUser, programs: Path) -> None:
         version = self.data / "PG_VERSION"

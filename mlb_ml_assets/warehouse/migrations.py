@@ -1,6 +1,6 @@
 """Migrations: the numbered SQL files of sql/migrations, each applied once.
 
-Belongs here: order, lock, transaction and checksum of the files; yoyo reads them and keeps the ledger, in schema mlb_ml.
+Belongs here: order, lock, transaction and checksum of the files; yoyo keeps the ledger, in schema mlb_ml.
 Does not: what the files say; comparing an existing database with what we need (warehouse/contract).
 """
 
@@ -21,7 +21,6 @@ from yoyo.migrations import Migration, MigrationList, read_migrations
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
-LEDGER_SCHEMA = "mlb_ml"
 # One arbitrary number for all versions of this program: whoever migrates this database waits for the other.
 ADVISORY_LOCK = 7_104_220_391
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
@@ -72,7 +71,7 @@ class Ledger(PostgresqlPsycopgBackend):  # type: ignore[misc]
                 self.connection.execute(text)
                 self.mark_one(migration)
                 self.connection.execute(
-                    f"INSERT INTO {LEDGER_SCHEMA}.migration_checksums VALUES (%s, %s)",
+                    "INSERT INTO mlb_ml.migration_checksums VALUES (%s, %s)",
                     (migration.id, checksum(text)),
                 )
         except psycopg.Error as error:
@@ -113,11 +112,11 @@ def migration_states(dsn: str, folder: Path | None = None) -> list[MigrationStat
 def _ledger(dsn: str) -> Iterator[Ledger]:
     with connect(dsn, "mlb_ml:migrate", autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (ADVISORY_LOCK,))
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {LEDGER_SCHEMA}")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS mlb_ml")
         # What a file creates without naming a schema lands here, never in public.
-        connection.execute(f"SET search_path = {LEDGER_SCHEMA}")
+        connection.execute("SET search_path = mlb_ml")
         connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {LEDGER_SCHEMA}.migration_checksums"
+            "CREATE TABLE IF NOT EXISTS mlb_ml.migration_checksums"
             " (migration_id VARCHAR(255) PRIMARY KEY, sha256 CHAR(64) NOT NULL)"
         )
         ledger = Ledger(connection)
@@ -146,7 +145,7 @@ def _read(folder: Path) -> MigrationList:
 
 def _waiting(ledger: Ledger, migrations: MigrationList) -> list[Any]:
     applied = set(ledger.get_applied_migration_hashes())
-    sums = dict(ledger.connection.execute(f"SELECT migration_id, sha256 FROM {LEDGER_SCHEMA}.migration_checksums"))
+    sums = dict(ledger.connection.execute("SELECT migration_id, sha256 FROM mlb_ml.migration_checksums"))
     for migration in migrations:
         stored = sums.get(migration.id)
         if migration.hash in applied and stored != checksum(Path(migration.path).read_text(encoding="utf-8")):

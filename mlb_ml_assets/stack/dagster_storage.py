@@ -1,0 +1,81 @@
+"""Dagster's storage in schema dagster of the project's database.
+
+Belongs here: the class that dagster.yaml names, and the DAGSTER_HOME of our own processes.
+Does not: the instance's other settings (dagster.yaml).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from dagster._config.config_schema import UserConfigSchema
+from dagster._serdes import ConfigurableClassData
+from dagster_postgres.storage import DagsterPostgresStorage
+
+from mlb_ml_assets.stack.database import SchemaMissing, ensure_database
+from mlb_ml_assets.stack.embedded import EmbeddedServerError
+from mlb_ml_assets.stack.server_user import ServerUserError
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.migrations import MigrationError
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError, source_tree
+
+CREATION_LOCK = 7_104_220_392
+
+
+class ProjectStorage(DagsterPostgresStorage):
+    """PostgreSQL storage that finds its database as everything else here does.
+
+    Plain `dagster dev` works with nothing set: the embedded server is started where it is absent. What is missing is
+    told in one sentence instead of a traceback.
+    """
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing to configure: the environment says it."""
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: dict[str, Any],  # noqa: ARG003 (Dagster's signature; empty)
+    ) -> "ProjectStorage":
+        """Start or find the database, and Dagster's tables in it."""
+        try:
+            settings = ensure_database()
+            with _one_at_a_time(settings):
+                return cls(postgres_url=settings.sqlalchemy_url("dagster"), inst_data=inst_data)
+        except (
+            DatabaseUnreachable, EmbeddedServerError, MigrationError, SchemaMissing, ServerUserError, SettingsError,
+        ) as error:  # fmt: skip
+            raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _one_at_a_time(settings: DatabaseSettings) -> Iterator[None]:
+    # Webserver, daemon and code server start together; on an empty schema each would create the same tables.
+    with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
+        yield
+
+
+def dagster_home(settings: DatabaseSettings) -> Path:
+    """DAGSTER_HOME as it was given, else a folder under MLB_ML_HOME with the project's dagster.yaml.
+
+    Without one Dagster leaves `.tmp_dagster_home_*` in the current folder.
+    """
+    given = os.environ.get("DAGSTER_HOME", "")
+    if given:
+        return Path(given)
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shipped = Path(__file__).with_name("dagster.yaml")
+    source = shipped if shipped.is_file() else source_tree() / "dagster.yaml"
+    unfinished = home / f".dagster.yaml.{os.getpid()}"
+    shutil.copyfile(source, unfinished)
+    unfinished.rename(home / "dagster.yaml")
+    return home
