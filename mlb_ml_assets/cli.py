@@ -107,7 +107,9 @@ def contract() -> None:
 
 
 @history.command("import")
-def history_import(paths: Annotated[list[Path], typer.Argument(help="Bundle folder or files, gl*.zip, workbooks.")]) -> None:
+def history_import(
+    paths: Annotated[list[Path], typer.Argument(help="Bundle folder or files, gl*.zip, workbooks.")],
+) -> None:
     """Read archives: the history bundle, Retrosheet game logs, sportsbookreviewsonline workbooks."""
     from mlb_ml_assets.commands.history import import_archives
 
@@ -124,15 +126,21 @@ def history_export(folder: Annotated[Path, typer.Argument(help="An empty or new 
 
 @app.command()
 def ingest(
-    source: Annotated[str, typer.Argument(help="mlb_stats_api, action_network, sportsbettingdime, vsin, the_odds_api …")],
+    source: Annotated[
+        str, typer.Argument(help="mlb_stats_api, action_network, sportsbettingdime, vsin, the_odds_api …")
+    ],
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Default: today, Eastern.")
     ] = None,
     from_files: Annotated[
         list[Path] | None, typer.Option(help="Recorded payloads instead of the network: plain, .gz, .tar.xz, folders.")
     ] = None,
-    captured_at: Annotated[str | None, typer.Option(help="Capture instant of the files, ISO, where they do not say.")] = None,
-    retry_quarantine: Annotated[bool, typer.Option(help="Parse quarantined records again, after a parser was fixed.")] = False,
+    captured_at: Annotated[
+        str | None, typer.Option(help="Capture instant of the files, ISO, where they do not say.")
+    ] = None,
+    retry_quarantine: Annotated[
+        bool, typer.Option(help="Parse quarantined records again, after a parser was fixed.")
+    ] = False,
 ) -> None:
     """One source, once; or payloads recorded earlier, as if just fetched."""
     from mlb_ml_assets.commands.ingest import ingest_source
@@ -236,6 +244,6 @@ def model_rollback() -> None:
     roll_back_champion()
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
+def _print_json(value: Any) -> None:
     json.dump(value, sys.stdout, indent=2)
     print()

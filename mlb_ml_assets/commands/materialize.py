@@ -30,11 +30,11 @@ DAY_JOBS_AFTER = ("predict", "score")
 MONTH_JOB = "train"
 
 
-class NothingToRunError(LookupError):
+class NothingToRun(LookupError):
     """The asked range holds no game."""
 
 
-class RunFailedError(RuntimeError):
+class RunFailed(RuntimeError):
     """A Dagster run of the range failed; what it had committed stands, and a re-run takes it up from there."""
 
 
@@ -62,7 +62,7 @@ def plan(first: date, last: date, *, jobs: tuple[str, ...] | None = None) -> lis
     """The runs for the games of [first, last], in order.
 
     Raises:
-        NothingToRunError: no game in the range.
+        NothingToRun: no game in the range.
     """
     with connect(DatabaseSettings.from_environment().dsn, application_name="mlb_ml:plan") as connection:
         spans = season_spans(connection, first, last)
@@ -71,7 +71,7 @@ def plan(first: date, last: date, *, jobs: tuple[str, ...] | None = None) -> lis
             f"no game between {first} and {last} in the database: load history with `mlb-ml history import PATH`, "
             "or ingest a schedule with `mlb-ml ingest mlb_stats_api --date D`"
         )
-        raise NothingToRunError(msg)
+        raise NothingToRun(msg)
     steps = []
     for season, (first_day, last_day) in sorted(spans.items()):
         days = (first_day.isoformat(), last_day.isoformat())
@@ -91,7 +91,7 @@ def execute(
     """Run the steps one after the other, giving each result as it ends.
 
     Raises:
-        RunFailedError: a run failed; its error is the cause's text.
+        RunFailed: a run failed; its error is the cause's text.
     """
     for step in steps:
         on_step(step)
@@ -102,7 +102,7 @@ def execute(
             raise_on_error=False,
         )
         if not result.success:
-            raise RunFailedError(_failure_text(step, result))
+            raise RunFailed(_failure_text(step, result))
         yield StepResult(step, result.run_id, time.monotonic() - began, _reported(result))
 
 

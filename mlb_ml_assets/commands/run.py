@@ -27,7 +27,7 @@ _SUMMARY = {
 }
 
 
-class UnknownJobError(ValueError):
+class UnknownJob(ValueError):
     """--select names a job that there is not."""
 
 
@@ -35,9 +35,9 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
     """Materialize the days of [first, last] and the months they touch.
 
     Raises:
-        UnknownJobError: `select` names no job.
-        NothingToRunError: no game in the range.
-        RunFailedError: a Dagster run failed.
+        UnknownJob: `select` names no job.
+        NothingToRun: no game in the range.
+        RunFailed: a Dagster run failed.
     """
     console = console or Console()
     today = datetime.now(ZoneInfo("America/New_York")).date()
@@ -71,7 +71,7 @@ def _jobs(select: str | None) -> tuple[str, ...] | None:
     for job in chosen:
         if job not in _JOBS:
             msg = f"--select {job!r}: choose among {', '.join(_JOBS)}"
-            raise UnknownJobError(msg)
+            raise UnknownJob(msg)
     return chosen
 
 

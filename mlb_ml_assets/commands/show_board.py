@@ -16,7 +16,7 @@ from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
 
 
-class NoPredictionsError(LookupError):
+class NoPredictions(LookupError):
     """There is nothing to show."""
 
 
@@ -26,7 +26,7 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
     with connect(settings.dsn, application_name="mlb_ml:board") as connection:
         chosen = day or latest_slate_day(connection)
         if chosen is None:
-            raise NoPredictionsError("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
+            raise NoPredictions("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
         rows = read_board(connection, chosen)
     if as_json:
         json.dump(board_json(chosen, rows), sys.stdout, indent=2)

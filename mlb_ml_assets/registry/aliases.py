@@ -13,7 +13,7 @@ _PREVIOUS_TAG = "previous_champion"
 _REASON_TAG = "promotion_reason"
 
 
-class NoSuchModelError(LookupError):
+class NoSuchModel(LookupError):
     """The registry has no version under the asked alias."""
 
 
@@ -81,18 +81,18 @@ def roll_back() -> RegisteredModel:
     """Make the champion before this one champion again.
 
     Raises:
-        NoSuchModelError: there is no champion, or none before it.
+        NoSuchModel: there is no champion, or none before it.
     """
     import mlflow
 
     client = mlflow.MlflowClient()
     champion = version_of(CHAMPION)
     if champion is None:
-        raise NoSuchModelError("there is no champion to roll back from: train and promote first")
+        raise NoSuchModel("there is no champion to roll back from: train and promote first")
     tags = client.get_model_version(REGISTERED_MODEL, str(champion.registered_version)).tags
     if _PREVIOUS_TAG not in tags:
         msg = f"version {champion.model_version} is the first champion: there is none before it to go back to"
-        raise NoSuchModelError(msg)
+        raise NoSuchModel(msg)
     point(CHAMPION, int(tags[_PREVIOUS_TAG]))
     previous = version_of(CHAMPION)
     assert previous is not None

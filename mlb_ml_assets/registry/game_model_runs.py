@@ -107,7 +107,7 @@ def log_month(
         )
 
 
-def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:  # noqa: ANN401 - MLflow's ModelInfo
+def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
     import mlflow
     from mlflow.models import infer_signature
 

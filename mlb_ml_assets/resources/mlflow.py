@@ -62,7 +62,7 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
 
 
 @contextmanager
-def session_run(opened: Any) -> Iterator[str]:  # noqa: ANN401 - dagster-mlflow's untyped handle
+def session_run(opened: Any) -> Iterator[str]:
     """The id of the session's run for the length of a step; a failure in the step ends the run as FAILED."""
     try:
         yield opened.active_run().info.run_id
@@ -73,7 +73,7 @@ def session_run(opened: Any) -> Iterator[str]:  # noqa: ANN401 - dagster-mlflow'
 
 
 @dg.event_list_hook(name="end_mlflow_on_run_finished", required_resource_keys={"mlflow"})
-def end_mlflow_on_run_finished(context: dg.HookContext, event_list: Any) -> dg.HookExecutionResult:  # noqa: ANN401
+def end_mlflow_on_run_finished(context: dg.HookContext, event_list: Any) -> dg.HookExecutionResult:
     """dagster-mlflow's hook of the same name, imported when it is called."""
     from dagster_mlflow import end_mlflow_on_run_finished as hook
 

@@ -1,0 +1,94 @@
+"""The instants at which a game is decided: its stages, and which stored price each uses.
+
+Belongs here: from games, their market lines and line-ups to (game, stage, as_of) requests, at a given now.
+Does not: what was known at those instants (facts.py), features, prices themselves.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from mlb_ml_assets.features.knowable import utc_array
+
+# The tables' CHECK: nothing is predicted later than an hour before the scheduled start, and then it is frozen.
+CUTOFF: Final = np.timedelta64(60, "m")
+# Where no opening price is known, the stage opens at the instant that archives' opening prices are given: noon Eastern
+# on the day before the game.
+_OPENING_HOUR: Final = 12
+
+COLUMNS: Final = ("game_id", "stage", "as_of", "price_stage")
+
+
+def decision_requests(
+    games: pd.DataFrame, market_lines: pd.DataFrame, lineups: pd.DataFrame, now: datetime
+) -> pd.DataFrame:
+    """When each game is to be predicted, from what is stored at `now`.
+
+    A game whose cutoff has passed has two requests: `open` at the stamp of its first price (noon Eastern of the day
+    before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. A game still ahead has
+    `open` at its first price, and one more at its newest data instant: `lineup` once both line-ups are known, `open`
+    again where the price has moved since. The same data gives the same requests.
+
+    Args:
+        games: game_id, game_date, start.
+        market_lines: game_id, stage, market_type, known_at.
+        lineups: game_id, side, known_at.
+        now: an instant with a zone; nothing later is asked for.
+
+    Returns:
+        game_id, stage, as_of (UTC), price_stage: the stage of curated.market_lines whose price the request uses.
+    """
+    frame = games[["game_id", "game_date", "start"]].copy()
+    frame["cutoff"] = utc_array(frame["start"], "games.start") - CUTOFF
+    frame["opened"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "open"]))
+    frame["priced"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "lineup"]))
+    frame["named"] = frame["game_id"].map(_both_sides(lineups))
+    present = np.datetime64(pd.Timestamp(now).tz_convert("UTC").tz_localize(None), "ns")
+
+    cutoff = frame["cutoff"].to_numpy("datetime64[ns]")
+    opened = _naive(frame["opened"])
+    opening = np.where(np.isnat(opened), _noon_before(frame["game_date"]), opened)
+    opening = np.minimum(opening, cutoff)
+    priced, named = _naive(frame["priced"]), _naive(frame["named"])
+
+    passed = cutoff <= present
+    lineup_known = ~np.isnat(named) & (named <= present)
+    newest = np.fmax(np.fmax(priced, opening), named)
+    parts = [
+        _requests(frame, opening <= present, "open", opening, "open"),
+        _requests(frame, passed, "lineup", cutoff, "lineup"),
+        _requests(frame, ~passed & lineup_known & (newest <= present), "lineup", newest, "lineup"),
+        _requests(frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), "open", priced, "lineup"),
+    ]
+    return pd.concat(parts, ignore_index=True).sort_values(["as_of", "game_id", "stage"], ignore_index=True)
+
+
+def _requests(frame: pd.DataFrame, chosen: np.ndarray, stage: str, as_of: np.ndarray, price_stage: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "game_id": frame["game_id"].to_numpy()[chosen],
+            "stage": stage,
+            "as_of": pd.DatetimeIndex(as_of[chosen]).tz_localize("UTC"),
+            "price_stage": price_stage,
+        }
+    )
+
+
+def _latest(lines: pd.DataFrame) -> pd.Series:
+    return lines.groupby("game_id")["known_at"].max()
+
+
+def _both_sides(lineups: pd.DataFrame) -> pd.Series:
+    first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack()
+    return first.dropna().max(axis=1) if set(first.columns) == {"home", "away"} else pd.Series(dtype="object")
+
+
+def _naive(stamps: pd.Series) -> np.ndarray:
+    return pd.to_datetime(stamps, utc=True).dt.tz_localize(None).to_numpy("datetime64[ns]")
+
+
+def _noon_before(game_date: pd.Series) -> np.ndarray:
+    noon = pd.to_datetime(game_date) - pd.Timedelta(days=1) + pd.Timedelta(hours=_OPENING_HOUR)
+    return noon.dt.tz_localize("America/New_York").dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ns]")
