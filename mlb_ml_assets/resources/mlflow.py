@@ -27,7 +27,7 @@ def use_tracking_store() -> dict[str, str]:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
     mlflow.set_registry_uri(settings.mlflow_tracking_uri)
-    return ensure_experiments(settings.mlflow_artifact_root)
+    return ensure_experiments(settings.artifact_root)
 
 
 @dg.resource(description="The MLflow run of this Dagster run; months and targets are runs below it.")
