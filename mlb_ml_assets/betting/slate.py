@@ -1,0 +1,219 @@
+"""Stakes for all bets of a slate at once.
+
+Belongs here: a frame of opportunities in, the same rows with single, slate and final stakes out, every step recorded.
+Does not: find the opportunities (recommendations.py), the optimisation (slate_optimum.py), the caps (stake_limits.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.betting.expected_value import Outcomes, expected_value
+from mlb_ml_assets.betting.kelly import growth_single, kelly_single, uncertainty_factor
+from mlb_ml_assets.betting.slate_growth import slate_growth
+from mlb_ml_assets.betting.slate_optimum import SlateOptimum, maximise_growth
+from mlb_ml_assets.betting.slate_scenarios import (
+    Bet,
+    GameScenarios,
+    IncompatibleProbabilities,
+    joint_scenarios,
+    single_bet_scenarios,
+)
+from mlb_ml_assets.betting.stake_limits import CommittedStakes, StakeLimits, limited_stakes
+
+FloatArray = NDArray[np.float64]
+OPPORTUNITY_COLUMNS = (
+    "game_id",
+    "market_type",
+    "side",
+    "book",
+    "decimal_odds",
+    "line_value",
+    "win_probability",
+    "push_probability",
+)
+
+
+class IncompleteOpportunities(ValueError):
+    """A frame of opportunities that lacks a column, or a bet that lacks a number; the message names both."""
+
+
+@dataclass
+class _Slate:
+    """Games of the slate with the row positions of their bets, in the optimiser's order."""
+
+    games: list[GameScenarios] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    dependence: dict[int, str] = field(default_factory=dict)
+
+    def add(self, scenarios: GameScenarios, rows: Sequence[int], how: str) -> None:
+        self.games.append(scenarios)
+        self.rows.extend(rows)
+        self.dependence.update(dict.fromkeys(rows, how))
+
+
+def size_slate(
+    opportunities: pd.DataFrame,
+    run_distributions: Mapping[int, FloatArray],
+    limits: StakeLimits | None = None,
+    committed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Stakes for bets that are decided together, as fractions of bankroll.
+
+    Games are independent; bets of one game are correlated through its distribution of runs. Only bets of positive
+    expected value enter. Where a game has several and no distribution of runs, or probabilities that no distribution
+    can have together, only its single best bet by growth is kept.
+
+    Args:
+        opportunities: one row a bet with `OPPORTUNITY_COLUMNS`; win and push probabilities are unconditional, and
+            line_value is the bettor's own number (NaN for a moneyline). Optional: probability_sd, the standard error of
+            the win probability given no push; operator, what the book cap counts by (default: book).
+        run_distributions: by game_id, P(home runs = i, away runs = j).
+        limits: default `StakeLimits()`.
+        committed: stakes of earlier decisions that share the caps: game_id, book (or operator), stake.
+
+    Returns:
+        The index of `opportunities` with kelly_single, kelly_slate, kelly_fractional (after uncertainty and fraction),
+        stake, and kelly_steps (a dict a row).
+
+    Raises:
+        IncompleteOpportunities: a missing column, or NaN in a price or probability.
+    """
+    limits = limits or StakeLimits()
+    _check(opportunities)
+    price = opportunities["decimal_odds"].to_numpy(np.float64)
+    outcomes = Outcomes.of(opportunities["win_probability"], opportunities["push_probability"])
+    single = kelly_single(outcomes, price)
+    value = expected_value(outcomes, price)
+    slate = _grouped(opportunities, value, growth_single(outcomes, price, np.minimum(single, 0.999)), run_distributions)
+    optimum = maximise_growth(slate_growth(slate.games), limits.budget)
+    optimal = np.zeros(len(opportunities))
+    optimal[slate.rows] = optimum.stakes
+    given_sd, assumed_sd = _probability_sd(opportunities, limits)
+    decided = outcomes.win + outcomes.lose
+    conditional = np.divide(outcomes.win, decided, out=np.zeros(decided.size), where=decided > 0)
+    factor = uncertainty_factor(conditional, given_sd, price)
+    game, game_names = pd.factorize(opportunities["game_id"])
+    book, book_names = pd.factorize(_operator(opportunities))
+    placed = _committed(committed, game_names, book_names)
+    steps = limited_stakes(optimal, factor, game, book, limits, placed)
+    recorded = _recorded(steps, factor, given_sd, assumed_sd, slate, optimum, limits)
+    sized = {
+        "kelly_single": single,
+        "kelly_slate": optimal,
+        "kelly_fractional": steps["fraction"],
+        "stake": steps["minimum"],
+    }
+    frame = pd.DataFrame(sized, index=opportunities.index)
+    frame["kelly_steps"] = pd.Series(recorded, index=opportunities.index, dtype=object)
+    return frame
+
+
+def _check(opportunities: pd.DataFrame) -> None:
+    missing = [column for column in OPPORTUNITY_COLUMNS if column not in opportunities]
+    if missing:
+        raise IncompleteOpportunities(f"opportunities lack the columns {missing}")
+    for column in ("decimal_odds", "win_probability", "push_probability"):
+        unknown = opportunities[column].isna()
+        if unknown.any():
+            row = opportunities[unknown].iloc[0]
+            raise IncompleteOpportunities(
+                f"{column} is unknown for game {row['game_id']} {row['market_type']} {row['side']}"
+            )
+
+
+def _bet(row: Mapping[str, object]) -> Bet:
+    line = row["line_value"]
+    return Bet(
+        market_type=str(row["market_type"]),
+        side=str(row["side"]),
+        decimal_odds=float(row["decimal_odds"]),  # type: ignore[arg-type]
+        win=float(row["win_probability"]),  # type: ignore[arg-type]
+        push=float(row["push_probability"]),  # type: ignore[arg-type]
+        line_value=None if line is None or pd.isna(line) else float(line),  # type: ignore[arg-type, call-overload]
+    )
+
+
+def _grouped(
+    opportunities: pd.DataFrame,
+    value: FloatArray,
+    growth: FloatArray,
+    run_distributions: Mapping[int, FloatArray],
+) -> _Slate:
+    slate = _Slate()
+    records = opportunities[list(OPPORTUNITY_COLUMNS)].to_dict("records")
+    by_game: dict[int, list[int]] = {}
+    for position in np.flatnonzero(value > 0):
+        by_game.setdefault(int(records[position]["game_id"]), []).append(int(position))
+    for game_id, rows in by_game.items():
+        bets = [_bet({str(key): cell for key, cell in records[row].items()}) for row in rows]
+        best = int(np.argmax(growth[rows]))
+        distribution = run_distributions.get(game_id)
+        if len(rows) == 1:
+            slate.add(single_bet_scenarios(bets[0]), rows, "single bet")
+        elif distribution is None:
+            slate.add(single_bet_scenarios(bets[best]), [rows[best]], "best bet only: no run distribution")
+        else:
+            try:
+                slate.add(joint_scenarios(bets, distribution), rows, "run distribution")
+            except IncompatibleProbabilities:
+                slate.add(single_bet_scenarios(bets[best]), [rows[best]], "best bet only: incompatible probabilities")
+    return slate
+
+
+def _probability_sd(opportunities: pd.DataFrame, limits: StakeLimits) -> tuple[FloatArray, NDArray[np.bool_]]:
+    if "probability_sd" not in opportunities:
+        known = np.full(len(opportunities), np.nan)
+    else:
+        known = opportunities["probability_sd"].to_numpy(np.float64)
+    assumed = np.isnan(known)
+    return np.where(assumed, limits.assumed_probability_sd, known), assumed
+
+
+def _operator(frame: pd.DataFrame) -> pd.Series:
+    return frame["operator"].fillna(frame["book"]) if "operator" in frame else frame["book"]
+
+
+def _committed(committed: pd.DataFrame | None, games: pd.Index, books: pd.Index) -> CommittedStakes:
+    if committed is None or committed.empty:
+        return CommittedStakes.none(len(games), len(books))
+    stake = committed["stake"].astype(np.float64)
+    by_game = stake.groupby(committed["game_id"]).sum().reindex(games, fill_value=0.0)
+    by_book = stake.groupby(_operator(committed)).sum().reindex(books, fill_value=0.0)
+    return CommittedStakes(
+        np.asarray(by_game, dtype=np.float64), np.asarray(by_book, dtype=np.float64), float(stake.sum())
+    )
+
+
+def _recorded(
+    steps: dict[str, FloatArray],
+    factor: FloatArray,
+    probability_sd: FloatArray,
+    assumed_sd: NDArray[np.bool_],
+    slate: _Slate,
+    optimum: SlateOptimum,
+    limits: StakeLimits,
+) -> list[dict[str, object]]:
+    columns = {name: values.tolist() for name, values in steps.items()}
+    recorded: list[dict[str, object]] = []
+    for row in range(factor.size):
+        after = {name: values[row] for name, values in columns.items()}
+        names = list(after)
+        cut = [now for before, now in pairwise(names[2:]) if after[now] < after[before] - 1e-12]
+        recorded.append(
+            {
+                "dependence": slate.dependence.get(row, "not on the slate"),
+                "method": optimum.method,
+                "after": after,
+                "uncertainty_factor": float(factor[row]),
+                "probability_sd": float(probability_sd[row]),
+                "probability_sd_assumed": bool(assumed_sd[row]),
+                "kelly_fraction": limits.kelly_fraction,
+                "cut_by": cut,
+            }
+        )
+    return recorded
