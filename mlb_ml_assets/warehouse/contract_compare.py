@@ -1,0 +1,196 @@
+"""A live table against the table we need: every difference, and whether it stops us.
+
+Belongs here: comparing columns, types, keys, references, rights, and evaluating live CHECKs over our sample rows.
+Does not: which tables, which generations, reporting (contract.py).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import psycopg
+from psycopg import sql
+
+from mlb_ml_assets.warehouse.contract_shape import Column, LiveTable, NeededTable
+
+KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+INTEGER_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
+FLOATS = frozenset({"real", "double precision"})
+TYPE = re.compile(r"(?P<base>[a-z ]+?)(?:\((?P<size>\d+)(?:,(?P<scale>-?\d+))?\))?")
+UNBOUNDED = 10**9
+
+
+class Severity(StrEnum):
+    """What a difference means for us."""
+
+    BLOCKING = "blocking"
+    MISSING = "missing"
+    HARMLESS = "harmless"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference between a live table and the contract, with what would mend it."""
+
+    table: str
+    part: str
+    expected: str
+    found: str
+    severity: Severity
+    generation: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.table}, {self.part}: expected {self.expected}, found {self.found}"
+
+
+def compare(connection: psycopg.Connection, needed: NeededTable, live: LiveTable, generation: str) -> list[Difference]:
+    """Every difference of one table, blocking ones first."""
+
+    def difference(part: str, expected: str, found: str, severity: Severity, remedy: str = "") -> Difference:
+        return Difference(needed.name, part, expected, found, severity, generation, remedy)
+
+    if live.kind in KINDS:
+        return [difference("table", "a table", KINDS[live.kind], Severity.BLOCKING)]
+    found = [difference(*parts) for parts in _columns(needed, live)]
+    # A CHECK over a column that is not ours to understand cannot be evaluated; the column's own difference says enough.
+    if not any(one.severity is Severity.BLOCKING for one in found):
+        found += [difference(*parts) for parts in _checks(connection, needed, live)]
+    found += [
+        difference(*parts) for parts in (*_keys(needed, live), *_references(needed, live), *_rights(needed, live))
+    ]
+    return sorted(found, key=lambda one: one.severity is Severity.HARMLESS)
+
+
+Parts = tuple[str, str, str, Severity, str]
+
+
+def _columns(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    for name, declared in needed.columns.items():
+        column = live.columns.get(name)
+        if column is None:
+            severity = Severity.HARMLESS if name in needed.optional else Severity.BLOCKING
+            add = f"ALTER TABLE {needed.name} ADD COLUMN {name} {_type_of(declared)}"
+            yield f"column {name}", declared, "no such column", severity, add
+        elif str(column) != declared:
+            yield _column(needed, column, declared)
+    for name, column in live.columns.items():
+        if name in needed.columns or needed.referred_to:
+            continue
+        if column.must_be_given:
+            loosen = f"ALTER TABLE {needed.name} ALTER COLUMN {name} DROP NOT NULL"
+            yield f"column {name}", "no such column", f"{column}, which every row must give", Severity.BLOCKING, loosen
+        else:
+            yield f"column {name}", "no such column", str(column), Severity.HARMLESS, ""
+
+
+def _type_of(declared: str) -> str:
+    return declared.replace(" default", "").replace(" not null", "").replace(" generated", "")
+
+
+def _column(needed: NeededTable, column: Column, declared: str) -> Parts:
+    """A column that differs in type, in NOT NULL, in default or in being computed."""
+    part, found = f"column {column.name}", str(column)
+    alter = f"ALTER TABLE {needed.name} ALTER COLUMN {column.name}"
+    wanted = _type_of(declared)
+    if not holds(column.type, wanted) and not (column.name == "id" and column.type == "integer" and column.default):
+        return part, declared, found, Severity.BLOCKING, f"{alter} TYPE {wanted}"
+    if column.generated and "generated" not in declared:
+        return part, declared, found, Severity.BLOCKING, f"{alter} DROP EXPRESSION"
+    if column.must_be_given and ("not null" not in declared or "default" in declared):
+        return part, declared, found, Severity.BLOCKING, f"{alter} DROP NOT NULL"
+    return part, declared, found, Severity.HARMLESS, ""
+
+
+def holds(live: str, wanted: str) -> bool:
+    """Whether a column of type `live` keeps every value of type `wanted` as it is. Types are in the catalog's words."""
+    if live == wanted:
+        return True
+    live_parts, wanted_parts = TYPE.fullmatch(live), TYPE.fullmatch(wanted)
+    if live_parts is None or wanted_parts is None:
+        return False
+    base, wanted_base = live_parts["base"], wanted_parts["base"]
+    if wanted_base in INTEGER_WIDTHS:
+        return INTEGER_WIDTHS.get(base, 0) >= INTEGER_WIDTHS[wanted_base]
+    if wanted_base == "numeric":
+        return base in FLOATS or (base == "numeric" and _numeric_holds(live_parts, wanted_parts))
+    if wanted_base in {"character varying", "character", "text"} and base in {"character varying", "text"}:
+        return _size(live_parts) >= _size(wanted_parts)
+    return base == wanted_base and _size(live_parts) >= _size(wanted_parts)
+
+
+def _size(parts: re.Match[str]) -> int:
+    return int(parts["size"] or UNBOUNDED)
+
+
+def _numeric_holds(live: re.Match[str], wanted: re.Match[str]) -> bool:
+    if live["size"] is None:
+        return True
+    if wanted["size"] is None:
+        return False
+    live_scale, wanted_scale = int(live["scale"] or 0), int(wanted["scale"] or 0)
+    return live_scale >= wanted_scale and int(live["size"]) - live_scale >= int(wanted["size"]) - wanted_scale
+
+
+def _keys(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    there = [frozenset(key) for key in live.keys]
+    ours = [frozenset(key) for key in needed.keys]
+    for key in needed.keys:
+        if frozenset(key) not in there:
+            listed = ", ".join(key)
+            add = f"ALTER TABLE {needed.name} ADD UNIQUE ({listed})"
+            yield "unique key", f"({listed})", _listed(live.keys), Severity.BLOCKING, add
+    for key in live.keys:
+        if frozenset(key) in ours or needed.referred_to:
+            continue
+        # A key on fewer columns than ours refuses rows that ours lets in.
+        stricter = any(frozenset(key) < own for own in ours)
+        severity = Severity.BLOCKING if stricter else Severity.HARMLESS
+        yield "unique key", "no such key", f"({', '.join(key)})", severity, ""
+
+
+def _listed(keys: tuple[tuple[str, ...], ...]) -> str:
+    return "; ".join(f"({', '.join(key)})" for key in keys) or "no unique key"
+
+
+def _references(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    for column, table in live.refers_to:
+        if column not in needed.columns or needed.refers_to.get(column) == table:
+            continue
+        # raw_data_id stays NULL: it pointed into two tables' ids, and our receipts know where a payload landed.
+        harmless = column in {"raw_data_id", "sportsbook_id"}
+        expected = needed.refers_to.get(column, "no reference")
+        yield f"reference of {column}", expected, table, Severity.HARMLESS if harmless else Severity.BLOCKING, ""
+    for column, table in needed.refers_to.items():
+        if (column, table) not in live.refers_to:
+            yield f"reference of {column}", table, "no reference", Severity.HARMLESS, ""
+
+
+def _rights(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    if needed.referred_to:
+        return
+    for privilege in live.lacking_rights:
+        grant = f"GRANT {privilege} ON {live.name} TO CURRENT_USER, by its owner"
+        yield "rights", f"{privilege} allowed", "not allowed", Severity.BLOCKING, grant
+    for trigger in live.triggers:
+        yield f"trigger {trigger}", "no trigger", "one that runs on our writes too", Severity.HARMLESS, ""
+
+
+def _checks(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    """CHECKs that refuse a row which we would write."""
+    for name, expression in live.checks.items():
+        statement = sql.SQL(
+            "SELECT ({check}) IS NOT FALSE FROM jsonb_populate_record(NULL::{table}, %s::JSONB)"
+        ).format(
+            check=sql.SQL(expression),
+            table=sql.Identifier(*needed.name.split(".")),
+        )
+        for sample in needed.samples:
+            passed = connection.execute(statement, (json.dumps(sample),)).fetchone()
+            if passed != (True,):
+                drop = f"ALTER TABLE {needed.name} DROP CONSTRAINT {name}, if its owner agrees"
+                shown = {key: sample[key] for key in sample if re.search(rf"\b{key}\b", expression)}
+                yield f"check {name}", f"one that lets {shown} pass", expression, Severity.BLOCKING, drop
+                break

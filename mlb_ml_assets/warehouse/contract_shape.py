@@ -1,0 +1,94 @@
+"""The shape of a table, as we need it and as a database has it.
+
+Belongs here: the value types of the contract, and reading a live table from the catalog.
+Does not: which tables we need (contract_landing, contract_curated), comparing (contract_compare), known rivals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from mlb_ml_assets.warehouse.sql import query
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: PostgreSQL's own name of its type, and who fills it when a writer does not."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    generated: bool = False
+    default: bool = False
+
+    def __str__(self) -> str:
+        marks = (("not null", self.not_null), ("generated", self.generated), ("default", self.default))
+        return " ".join([self.type, *(word for word, there in marks if there)])
+
+    @property
+    def must_be_given(self) -> bool:
+        """Whether an INSERT that leaves this column out fails."""
+        return self.not_null and not self.default and not self.generated
+
+
+@dataclass(frozen=True)
+class NeededTable:
+    """A table as this project needs it.
+
+    Attributes:
+        name: schema-qualified.
+        columns: by name, what the column must be, in the words of `Column.__str__`.
+        keys: unique keys that we upsert on or refer to, the primary key first.
+        refers_to: column -> table of each foreign key that we know and obey.
+        optional: columns that later migrations of the earlier system added; we do without them.
+        samples: rows that we write, legal at their extremes: a CHECK that refuses one is stricter than the contract.
+        required: whether nothing works without it. Where a landing table is not, receipts take the payloads.
+        referred_to: whether our rows only refer to it; then only the named columns and keys matter.
+        foundation: whether our own tables or views stand on it, so that a misfit stops the migration.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    keys: tuple[tuple[str, ...], ...]
+    refers_to: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    samples: tuple[Mapping[str, Any], ...] = ()
+    required: bool = True
+    referred_to: bool = False
+    foundation: bool = False
+
+
+@dataclass(frozen=True)
+class LiveTable:
+    """A table as a database has it. `kind` is the catalog's relkind: r table, p partitioned, v view, m, f."""
+
+    name: str
+    kind: str
+    columns: Mapping[str, Column]
+    keys: tuple[tuple[str, ...], ...]
+    checks: Mapping[str, str]
+    refers_to: tuple[tuple[str, str], ...]
+    triggers: tuple[str, ...]
+    lacking_rights: tuple[str, ...]
+
+
+def read_tables(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, LiveTable]:
+    """The named tables that exist, by schema-qualified name."""
+    found = connection.execute(query("table_shapes"), {"tables": list(names)}).fetchall()
+    return {row[0]: _live_table(row) for row in found}
+
+
+def _live_table(row: Sequence[Any]) -> LiveTable:
+    name, kind, columns, keys, checks, refers_to, triggers, lacking_rights = row
+    return LiveTable(
+        name=name,
+        kind=kind,
+        columns={column["name"]: Column(**column) for column in columns or ()},
+        keys=tuple(tuple(key) for key in keys or ()),
+        checks=checks or {},
+        refers_to=tuple((column, table) for column, table in refers_to or ()),
+        triggers=tuple(triggers or ()),
+        lacking_rights=tuple(lacking_rights or ()),
+    )

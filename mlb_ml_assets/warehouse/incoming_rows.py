@@ -1,0 +1,161 @@
+"""Rows on their way into a table: a temporary table with the target's types, and the statement that merges it.
+
+Belongs here: checking the columns of what comes, COPY into pg_temp.incoming_rows, INSERT … ON CONFLICT from it.
+Does not: locks, transactions, windows (partition_write.py); COPY's text format (copy_text.py).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from mlb_ml_assets.warehouse.copy_text import TargetColumn, copy_blocks
+from mlb_ml_assets.warehouse.sql import query
+
+Rows = pd.DataFrame | Sequence[Sequence[Any]]
+
+INCOMING = sql.Identifier("pg_temp", "incoming_rows")
+
+
+class WriteRefused(ValueError):
+    """The rows or the statement do not go with the table; nothing was written."""
+
+
+def table_name(table: str) -> tuple[str, str]:
+    """Schema and name of a schema-qualified table."""
+    schema, dot, name = table.partition(".")
+    if not (schema and dot and name) or "." in name:
+        raise WriteRefused(f"{table!r} is no schema-qualified table name")
+    return schema, name
+
+
+def quoted(table: str) -> str:
+    """The table's name as SQL text, for to_regclass."""
+    return sql.Identifier(*table_name(table)).as_string(None)
+
+
+def need_transaction(connection: psycopg.Connection) -> None:
+    """Refuse a connection on which each statement would stand alone."""
+    if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
+        raise WriteRefused("no transaction is open: a lock or a half-written partition would not last; use partition()")
+
+
+def as_columns(table: str, rows: Rows, columns: Sequence[str] | None) -> tuple[list[str], list[Any]]:
+    """Names and values, column by column, of a frame or of tuples."""
+    if isinstance(rows, pd.DataFrame):
+        names = [str(name) for name in (rows.columns if columns is None else columns)]
+        absent = [name for name in names if name not in rows.columns]
+        if absent:
+            raise WriteRefused(f"{table}: the frame has no column {', '.join(absent)}")
+        return names, [rows[name] for name in names]
+    if columns is None:
+        raise WriteRefused(f"{table}: rows that are tuples need `columns`")
+    ragged = next((row for row in rows if len(row) != len(columns)), None)
+    if ragged is not None:
+        raise WriteRefused(f"{table}: {len(columns)} columns are named and a row has {len(ragged)} values: {ragged!r}")
+    return list(columns), [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
+
+
+def load_incoming(
+    connection: psycopg.Connection, table: str, names: list[str], values: list[Any], required: Sequence[str]
+) -> None:
+    """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint."""
+    need_transaction(connection)
+    for name, column in zip(names, values, strict=True):
+        if name in required and pd.isna(pd.Series(column, dtype=None if len(column) else object)).any():
+            raise WriteRefused(
+                f"{table}: {name} is part of the key and missing in a row, which would then never be found again"
+            )
+    targets = _target_columns(connection, table, names)
+    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    try:
+        connection.execute(
+            sql.SQL("CREATE TEMPORARY TABLE incoming_rows ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+                listed, sql.Identifier(*table_name(table))
+            )
+        )
+        with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(INCOMING, listed)) as copy:
+            for block in copy_blocks(targets, values):
+                copy.write(block)
+    except psycopg.DataError as error:
+        raise WriteRefused(f"{table}: {error.diag.message_primary} ({error.diag.context})") from error
+
+
+def _target_columns(connection: psycopg.Connection, table: str, names: list[str]) -> list[TargetColumn]:
+    found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quoted(table)})}
+    if not found:
+        raise WriteRefused(f"{table} does not exist")
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise WriteRefused(f"{table} has no column {', '.join(unknown)}")
+    computed = [name for name in names if found[name][3]]
+    if computed:
+        raise WriteRefused(f"{table}: PostgreSQL computes {', '.join(computed)} itself")
+    return [TargetColumn(name, found[name][1], found[name][2]) for name in names]
+
+
+def same_key(keys: Sequence[str]) -> sql.Composed:
+    """Condition that target row t and incoming row i have one key."""
+    return sql.SQL(" AND ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(key)) for key in keys)
+
+
+def merge_incoming(
+    connection: psycopg.Connection,
+    table: str,
+    names: list[str],
+    keys: Sequence[str],
+    changing: list[str],
+    touch: Sequence[str],
+) -> tuple[int, int, int]:
+    """INSERT … ON CONFLICT from the incoming rows: inserted, updated, unchanged."""
+    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    if changing:
+        settings = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in changing]
+        settings += [sql.SQL("{} = now()").format(sql.Identifier(name)) for name in touch]
+        action: sql.Composable = sql.SQL("UPDATE SET {settings} WHERE ({old}) IS DISTINCT FROM ({new})").format(
+            settings=sql.SQL(", ").join(settings),
+            old=sql.SQL(", ").join(sql.Identifier("t", name) for name in changing),
+            new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in changing),
+        )
+    else:
+        action = sql.SQL("NOTHING")
+    # xmax is zero on a row that this statement inserted, and our own transaction on one that it updated.
+    statement = sql.SQL(
+        "WITH written AS (INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {incoming} "
+        "ON CONFLICT ({keys}) DO {action} RETURNING (t.xmax = 0) AS fresh) "
+        "SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM {incoming}) "
+        "FROM written"
+    ).format(
+        target=sql.Identifier(*table_name(table)),
+        listed=listed,
+        incoming=INCOMING,
+        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        action=action,
+    )
+    try:
+        counts = connection.execute(statement).fetchone()
+    except psycopg.errors.CardinalityViolation as error:
+        raise WriteRefused(f"{table}: two of the rows have the same key ({', '.join(keys)})") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        why = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
+        raise WriteRefused(f"{table}: {why}") from error
+    if counts is None:
+        return 0, 0, 0
+    inserted, updated, came = counts
+    return inserted, updated, came - inserted - updated
+
+
+def read_back(
+    connection: psycopg.Connection, table: str, keys: Sequence[str], returning: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Columns of the target's rows that the incoming rows became or already were."""
+    statement = sql.SQL("SELECT {wanted} FROM {target} AS t INNER JOIN {incoming} AS i ON {same}").format(
+        wanted=sql.SQL(", ").join(sql.Identifier("t", name) for name in returning),
+        target=sql.Identifier(*table_name(table)),
+        incoming=INCOMING,
+        same=same_key(keys),
+    )
+    return connection.execute(statement).fetchall()
