@@ -1,0 +1,62 @@
+"""Which games got new quotes since the last look: staging.quote_arrivals.
+
+Belongs here: the poll by snapshot difference, and clearing what every poller has seen.
+Does not: what is done about it (automation/).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
+
+from mlb_ml_assets.warehouse.sql import query
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """New quotes by official game date, and the snapshot to give to the next poll.
+
+    `unmapped` are new quotes of games that are not yet known: they come again once their game is.
+    """
+
+    snapshot: str
+    quotes_by_day: dict[date, int]
+    unmapped: int
+
+
+def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arrivals:
+    """Quotes committed since the snapshot `since`, whatever the order in which their transactions committed.
+
+    A row is new exactly when the earlier snapshot could not see its transaction. Neither an id cursor (loses the slow
+    transaction) nor a horizon of running transactions (stalls behind any long one) has that property.
+
+    Args:
+        connection: in autocommit mode; the poll runs in one repeatable-read transaction of its own.
+        since: `snapshot` of the poll before, or None: only take the snapshot.
+    """
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        with connection.transaction():
+            snapshot = str(_one(connection.execute("SELECT pg_current_snapshot()::TEXT")))
+            if since is None:
+                return Arrivals(snapshot, {}, 0)
+            rows = connection.execute(query("new_quotes_by_day"), {"since": since}).fetchall()
+    finally:
+        connection.isolation_level = None
+    by_day = {day: count for day, count in rows if day is not None}
+    return Arrivals(snapshot, by_day, sum(count for day, count in rows if day is None))
+
+
+def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:
+    """Delete what the poller whose last snapshot is `seen` will never ask for again; the number of rows."""
+    return connection.execute(
+        "DELETE FROM staging.quote_arrivals WHERE xid < pg_snapshot_xmin(%s::pg_snapshot)", (seen,)
+    ).rowcount
+
+
+def _one(cursor: psycopg.Cursor[Any]) -> Any:
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0]

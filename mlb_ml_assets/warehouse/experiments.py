@@ -1,0 +1,49 @@
+"""curated.ml_experiments: the MLflow experiments as the adopted table wants them, one target each.
+
+Belongs here: writing summaries, reading the performance that goes back to MLflow.
+Does not: MLflow itself (registry/).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.sql import query
+
+MODEL_TYPE = "market_anchored_joint_runs"
+
+
+class Summary(Protocol):
+    """What a summary must tell; registry.experiment_summaries.ExperimentSummary does."""
+
+    prediction_target: str
+    mlflow_experiment_id: str
+    experiment_name: str
+
+
+def write_experiments(connection: psycopg.Connection[Any], summaries: Sequence[Summary]) -> Written:
+    """Upsert by MLflow experiment id; an experiment that is gone from MLflow keeps its row."""
+    frame = pd.DataFrame([summary.__dict__ for summary in summaries])
+    if frame.empty:
+        return Written()
+    frame = frame.assign(
+        model_type=MODEL_TYPE,
+        model_category="interpretable",
+        experiment_description="One run a model month below the Dagster session that trained it.",
+        best_accuracy=pd.to_numeric(frame["best_accuracy"]).round(4),
+        best_roi=pd.to_numeric(frame["best_roi"]).round(2),
+    )
+    return upsert(
+        connection, "curated.ml_experiments", frame, keys=["mlflow_experiment_id"], touch=["last_updated"]
+    )
+
+
+def run_metrics(connection: psycopg.Connection[Any]) -> dict[str, dict[str, float]]:
+    """What performance says of each model month, by the MLflow run of its target."""
+    metrics: dict[str, dict[str, float]] = {}
+    for run_id, name, value in connection.execute(query("performance_by_mlflow_run")):
+        metrics.setdefault(run_id, {})[name] = float(value)
+    return metrics
