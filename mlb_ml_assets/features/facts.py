@@ -1,0 +1,160 @@
+"""The facts that features are made of: what happened, what was announced, and when each became knowable.
+
+Belongs here: the frames of a history, their checks, and the view of them at an instant.
+Does not: reading them from anywhere (warehouse/), computing with them (sweep.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from mlb_ml_assets.features.knowable import is_known, utc_array
+
+SIDES: Final = ("home", "away")
+STAGES: Final = ("open", "lineup")
+BATTING_ORDER: Final = tuple(f"batter_{slot}" for slot in range(1, 10))
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "games": (
+        "game_id", "game_date", "season", "season_type", "home_team", "away_team", "game_number", "doubleheader",
+        "start", "park_id", "day_night", "neutral_site", "scheduled_innings",
+    ),
+    "results": (
+        "game_id", "known_at", "home_score", "away_score", "innings", "suspended", "home_bats_first",
+        "home_line_score", "away_line_score",
+    ),
+    "conditions": (
+        "game_id", "known_at", "temperature_fahrenheit", "wind_speed_mph", "wind_direction", "sky", "roof_closed",
+        "umpire_id",
+    ),
+    "probables": ("game_id", "side", "known_at", "player_id"),
+    "lineups": ("game_id", "side", "known_at", *BATTING_ORDER),
+    "starter_lines": (
+        "game_id", "side", "known_at", "player_id", "outs", "batters_faced", "hits", "runs", "earned_runs", "walks",
+        "hit_batters", "strikeouts", "home_runs", "ground_outs", "air_outs",
+    ),
+    "bullpen_lines": (
+        "game_id", "side", "known_at", "outs", "hits", "earned_runs", "walks", "strikeouts", "home_runs",
+    ),
+    "team_lines": (
+        "game_id", "side", "known_at", "at_bats", "runs", "hits", "doubles", "triples", "home_runs", "walks",
+        "strikeouts",
+    ),
+    "people": ("player_id", "bats", "throws"),
+    "market_lines": (
+        "game_id", "stage", "market_type", "home_or_over_odds", "away_or_under_odds", "line_value",
+        "fair_probability", "quoted_at", "known_at",
+    ),
+    "parks": ("park_id", "latitude", "longitude", "time_zone"),
+}  # fmt: skip
+
+
+class FactsIncomplete(ValueError):
+    """A frame of the history lacks a column, or holds a value that no fact can have."""
+
+
+def _no_parks() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(COLUMNS["parks"]))
+
+
+@dataclass(frozen=True)
+class GameHistory:
+    """Facts about games, whenever they became known. Only `known_at` and the morning batches decide what may be used.
+
+    One row of `games`, `results` and `conditions` is about a game; of the `_lines`, `probables` and `lineups` about one
+    side of it. A fact may have several rows: each later `known_at` corrects the earlier ones. Every `known_at` is an
+    instant with a zone. Unknown is None or NaN. `games`, `people` and `parks` are catalogues without a stamp: what a
+    schedule prints before the season. `parks` (degrees, IANA zone) may be empty: then there are no travel features.
+    """
+
+    games: pd.DataFrame
+    results: pd.DataFrame
+    conditions: pd.DataFrame
+    probables: pd.DataFrame
+    lineups: pd.DataFrame
+    starter_lines: pd.DataFrame
+    bullpen_lines: pd.DataFrame
+    team_lines: pd.DataFrame
+    people: pd.DataFrame
+    market_lines: pd.DataFrame
+    parks: pd.DataFrame = field(default_factory=_no_parks)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            frame = getattr(self, item.name)
+            missing = [column for column in COLUMNS[item.name] if column not in frame.columns]
+            if missing:
+                raise FactsIncomplete(f"{item.name}: missing columns {missing}, got {list(frame.columns)}")
+            if "known_at" in COLUMNS[item.name]:
+                unstamped = int(np.isnat(utc_array(frame["known_at"], f"{item.name}.known_at")).sum())
+                if unstamped:
+                    raise FactsIncomplete(f"{item.name}.known_at: {unstamped} facts without a stamp")
+            if "side" in COLUMNS[item.name]:
+                _check_values(item.name, "side", frame, SIDES)
+        _check_games(self.games)
+
+    def stamped(self) -> dict[str, pd.DataFrame]:
+        """The frames whose rows carry `known_at`, by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if "known_at" in COLUMNS[item.name]}
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """Everything knowable at `as_of`; made by `known_at` alone."""
+
+    as_of: datetime
+    history: GameHistory
+
+
+def known_at(as_of: datetime, history: GameHistory) -> KnownFacts:
+    """The part of a history that was knowable at an instant.
+
+    Feature builders apply the same rule to every request of a sweep; building from this view gives the same numbers.
+
+    Raises:
+        NotAnInstant: `as_of` has no time zone.
+    """
+    instant = utc_array(pd.DatetimeIndex([pd.Timestamp(as_of)]), "as_of")[0]
+    kept = {
+        name: frame[is_known(utc_array(frame["known_at"], f"{name}.known_at"), instant)].reset_index(drop=True)
+        for name, frame in history.stamped().items()
+    }
+    return KnownFacts(as_of, replace(history, **kept))
+
+
+def check_requests(requests: pd.DataFrame, history: GameHistory) -> None:
+    """Refuse requests that name no game, no stage or no instant.
+
+    Raises:
+        FactsIncomplete: a column is missing, a stage unknown, or a game not in `history.games`.
+    """
+    missing = [column for column in ("game_id", "stage", "as_of") if column not in requests.columns]
+    if missing:
+        raise FactsIncomplete(f"requests: missing columns {missing}")
+    _check_values("requests", "stage", requests, STAGES)
+    if np.isnat(utc_array(requests["as_of"], "requests.as_of")).any():
+        raise FactsIncomplete("requests.as_of: empty instant")
+    unknown = requests.loc[~requests["game_id"].isin(history.games["game_id"]), "game_id"]
+    if len(unknown):
+        raise FactsIncomplete(f"requests.game_id: {unknown.iloc[0]} is not in games ({len(unknown)} such requests)")
+
+
+def _check_games(games: pd.DataFrame) -> None:
+    repeated = games.loc[games["game_id"].duplicated(), "game_id"]
+    if len(repeated):
+        raise FactsIncomplete(f"games.game_id: {repeated.iloc[0]} appears more than once")
+    _check_values("games", "doubleheader", games, ("N", "Y", "S"))
+    _check_values("games", "season_type", games, ("regular", "postseason", "spring"))
+    for column in ("home_team", "away_team", "game_date", "season"):
+        if games[column].isna().any():
+            raise FactsIncomplete(f"games.{column}: empty for game {games.loc[games[column].isna(), 'game_id'].iloc[0]}")
+
+
+def _check_values(frame_name: str, column: str, frame: pd.DataFrame, allowed: tuple[str, ...]) -> None:
+    wrong = frame.loc[~frame[column].isin(allowed), column]
+    if len(wrong):
+        raise FactsIncomplete(f"{frame_name}.{column}: {wrong.iloc[0]!r} is none of {allowed}")

@@ -1,0 +1,99 @@
+"""The lag rule: which day's results a decision may use, and when a fact first counts.
+
+Belongs here: the one comparison of time, and the calendar of the morning batches.
+Does not: what the facts are (facts.py), what is computed from them (sweep.py).
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+EASTERN = ZoneInfo("America/New_York")
+BATCH_TIME = time(6, 0)
+_BATCH_OFFSET = timedelta(hours=6)
+
+Instants = NDArray[np.datetime64]
+Days = NDArray[np.int64]
+
+
+class NotAnInstant(ValueError):
+    """A time without a zone, or not a time at all, where an instant is needed."""
+
+
+def is_known(known_at: Instants, as_of: Instants) -> NDArray[np.bool_]:
+    """Whether each fact was knowable at `as_of`. The only `<=` on time in this room; NaT is never known.
+
+    Args:
+        known_at: UTC instants as naive datetime64.
+        as_of: one instant, or one for each fact.
+    """
+    return np.asarray(known_at <= as_of, dtype=np.bool_)
+
+
+def utc_array(instants: "pd.Series[pd.Timestamp] | pd.DatetimeIndex", name: str) -> Instants:
+    """Instants with a zone as naive datetime64[ns] in UTC.
+
+    Raises:
+        NotAnInstant: the column has no time zone.
+    """
+    index = pd.DatetimeIndex(instants) if len(instants) else pd.DatetimeIndex([], tz="UTC")
+    if index.tz is None:
+        raise NotAnInstant(f"{name}: instants must carry a time zone, got {index.dtype}")
+    converted: Instants = index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    return converted
+
+
+def day_numbers(dates: "pd.Series[pd.Timestamp] | pd.DatetimeIndex") -> Days:
+    """Dates as whole days since 1970-01-01."""
+    return np.asarray(dates, dtype="datetime64[D]").astype(np.int64)
+
+
+def day_of(number: int) -> date:
+    """The date of a day number."""
+    return date(1970, 1, 1) + timedelta(days=int(number))
+
+
+def batch_instant(day: date) -> datetime:
+    """When the results of a day enter state: 06:00 Eastern the morning after, as a UTC instant."""
+    return datetime.combine(day + timedelta(days=1), BATCH_TIME, tzinfo=EASTERN).astimezone(ZoneInfo("UTC"))
+
+
+def state_days(as_of: Instants) -> Days:
+    """The last day whose results a decision at each `as_of` may use.
+
+    Noon Eastern of day D-1 sees games through D-2; any time after 06:00 Eastern of day D sees games through D-1.
+    """
+    wall = _eastern_wall_clock(as_of) - np.timedelta64(_BATCH_OFFSET)
+    return wall.astype("datetime64[D]").astype(np.int64) - 1
+
+
+def entry_days(known_at: Instants, game_days: Days) -> Days:
+    """The batch with which each fact about a game enters state: its game's own, or the first after it became known.
+
+    Args:
+        known_at: UTC instants as naive datetime64.
+        game_days: day number of the game's official date.
+    """
+    # One nanosecond back, so that a fact stamped 06:00:00 is in the batch of 06:00:00.
+    wall = _eastern_wall_clock(known_at - np.timedelta64(1, "ns")) - np.timedelta64(_BATCH_OFFSET)
+    return np.maximum(wall.astype("datetime64[D]").astype(np.int64), game_days)
+
+
+def state_day(as_of: datetime) -> date:
+    """`state_days` for one decision.
+
+    Raises:
+        NotAnInstant: `as_of` has no time zone.
+    """
+    stamps = utc_array(pd.DatetimeIndex([pd.Timestamp(as_of)]), "as_of")
+    return day_of(int(state_days(stamps)[0]))
+
+
+def _eastern_wall_clock(instants: Instants) -> Instants:
+    wall: Instants = (
+        pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(EASTERN).tz_localize(None).to_numpy("datetime64[ns]")
+    )
+    return wall

@@ -1,0 +1,113 @@
+"""Team strength from scores: Elo with margin, runs scored and allowed, and what park and umpire add to both.
+
+Belongs here: the update by a day's scores, and the ratings as of a day.
+Does not: box scores (pitching.py, batting.py).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlb_ml_assets.features.batch import DayBatch
+from mlb_ml_assets.features.config import EloConstants, FeatureConfig, RunConstants
+from mlb_ml_assets.features.decay import Floats, Ints, shrunk
+from mlb_ml_assets.features.league import LeagueMeans, add_to_league
+from mlb_ml_assets.features.state import SweepState
+
+
+@dataclass(frozen=True)
+class RunRatings:
+    """Offence and defence in runs per nine innings against the league, one column per time constant.
+
+    Positive offence scores more; positive defence allows more.
+    """
+
+    offence: Floats
+    defence: Floats
+
+
+def run_ratings(state: SweepState, team: Ints, day: Ints | int, constants: RunConstants) -> RunRatings:
+    """Ratings of teams as of a day."""
+    sums = state.sums["team_runs"].read(team, day)
+    columns = range(len(constants.time_constants))
+    offence = [shrunk(sums[:, 4 * c], sums[:, 4 * c + 1], 0.0, constants.prior_games[c]) for c in columns]
+    defence = [shrunk(sums[:, 4 * c + 2], sums[:, 4 * c + 3], 0.0, constants.prior_games[c]) for c in columns]
+    return RunRatings(np.column_stack(offence), np.column_stack(defence))
+
+
+def park_runs(state: SweepState, park: Ints, day: Ints | int, constants: RunConstants) -> Floats:
+    """Runs per game (both sides) that a park adds."""
+    sums = state.sums["park_runs"].read(park, day)
+    return shrunk(sums[:, 0], sums[:, 1], 0.0, constants.park_prior_games)
+
+
+def umpire_runs(state: SweepState, umpire: Ints, day: Ints | int, constants: RunConstants) -> Floats:
+    """Runs per game (both sides) that a plate umpire adds."""
+    sums = state.sums["umpire_runs"].read(umpire, day)
+    return shrunk(sums[:, 0], sums[:, 1], 0.0, constants.umpire_prior_games)
+
+
+def elo_change(margin: int, edge: float, constants: EloConstants) -> float:
+    """Points the winner gains. Closed form measured on FiveThirtyEight's published ratings (log rms 1.8 %).
+
+    Args:
+        margin: runs won by, at least 1.
+        edge: rating difference from the winner's side, home advantage included.
+    """
+    size = constants.change * (margin + constants.margin_offset) ** constants.margin_power
+    expected = 1.0 / (1.0 + 10.0 ** (-edge / 400.0))
+    return float(size / (1.0 + edge / constants.favourite_scale) * (1.0 - expected))
+
+
+def update_ratings(state: SweepState, batch: DayBatch, means: LeagueMeans, config: FeatureConfig) -> None:
+    """Let a day's scores move Elo, run ratings, parks, umpires and the league."""
+    _update_elo(state, batch, config.elo)
+    constants, opponent = config.runs, batch.opponent
+    ratings = run_ratings(state, batch.team, batch.day, constants)
+    park = park_runs(state, batch.park, batch.day, constants)
+    umpire = umpire_runs(state, batch.umpire, batch.day, constants)
+    edge = np.where(batch.neutral, 0.0, constants.home_edge * means.runs)
+    home_edge = np.column_stack([edge, -edge]).ravel()
+    scored = batch.score * 9.0 / batch.batted_innings
+    neutral_scored = scored - means.runs - home_edge - np.repeat(park, 2) / 2
+    # Each time constant is its own rating: what was scored beyond the league, the park and the opponent as rated then.
+    amounts = []
+    for column in range(len(constants.time_constants)):
+        offence = neutral_scored - ratings.defence[opponent, column]
+        defence = neutral_scored[opponent] - ratings.offence[opponent, column]
+        amounts += [offence, np.ones_like(offence), defence, np.ones_like(defence)]
+    state.sums["team_runs"].add(batch.team, batch.day, np.column_stack(amounts))
+    slow = len(constants.time_constants) - 1
+    by_side = scored - means.runs - home_edge - ratings.offence[:, slow] - ratings.defence[opponent, slow]
+    by_game = by_side[0::2] + by_side[1::2]
+    once = np.ones_like(by_game)
+    state.sums["park_runs"].add(batch.park, batch.day, np.column_stack([by_game, once]))
+    # A new umpire row must see the park as it was before today.
+    state.sums["umpire_runs"].add(batch.umpire, batch.day, np.column_stack([by_game - park, once]))
+    del umpire
+    home, away = batch.score[0::2], batch.score[1::2]
+    decided = home != away
+    add_to_league(
+        state,
+        batch.day,
+        {
+            "runs": float(scored.sum()),
+            "team_games": float(len(scored)),
+            "home_wins": float((home > away).sum()),
+            "games": float(decided.sum()),
+        },
+    )
+
+
+def _update_elo(state: SweepState, batch: DayBatch, constants: EloConstants) -> None:
+    elo = state.arrays["elo"]
+    before = elo[batch.team].tolist()
+    change = np.zeros(len(batch.team))
+    for game, neutral in enumerate(batch.neutral.tolist()):
+        margin = int(batch.score[2 * game] - batch.score[2 * game + 1])
+        if margin == 0:
+            continue
+        edge = before[2 * game] - before[2 * game + 1] + (0.0 if neutral else constants.home_advantage)
+        gain = elo_change(margin, edge, constants) if margin > 0 else -elo_change(-margin, -edge, constants)
+        change[2 * game], change[2 * game + 1] = gain, -gain
+    np.add.at(elo, batch.team, change)

@@ -1,0 +1,120 @@
+"""The registry of features: each declared once, with everything derived from the declarations.
+
+Belongs here: what a declaration says, name lists, column types, the docs page, the hash of a vector.
+Does not: the declarations (declarations.py), formulas, storage.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+# Raise it when any definition or constant changes, and when assumed history is imported anew: vectors of one version
+# are comparable with each other and with nothing else.
+FEATURE_VERSION: Final = "1"
+
+Group = Literal["temporal", "market", "team", "derived"]
+KNOWN_AT_RULES: Final[Mapping[str, str]] = {
+    "schedule": "with the schedule, before the season",
+    "results": "06:00 Eastern the day after each game",
+    "announced": "when announced: with the opening price in archives, as captured live",
+    "card": "when the line-up card is out: first pitch - 3 h in archives, as captured live",
+    "close": "a past game's close, with its result at 06:00 Eastern the day after",
+}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One number per game and stage.
+
+    Args:
+        name: column name; features of one side exist twice, with prefix home_ and away_.
+        meaning: what it measures and which way it points.
+        unit: of the stored number.
+        sources: frames of the history it is computed from, or the module that passes it in.
+        first_season: first season with values in the archives.
+        known_at: key of KNOWN_AT_RULES.
+        stages: where it has values; elsewhere it is NaN.
+        group: which JSONB column of curated.ml_feature_vectors holds it.
+        per_side: whether it exists once for each side.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    sources: tuple[str, ...]
+    known_at: str = "results"
+    first_season: int = 2009
+    stages: tuple[str, ...] = ("open", "lineup")
+    group: Group = "team"
+    per_side: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns in the features frame."""
+        return (f"home_{self.name}", f"away_{self.name}") if self.per_side else (self.name,)
+
+
+def columns_of(features: Iterable[Feature]) -> tuple[str, ...]:
+    """All columns in order."""
+    return tuple(column for feature in features for column in feature.columns)
+
+
+def stage_columns(features: Iterable[Feature], stage: str) -> tuple[str, ...]:
+    """The columns that can hold a value at a stage."""
+    return columns_of(feature for feature in features if stage in feature.stages)
+
+
+def groups_of(features: Iterable[Feature]) -> dict[Group, tuple[str, ...]]:
+    """Columns by JSONB group."""
+    grouped: dict[Group, list[str]] = {"temporal": [], "market": [], "team": [], "derived": []}
+    for feature in features:
+        grouped[feature.group].extend(feature.columns)
+    return {group: tuple(columns) for group, columns in grouped.items()}
+
+
+def column_definitions(features: Iterable[Feature]) -> list[str]:
+    """The lines of the wide table's CREATE statement."""
+    return [f"{column} REAL NOT NULL" for column in columns_of(features)]
+
+
+def column_schema(features: Iterable[Feature]) -> list[tuple[str, str, str]]:
+    """(column, type, description) for the schema shown beside the asset."""
+    return [
+        (column, "real", f"{feature.meaning} [{feature.unit}]") for feature in features for column in feature.columns
+    ]
+
+
+def vector_hash(game_id: int, cutoff: datetime, version: str, columns: Sequence[str], values: Sequence[float]) -> str:
+    """SHA-256 of one stored vector: game, cutoff, version, column names and the values as stored (32 bit).
+
+    Raises:
+        ValueError: names and values differ in number, or the cutoff has no time zone.
+    """
+    if len(columns) != len(values):
+        raise ValueError(f"{len(columns)} columns, {len(values)} values")
+    if cutoff.tzinfo is None:
+        raise ValueError(f"cutoff without a time zone: {cutoff}")
+    head = f"{game_id}|{cutoff.timestamp():.6f}|{version}|{','.join(columns)}|"
+    return hashlib.sha256(head.encode() + struct.pack(f"<{len(values)}f", *values)).hexdigest()
+
+
+def feature_page(features: Iterable[Feature]) -> str:
+    """The docs page: one table row per feature."""
+    lines = [
+        "# Features",
+        "",
+        f"Version {FEATURE_VERSION}. A feature marked *each side* exists as `home_…` and `away_…`. Missing is NaN.",
+        "",
+        "| feature | each side | meaning | unit | from | known at | stages | since |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for feature in features:
+        lines.append(
+            f"| `{feature.name}` | {'yes' if feature.per_side else ''} | {feature.meaning} | {feature.unit} "
+            f"| {', '.join(feature.sources)} | {KNOWN_AT_RULES[feature.known_at]} | {', '.join(feature.stages)} "
+            f"| {feature.first_season} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,197 @@
+"""Everything the past leaves behind for the features: one state, moved forward a day at a time.
+
+Belongs here: the arrays per team, pitcher, batter, park and umpire; their growth, copies, winters and bytes.
+Does not: how a day's games change them (ratings, pitching, batting, lineups), or time rules (knowable.py).
+"""
+
+import io
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlb_ml_assets.features.config import FeatureConfig
+from mlb_ml_assets.features.decay import DecayedSums, Floats, Ints
+
+KINDS = ("team", "pitcher", "batter", "park", "umpire")
+LEAGUE = 1  # the one row of league sums; row 0 is the entity never seen
+NEVER = -100_000  # day number before any game
+_NOT_STARTED = 1_000_000  # the starting league means do not fade before the first game
+
+# Sums per appearance of a starter, once for each time constant.
+STARTER_SUMS = (
+    "batters", "strikeouts", "walks", "home_runs", "runs", "outs", "starts", "ground_outs", "batted_outs",
+)  # fmt: skip
+BULLPEN_SUMS = ("innings", "strikeouts", "walks", "home_runs", "earned_runs")
+LEAGUE_SUMS = (
+    "runs", "team_games", "home_wins", "games", "weighted_on_base", "appearances", "hits_in_play", "balls_in_play",
+    *(f"starter_{name}" for name in STARTER_SUMS), *(f"bullpen_{name}" for name in BULLPEN_SUMS),
+)  # fmt: skip
+
+
+class NotAState(ValueError):
+    """Bytes that no state of this version was written to."""
+
+
+@dataclass
+class SweepState:
+    """State after the batch of `day`: nothing later is in it. Index 0 of every kind is the entity never seen.
+
+    `latest_known` is the latest known-at (nanoseconds UTC) of the facts in it. Written with `to_bytes`, it is an
+    immutable checkpoint: a sweep that starts from it gives the same numbers as one from the first day.
+    """
+
+    day: int
+    season: int
+    latest_known: int
+    index: dict[str, dict[str, int]]
+    sums: dict[str, DecayedSums]
+    arrays: dict[str, NDArray[np.generic]]
+
+    @classmethod
+    def empty(cls, config: FeatureConfig) -> "SweepState":
+        """The state before the first game."""
+        runs, starter, bullpen, batting = config.runs, config.starter, config.bullpen, config.batting
+        sums = {
+            # offence total, offence games, defence total, defence games for each time constant
+            "team_runs": DecayedSums.empty(tuple(tau for tau in runs.time_constants for _ in range(4))),
+            "park_runs": DecayedSums.empty((runs.park_time_constant,) * 2),
+            "umpire_runs": DecayedSums.empty((runs.umpire_time_constant,) * 2),
+            "starter": DecayedSums.empty(tuple(tau for tau in starter.time_constants for _ in STARTER_SUMS)),
+            "bullpen": DecayedSums.empty(tuple(tau for tau in bullpen.time_constants for _ in BULLPEN_SUMS)),
+            "batting": DecayedSums.empty(tuple(tau for tau in batting.time_constants for _ in range(2))),
+            # residual and appearances against left-handers, then right-handers
+            "batting_hand": DecayedSums.empty((batting.hand_time_constant,) * 4),
+            "fielding": DecayedSums.empty((batting.fielding_time_constant,) * 2),
+            "slot": DecayedSums.empty((config.lineup.time_constant,) * 2),
+            "league": DecayedSums.empty((config.league.time_constant,) * len(LEAGUE_SUMS), entities=2),
+        }
+        state = cls(NEVER, 0, 0, {kind: {} for kind in KINDS}, sums, {})
+        state.arrays = {
+            "elo": np.full(1, config.elo.mean),
+            "last_game_day": np.full(1, NEVER, dtype=np.int64),
+            "last_park": np.zeros(1, dtype=np.int64),
+            "bullpen_outs": np.zeros((1, 8)),
+            "bullpen_day": np.full((1, 8), NEVER, dtype=np.int64),
+            "recent_lineups": np.zeros((1, config.lineup.recent_games, 9), dtype=np.int64),
+            "recent_count": np.zeros(1, dtype=np.int64),
+            "career_batters": np.zeros(1),
+            "career_starts": np.zeros(1, dtype=np.int64),
+            "last_starts_outs": np.zeros((1, 3)),
+            "last_start_day": np.full(1, NEVER, dtype=np.int64),
+        }
+        state.sums["league"].values[LEAGUE] = _league_start(config)
+        state.sums["league"].last_day[LEAGUE] = _NOT_STARTED
+        return state
+
+    def admit(self, kind: str, ids: list[str]) -> None:
+        """Give entities seen for the first time their place."""
+        known = self.index[kind]
+        for name in ids:
+            known.setdefault(name, len(known) + 1)
+        size = len(known) + 1
+        for name in _SUMS_OF[kind]:
+            self.sums[name].grow(size)
+        for name in _ARRAYS_OF[kind]:
+            array = self.arrays[name]
+            if len(array) < size:
+                blank = np.repeat(array[:1], max(size, 2 * len(array)) - len(array), axis=0)
+                self.arrays[name] = np.concatenate([array, blank])
+
+    def enter_season(self, season: int, config: FeatureConfig) -> None:
+        """Forget a part over each winter up to `season`; the first season forgets nothing."""
+        for _ in range(season - self.season if self.season else 0):
+            elo = self.arrays["elo"]
+            self.arrays["elo"] = config.elo.mean + config.elo.season_retention * (elo - config.elo.mean)
+            self.sums["team_runs"].scale(config.runs.season_retention)
+            self.sums["bullpen"].scale(config.bullpen.season_retention)
+        self.season = max(season, self.season)
+
+    def copy(self) -> "SweepState":
+        return SweepState(
+            self.day,
+            self.season,
+            self.latest_known,
+            {kind: dict(known) for kind, known in self.index.items()},
+            {name: sums.copy() for name, sums in self.sums.items()},
+            {name: array.copy() for name, array in self.arrays.items()},
+        )
+
+    def to_bytes(self) -> bytes:
+        """The state as an npz archive; `from_bytes` gives back the same bits."""
+        head = {
+            "day": self.day, "season": self.season, "latest_known": self.latest_known,
+            "ids": {kind: list(known) for kind, known in self.index.items()},
+            "time_constants": {name: sums.time_constants for name, sums in self.sums.items()},
+        }  # fmt: skip
+        parts: dict[str, NDArray[np.generic]] = {"head": np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)}
+        for name, sums in self.sums.items():
+            parts[f"values.{name}"], parts[f"last_day.{name}"] = sums.values, sums.last_day
+        parts.update({f"array.{name}": array for name, array in self.arrays.items()})
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **parts)  # type: ignore[arg-type]
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "SweepState":
+        """Read a checkpoint.
+
+        Raises:
+            NotAState: the bytes are not a state of this version.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as parts:
+                head = json.loads(parts["head"].tobytes())
+                sums = {
+                    name: DecayedSums(tuple(constants), parts[f"values.{name}"], parts[f"last_day.{name}"])
+                    for name, constants in head["time_constants"].items()
+                }
+                arrays = {name[6:]: parts[name] for name in parts.files if name.startswith("array.")}
+        except (ValueError, KeyError, OSError) as unreadable:
+            raise NotAState(f"checkpoint of {len(content)} bytes cannot be read: {unreadable}") from unreadable
+        index = {
+            kind: {name: position for position, name in enumerate(ids, start=1)} for kind, ids in head["ids"].items()
+        }
+        return cls(head["day"], head["season"], head["latest_known"], index, sums, arrays)
+
+
+_SUMS_OF = {
+    "team": ("team_runs", "bullpen", "batting", "batting_hand", "fielding"),
+    "pitcher": ("starter",),
+    "batter": ("slot",),
+    "park": ("park_runs",),
+    "umpire": ("umpire_runs",),
+}
+_ARRAYS_OF = {
+    "team": (
+        "elo", "last_game_day", "last_park", "bullpen_outs", "bullpen_day", "recent_lineups", "recent_count",
+    ),
+    "pitcher": ("career_batters", "career_starts", "last_starts_outs", "last_start_day"),
+    "batter": (),
+    "park": (),
+    "umpire": (),
+}  # fmt: skip
+
+
+def _league_start(config: FeatureConfig) -> Floats:
+    """The league sums as if `start_games` team games at the starting means had been played."""
+    means, games, starter = config.league, config.league.start_games, config.starter
+    batters, innings = 25.0 * games, 3.0 * games
+    appearances, in_play = 37.0 * games, 27.0 * games
+    outs = games * 3 * starter.mean_innings
+    batted = 0.45 * batters
+    start = {
+        "runs": means.runs * games, "team_games": games,
+        "home_wins": means.home_win_share * games / 2, "games": games / 2,
+        "weighted_on_base": means.weighted_on_base * appearances, "appearances": appearances,
+        "hits_in_play": means.balls_in_play * in_play, "balls_in_play": in_play,
+        "starter_batters": batters, "starter_strikeouts": means.strikeouts_per_batter * batters,
+        "starter_walks": means.walks_per_batter * batters, "starter_home_runs": means.home_runs_per_batter * batters,
+        "starter_runs": means.runs_per_batter * batters, "starter_outs": outs, "starter_starts": games,
+        "starter_ground_outs": means.ground_share * batted, "starter_batted_outs": batted,
+        "bullpen_innings": innings, "bullpen_strikeouts": means.bullpen_strikeouts * innings,
+        "bullpen_walks": means.bullpen_walks * innings, "bullpen_home_runs": means.bullpen_home_runs * innings,
+        "bullpen_earned_runs": means.bullpen_earned_runs * innings,
+    }  # fmt: skip
+    return np.array([start[name] for name in LEAGUE_SUMS])
