@@ -1,41 +1,52 @@
-"""The jobs, one per kind of partition: a Dagster run cannot mix days and months.
+"""The jobs, each over one kind of partition: a Dagster run cannot mix days and months.
 
 Belongs here: which assets form a job.
-Does not: when it runs (automation/schedules.py), how (assets/).
+Does not: when it runs (schedules.py, odds_sensor.py), how (assets/).
 """
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import game_days
+from mlb_ml_assets.assets.partitions import game_days, model_months
 from mlb_ml_assets.resources.mlflow import end_mlflow_on_run_finished
 
-PREPARED = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_vectors")
-TRAINED = ("game_model", "curated/ml_experiments")
-PREDICTED = ("curated/ml_predictions", "curated/ml_recommendations")
-SCORED = ("curated/ml_model_performance",)
+_GAMES = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_vectors")
+_BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 
 prepare = dg.define_asset_job(
     "prepare",
-    selection=dg.AssetSelection.assets(*PREPARED),
+    selection=dg.AssetSelection.assets(*_GAMES),
     partitions_def=game_days,
     description="Games, prices and features of days.",
 )
 train = dg.define_asset_job(
     "train",
-    selection=dg.AssetSelection.assets(*TRAINED),
+    selection=dg.AssetSelection.assets("game_model"),
+    partitions_def=model_months,
     hooks={end_mlflow_on_run_finished},
     description="Models of months, in MLflow.",
 )
 predict = dg.define_asset_job(
     "predict",
-    selection=dg.AssetSelection.assets(*PREDICTED),
+    selection=dg.AssetSelection.assets(*_BETS),
     partitions_def=game_days,
     description="Predictions and recommendations of days.",
 )
 score = dg.define_asset_job(
     "score",
-    selection=dg.AssetSelection.assets(*SCORED),
+    selection=dg.AssetSelection.assets("curated/ml_model_performance"),
     partitions_def=game_days,
     description="Settlement and performance of days.",
 )
-JOBS = (prepare, train, predict, score)
+slate = dg.define_asset_job(
+    "slate",
+    selection=dg.AssetSelection.assets(*_GAMES, *_BETS),
+    partitions_def=game_days,
+    description="A day from its newest quotes to its stakes: prepare and predict in one run.",
+)
+experiments = dg.define_asset_job(
+    "experiments",
+    selection=dg.AssetSelection.assets("curated/ml_experiments"),
+    description="MLflow's experiments and our performance tables, told to each other.",
+)
+
+JOBS = (prepare, train, predict, score, slate, experiments)

@@ -65,3 +65,19 @@ CREATE TRIGGER log_updates
     AFTER UPDATE ON staging.source_quotes
     REFERENCING NEW TABLE AS arrived
     FOR EACH STATEMENT EXECUTE FUNCTION staging.log_source_quotes();
+
+-- Quotes that came before their game was known are new to the pipeline on the day that the game is linked.
+CREATE FUNCTION staging.log_linked_games() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO staging.quote_arrivals (source, source_game_id, quotes, newest_update)
+    SELECT source, source_game_id, 1, linked_at
+    FROM linked
+    WHERE source NOT IN ('history_bundle', 'retrosheet', 'sbro', 'mlb_stats_api');
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER log_links
+    AFTER INSERT ON curated.game_identity
+    REFERENCING NEW TABLE AS linked
+    FOR EACH STATEMENT EXECUTE FUNCTION staging.log_linked_games();

@@ -1,0 +1,72 @@
+"""The odds sensor: new quotes of anyone become new prices of the day.
+
+Belongs here: one tick: poll, follow the runs, request.
+Does not: what to request when (odds_state.py), the poll (warehouse/arrivals.py).
+"""
+
+from datetime import date
+
+import dagster as dg
+from dagster import DagsterRunStatus
+
+from mlb_ml_assets.assets.partitions import game_days
+from mlb_ml_assets.automation.jobs import slate
+from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
+from mlb_ml_assets.automation.switch import sensor_status
+from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
+
+# After days off the oldest days wait their turn: a tick has 60 s, and today's price matters most.
+DAYS_PER_TICK = 3
+RUN_KEY_TAG = "dagster/run_key"
+ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
+
+
+@dg.sensor(
+    job=slate,
+    minimum_interval_seconds=15,
+    default_status=sensor_status(),
+    description="Prices a day anew when quotes of its games were committed, by our collectors or by anyone.",
+)
+def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) -> dg.SensorResult | dg.SkipReason:
+    """One run a day with new quotes; a day whose run is still going waits for its end, which is the debounce."""
+    latest_key = game_days.get_last_partition_key()
+    assert latest_key is not None
+    state = OddsState.from_cursor(context.cursor)
+    with postgres.connect("new_odds") as connection:
+        arrivals = poll_arrivals(connection, state.snapshot)
+        if state.snapshot is not None:
+            clear_arrivals(connection, state.snapshot)
+    state = settle_runs(state, lambda run_key: _run_state(context.instance, run_key))
+    state = add_arrivals(state, arrivals.snapshot, arrivals.quotes_by_day, date.fromisoformat(latest_key))
+    decision = next_requests(state, tick=arrivals.snapshot, most=DAYS_PER_TICK)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(partition_key=day, run_key=run_key, tags={"mlb/game_date": day})
+            for day, run_key in decision.requests.items()
+        ],
+        cursor=decision.state.to_cursor(),
+        asset_events=[
+            dg.AssetMaterialization(ODDS, partition=day.isoformat(), metadata={"new quotes": quotes})
+            for day, quotes in arrivals.quotes_by_day.items()
+            if day.isoformat() <= latest_key
+        ],
+        skip_reason=None if decision.requests else _why_nothing(decision.state, arrivals.unmapped),
+    )
+
+
+def _why_nothing(state: OddsState, unmapped: int) -> str:
+    if state.going:
+        return f"running: {', '.join(sorted(state.going))}"
+    if state.given_up:
+        return f"given up until new quotes come: {', '.join(sorted(state.given_up))}"
+    return f"{unmapped} new quotes of games that no source has told us of" if unmapped else "no new quotes"
+
+
+def _run_state(instance: dg.DagsterInstance, run_key: str) -> RunState:
+    runs = instance.get_runs(filters=dg.RunsFilter(tags={RUN_KEY_TAG: run_key}), limit=1)
+    if not runs:
+        return "unknown"
+    if runs[0].status == DagsterRunStatus.SUCCESS:
+        return "succeeded"
+    return "failed" if runs[0].is_finished else "going"

@@ -1,0 +1,107 @@
+"""What the odds sensor remembers between ticks, as its cursor.
+
+Belongs here: the pure state machine: days waiting, days running, failures, and what to request next.
+Does not: the database, Dagster.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+RunState = Literal["going", "succeeded", "failed", "unknown"]
+
+# A failed day is tried again by itself twice; after that the next new quote of the day tries again.
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Going:
+    """A requested run of a day: its key, and the quotes it was asked for."""
+
+    run_key: str
+    quotes: int
+
+
+@dataclass(frozen=True)
+class OddsState:
+    """The sensor's memory. Days are ISO dates.
+
+    snapshot: what the last poll could see. waiting: new quotes by day that no run has been asked for. going: the run of
+    each day that was asked for. tries: failed tries in a row. given_up: quotes of days that failed TRIES times.
+    """
+
+    snapshot: str | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    going: Mapping[str, Going] = field(default_factory=dict)
+    tries: Mapping[str, int] = field(default_factory=dict)
+    given_up: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> "OddsState":
+        """The state in a cursor; an empty cursor is a fresh start."""
+        if not cursor:
+            return cls()
+        plain = json.loads(cursor)
+        going = {day: Going(**run) for day, run in plain.pop("going", {}).items()}
+        plain.pop("version", None)
+        return cls(**plain, going=going)
+
+    def to_cursor(self) -> str:
+        """The state as JSON."""
+        return json.dumps({"version": 1, **asdict(self)}, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The next state, and the runs to request: run key by day, oldest day first."""
+
+    state: OddsState
+    requests: Mapping[str, str]
+
+
+def settle_runs(state: OddsState, run_state: Callable[[str], RunState]) -> OddsState:
+    """Take finished runs out of `going`: a success is forgotten, a failure waits again until its tries are used up."""
+    waiting, tries, given_up, going = dict(state.waiting), dict(state.tries), dict(state.given_up), {}
+    for day, run in state.going.items():
+        outcome = run_state(run.run_key)
+        if outcome == "going":
+            going[day] = run
+        elif outcome == "succeeded":
+            tries.pop(day, None)
+        else:
+            tries[day] = tries.get(day, 0) + 1
+            target = waiting if tries[day] < TRIES else given_up
+            target[day] = target.get(day, 0) + run.quotes
+    return replace(state, waiting=waiting, going=going, tries=tries, given_up=given_up)
+
+
+def add_arrivals(state: OddsState, snapshot: str, quotes_by_day: Mapping[date, int], latest: date) -> OddsState:
+    """New quotes join their day. A day that had been given up gets a fresh set of tries.
+
+    Games of tomorrow are priced with today's partition, the latest there is, so their days count as `latest`.
+    """
+    waiting, tries, given_up = dict(state.waiting), dict(state.tries), dict(state.given_up)
+    for day, quotes in quotes_by_day.items():
+        key = min(day, latest).isoformat()
+        waiting[key] = waiting.get(key, 0) + quotes + given_up.pop(key, 0)
+        if key not in state.given_up:
+            continue
+        tries.pop(key, None)
+    return replace(state, snapshot=snapshot, waiting=waiting, tries=tries, given_up=given_up)
+
+
+def next_requests(state: OddsState, tick: str, most: int) -> Decision:
+    """Ask for at most `most` waiting days, today first, never for a day that is running.
+
+    One run key a day and data version: the snapshot that brought the quotes and the try, so that neither a repeated
+    evaluation of this tick doubles a run nor a retry is taken for one.
+    """
+    ready = [day for day in sorted(state.waiting, reverse=True) if day not in state.going][:most]
+    requests, waiting, going = {}, dict(state.waiting), dict(state.going)
+    for day in sorted(ready):
+        run_key = f"odds:{day}:{tick}:{state.tries.get(day, 0)}"
+        requests[day] = run_key
+        going[day] = Going(run_key, waiting.pop(day))
+    return Decision(replace(state, waiting=waiting, going=going), requests)
