@@ -5,6 +5,7 @@ Does not: results (records.py), numbers made of the announcements (assembly.py).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def _latest(frame: pd.DataFrame, games: Ints, sides: Ints, as_of: Instants) -> I
     return found
 
 
-def _take(values: NDArray[np.generic], rows: Ints, missing: float) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _take(values: NDArray[Any], rows: Ints, missing: float) -> NDArray[Any]:
     if len(values) == 0:
         return np.full((len(rows), *values.shape[1:]), missing, dtype=values.dtype)
     taken = values[rows]
@@ -107,4 +108,4 @@ def _numbers(column: "pd.Series[float]") -> Floats:
 
 
 def _wind_sign(directions: "pd.Series[str]") -> Floats:
-    return directions.str.lower().map(_WIND).to_numpy(dtype=np.float64)
+    return np.asarray(directions.astype("string").str.lower().map(_WIND), dtype=np.float64)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from mlb_ml_assets.features.announcements import Announced
 from mlb_ml_assets.features.batting import batting_skill
 from mlb_ml_assets.features.config import FeatureConfig
+from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
-from mlb_ml_assets.features.decay import UNKNOWN, Floats, Ints
 from mlb_ml_assets.features.knowable import day_numbers
 from mlb_ml_assets.features.league import league_means
 from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share
@@ -55,8 +55,7 @@ class Slate:
 def fixed_columns(games: pd.DataFrame, announcement: Announced) -> dict[str, Floats]:
     """Columns that need no state: the schedule, the rules, and today's weather; one value per request.
 
-    Args:
-        games: the schedule row of each request.
+    `games` is the schedule row of each request.
     """
     day = day_numbers(games["game_date"])
     march = day_numbers(pd.to_datetime({"year": games["season"], "month": 3, "day": 1}))
@@ -92,9 +91,7 @@ def state_columns(state: SweepState, slate: Slate, places: ParkPlaces, config: F
     return block
 
 
-def _fill_day(
-    state: SweepState, slate: Slate, day: int, config: FeatureConfig, block: Floats, rows: Ints
-) -> None:
+def _fill_day(state: SweepState, slate: Slate, day: int, config: FeatureConfig, block: Floats, rows: Ints) -> None:
     means = league_means(state, day)
     side_day = np.full(len(slate.team), day, dtype=np.int64)
     opponent = np.arange(len(slate.team)) ^ 1

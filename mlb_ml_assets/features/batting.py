@@ -52,9 +52,8 @@ def update_batting(
 ) -> None:
     """Let a day's batting lines move batting, fielding and the league's rates.
 
-    Args:
-        park: runs per game that the park of each side row adds, as rated before the day.
-        opposing_fip: fip per batter of the pitching each side faced, as rated before the day.
+    By side row and as rated before the day: `park`, runs per game that the park adds; `opposing_fip`, fip per batter of
+    the pitching the side faced.
     """
     constants = config.batting
     known = np.isfinite(batch.team_line[:, _LINE["at_bats"]])
@@ -85,9 +84,7 @@ def update_batting(
     in_play = column["at_bats"] - column["strikeouts"] - column["home_runs"]
     fell_in = column["hits"] - column["home_runs"]
     fielders = batch.team[batch.opponent][known]
-    state.sums["fielding"].add(
-        fielders, batch.day, np.column_stack([fell_in - means.hits_in_play * in_play, in_play])
-    )
+    state.sums["fielding"].add(fielders, batch.day, np.column_stack([fell_in - means.hits_in_play * in_play, in_play]))
     add_to_league(
         state,
         batch.day,

@@ -14,11 +14,10 @@ from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import update_lineups
-from mlb_ml_assets.features.pitching import bullpen_skill, fip_core, starter_skill, update_pitching
+from mlb_ml_assets.features.pitching import bullpen_skill, starter_skill, update_pitching
 from mlb_ml_assets.features.ratings import park_runs, update_ratings
-from mlb_ml_assets.features.records import RESULT_COLUMNS, Codes, GameRecords
+from mlb_ml_assets.features.records import RESULT_COLUMNS, TABLES, Codes, GameRecords
 from mlb_ml_assets.features.state import KINDS, SweepState
-
 
 _RESULT = {name: position for position, name in enumerate(RESULT_COLUMNS)}
 # Batters a bullpen faces per inning (MLB 2009-2018: 4.3), to set its fip per inning beside a starter's per batter.
@@ -41,7 +40,8 @@ class DayUpdater:
         """Find the place in `state` of every id of the records; the last entry answers for code -1."""
         for kind in KINDS:
             known = state.index[kind]
-            self.places[kind] = np.array([known.get(name, 0) for name in self.records.codes[kind].ids] + [0], dtype=np.int64)
+            places = [known.get(name, 0) for name in self.records.codes[kind].ids]
+            self.places[kind] = np.array([*places, 0], dtype=np.int64)
         self._list_parks(state)
 
     def park_codes(self, place: Ints) -> Ints:
@@ -123,8 +123,8 @@ class DayUpdater:
 
     def _latest_known(self, games: Ints) -> int:
         sides = np.column_stack([2 * games, 2 * games + 1]).ravel()
-        stamps = [known[games if len(known) == len(self.records.day) else sides].max() for known in self.records.known_at.values()]
-        return int(max(stamps))
+        rows = {1: games, 2: sides}
+        return int(max(known[rows[TABLES[name][0]]].max() for name, known in self.records.known_at.items()))
 
 
 def _batted_innings(result: Floats) -> Floats:

@@ -42,6 +42,7 @@ class DecayedSums:
 
     @classmethod
     def empty(cls, time_constants: tuple[float, ...], entities: int = 1) -> "DecayedSums":
+        """Sums of nothing yet."""
         return cls(time_constants, np.zeros((entities, len(time_constants))), np.zeros(entities, dtype=np.int64))
 
     def grow(self, entities: int) -> None:
@@ -73,6 +74,7 @@ class DecayedSums:
         self.values *= factor
 
     def copy(self) -> "DecayedSums":
+        """Sums of their own with the same numbers."""
         return DecayedSums(self.time_constants, self.values.copy(), self.last_day.copy())
 
 

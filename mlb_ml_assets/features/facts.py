@@ -150,8 +150,9 @@ def _check_games(games: pd.DataFrame) -> None:
     _check_values("games", "doubleheader", games, ("N", "Y", "S"))
     _check_values("games", "season_type", games, ("regular", "postseason", "spring"))
     for column in ("home_team", "away_team", "game_date", "season"):
-        if games[column].isna().any():
-            raise FactsIncomplete(f"games.{column}: empty for game {games.loc[games[column].isna(), 'game_id'].iloc[0]}")
+        empty = games.loc[games[column].isna(), "game_id"]
+        if len(empty):
+            raise FactsIncomplete(f"games.{column}: empty for game {empty.iloc[0]}")
 
 
 def _check_values(frame_name: str, column: str, frame: pd.DataFrame, allowed: tuple[str, ...]) -> None:

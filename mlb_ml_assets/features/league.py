@@ -6,10 +6,10 @@ Does not: anything about one team or player.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mlb_ml_assets.features.decay import Floats
 from mlb_ml_assets.features.state import LEAGUE, LEAGUE_SUMS, SweepState
-
-import numpy as np
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,7 @@ ORDER = 9
 def lineup_slot(state: SweepState, lineup: Ints, day: Ints, constants: LineupConstants) -> Floats:
     """Mean over the nine of each batter's usual place in the order; lower is better (better hitters bat earlier).
 
-    Args:
-        lineup: places of the nine batters, one row per side; 0 for a batter never seen.
-        day: day of each row.
+    `lineup`: places of the nine batters, one row per side, 0 for a batter never seen; `day`: day of each row.
     """
     usual = np.zeros(len(lineup))
     for slot in range(ORDER):

@@ -116,13 +116,10 @@ def bullpen_innings(state: SweepState, team: Ints, day: Ints, windows: tuple[int
     return np.column_stack(columns)
 
 
-def update_pitching(
-    state: SweepState, batch: DayBatch, park: Floats, config: FeatureConfig
-) -> None:
+def update_pitching(state: SweepState, batch: DayBatch, park: Floats, config: FeatureConfig) -> None:
     """Let a day's pitching lines move starters, bullpens and the league's rates.
 
-    Args:
-        park: runs per game that the park of each side row adds, as rated before the day.
+    `park`: runs per game that the park of each side row adds, as rated before the day.
     """
     _update_starters(state, batch, park, config.starter)
     _update_bullpens(state, batch)
@@ -150,9 +147,7 @@ def _update_starters(state: SweepState, batch: DayBatch, park: Floats, constants
         ]
     )  # fmt: skip
     state.sums["starter"].add(pitcher, batch.day, np.hstack([amounts] * len(constants.time_constants)))
-    add_to_league(
-        state, batch.day, {f"starter_{name}": total(amounts[:, c]) for c, name in enumerate(STARTER_SUMS)}
-    )
+    add_to_league(state, batch.day, {f"starter_{name}": total(amounts[:, c]) for c, name in enumerate(STARTER_SUMS)})
     np.add.at(state.arrays["career_batters"], pitcher, batters)
     starts = state.arrays["career_starts"]
     state.arrays["last_starts_outs"][pitcher, starts[pitcher].astype(np.int64) % 3] = column["outs"]
@@ -173,9 +168,7 @@ def _update_bullpens(state: SweepState, batch: DayBatch) -> None:
     )  # fmt: skip
     repeated = len(state.sums["bullpen"].time_constants) // len(BULLPEN_SUMS)
     state.sums["bullpen"].add(team, batch.day, np.hstack([amounts] * repeated))
-    add_to_league(
-        state, batch.day, {f"bullpen_{name}": total(amounts[:, c]) for c, name in enumerate(BULLPEN_SUMS)}
-    )
+    add_to_league(state, batch.day, {f"bullpen_{name}": total(amounts[:, c]) for c, name in enumerate(BULLPEN_SUMS)})
     slot = batch.day % _RING
     outs, days = state.arrays["bullpen_outs"], state.arrays["bullpen_day"]
     stale = team[days[team, slot] != batch.day]

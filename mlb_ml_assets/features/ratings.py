@@ -50,9 +50,7 @@ def umpire_runs(state: SweepState, umpire: Ints, day: Ints | int, constants: Run
 def elo_change(margin: int, edge: float, constants: EloConstants) -> float:
     """Points the winner gains. Closed form measured on FiveThirtyEight's published ratings (log rms 1.8 %).
 
-    Args:
-        margin: runs won by, at least 1.
-        edge: rating difference from the winner's side, home advantage included.
+    `margin`: runs won by, at least 1; `edge`: rating difference from the winner's side, home advantage included.
     """
     size = constants.change * (margin + constants.margin_offset) ** constants.margin_power
     expected = 1.0 / (1.0 + 10.0 ** (-edge / 400.0))
@@ -65,7 +63,6 @@ def update_ratings(state: SweepState, batch: DayBatch, means: LeagueMeans, confi
     constants, opponent = config.runs, batch.opponent
     ratings = run_ratings(state, batch.team, batch.day, constants)
     park = park_runs(state, batch.park, batch.day, constants)
-    umpire = umpire_runs(state, batch.umpire, batch.day, constants)
     edge = np.where(batch.neutral, 0.0, constants.home_edge * means.runs)
     home_edge = np.column_stack([edge, -edge]).ravel()
     scored = batch.score * 9.0 / batch.batted_innings
@@ -82,9 +79,7 @@ def update_ratings(state: SweepState, batch: DayBatch, means: LeagueMeans, confi
     by_game = by_side[0::2] + by_side[1::2]
     once = np.ones_like(by_game)
     state.sums["park_runs"].add(batch.park, batch.day, np.column_stack([by_game, once]))
-    # A new umpire row must see the park as it was before today.
     state.sums["umpire_runs"].add(batch.umpire, batch.day, np.column_stack([by_game - park, once]))
-    del umpire
     home, away = batch.score[0::2], batch.score[1::2]
     decided = home != away
     add_to_league(

@@ -47,6 +47,7 @@ class Codes:
 
     @classmethod
     def of(cls, *columns: "pd.Series[str]") -> "Codes":
+        """Codes for the ids of some columns, in order of first appearance."""
         names: dict[str, None] = {}
         for column in columns:
             names.update(dict.fromkeys(column.dropna().unique().tolist()))
@@ -54,7 +55,8 @@ class Codes:
         return cls(ids, {name: position for position, name in enumerate(ids)})
 
     def encode(self, column: "pd.Series[str]") -> Ints:
-        return column.map(self.number).fillna(-1).to_numpy(dtype=np.int64)
+        """The code of each id."""
+        return np.asarray(column.map(self.number).fillna(-1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def _numbers(history: GameHistory, codes: dict[str, Codes]) -> dict[str, Floats]
 
 
 def _floats(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:
-    return np.column_stack([pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan) for column in columns])
+    numbers = [pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan) for column in columns]
+    return np.column_stack(numbers)
 
 
 def _unfinished_last(line_score: "pd.Series[str]") -> "pd.Series[float]":
@@ -163,12 +166,13 @@ def _lay_out(records: GameRecords, name: str, frame: pd.DataFrame, values: Float
     listed = frame["game_id"].isin(records.game_ids).to_numpy()
     game = records.position(frame.loc[listed, "game_id"])
     per_game = TABLES[name][0]
-    row = game if per_game == 1 else 2 * game + (frame.loc[listed, "side"] == "away").to_numpy()
+    row = game if per_game == 1 else 2 * game + (frame.loc[listed, "side"] == "away").to_numpy(dtype=np.int64)
     stamps = utc_array(frame.loc[listed, "known_at"], f"{name}.known_at")
     nanoseconds = stamps.astype(np.int64)
     entry = entry_days(stamps, records.day[game])
     order = np.lexsort((nanoseconds, entry))
-    values, row, game, entry, nanoseconds = (part[order] for part in (values[listed], row, game, entry, nanoseconds))
+    values, entry, nanoseconds = values[listed][order], entry[order], nanoseconds[order]
+    row, game = row[order], game[order]
     on_time = entry == records.day[game]
     # Later stamps come later in the order, so the last assignment to a row is the latest known fact.
     records.tables[name][row[on_time]] = values[on_time]

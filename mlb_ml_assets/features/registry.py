@@ -111,10 +111,10 @@ def feature_page(features: Iterable[Feature]) -> str:
         "| feature | each side | meaning | unit | from | known at | stages | since |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for feature in features:
-        lines.append(
-            f"| `{feature.name}` | {'yes' if feature.per_side else ''} | {feature.meaning} | {feature.unit} "
-            f"| {', '.join(feature.sources)} | {KNOWN_AT_RULES[feature.known_at]} | {', '.join(feature.stages)} "
-            f"| {feature.first_season} |"
-        )
+    lines += [
+        f"| `{feature.name}` | {'yes' if feature.per_side else ''} | {feature.meaning} | {feature.unit} "
+        f"| {', '.join(feature.sources)} | {KNOWN_AT_RULES[feature.known_at]} | {', '.join(feature.stages)} "
+        f"| {feature.first_season} |"
+        for feature in features
+    ]
     return "\n".join(lines) + "\n"

@@ -7,12 +7,13 @@ Does not: how a day's games change them (ratings, pitching, batting, lineups), o
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlb_ml_assets.features.config import FeatureConfig
-from mlb_ml_assets.features.decay import DecayedSums, Floats, Ints
+from mlb_ml_assets.features.decay import DecayedSums, Floats
 
 KINDS = ("team", "pitcher", "batter", "park", "umpire")
 LEAGUE = 1  # the one row of league sums; row 0 is the entity never seen
@@ -47,7 +48,7 @@ class SweepState:
     latest_known: int
     index: dict[str, dict[str, int]]
     sums: dict[str, DecayedSums]
-    arrays: dict[str, NDArray[np.generic]]
+    arrays: dict[str, NDArray[Any]]
 
     @classmethod
     def empty(cls, config: FeatureConfig) -> "SweepState":
@@ -109,6 +110,7 @@ class SweepState:
         self.season = max(season, self.season)
 
     def copy(self) -> "SweepState":
+        """A state of its own with the same numbers."""
         return SweepState(
             self.day,
             self.season,
@@ -125,7 +127,7 @@ class SweepState:
             "ids": {kind: list(known) for kind, known in self.index.items()},
             "time_constants": {name: sums.time_constants for name, sums in self.sums.items()},
         }  # fmt: skip
-        parts: dict[str, NDArray[np.generic]] = {"head": np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)}
+        parts: dict[str, NDArray[Any]] = {"head": np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)}
         for name, sums in self.sums.items():
             parts[f"values.{name}"], parts[f"last_day.{name}"] = sums.values, sums.last_day
         parts.update({f"array.{name}": array for name, array in self.arrays.items()})

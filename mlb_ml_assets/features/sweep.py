@@ -5,7 +5,7 @@ Does not: formulas, storage, any comparison of known-at with as-of (knowable.py)
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,8 @@ from mlb_ml_assets.features.announcements import Announced, announced
 from mlb_ml_assets.features.assembly import Slate, fixed_columns, state_columns
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, FeatureConfig
 from mlb_ml_assets.features.day_update import DayUpdater
-from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
 from mlb_ml_assets.features.decay import Floats, Ints
+from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory, check_requests
 from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc_array
 from mlb_ml_assets.features.records import GameRecords, game_records
@@ -43,6 +43,7 @@ def build_features(
     Args:
         history: facts; with a checkpoint, those of days up to its own may be left out.
         requests: game_id, stage (open | lineup), as_of (UTC); in any order.
+        config: the constants.
         checkpoint: state to start from (not changed); it spares the days before it and changes no number.
 
     Returns:
@@ -60,7 +61,9 @@ def build_features(
     asked = _Asked.of(requests, history, sweep.records)
     if checkpoint is not None and len(requests) and int(asked.state_day.min()) < checkpoint.day:
         early = requests.iloc[int(asked.state_day.argmin())]
-        raise CheckpointTooLate(f"game {early.game_id} as of {early.as_of} is before the checkpoint of {day_of(checkpoint.day)}")
+        raise CheckpointTooLate(
+            f"game {early.game_id} as of {early.as_of} is before the checkpoint of {day_of(checkpoint.day)}"
+        )
     block = np.full((len(requests), len(BASEBALL_COLUMNS)), np.nan)
     latest = np.zeros(len(requests), dtype=np.int64)
     order = np.lexsort((asked.season, asked.state_day))
@@ -168,7 +171,7 @@ class _Sweep:
             starter_named=starter >= 0,
             starter_hand=self.updater.throws[starter],
             lineup=self.updater.places["batter"][lineup],
-            lineup_named=(lineup >= 0).any(axis=1),
+            lineup_named=np.asarray((lineup >= 0).any(axis=1)),
             bats=self.updater.bats[lineup],
             park=self.updater.places["park"][self.records.park[game]],
             park_code=self.records.park[game],

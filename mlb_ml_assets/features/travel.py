@@ -26,10 +26,10 @@ class ParkPlaces:
         # One row more than codes: -1 (no park) finds NaN there.
         self.radians = np.full((len(codes.ids) + 1, 2), np.nan)
         self.zones: list[str | None] = [None] * (len(codes.ids) + 1)
-        for row in parks.itertuples(index=False):
-            code = codes.number[str(row.park_id)]
-            self.radians[code] = np.radians([float(row.latitude), float(row.longitude)])
-            self.zones[code] = None if pd.isna(row.time_zone) else str(row.time_zone)
+        code = codes.encode(parks["park_id"])
+        self.radians[code] = np.radians(parks[["latitude", "longitude"]].to_numpy(dtype=np.float64))
+        for place, zone in zip(code.tolist(), parks["time_zone"].tolist(), strict=True):
+            self.zones[place] = zone if isinstance(zone, str) else None
 
     def miles(self, start: Ints, end: Ints) -> Floats:
         """Great-circle distance in miles."""
