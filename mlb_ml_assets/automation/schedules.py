@@ -1,0 +1,99 @@
+"""The clock of a season, in Eastern time.
+
+Belongs here: what runs at which hour, and why a day has nothing to do.
+Does not: reacting to odds (odds_sensor.py), the work.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+
+from mlb_ml_assets.assets.partitions import EASTERN, model_months
+from mlb_ml_assets.automation.jobs import experiments, score, slate, train
+from mlb_ml_assets.automation.switch import schedule_status
+from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.warehouse.games import season_spans
+
+Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
+
+# The season that a day belongs to is looked for this far around it: the longest gap inside a season is the All-Star
+# break (4 days; a lockout or a pandemic is no season).
+_AROUND = timedelta(days=10)
+
+
+def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
+    """The Eastern date of the tick; the scheduled time already carries the zone, DST included."""
+    return context.scheduled_execution_time.date()
+
+
+def _games_between(postgres: PostgresResource, first: date, last: date) -> bool:
+    with postgres.connect("schedule") as connection:
+        return bool(season_spans(connection, first, last))
+
+
+@dg.schedule(
+    job=slate,
+    cron_schedule="30 8 * * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="08:30 Eastern: today's games, prices, features, predictions and stakes.",
+)
+def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """Today's slate, once the results of the night (06:00) are known; the odds sensor prices it again after."""
+    day = eastern_day(context)
+    if not _games_between(postgres, day, day + timedelta(days=1)):
+        return dg.SkipReason(f"no game on {day} or the day after is known")
+    return dg.RunRequest(partition_key=day.isoformat(), tags={"mlb/game_date": day.isoformat()})
+
+
+@dg.schedule(
+    job=score,
+    cron_schedule="0 8 * * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="08:00 Eastern: yesterday settled and scored.",
+)
+def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """Yesterday's bets and performance windows."""
+    day = eastern_day(context) - timedelta(days=1)
+    if not _games_between(postgres, day, day):
+        return dg.SkipReason(f"no game on {day} is known")
+    return dg.RunRequest(partition_key=day.isoformat(), tags={"mlb/game_date": day.isoformat()})
+
+
+@dg.schedule(
+    job=train,
+    cron_schedule="30 3 1 * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="03:30 Eastern on the first: the month's model, from what was known two days before.",
+)
+def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """The model of the month that begins; a month without games needs none."""
+    first = eastern_day(context).replace(day=1)
+    next_month = (first + timedelta(days=32)).replace(day=1)
+    key = first.isoformat()
+    if key not in model_months.get_partition_keys(current_time=context.scheduled_execution_time):
+        return dg.SkipReason(f"{key} is not a model month yet")
+    if not _games_between(postgres, first, next_month - timedelta(days=1)):
+        return dg.SkipReason(f"no game is known in {first:%B %Y}")
+    return dg.RunRequest(partition_key=key)
+
+
+@dg.schedule(
+    job=experiments,
+    cron_schedule="15 8 * * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="08:15 Eastern: performance to MLflow, experiments from it.",
+)
+def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """After the scores of a game day."""
+    day = eastern_day(context)
+    if not _games_between(postgres, day - _AROUND, day):
+        return dg.SkipReason("no game in the last ten days")
+    return dg.RunRequest()
+
+
+SCHEDULES = (morning_slate, morning_score, monthly_training, morning_experiments)

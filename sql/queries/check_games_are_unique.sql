@@ -1,0 +1,14 @@
+-- check_games_are_unique.sql: which games of the days stand more than once?
+-- One row a duplicate pair; a postponed game and its make-up on the same day are told apart by game_number.
+SELECT a.game_date, a.away_team, a.home_team, a.game_number, a.id AS first_id, b.id AS second_id
+FROM curated.enhanced_games AS a
+JOIN curated.enhanced_games AS b
+    ON b.game_date = a.game_date
+    AND b.home_team = a.home_team
+    AND b.away_team = a.away_team
+    AND b.game_number = a.game_number
+    AND b.id > a.id
+WHERE a.game_date >= %(first)s AND a.game_date < %(last)s
+    AND a.game_status NOT IN ('postponed', 'cancelled')
+    AND b.game_status NOT IN ('postponed', 'cancelled')
+ORDER BY a.game_date, a.id;
