@@ -4,10 +4,17 @@ Belongs here: fixtures that more than one room uses.
 Does not: fixtures of a single room (they sit beside its tests).
 """
 
+import dataclasses
+import fcntl
+import json
 import os
 import secrets
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +25,7 @@ import pytest
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.migrations import apply_migrations
+from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 TEMPLATE = "migrated_template"
@@ -58,6 +65,17 @@ class Database:
         }
 
 
+@dataclass(frozen=True)
+class RealStack:
+    """The local stack as a user starts it: `mlb-ml up` in a process of its own."""
+
+    database: Database
+    environment: dict[str, str]
+    dagster_url: str
+    mlflow_url: str
+    api_url: str
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # The controller of pytest-xdist names the folder, its workers inherit the name: one server for all of them.
     if not hasattr(config, "workerinput"):
@@ -68,6 +86,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     home = Path(os.environ[SERVER_HOME])
+    if (home / "stack" / "environment.json").exists():
+        _mlb_ml("down", json.loads((home / "stack" / "environment.json").read_text()))
     if home.exists():
         EmbeddedServer(home).stop()
         shutil.rmtree(home)
@@ -99,8 +119,8 @@ def template_database(database_server: DatabaseSettings) -> str:
                 user="postgres",
                 password="",
             )
-            ensure_database(settings)
-            apply_migrations(settings.dsn)
+            ensure_database(settings, migrated=False)
+            migrate(settings.dsn)
             connection.execute(f"ALTER DATABASE {TEMPLATE}_unfinished RENAME TO {TEMPLATE}")
     return TEMPLATE
 
@@ -130,6 +150,68 @@ def _fresh(server: DatabaseSettings, template: str, folder: Path) -> Iterator[Da
     )
     with connect(server.dsn, "test", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def real_stack(database_server: DatabaseSettings, template_database: str) -> RealStack:
+    """MLflow, Dagster's webserver and daemon, and the API, on free ports over a database of their own.
+
+    Started once per run by the first test that asks (about 25 s), shared by the workers, stopped when the run ends.
+    """
+    home = Path(os.environ[SERVER_HOME]) / "stack"
+    home.mkdir(exist_ok=True)
+    told = home / "environment.json"
+    with (home / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            with connect(database_server.dsn, "test", autocommit=True) as connection:
+                connection.execute("SELECT pg_advisory_lock(2)")
+                connection.execute(f"CREATE DATABASE real_stack TEMPLATE {template_database} STRATEGY FILE_COPY")
+            ports = dict(zip(("MLFLOW", "DAGSTER", "API"), free_ports(3), strict=True))
+            environment = {f"MLB_ML_{name}_PORT": str(port) for name, port in ports.items()}
+            settings = dataclasses.replace(database_server, home=home, database="real_stack")
+            environment |= Database(settings).environment
+            told.write_text(json.dumps(environment))
+            _start_stack(environment, home)
+        environment = json.loads(told.read_text())
+    settings = DatabaseSettings.from_environment(environment)
+    mlflow, dagster, api = (f"http://127.0.0.1:{environment[f'MLB_ML_{n}_PORT']}" for n in ("MLFLOW", "DAGSTER", "API"))
+    return RealStack(Database(settings), environment, dagster_url=dagster, mlflow_url=mlflow, api_url=api)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _start_stack(environment: dict[str, str], home: Path) -> None:
+    out = home / "up.txt"
+    with out.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from mlb_ml_assets.stack.services import up; up()"],
+            env={**os.environ, **environment},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    while "Ctrl-C stops" not in out.read_text():
+        assert process.poll() is None, out.read_text()
+        time.sleep(0.2)
+
+
+def _mlb_ml(command: str, environment: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "-c", f"from mlb_ml_assets.stack.services import {command}; {command}()"],
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,11 @@
 """Dagster's storage in schema dagster of the project's database.
 
-Belongs here: the class that dagster.yaml names, and the DAGSTER_HOME of our own processes.
+Belongs here: the class that dagster.yaml names.
 Does not: the instance's other settings (dagster.yaml).
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,14 +13,23 @@ from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.storage import DagsterPostgresStorage
 
-from mlb_ml_assets.stack.database import SchemaMissing, ensure_database
+from mlb_ml_assets.stack.database import NotMigrated, SchemaMissing, ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServerError
 from mlb_ml_assets.stack.server_user import ServerUserError
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.migrations import MigrationError
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError, source_tree
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
 
 CREATION_LOCK = 7_104_220_392
+EXPECTED = (
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    MigrationError,
+    NotMigrated,
+    SchemaMissing,
+    ServerUserError,
+    SettingsError,
+)
 
 
 class ProjectStorage(DagsterPostgresStorage):
@@ -42,16 +48,14 @@ class ProjectStorage(DagsterPostgresStorage):
     def from_config_value(
         cls,
         inst_data: ConfigurableClassData | None,
-        config_value: dict[str, Any],  # noqa: ARG003 (Dagster's signature; empty)
+        config_value: Any,  # noqa: ARG003 (Dagster's signature; empty)
     ) -> "ProjectStorage":
         """Start or find the database, and Dagster's tables in it."""
         try:
             settings = ensure_database()
             with _one_at_a_time(settings):
                 return cls(postgres_url=settings.sqlalchemy_url("dagster"), inst_data=inst_data)
-        except (
-            DatabaseUnreachable, EmbeddedServerError, MigrationError, SchemaMissing, ServerUserError, SettingsError,
-        ) as error:  # fmt: skip
+        except EXPECTED as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -61,21 +65,3 @@ def _one_at_a_time(settings: DatabaseSettings) -> Iterator[None]:
     with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
         yield
-
-
-def dagster_home(settings: DatabaseSettings) -> Path:
-    """DAGSTER_HOME as it was given, else a folder under MLB_ML_HOME with the project's dagster.yaml.
-
-    Without one Dagster leaves `.tmp_dagster_home_*` in the current folder.
-    """
-    given = os.environ.get("DAGSTER_HOME", "")
-    if given:
-        return Path(given)
-    home = settings.home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    shipped = Path(__file__).with_name("dagster.yaml")
-    source = shipped if shipped.is_file() else source_tree() / "dagster.yaml"
-    unfinished = home / f".dagster.yaml.{os.getpid()}"
-    shutil.copyfile(source, unfinished)
-    unfinished.rename(home / "dagster.yaml")
-    return home

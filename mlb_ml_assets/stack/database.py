@@ -11,6 +11,7 @@ from psycopg import sql
 
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
@@ -22,17 +23,24 @@ class SchemaMissing(PermissionError):
     """A given database lacks a schema that we may not create."""
 
 
-def ensure_database(settings: DatabaseSettings | None = None) -> DatabaseSettings:
+class NotMigrated(RuntimeError):
+    """A given database lacks migrations."""
+
+
+def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool = True) -> DatabaseSettings:
     """Have the project's database there and answering, with its schemas; safe from many processes at once.
 
-    The embedded database is also brought up to date. A server that was given gets missing schemas and nothing else:
-    its migrations are its owner's decision (`mlb-ml migrate`).
+    Args:
+        settings: which database; by default what the environment says.
+        migrated: also have our tables up to date. The embedded database is migrated here; a given one is not: when to
+            change its tables is its owner's decision, `mlb-ml migrate`.
 
     Raises:
-        MigrationError: a migration of the embedded database fails.
         EmbeddedServerError: the embedded server does not start.
-        SchemaMissing: the given database lacks a schema, and our role may not create it.
-        DatabaseUnreachable: the given server does not answer or refuses us.
+        MigrationError: a migration of the embedded database fails.
+        NotMigrated: a given database lacks migrations.
+        SchemaMissing: a given database lacks a schema, and our role may not create it.
+        DatabaseUnreachable: a given server does not answer or refuses us.
     """
     settings = settings or DatabaseSettings.from_environment()
     if settings.embedded:
@@ -40,11 +48,13 @@ def ensure_database(settings: DatabaseSettings | None = None) -> DatabaseSetting
         _create_database(settings)
     with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
         _create_schemas(connection)
-        outdated = settings.embedded and _applied(connection) < sum(1 for _ in migrations_folder().glob("*.sql"))
-    if outdated:
-        from mlb_ml_assets.warehouse.migrations import apply_migrations  # 0.2 s of yoyo that most calls do not need
-
-        apply_migrations(settings.dsn)
+        waiting = sum(1 for _ in migrations_folder().glob("*.sql")) - _applied(connection)
+    if migrated and waiting > 0:
+        if not settings.embedded:
+            raise NotMigrated(
+                f"database {settings.database} at {settings.host} lacks {waiting} of our migrations: run mlb-ml migrate"
+            )
+        migrate(settings.dsn)
     return settings
 
 
@@ -76,6 +86,6 @@ def _create_schemas(connection: psycopg.Connection) -> None:
                 connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege as error:
             raise SchemaMissing(
-                f"database {connection.info.dbname} has no schema {name}, and {connection.info.user} may not create it: "
+                f"database {connection.info.dbname} has no schema {name}, which {connection.info.user} may not create: "
                 f"have its owner run CREATE SCHEMA {name} AUTHORIZATION {connection.info.user}"
             ) from error

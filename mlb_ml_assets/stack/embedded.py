@@ -97,13 +97,17 @@ class EmbeddedServer:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         # flock dies with its holder: a killed process leaves no lock behind.
-        self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "postgres.lock").open("a") as lock:
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            lock = (self.home / "postgres.lock").open("a")
+        except OSError as error:
+            raise EmbeddedServerError(f"the folder {self.home} cannot be used: {error}; set MLB_ML_HOME") from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _as(self, user: ServerUser) -> dict[str, Any]:
-        # The folder travels in the environment: pg_ctl hands a -D argument to a shell, which would read its $ and quotes.
+        # The folder travels in the environment: pg_ctl hands a -D argument to a shell, which reads its $ and quotes.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return {"env": {**kept, "PGDATA": str(self.data), "LC_ALL": "C"}, "cwd": "/", **user.drop}
 
@@ -139,7 +143,7 @@ class EmbeddedServer:
         unfinished = self.data.with_name(self.data.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         if self.data.exists() and any(self.data.iterdir()):
-            raise EmbeddedServerError(f"{self.data} holds files but no database: move them, or set another MLB_ML_HOME")
+            raise EmbeddedServerError(f"{self.data} holds files but no database: move them away, or set MLB_ML_HOME")
         user.own(unfinished)
         command = [str(programs / "initdb"), "--username=postgres", "--auth=trust", "--encoding=UTF8"]
         command += [

@@ -55,7 +55,7 @@ class Ledger(PostgresqlPsycopgBackend):  # type: ignore[misc]
 
     @contextmanager
     def lock(self, timeout: float = 0) -> Iterator[None]:  # noqa: ARG002 (yoyo's signature)
-        """Nothing: `apply_migrations` holds the advisory lock around everything."""
+        """Nothing: `migrate` holds the advisory lock around everything."""
         yield
 
     def apply_one(self, migration: Migration, force: bool = False, mark: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
@@ -83,7 +83,7 @@ def checksum(text: str) -> str:
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
-def apply_migrations(dsn: str, folder: Path | None = None) -> list[str]:
+def migrate(dsn: str, folder: Path | None = None) -> list[str]:
     """Bring the database up to date; the names of the files applied now, in order.
 
     Waits while another process migrates the same database. Each file is one transaction; the first error ends the run

@@ -1,0 +1,162 @@
+"""Processes of ours: started in their own group, known again later, ended whole.
+
+Belongs here: launch, identity over restarts of ourselves, stop, the end of a log.
+Does not: which processes there are (service_list), in which order (services).
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+LOOPBACK = "127.0.0.1"
+# uvicorn and Dagster's daemon end open work first; what is left after this is killed.
+STOP_SECONDS = 15
+
+
+class PortInUse(OSError):
+    """Another program listens on a port that we need."""
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A process that can be told from a later one with its number."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int) -> "ProcessIdentity":
+        """The identity of a process that runs now."""
+        return cls(pid, psutil.Process(pid).create_time())
+
+    def process(self) -> psutil.Process | None:
+        """The process if it still runs; None when it ended or its number is another's."""
+        with suppress(psutil.NoSuchProcess):
+            found = psutil.Process(self.pid)
+            # Start times come from a boot time that may be corrected by a second.
+            if abs(found.create_time() - self.started) < 2 and found.status() != psutil.STATUS_ZOMBIE:
+                return found
+        return None
+
+
+def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that a Ctrl-C in our terminal reaches only us."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def ask_to_stop(identity: ProcessIdentity) -> bool:
+    """SIGTERM to a process; True if it was running. Asking several first lets them end at the same time."""
+    with suppress(ProcessLookupError):
+        if identity.process() is not None:
+            os.kill(identity.pid, signal.SIGTERM)
+            return True
+    return False
+
+
+def stop_group(identity: ProcessIdentity, *, seconds: float = STOP_SECONDS) -> None:
+    """End a process and all that it started: politely first, then for good."""
+    process = identity.process()
+    family = [*_children(process), *_session(identity)]
+    if process is not None and ask_to_stop(identity):
+        psutil.wait_procs([process], timeout=seconds)
+    psutil.wait_procs(family, timeout=2)
+    left = {*family, *_session(identity), *([] if process is None else [process])}
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    psutil.wait_procs(left, timeout=5)
+
+
+def _children(process: psutil.Process | None) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return [] if process is None else list(process.children(recursive=True))
+    return []
+
+
+def _session(identity: ProcessIdentity) -> list[psutil.Process]:
+    """What a process started and may have left behind when it was killed."""
+    if psutil.pid_exists(identity.pid) and identity.process() is None:
+        return []  # the number is another's by now, and so is the session of that number
+    members = []
+    for each in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            if os.getsid(each.pid) == identity.pid and each.status() != psutil.STATUS_ZOMBIE:
+                members.append(each)
+    return members
+
+
+def listeners(port: int) -> set[int]:
+    """Process ids that listen on a loopback or wildcard port, as far as we may see them."""
+    found = set()
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            for connection in each.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    found.add(each.pid)
+    return found
+
+
+def require_free(port: int, service: str, variable: str) -> None:
+    """Refuse a port that another program has.
+
+    Raises:
+        PortInUse: naming the port, who has it, and the variable that chooses another one.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise PortInUse(
+                f"port {port} for {service} is in use{_by_whom(port)} ({error.strerror}): "
+                f"stop that program, or set {variable} to a free port"
+            ) from None
+
+
+def _by_whom(port: int) -> str:
+    for pid in sorted(listeners(port)):
+        with suppress(psutil.Error):
+            return f" by {psutil.Process(pid).name()} (pid {pid})"
+    return ""
+
+
+def answers_as_ours(port: int, identity: ProcessIdentity) -> bool:
+    """Whether the one who listens on the port is this process or a child of it, not a stranger's server."""
+    process = identity.process()
+    return process is not None and bool(listeners(port) & {identity.pid, *(each.pid for each in _children(process))})
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """The end of a log file."""
+    with suppress(FileNotFoundError), log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 20_000))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-count:])
+    return "(no log)"
+
+
+def wait_until_gone(identity: ProcessIdentity, seconds: float) -> bool:
+    """Wait for a process that somebody else is ending."""
+    deadline = time.monotonic() + seconds
+    while identity.process() is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True

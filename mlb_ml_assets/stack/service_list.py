@@ -1,0 +1,188 @@
+"""The services of the local stack, declared.
+
+Belongs here: each service's program, environment, port, and how one knows that it really answers.
+Does not: starting and stopping (services).
+"""
+
+import importlib.util
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlb_ml_assets.stack.dagster_home import dagster_home
+from mlb_ml_assets.stack.processes import LOOPBACK
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
+
+DEFINITIONS = "mlb_ml_assets.definitions"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the stack; `port` is None where nothing listens."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    ready: Callable[[], bool]
+    address: str
+    port: int | None = None
+    port_variable: str = ""
+
+
+def project_environment(settings: DatabaseSettings) -> dict[str, str]:
+    """The environment of every process of the stack: ours, completed so that all of them mean the same places."""
+    environment = {**os.environ, "MLB_ML_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
+    environment |= {"DAGSTER_DISABLE_TELEMETRY": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "PYTHONUNBUFFERED": "1"}
+    environment.setdefault("MLB_ML_AUTOMATION", "on")
+    # Processes run elsewhere than in the folder of the command, which a source tree needs to be found from.
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
+    environment["PYTHONPATH"] = os.pathsep.join(
+        dict.fromkeys([package, *(str(Path(part).absolute()) for part in paths)])
+    )
+    return environment
+
+
+def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS) -> list[Service]:
+    """The services to run here, in starting order; the first is stopped last.
+
+    MLflow is left out where MLFLOW_TRACKING_URI names a server that runs elsewhere, the API where it is not installed.
+    """
+    environment = project_environment(settings)
+    services = []
+    if not settings.given_mlflow_tracking.startswith(("http://", "https://")):
+        mlflow = _mlflow(settings, environment)
+        services.append(mlflow)
+        environment = {**environment, "MLFLOW_TRACKING_URI": mlflow.address}
+    services += _dagster(environment, definitions)
+    if _importable("mlb_ml_assets.serving.__main__"):
+        services.append(_api(environment))
+    return services
+
+
+def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
+    port = _port("MLB_ML_MLFLOW_PORT", 5000)
+    hosts = ",".join(f"{host}:{port}" for host in ("localhost", LOOPBACK))
+    # One worker and no job runner: 2 processes and 0.5 GB instead of 13 and 2 GB.
+    command = ("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1", "--allowed-hosts", hosts)
+    own = {
+        # Not as options: they hold the password, and everybody can list a process's arguments.
+        "MLFLOW_BACKEND_STORE_URI": settings.mlflow_backend_uri,
+        "MLFLOW_DEFAULT_ARTIFACT_ROOT": settings.artifact_root,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+    kept = {name: value for name, value in environment.items() if name != "MLFLOW_TRACKING_URI"}
+    address = f"http://{LOOPBACK}:{port}"
+    return Service(
+        name="mlflow",
+        command=(sys.executable, "-m", *command),
+        environment={**kept, **own},
+        # /health answers 200 also to hosts that every other request refuses.
+        ready=lambda: _json(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 1}) is not None,
+        address=address,
+        port=port,
+        port_variable="MLB_ML_MLFLOW_PORT",
+    )
+
+
+def _dagster(environment: Mapping[str, str], definitions: str) -> list[Service]:
+    port = _port("MLB_ML_DAGSTER_PORT", 3000)
+    address = f"http://{LOOPBACK}:{port}"
+    target = ("-m", definitions)
+    webserver = ("-m", "dagster_webserver", "--host", LOOPBACK, "--port", str(port), *target)
+    return [
+        Service(
+            name="dagster-webserver",
+            command=(sys.executable, *webserver),
+            environment=environment,
+            ready=lambda: _code_location_loaded(address),
+            address=address,
+            port=port,
+            port_variable="MLB_ML_DAGSTER_PORT",
+        ),
+        Service(
+            name="dagster-daemon",
+            command=(sys.executable, "-m", "dagster._daemon", "run", *target),
+            environment=environment,
+            ready=lambda: _daemons_healthy(address),
+            address="(schedules, sensors, run queue)",
+        ),
+    ]
+
+
+def _api(environment: Mapping[str, str]) -> Service:
+    port = _port("MLB_ML_API_PORT", 8000)
+    address = f"http://{LOOPBACK}:{port}"
+    return Service(
+        name="api",
+        command=(sys.executable, "-m", "mlb_ml_assets.serving"),
+        environment={**environment, "MLB_ML_API_HOST": LOOPBACK, "MLB_ML_API_PORT": str(port)},
+        ready=lambda: _status(f"{address}/") < 500,
+        address=address,
+        port=port,
+        port_variable="MLB_ML_API_PORT",
+    )
+
+
+def _code_location_loaded(address: str) -> bool:
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
+    answer = _json(f"{address}/graphql", {"query": query})
+    if answer is None:
+        return False
+    entries = answer["data"]["workspaceOrError"].get("locationEntries", [])
+    # A location that fails to load is shown, with its traceback, in the UI: the webserver itself is up.
+    return bool(entries) and all(entry["loadStatus"] == "LOADED" for entry in entries)
+
+
+def _daemons_healthy(address: str) -> bool:
+    query = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
+    answer = _json(f"{address}/graphql", {"query": query})
+    if answer is None:
+        return False
+    daemons = answer["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return bool(daemons) and all(each["healthy"] for each in daemons if each["required"])
+
+
+def _port(variable: str, default: int) -> int:
+    value = os.environ.get(variable, "") or str(default)
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise SettingsError(f"{variable} is {value!r}: a number from 1 to 65535 is needed")
+    return int(value)
+
+
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _status(url: str) -> int:
+    try:
+        with _open(urllib.request.Request(url)) as answer:  # noqa: S310 (http on loopback, from our own port)
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 599
+
+
+def _json(url: str, body: Mapping[str, Any]) -> Any:
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310 (ditto)
+    try:
+        with _open(request) as answer:
+            return json.load(answer)
+    except (OSError, ValueError):
+        return None
+
+
+def _open(request: urllib.request.Request) -> Any:
+    # No proxy: http_proxy of the environment is not meant for our own loopback.
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10)
