@@ -1,0 +1,66 @@
+"""MLB Stats API (statsapi.mlb.com, no key): schedule, live feed 1.1, box score.
+
+Belongs here: its addresses, and which of its payloads is which.
+Does not: reading them (mlb_schedule.py, mlb_live_feed.py, mlb_box_score.py), park and team codes (identity/).
+"""
+
+from collections.abc import Container, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from mlb_ml_assets.sources import mlb_box_score, mlb_live_feed, mlb_schedule, reading
+from mlb_ml_assets.sources.http import SourceClient
+from mlb_ml_assets.sources.rows import Parsed, Payload, reading_payload
+
+SOURCE = "mlb_stats_api"
+URL = "https://statsapi.mlb.com"
+HYDRATE = "probablePitcher(note),linescore,team,weather,venue,decisions,officials,lineups"
+
+
+def client(**options: Any) -> SourceClient:
+    """A client for this source; MLB_ML_MLB_STATS_API_URL points it elsewhere."""
+    return SourceClient(SOURCE, URL, **options)
+
+
+def fetch(source: SourceClient, day: date, have_final: Container[str] = ()) -> Iterator[Payload]:
+    """The day's schedule, then the live feed of each of its finished games not in `have_final` (gamePks as text)."""
+    schedule = source.get("/api/v1/schedule", {"sportId": "1", "date": day.isoformat(), "hydrate": HYDRATE})
+    yield schedule
+    for game in parse(schedule.body, schedule.captured_at, schedule.endpoint).games:
+        if game.status == "final" and game.source_game_id not in have_final:
+            yield fetch_game(source, game.source_game_id)
+
+
+def fetch_game(source: SourceClient, game: str) -> Payload:
+    """The live feed (version 1.1: version 1 has neither weather nor first pitch) of one gamePk."""
+    return source.get(f"/api/v1.1/game/{game}/feed/live")
+
+
+def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
+    """Rows of a schedule, a postseason series list, a live feed or a box score; which one is told by its content.
+
+    Raises:
+        PayloadShapeError: none of these, or one whose parts moved.
+    """
+    with reading_payload(SOURCE):
+        content = reading.load_json(body) if isinstance(body, bytes) else body
+        parsed = Parsed(SOURCE, captured_at)
+        if reading.get(content, "gameData") is not reading.MISSING:
+            mlb_live_feed.add_live_feed(parsed, content)
+        elif reading.get(content, "officials") is not reading.MISSING:
+            mlb_box_score.add_box_score(parsed, content, endpoint)
+        elif reading.get(content, "series") is not reading.MISSING:
+            mlb_schedule.add_schedule(parsed, _games(content, "series"), endpoint)
+        elif isinstance(reading.get(content, "game"), Mapping):
+            mlb_schedule.add_schedule(parsed, [reading.mapping(content, "game")], endpoint)
+        elif isinstance(reading.get(content, "teams"), list) or reading.get(content, "seasons") is not reading.MISSING:
+            parsed.left_out["catalogue without games"] += 1
+        elif reading.get(content, "innings") is not reading.MISSING:
+            parsed.left_out["line score without its game"] += 1
+        else:
+            mlb_schedule.add_schedule(parsed, _games(content, "dates"), endpoint)
+        return parsed.checked(1)
+
+
+def _games(content: object, field: str) -> list[Any]:
+    return [game for part in reading.sequence(content, field) for game in reading.sequence(part, "games")]

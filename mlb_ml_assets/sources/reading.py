@@ -1,0 +1,219 @@
+"""Reading untrusted values: each function gives the value in our type or says which field is bad and why.
+
+Belongs here: JSON and CSV decoding, instants, ids, counts, odds, percentages; no knowledge of any source.
+Does not: row types (rows.py), deciding what a bad field means for its record (the source's module).
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+class _Missing:
+    """A field that is not there, which is not the same as null."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = _Missing()
+
+
+class BadField(ValueError):
+    """One field of one record cannot be trusted. `code` groups rejections: the field's name."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        self.field = field
+        self.value = value
+        self.why = why
+        self.code = f"bad_{field.rsplit('.', 1)[-1]}"[:60]
+        super().__init__(f"{field} = {repr(value)[:200]}: {why}")
+
+
+class NotReadable(ValueError):
+    """The bytes are not the format that they claim to be: cut, garbled or something else altogether."""
+
+
+def load_json(body: bytes) -> Any:
+    """The JSON value of a body (UTF-8, with or without a byte order mark).
+
+    Raises:
+        NotReadable: cut or garbled text, numbers that are none (NaN, Infinity), nesting beyond all reason.
+    """
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(f"no JSON of {len(body)} bytes: {str(error)[:120]}; begins {body[:40]!r}") from error
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def get(record: object, field: str) -> Any:
+    """The raw value of a field, or MISSING."""
+    return record.get(field, MISSING) if isinstance(record, Mapping) else MISSING
+
+
+def mapping(record: object, field: str) -> Mapping[str, Any]:
+    """A nested object."""
+    value = get(record, field)
+    if not isinstance(value, Mapping):
+        raise BadField(field, value, "not an object")
+    return value
+
+
+def sequence(record: object, field: str) -> Sequence[Any]:
+    """A nested list."""
+    value = get(record, field)
+    if not isinstance(value, list):
+        raise BadField(field, value, "not a list")
+    return value
+
+
+def text(record: object, field: str, longest: int = 200) -> str:
+    """Text that is not empty and that PostgreSQL can hold."""
+    value = get(record, field)
+    if not isinstance(value, str) or not value.strip():
+        raise BadField(field, value, "not text")
+    return clean(value, field, longest)
+
+
+def clean(value: str, field: str, longest: int = 200) -> str:
+    """Text without surrounding space; refuses NUL, lone surrogates and what is longer than its column."""
+    value = value.strip()
+    if "\x00" in value or len(value) > longest or any("\ud800" <= c <= "\udfff" for c in value):
+        raise BadField(field, value, f"unreadable, or longer than {longest}")
+    return value
+
+
+def text_or_none(record: object, field: str, longest: int = 200) -> str | None:
+    """Text, or None where it is absent, null or empty."""
+    value = get(record, field)
+    if value is MISSING or value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return text(record, field, longest)
+
+
+def identifier(record: object, field: str) -> str:
+    """An id, number or text, as text."""
+    value = get(record, field)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return str(value)
+    if isinstance(value, str) and value.strip():
+        return clean(value, field, 100)
+    raise BadField(field, value, "not an id")
+
+
+def whole(record: object, field: str, low: int = -(2**31), high: int = 2**31 - 1) -> int:
+    """A whole number, as a number, a whole float or digits with an optional sign."""
+    return as_whole(get(record, field), field, low, high)
+
+
+def as_whole(value: object, field: str, low: int = -(2**31), high: int = 2**31 - 1) -> int:
+    """See `whole`."""
+    number: int | None = None
+    if isinstance(value, str):
+        digits = value.strip().replace("−", "-")
+        bare = digits[1:] if digits[:1] in ("+", "-") else digits
+        if bare.isascii() and bare.isdigit() and len(bare) < 20:
+            number = int(digits)
+    elif isinstance(value, bool):
+        number = None
+    elif isinstance(value, int):
+        number = value
+    elif isinstance(value, float) and math.isfinite(value) and value == int(value):
+        number = int(value)
+    if number is None:
+        raise BadField(field, value, "not a whole number")
+    if not low <= number <= high:
+        raise BadField(field, value, f"not within {low}..{high}")
+    return number
+
+
+def whole_or_none(record: object, field: str, low: int = -(2**31), high: int = 2**31 - 1) -> int | None:
+    """A whole number, or None where it is absent, null or empty text."""
+    value = get(record, field)
+    return None if value is MISSING or value is None or value == "" else as_whole(value, field, low, high)
+
+
+def as_number(value: object, field: str) -> float:
+    """A finite number, also from text with a sign; no exponents in text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError as error:
+            raise BadField(field, value, "not a number") from error
+        if math.isfinite(number):
+            return number
+    if isinstance(value, str):
+        digits = value.strip().replace("−", "-")
+        bare = digits[1:] if digits[:1] in ("+", "-") else digits
+        if bare.isascii() and 0 < len(bare) < 30 and bare.count(".") <= 1 and bare.replace(".", "").isdigit():
+            return float(digits)
+    raise BadField(field, value, "not a number")
+
+
+def number(record: object, field: str) -> float:
+    """A finite number."""
+    return as_number(get(record, field), field)
+
+
+def american(value: object, field: str = "odds") -> int:
+    """American odds: a whole number, or signed text such as "+104", or "EVEN"."""
+    if isinstance(value, str) and value.strip().upper() in ("EVEN", "EV", "EVENS"):
+        return 100
+    return as_whole(value, field)
+
+
+def american_of_decimal(value: float, field: str = "odds") -> int:
+    """American odds nearest to a decimal price above 1."""
+    if not 1.0 < value <= 1001.0:
+        raise BadField(field, value, "no decimal price")
+    odds = round((value - 1.0) * 100.0) if value >= 2.0 else -round(100.0 / (value - 1.0))
+    return 100 if odds == -100 else odds
+
+
+def as_instant(value: object, field: str, zone: ZoneInfo | None = None) -> datetime:
+    """An instant in UTC from ISO 8601 text. `zone`: what a stamp without one is in; without it such a stamp is bad."""
+    if not isinstance(value, str) or len(value) < 10:
+        raise BadField(field, value, "not an instant")
+    try:
+        stamp = datetime.fromisoformat(value.strip())
+        if stamp.tzinfo is None:
+            if zone is None:
+                raise BadField(field, value, "an instant without a zone")
+            stamp = stamp.replace(tzinfo=zone)
+        stamp = stamp.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise error if isinstance(error, BadField) else BadField(field, value, "not an instant") from error
+    if not 1900 <= stamp.year <= 2100:
+        raise BadField(field, value, "outside 1900..2100")
+    return stamp
+
+
+def instant(record: object, field: str, zone: ZoneInfo | None = None) -> datetime:
+    """An instant in UTC; see `as_instant`."""
+    return as_instant(get(record, field), field, zone)
+
+
+def as_day(value: object, field: str) -> date:
+    """A calendar day from YYYY-MM-DD."""
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as error:
+            raise BadField(field, value, "not a day") from error
+        if 1900 <= day.year <= 2100:
+            return day
+    raise BadField(field, value, "not a day")
+
+
+def eastern_date(stamp: datetime) -> date:
+    """The day in New York: MLB's official date of any game that starts before midnight there."""
+    return stamp.astimezone(EASTERN).date()
