@@ -179,13 +179,23 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
     """Create adopted tables that are missing although the first migration ran: moved aside or dropped since.
 
     Returns:
-        Their names. The caller holds the migration lock and commits.
+        Their names.
+
+    Raises:
+        ContractError: ours refer to one of them; a new one under its name would not be the one they mean.
     """
-    missing = [name for name in ADOPTED if name not in read_tables(connection, list(ADOPTED))]
+    there = read_tables(connection, list(ADOPTED))
+    missing = [table for name, table in ADOPTED.items() if name not in there]
+    referred = [table.name for table in missing if table.foundation]
+    if referred:
+        raise ContractError(
+            f"{', '.join(referred)} went missing after our tables were made, which still refer to the old rows: bring "
+            "the table back (ALTER TABLE … SET SCHEMA), or restore a backup"
+        )
     if missing:
         with connection.transaction():
-            connection.execute((migrations_folder() / "0001_adopted_tables.sql").read_text(encoding="utf-8").encode())
-    return missing
+            connection.execute((migrations_folder() / "0001_adopted_tables.sql").read_bytes())
+    return [table.name for table in missing]
 
 
 _PASSED: WeakKeyDictionary[psycopg.Connection, set[str]] = WeakKeyDictionary()

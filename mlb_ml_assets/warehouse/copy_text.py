@@ -95,11 +95,11 @@ def _encode_floats(column: TargetColumn, array: "np.ndarray[Any, Any]") -> list[
     missing = np.isnan(array)
     infinite = np.isinf(array)
     if infinite.any():
-        raise NotStorable(f"{column.name}: {array[infinite][0]} is no number to store")
+        raise NotStorable(f"{column.name}: {array[infinite][0].item()} is no number to store")
     if column.type_name in INTEGERS:
         broken = ~missing & (array != np.floor(array))
         if broken.any():
-            raise NotStorable(f"{column.name}: {array[broken][0]!r} is no whole number")
+            raise NotStorable(f"{column.name}: {array[broken][0].item()} is no whole number")
         texts = list(map(str, np.where(missing, 0, array).astype(np.int64).tolist()))
     else:
         texts = list(map(repr, array.tolist()))

@@ -1,5 +1,6 @@
 -- table_shapes.sql: what the catalog says of each named table, as far as a writer must know it.
 -- One row per table that exists: its kind, columns, unique keys, CHECKs, foreign keys, triggers and our rights.
+-- Triggers of our own (mlb_ml_*) do not count.
 -- Keys count only if ON CONFLICT can use them: valid, not deferrable, on plain columns, without a WHERE.
 -- %(tables)s  schema-qualified names, TEXT[].
 SELECT
@@ -48,7 +49,7 @@ SELECT
     (
         SELECT jsonb_agg(t.tgname)
         FROM pg_catalog.pg_trigger AS t
-        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND NOT starts_with(t.tgname, 'mlb_ml_')
     ) AS triggers,
     (
         SELECT jsonb_agg(r.privilege)

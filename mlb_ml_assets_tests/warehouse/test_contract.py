@@ -1,0 +1,387 @@
+"""The contract against real databases: ours, drifted ones, and every rival generation.
+
+Belongs here: check_contract, require_fit and require_migratable with DDL under them.
+Does not: type arithmetic without a database (test_contract_types.py).
+"""
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from mlb_ml_assets.warehouse.contract import (
+    ADOPTED,
+    ContractError,
+    check_contract,
+    create_missing,
+    fits,
+    has_column,
+    require_fit,
+    require_migratable,
+)
+from mlb_ml_assets.warehouse.contract_compare import Severity
+from mlb_ml_assets.warehouse.contract_shape import read_tables
+from mlb_ml_assets.warehouse.migrations import migrate
+from mlb_ml_assets.warehouse.sql import migrations_folder
+from mlb_ml_assets_tests.warehouse.rival_generations import (
+    ELSEWHERE,
+    LANDING_RIVALS,
+    REQUIRED_RIVALS,
+    SCHEMAS,
+    Rival,
+)
+
+RIVALS = (*REQUIRED_RIVALS, *LANDING_RIVALS)
+PREDICTIONS = "curated.ml_predictions"
+ODDS = "staging.action_network_odds_historical"
+
+
+def name_of(rival: Rival) -> str:
+    return f"{rival.table}-{rival.generation}"
+
+
+@pytest.fixture
+def connection(database):
+    with database.connect() as opened:
+        yield opened
+
+
+@pytest.fixture
+def drifting(connection):
+    """Runs DDL, and gives the blocking differences of one table after it."""
+
+    def run(statement, table):
+        connection.execute(statement)
+        return check_contract(connection).table(table).blocking
+
+    return run
+
+
+@pytest.fixture
+def bare(empty_database):
+    """A connection to a database with the three schemas and nothing in them."""
+    with empty_database.connect() as opened:
+        opened.execute(SCHEMAS)
+        yield opened
+
+
+def test_a_migrated_database_is_the_declared_contract(connection):
+    """The declaration and the migration are two texts of one truth; a column changed in one alone must be noticed."""
+    live = read_tables(connection, list(ADOPTED))
+    for needed in ADOPTED.values():
+        found = live[needed.name]
+        columns = {name: str(column) for name, column in found.columns.items()}
+        if needed.referred_to:
+            columns = {name: columns[name] for name in needed.columns}
+        else:
+            assert set(needed.keys) == set(found.keys), needed.name
+        assert dict(needed.columns) == columns, needed.name
+        assert dict(needed.refers_to) == dict(found.refers_to), needed.name
+
+
+def test_a_migrated_database_fits_without_any_difference(connection):
+    """A check that grumbles about its own migration is a check nobody reads."""
+    report = check_contract(connection)
+    assert report.differences == ()
+    assert report.exit_code == 0
+    assert report.notes == ()
+    assert "no known generation" not in report.render()
+
+
+def test_samples_name_columns_of_their_table():
+    """A misspelt column is dropped in silence, and the CHECK over the real one sees NULL and lets it pass."""
+    for needed in ADOPTED.values():
+        for sample in needed.samples:
+            assert set(sample) <= {*needed.columns, "updated_at", "collected_at", "created_at"}, needed.name
+
+
+@pytest.mark.parametrize("rival", RIVALS, ids=name_of)
+def test_a_rival_generation_is_named_and_never_written(bare, rival):
+    """CREATE TABLE IF NOT EXISTS passes over a rival in silence; the first INSERT then fails in the middle of a run."""
+    bare.execute(rival.ddl)
+    report = check_contract(bare)
+    table = report.table(rival.table)
+    assert rival.generation in table.generation
+    assert rival.generation in report.render()
+    assert rival.generation in table.blocking[0].generation
+    assert not fits(bare, rival.table)
+    with pytest.raises(ContractError, match="nothing is written into " + rival.table):
+        require_fit(bare, rival.table)
+
+
+@pytest.mark.parametrize("rival", LANDING_RIVALS, ids=name_of)
+def test_a_landing_table_of_another_generation_is_left_alone_and_does_not_stop_us(bare, empty_database, rival):
+    """Payloads have a home of their own; somebody else's landing table is no reason to fetch nothing."""
+    bare.execute(rival.ddl)
+    before = read_tables(bare, [rival.table])
+    migrate(empty_database.dsn)
+    report = check_contract(bare)
+    assert report.fits
+    assert report.left_alone == (rival.table,)
+    assert "payloads are kept in raw_data.payload_receipts" in report.table(rival.table).render()
+    assert read_tables(bare, [rival.table]) == before
+
+
+@pytest.mark.parametrize("rival", REQUIRED_RIVALS, ids=name_of)
+def test_migrating_over_a_rival_stops_with_words_or_leaves_it_as_it_is(bare, empty_database, rival):
+    """A foreign key to a table of another shape ends a migration in a raw SQL error, halfway through the files."""
+    bare.execute(rival.ddl)
+    before = read_tables(bare, [rival.table])
+    if rival.stops_migration:
+        with pytest.raises(ContractError, match=r"set_aside"):
+            require_migratable(bare)
+        return
+    require_migratable(bare)
+    migrate(empty_database.dsn)
+    assert read_tables(bare, [rival.table]) == before
+    assert {one.table for one in check_contract(bare).blocking} == {rival.table}
+
+
+@pytest.mark.parametrize(("ddl", "word"), ELSEWHERE)
+def test_a_generation_that_lives_under_other_names_is_mentioned(connection, ddl, word):
+    """Whoever reads the report must learn that another program's predictions are in the same database."""
+    connection.execute(ddl)
+    report = check_contract(connection)
+    assert report.fits
+    assert [note for note in report.notes if word in note]
+
+
+def test_the_aborted_012_is_recognised_and_migrating_mends_it(bare, empty_database):
+    """The earlier set-up printed success after 012 had been rolled back: its databases lack ml_predictions."""
+    ddl = (migrations_folder() / "0001_adopted_tables.sql").read_text(encoding="utf-8")
+    bare.execute(ddl.encode())
+    bare.execute(
+        "DROP TABLE curated.ml_market_features, curated.ml_team_features, curated.ml_feature_vectors, "
+        "curated.ml_predictions, curated.ml_model_performance, curated.ml_experiments"
+    )
+    report = check_contract(bare)
+    assert report.exit_code == 1
+    assert "012 was rolled back" in report.notes[0]
+    assert report.table(PREDICTIONS).blocking[0].severity is Severity.MISSING
+    assert "run: mlb-ml migrate" in report.table(PREDICTIONS).render()
+    require_migratable(bare)
+    migrate(empty_database.dsn)
+    assert check_contract(bare).fits
+
+
+def test_an_unmigrated_database_says_migrate(bare):
+    """The first thing a newcomer runs must name the next command, not list sixteen puzzles."""
+    report = check_contract(bare)
+    assert report.exit_code == 1
+    assert all(one.remedy == "mlb-ml migrate" for one in report.blocking)
+    require_migratable(bare)
+
+
+def test_odds_without_the_columns_of_018_fit(drifting, connection):
+    """018 is no valid PostgreSQL: most real databases lack its columns, and we can do without them."""
+    assert has_column(connection, ODDS, "bet_percent_tickets")
+    columns = sorted(ADOPTED[ODDS].optional)
+    drop = ", ".join(f"DROP COLUMN {column}" for column in columns)
+    assert drifting(f"ALTER TABLE {ODDS} {drop}", ODDS) == ()
+    report = check_contract(connection).table(ODDS)
+    assert "without 018" in report.generation
+    assert len(report.differences) == len(columns)
+    assert not has_column(connection, ODDS, "bet_percent_tickets")
+
+
+def test_the_stand_alone_odds_schema_is_named_and_fits(drifting, connection):
+    """Its raw_data_id points into one table only: a reader of the report must know to leave it NULL."""
+    reference = f"ALTER TABLE {ODDS} ADD FOREIGN KEY (raw_data_id) REFERENCES raw_data.action_network_odds (id)"
+    assert drifting(reference, ODDS) == ()
+    assert "stand-alone" in check_contract(connection).table(ODDS).generation
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "named", "remedy"),
+    [
+        (PREDICTIONS, "DROP COLUMN run_id", "column run_id", "ADD COLUMN run_id character varying(100)"),
+        (PREDICTIONS, "ALTER COLUMN run_id TYPE VARCHAR(20)", "column run_id", "TYPE character varying(100)"),
+        (PREDICTIONS, "ALTER COLUMN total_kelly_fraction TYPE NUMERIC(3, 2)", "column total_kelly_fraction", "TYPE"),
+        (PREDICTIONS, "ALTER COLUMN prediction_timestamp TYPE TIMESTAMP", "column prediction_timestamp", "TYPE"),
+        (PREDICTIONS, "ALTER COLUMN feature_importance TYPE JSON", "column feature_importance", "TYPE jsonb"),
+        (PREDICTIONS, "ALTER COLUMN risk_level SET NOT NULL", "column risk_level", "DROP NOT NULL"),
+        (PREDICTIONS, "ALTER COLUMN id DROP DEFAULT", "column id", "DROP NOT NULL"),
+        (PREDICTIONS, "ADD COLUMN trader TEXT NOT NULL", "column trader", "DROP NOT NULL"),
+        (PREDICTIONS, "DROP CONSTRAINT unique_model_game_prediction", "unique key", "ADD UNIQUE (game_id, model_name"),
+        (PREDICTIONS, "ADD UNIQUE (game_id, model_name)", "unique key", ""),
+        (PREDICTIONS, "ADD CONSTRAINT small CHECK (ml_kelly_fraction <= 0.05)", "check small", "DROP CONSTRAINT small"),
+        (PREDICTIONS, "ADD CONSTRAINT early CHECK (time_to_game_minutes >= 120)", "check early", "DROP CONSTRAINT"),
+        (PREDICTIONS, "ADD FOREIGN KEY (run_id) REFERENCES runs (id)", "reference of run_id", ""),
+        ("curated.ml_experiments", "ADD CHECK (status <> 'failed')", "check ml_experiments_status_check1", "DROP"),
+        ("curated.enhanced_games", "ADD CHECK (season >= 2020)", "check enhanced_games_season_check1", "DROP"),
+        ("curated.enhanced_games", "ADD CHECK (mlb_stats_api_game_id IS NOT NULL)", "check enhanced_games_ml", "DROP"),
+        (ODDS, "ADD CHECK (odds BETWEEN -1000 AND 1000)", "check action_network_odds_historical_odds_check", "DROP"),
+    ],
+)
+def test_what_would_refuse_our_rows_blocks_and_says_what_to_run(connection, table, change, named, remedy):
+    """Each of these lets the run start and fails it at the first row that matters, weeks later perhaps."""
+    connection.execute("CREATE TABLE runs (id VARCHAR(100) PRIMARY KEY)")
+    connection.execute(f"ALTER TABLE {table} {change}")
+    blocking = check_contract(connection).table(table).blocking
+    assert len(blocking) == 1
+    assert blocking[0].part.startswith(named)
+    assert remedy in blocking[0].remedy
+    with pytest.raises(ContractError) as caught:
+        require_fit(connection, table)
+    assert named in str(caught.value)
+    assert blocking[0].remedy in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ADD COLUMN trader TEXT",
+        "ADD COLUMN weight INTEGER NOT NULL DEFAULT 1",
+        "ALTER COLUMN run_id TYPE VARCHAR(200)",
+        "ALTER COLUMN run_id TYPE TEXT",
+        "ALTER COLUMN total_expected_value TYPE NUMERIC(12, 6)",
+        "ALTER COLUMN total_expected_value TYPE DOUBLE PRECISION",
+        "ALTER COLUMN time_to_game_minutes TYPE BIGINT",
+        "ALTER COLUMN id TYPE INTEGER",
+        "ALTER COLUMN model_name DROP NOT NULL",
+        "ALTER COLUMN created_at DROP NOT NULL",
+        "DROP CONSTRAINT valid_kelly_fractions",
+        "DROP CONSTRAINT ml_predictions_game_id_fkey",
+        "ADD CONSTRAINT sane CHECK (total_over_probability <= 1.0 AND model_name <> '')",
+        "ADD UNIQUE (game_id, model_name, model_version, prediction_timestamp, run_id)",
+    ],
+)
+def test_what_lets_our_rows_in_is_harmless(connection, change):
+    """A pipeline that refuses over an extra column is switched off by whoever added the column."""
+    connection.execute("DROP TABLE curated.ml_recommendations CASCADE")
+    connection.execute(f"ALTER TABLE {PREDICTIONS} {change}")
+    report = check_contract(connection)
+    assert report.exit_code == 0
+    assert report.table(PREDICTIONS).generation == "013_create_ml_prediction_tables"
+    require_fit(connection, PREDICTIONS)
+
+
+def test_extra_indexes_are_no_difference_at_all(drifting, connection):
+    """The earlier migrations added dozens of them."""
+    assert drifting(f"CREATE INDEX ON {PREDICTIONS} USING gin (feature_importance)", PREDICTIONS) == ()
+    assert check_contract(connection).differences == ()
+
+
+@pytest.mark.parametrize(
+    "index",
+    ["(mlb_stats_api_game_id) WHERE game_status = 'final'", "(lower(mlb_stats_api_game_id))"],
+)
+def test_a_unique_index_that_on_conflict_cannot_use_does_not_count(drifting, index):
+    """ON CONFLICT (columns) fails at run time where only a partial or an expression index exists."""
+    table = "curated.enhanced_games"
+    blocking = drifting(
+        f"ALTER TABLE {table} DROP CONSTRAINT enhanced_games_mlb_stats_api_game_id_key; "
+        f"CREATE UNIQUE INDEX ON {table} {index}",
+        table,
+    )
+    assert [one.part for one in blocking] == ["unique key"]
+
+
+def test_a_deferrable_key_does_not_count(drifting):
+    """ON CONFLICT does not support deferrable constraints as arbiters."""
+    table = "curated.ml_experiments"
+    blocking = drifting(
+        f"ALTER TABLE {table} DROP CONSTRAINT ml_experiments_mlflow_experiment_id_key; "
+        f"ALTER TABLE {table} ADD UNIQUE (mlflow_experiment_id) DEFERRABLE",
+        table,
+    )
+    assert [one.part for one in blocking] == ["unique key"]
+
+
+def test_a_view_under_a_tables_name_is_called_a_view(drifting):
+    """A compatibility view passes every column check and takes no COPY."""
+    blocking = drifting(
+        "ALTER TABLE curated.ml_experiments RENAME TO old_experiments; "
+        "CREATE VIEW curated.ml_experiments AS SELECT * FROM curated.old_experiments",
+        "curated.ml_experiments",
+    )
+    assert [one.found for one in blocking] == ["a view"]
+
+
+def test_missing_rights_are_named_before_the_first_write(connection):
+    """A reader's role sees a perfect schema and fails in the middle of the first partition."""
+    role = "contract_reader_" + connection.info.dbname[-8:]
+    connection.execute(f"CREATE ROLE {role}")
+    connection.execute(f"GRANT USAGE ON SCHEMA raw_data, staging, curated TO {role}")
+    connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA raw_data, staging, curated TO {role}")
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(f"SET LOCAL ROLE {role}")
+            blocking = check_contract(connection).table(PREDICTIONS).blocking
+            assert [one.expected for one in blocking] == ["INSERT allowed", "UPDATE allowed"]
+    finally:
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_our_own_tables_need_no_contract(connection):
+    """They are what the migrations say; asking about them must cost nothing and refuse nothing."""
+    require_fit(connection, "curated.ml_recommendations")
+
+
+def test_a_fit_is_asked_once_per_connection(connection):
+    """A daily partition writes a dozen times; the catalog is read for the first only."""
+    require_fit(connection, PREDICTIONS)
+    connection.execute(f"ALTER TABLE {PREDICTIONS} DROP COLUMN run_id")
+    require_fit(connection, PREDICTIONS)
+
+
+def test_the_contract_changes_nothing(connection):
+    """It runs against other people's production databases."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION READ ONLY")
+        assert check_contract(connection).fits
+
+
+def test_a_table_moved_aside_is_made_anew_and_the_old_one_kept(connection):
+    """After the first migration is marked as done, nothing else would ever create the table again."""
+    connection.execute("INSERT INTO curated.ml_experiments (mlflow_experiment_id, experiment_name, prediction_target, "
+                       "model_type) VALUES ('7', 'old', 'home_ml', 'ridge')")  # fmt: skip
+    connection.execute("CREATE SCHEMA set_aside; ALTER TABLE curated.ml_experiments SET SCHEMA set_aside")
+    assert create_missing(connection) == ["curated.ml_experiments"]
+    assert check_contract(connection).differences == ()
+    assert connection.execute("SELECT count(*) FROM set_aside.ml_experiments").fetchone() == (1,)
+    assert create_missing(connection) == []
+
+
+def test_a_table_that_ours_refer_to_is_not_replaced_by_a_new_one(connection):
+    """Foreign keys follow a table that is moved: a second ml_predictions would have no recommendations."""
+    connection.execute("CREATE SCHEMA set_aside; ALTER TABLE curated.ml_predictions SET SCHEMA set_aside")
+    with pytest.raises(ContractError, match=PREDICTIONS):
+        create_missing(connection)
+
+
+def test_an_adopted_table_gets_no_index_and_no_row_from_the_migration(bare, empty_database):
+    """An index on 35M rows locks out the programs that already use the table."""
+    bare.execute(
+        "CREATE TABLE curated.sportsbooks (id SERIAL PRIMARY KEY, slug TEXT);"
+        "CREATE TABLE staging.action_network_games (id BIGSERIAL PRIMARY KEY, external_game_id VARCHAR(255) UNIQUE)"
+    )
+    migrate(empty_database.dsn)
+    assert bare.execute("SELECT count(*) FROM curated.sportsbooks").fetchone() == (0,)
+    indexes = bare.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'action_network_games' "
+                           "AND schemaname = 'staging'").fetchone()  # fmt: skip
+    assert indexes == (2,)
+
+
+def test_a_new_database_has_the_nine_sportsbooks(connection):
+    """unified_betting_splits refers to them."""
+    assert connection.execute("SELECT array_agg(id ORDER BY id) FROM curated.sportsbooks").fetchone() == (
+        list(range(1, 10)),
+    )
+
+
+def test_the_odds_key_answers_without_the_heap(connection):
+    """As-of reads take their price from the index; a plain unique key would cost a heap visit per quote."""
+    key = connection.execute(
+        sql.SQL(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'staging' AND tablename = {} ORDER BY indexdef"
+        ).format(sql.Literal(ODDS.split(".")[1]))
+    ).fetchall()
+    assert len(key) == 2
+    assert any("INCLUDE (odds, line_value)" in row[0] for row in key)
+
+
+def test_the_generated_columns_are_computed_by_the_database(connection):
+    """total_runs is 0 for an unplayed game: a reader who takes it for a result has found a leak of zeros."""
+    with pytest.raises(psycopg.errors.GeneratedAlways):
+        connection.execute("INSERT INTO curated.enhanced_games (home_team, away_team, game_date, game_datetime, "
+                           "season, total_runs) VALUES ('PHI', 'NYM', '2024-07-04', now(), 2024, 3)")  # fmt: skip
