@@ -68,7 +68,7 @@ def decimal_for_value(outcomes: Outcomes, value: ArrayLike = 0.0) -> FloatArray:
 
     Infinite where winning is impossible.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         net = (outcomes.lose + np.asarray(value, dtype=np.float64)) / outcomes.win
     # Without any chance of losing every price above 1 will do; 1 itself is no price.
     return 1 + np.maximum(net, 1e-4)

@@ -26,6 +26,7 @@ from mlb_ml_assets.betting.slate_scenarios import (
 from mlb_ml_assets.betting.stake_limits import CommittedStakes, StakeLimits, limited_stakes
 
 FloatArray = NDArray[np.float64]
+_CERTAINTY = 1e-4
 OPPORTUNITY_COLUMNS = (
     "game_id",
     "market_type",
@@ -128,12 +129,15 @@ def _check(opportunities: pd.DataFrame) -> None:
 
 def _bet(row: Mapping[str, object]) -> Bet:
     line = row["line_value"]
+    push = float(row["push_probability"])  # type: ignore[arg-type]
+    # Nobody knows a result: with a certain bet on the slate the best stake is everything and has no derivative.
+    win = min(max(float(row["win_probability"]), _CERTAINTY), 1 - push - _CERTAINTY)  # type: ignore[arg-type]
     return Bet(
         market_type=str(row["market_type"]),
         side=str(row["side"]),
         decimal_odds=float(row["decimal_odds"]),  # type: ignore[arg-type]
-        win=float(row["win_probability"]),  # type: ignore[arg-type]
-        push=float(row["push_probability"]),  # type: ignore[arg-type]
+        win=win,
+        push=push,
         line_value=None if line is None or pd.isna(line) else float(line),  # type: ignore[arg-type, call-overload]
     )
 

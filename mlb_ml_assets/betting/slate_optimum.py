@@ -57,7 +57,10 @@ def maximise_growth(growth: SlateGrowth, budget: float = 1.0) -> SlateOptimum:
             return SlateOptimum(np.where(stakes > 1e-7, stakes, 0.0), here.value, "newton", iteration)
         barrier = min(barrier, 0.1 * gap)
         matrix = np.diag(price_of_stake / stakes) - here.hessian + price_of_budget / slack
-        step = np.linalg.solve(matrix, here.gradient + barrier / stakes - barrier / slack)
+        try:
+            step = np.linalg.solve(matrix, here.gradient + barrier / stakes - barrier / slack)
+        except np.linalg.LinAlgError:
+            break
         spent = float(step.sum())
         stake_price_step = (barrier - price_of_stake * step) / stakes - price_of_stake
         budget_price_step = (barrier + price_of_budget * spent) / slack - price_of_budget
@@ -67,11 +70,12 @@ def maximise_growth(growth: SlateGrowth, budget: float = 1.0) -> SlateOptimum:
             _room(np.array([price_of_budget]), np.array([budget_price_step])),
         )
         stakes = stakes + forward * step
-        slack = budget - float(stakes.sum())
+        # Kept by its own steps: budget - sum(stakes) would lose its last digits, and reach 0, where the budget binds.
+        slack -= forward * spent
         price_of_stake = price_of_stake + dual * stake_price_step
         price_of_budget += dual * budget_price_step
     fallback = mean_variance_stakes(*growth.moments(), budget=0.99 * budget)
-    return SlateOptimum(fallback, growth.at(fallback).value, "mean-variance", _ITERATIONS)
+    return SlateOptimum(fallback, growth.at(fallback).value, "mean-variance", iteration)
 
 
 def _room(value: NDArray[np.floating[Any]], step: NDArray[np.floating[Any]]) -> float:

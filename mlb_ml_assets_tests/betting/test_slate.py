@@ -294,6 +294,15 @@ def test_an_empty_slate_is_an_empty_answer():
     assert size_slate(moneylines(3, win=0.4), {})["stake"].tolist() == [0, 0, 0]
 
 
+def test_certain_bets_do_not_break_the_slate():
+    """Probabilities of 1 come from bugs, but a singular matrix must not take the day's other bets down."""
+    frame = moneylines(3)
+    frame.loc[0, "win_probability"] = 1.0
+    sized = size_slate(frame, {}, StakeLimits())
+    assert np.isfinite(sized["stake"]).all()
+    assert sized["stake"].iloc[0] == 0.02
+
+
 @pytest.mark.parametrize(("name", "value"), [("kelly_fraction", 0), ("per_bet", 1.5), ("minimum_stake", -0.1)])
 def test_limits_that_make_no_sense_are_refused(name, value):
     """A per-bet cap of 2 meant as percent would stake everything."""

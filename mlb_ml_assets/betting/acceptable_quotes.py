@@ -1,0 +1,120 @@
+"""Which quotes may be bet at the decision instant, and why the others may not.
+
+Belongs here: the checks of a single quote, in their order, over the quotes of all books.
+Does not: value or stakes (recommendations.py, slate.py).
+"""
+
+import numpy as np
+import pandas as pd
+
+from mlb_ml_assets.betting.betting_rules import QUOTE_CHECKS, BettingRules
+from mlb_ml_assets.pricing.consensus import ONE_SIDED, market_line, paired_markets
+from mlb_ml_assets.pricing.odds import american_to_decimal
+
+QUOTE_COLUMNS = ("game_id", "stage", "market_type", "side", "book", "odds", "line_value", "quoted_at", "bettable")
+_SIDE = ["game_id", "stage", "market_type", "side"]
+
+
+class IncompleteQuotes(ValueError):
+    """A frame of quotes that lacks a column; the message names it."""
+
+
+def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
+    """Every quote of the decided markets with decimal odds and the first check it fails, if any.
+
+    Args:
+        quotes: the price of each book standing at as_of: `QUOTE_COLUMNS`; odds are American, line_value is the side's
+            own number, bettable says that the book takes bets (no consensus, no opener, no average). Optional: seen_at
+            (last instant the price was seen, NaT where it stands until changed), down (the book is not taking bets),
+            archive (an archive feed, one pseudo-book), operator.
+        decisions: one row a game, stage and market: game_id, stage, market_type, as_of, market_line (home's number or
+            the total, NaN for a moneyline).
+        rules: thresholds.
+
+    Returns:
+        Quotes joined with their decision; `check` is the position in `QUOTE_CHECKS` of the first failure, or
+        len(QUOTE_CHECKS) where the quote may be bet.
+
+    Raises:
+        IncompleteQuotes: a missing column.
+        ImpossiblePrice: odds that are no price.
+    """
+    missing = [column for column in QUOTE_COLUMNS if column not in quotes]
+    if missing:
+        raise IncompleteQuotes(f"quotes lack the columns {missing}")
+    number = market_line(quotes).rename("number")
+    rows = quotes.assign(number=number).merge(
+        decisions[["game_id", "stage", "market_type", "as_of", "market_line"]],
+        on=["game_id", "stage", "market_type"],
+        how="inner",
+    )
+    rows["decimal_odds"] = american_to_decimal(rows["odds"].to_numpy(np.float64))
+    for flag in ("down", "archive"):
+        rows[flag] = rows[flag].eq(other=True) if flag in rows else False
+    rows["operator"] = rows["operator"].fillna(rows["book"]) if "operator" in rows else rows["book"]
+    if "seen_at" not in rows:
+        rows["seen_at"] = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]")
+    sides = _with_market(rows, rules)
+    late = sides["quoted_at"] > sides["as_of"]
+    if late.any():
+        row = sides[late].iloc[0]
+        raise IncompleteQuotes(f"quote of {row['book']} at {row['quoted_at']} is later than as_of {row['as_of']}")
+    wrong_number = (sides["market_type"] != "moneyline") & (sides["number"] != sides["market_line"])
+    failures = [
+        wrong_number,
+        ~sides["bettable"].astype(bool) & ~sides["archive"],
+        sides["down"],
+        sides["defect"] == ONE_SIDED,
+        sides["defect"].notna() & (sides["defect"] != ONE_SIDED),
+        sides["as_of"] - sides["seen_at"] > rules.maximum_age,
+        _against_the_rest(sides, rules),
+    ]
+    failed = np.stack([np.asarray(failure, dtype=bool) for failure in failures])
+    sides["check"] = np.where(failed.any(axis=0), failed.argmax(axis=0), len(QUOTE_CHECKS))
+    return sides
+
+
+def _with_market(rows: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
+    """Each quote with its own market's fair probability of the quoted side and its defect."""
+    # Stages of a game are decided at different instants: they are different markets.
+    unit = rows.assign(game_id=rows.groupby(["game_id", "stage"], sort=False).ngroup())
+    pairs = paired_markets(unit, overround_bounds=rules.overround_bounds)
+    key = ["game_id", "market_type", "book", "line_key"]
+    pairs["line_key"] = pairs["market_line"].fillna(0.0)
+    unit["line_key"] = unit["number"].fillna(0.0)
+    joined = unit[key].merge(pairs[[*key, "fair_probability", "defect"]], on=key, how="left")
+    rows = rows.reset_index(drop=True)
+    rows["unit"] = unit["game_id"].to_numpy()
+    first = rows["side"].isin(["home", "over"])
+    fair = joined["fair_probability"]
+    rows["fair_probability"] = fair.where(first, 1 - fair).to_numpy()
+    rows["defect"] = joined["defect"].to_numpy()
+    return rows
+
+
+def _against_the_rest(sides: pd.DataFrame, rules: BettingRules) -> pd.Series:
+    keys = ["unit", "market_type", "side", "line_value"]
+    by_side = sides.groupby(keys, dropna=False)["fair_probability"]
+    median, books = by_side.transform("median"), by_side.transform("count")
+    return (books >= 3) & (median * sides["decimal_odds"] - 1 > rules.maximum_consensus_value)
+
+
+def best_acceptable(judged: pd.DataFrame) -> pd.DataFrame:
+    """One row a game, stage, market and side that has any quote: the best acceptable price, or the reason for none.
+
+    Ties go to the older quote, then to the name. `quote_reason` is None where there is an acceptable price; otherwise
+    it is the furthest that any quote came, and the price columns are empty.
+    """
+    ordered = judged.sort_values(
+        [*_SIDE, "check", "decimal_odds", "quoted_at", "book"],
+        ascending=[True] * 4 + [False, False, True, True],
+        kind="stable",
+    )
+    best = ordered.groupby(_SIDE, sort=False).head(1).reset_index(drop=True)
+    reasons = np.array([*QUOTE_CHECKS, ""], dtype=object)[best["check"].to_numpy()]
+    best["quote_reason"] = pd.Series(reasons, dtype=object).where(reasons != "", None)
+    refused = best["quote_reason"].notna()
+    price_columns = ["book", "operator", "odds", "decimal_odds", "quoted_at", "fair_probability"]
+    best[price_columns] = best[price_columns].where(~refused)
+    best["archive"] = best["archive"] & ~refused
+    return best[[*_SIDE, *price_columns, "archive", "quote_reason"]]

@@ -1,0 +1,60 @@
+"""When a price may be bet: thresholds as one typed object, and the words for every refusal.
+
+Belongs here: the configuration of a recommendation and the reasons for not betting.
+Does not: apply them (acceptable_quotes.py, recommendations.py); limits on stakes (stake_limits.py).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+# Reasons that concern a quote, from the first check to the last: a side is told the furthest that any quote of it came.
+NO_PRICE: Final = "no price"
+OTHER_NUMBER: Final = "no price at this number"
+NOT_BETTABLE: Final = "not bettable"
+BOOK_DOWN: Final = "book down"
+ONE_SIDED: Final = "one-sided market"
+NOT_A_MARKET: Final = "not a market"
+STALE: Final = "stale quote"
+AGAINST_THE_REST: Final = "price far from other books"
+QUOTE_CHECKS: Final = (OTHER_NUMBER, NOT_BETTABLE, BOOK_DOWN, ONE_SIDED, NOT_A_MARKET, STALE, AGAINST_THE_REST)
+# Reasons that concern the bet.
+NO_FORECAST: Final = "no probability"
+TOO_LATE: Final = "too late"
+SCRATCHED: Final = "listed starter scratched"
+BELOW_VALUE: Final = "below threshold"
+BELOW_CONFIDENCE: Final = "below confidence threshold"
+OTHER_SIDE: Final = "other side is better"
+BEST_OF_GAME_ONLY: Final = "another bet of the game is better"
+NOT_ON_SLATE: Final = "slate gives it no stake"
+LIMITS_USED: Final = "limits used up"
+TOO_SMALL: Final = "stake below minimum"
+
+
+@dataclass(frozen=True)
+class BettingRules:
+    """What a bet must satisfy.
+
+    Attributes:
+        minimum_expected_value: EV per unit staked, at the final probability and the taken price.
+        minimum_confidence: chance, given the probability's standard error, that the true EV is positive.
+        maximum_age: a price last seen longer ago than this before as_of is stale. Prices without `seen_at` stand until
+            they change (change logs, archives).
+        overround_bounds: accepted margins of the two-sided market that a price belongs to.
+        maximum_consensus_value: a price whose EV at the median no-vig probability of at least three books is above
+            this is taken for stale or mistyped, not for a gift.
+        minimum_minutes: bets are decided at least this long before the scheduled start (the tables' CHECK).
+    """
+
+    minimum_expected_value: float = 0.02
+    minimum_confidence: float = 0.75
+    maximum_age: timedelta = timedelta(minutes=15)
+    overround_bounds: tuple[float, float] = (0.0, 0.12)
+    maximum_consensus_value: float = 0.08
+    minimum_minutes: int = 60
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minimum_confidence < 1:
+            raise ValueError(f"minimum_confidence must be in [0, 1), got {self.minimum_confidence}")
+        if self.overround_bounds[0] > self.overround_bounds[1]:
+            raise ValueError(f"overround_bounds must rise, got {self.overround_bounds}")

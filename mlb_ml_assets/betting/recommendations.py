@@ -1,0 +1,217 @@
+"""From final probabilities and the quotes of all books to recommended bets.
+
+Belongs here: one row per forecast market and side with price, value, stake and, where there is no bet, the reason.
+Does not: judge single quotes (acceptable_quotes.py), size bets (slate.py), map into the wide table (wide_columns.py).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.betting import betting_rules as reason
+from mlb_ml_assets.betting.acceptable_quotes import best_acceptable, judged_quotes
+from mlb_ml_assets.betting.betting_rules import BettingRules
+from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, expected_value
+from mlb_ml_assets.betting.kelly import kelly_single
+from mlb_ml_assets.betting.slate import size_slate
+from mlb_ml_assets.betting.stake_limits import StakeLimits
+from mlb_ml_assets.pricing.odds import worst_american_at_least
+
+FloatArray = NDArray[np.float64]
+RunDistributions = Callable[[str, int], FloatArray | None]
+FORECAST_COLUMNS = (
+    "game_id",
+    "stage",
+    "slate",
+    "as_of",
+    "market_type",
+    "line_value",
+    "final_probability",
+    "push_probability",
+)
+# Probabilities of home or over that turn into 1 - p for the other side; low and high change places.
+_TURNED = (
+    "blind_probability",
+    "memory_probability",
+    "model_probability",
+    "market_probability",
+    "expected_close_probability",
+)
+_CARRIED = ("home_starter_id", "away_starter_id", "minutes_to_start", "scratched")
+_FLOATS = (*_TURNED, "probability_low", "probability_high", "probability_sd", "minutes_to_start")
+RECOMMENDATION_COLUMNS = (
+    *("game_id", "stage", "slate", "market_type", "side", "book", "archive_price", "odds", "line_value", "quoted_at"),
+    *("blind_probability", "memory_probability", "model_probability", "market_probability", "final_probability"),
+    *("probability_low", "probability_high", "push_probability", "expected_close_probability"),
+    *("expected_value", "minimum_odds", "kelly_single", "kelly_slate", "kelly_fractional", "kelly_steps", "stake"),
+    *("no_bet_reason", "home_starter_id", "away_starter_id", "decided_at"),
+    # Not columns of curated.ml_recommendations: for the wide row and for reports.
+    *("break_even_odds", "confidence", "decimal_odds", "operator"),
+)
+
+
+class IncompleteForecast(ValueError):
+    """A frame of forecasts that lacks a column, or holds a market twice; the message names it."""
+
+
+@dataclass(frozen=True)
+class BettingPolicy:
+    """Rules and limits together: everything a recommendation depends on beside forecasts and quotes."""
+
+    rules: BettingRules = field(default_factory=BettingRules)
+    limits: StakeLimits = field(default_factory=StakeLimits)
+
+
+def recommend(
+    forecasts: pd.DataFrame,
+    quotes: pd.DataFrame,
+    run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions,
+    policy: BettingPolicy | None = None,
+    committed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Recommended bets of any number of slates: one row a game, stage, market and side.
+
+    Args:
+        forecasts: one row a game, stage and market with `FORECAST_COLUMNS`: slate names what is sized together (a date
+            and stage), as_of is the decision instant, line_value the home side's run line or the total, the final
+            probability that of home or over given no push. Optional: the other probabilities of
+            curated.ml_recommendations (of home or over), probability_sd (standard error of the final one),
+            home_starter_id and away_starter_id (as listed now), minutes_to_start (scheduled start minus as_of), and
+            scratched (a listed starter was withdrawn after the forecast's inputs were read).
+        quotes: what stood at as_of, see `judged_quotes`.
+        run_distributions: P(home runs, away runs) by (stage, game_id), or a function of those two giving None where
+            there is none; only asked for games with several bets worth taking.
+        policy: rules and limits; default `BettingPolicy()`.
+        committed: stakes placed by earlier decisions that share the caps: slate, game_id, book, stake.
+
+    Returns:
+        `RECOMMENDATION_COLUMNS`, in the order of the forecasts, first side (home, over) before second. Probabilities,
+        line_value (the side's own number) and confidence (chance that the true EV is positive) are of the side.
+        minimum_odds is the lowest whole American price that still meets the value threshold, break_even_odds the lowest
+        with positive EV. stake > 0 if and only if no_bet_reason is None.
+
+    Raises:
+        IncompleteForecast: a missing column or a market twice.
+        IncompleteQuotes: as `judged_quotes`.
+    """
+    policy = policy or BettingPolicy()
+    _check(forecasts)
+    rows = _sides(forecasts)
+    decisions = forecasts.rename(columns={"line_value": "market_line"})
+    judged = best_acceptable(judged_quotes(quotes, decisions, policy.rules))
+    rows = rows.merge(judged, on=["game_id", "stage", "market_type", "side"], how="left")
+    rows["archive_price"] = rows.pop("archive").eq(other=True)
+    # Without a forecast of the market's own, the taken book's fair probability is what the market said.
+    rows["market_probability"] = rows["market_probability"].fillna(rows.pop("fair_probability").astype(np.float64))
+    _value(rows, policy)
+    _refuse(rows, policy.rules)
+    _size(rows, _asked(run_distributions), policy.limits, committed)
+    return rows[list(RECOMMENDATION_COLUMNS)]
+
+
+def _asked(run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions) -> RunDistributions:
+    if not isinstance(run_distributions, Mapping):
+        return run_distributions
+    return lambda stage, game_id: run_distributions.get((stage, game_id))
+
+
+def _check(forecasts: pd.DataFrame) -> None:
+    missing = [column for column in FORECAST_COLUMNS if column not in forecasts]
+    if missing:
+        raise IncompleteForecast(f"forecasts lack the columns {missing}")
+    twice = forecasts.duplicated(["game_id", "stage", "market_type"])
+    if twice.any():
+        row = forecasts[twice].iloc[0]
+        raise IncompleteForecast(f"two forecasts for game {row['game_id']} {row['stage']} {row['market_type']}")
+
+
+def _sides(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Every forecast twice: for home or over as it is, for away or under turned round."""
+    first = forecasts.reset_index(drop=True).copy()
+    for column in (*_FLOATS, *_CARRIED):
+        if column not in first:
+            first[column] = np.nan if column in _FLOATS else None
+    total = first["market_type"] == "total"
+    first["side"] = np.where(total, "over", "home")
+    second = first.copy()
+    second["side"] = np.where(total, "under", "away")
+    for column in ("final_probability", *_TURNED):
+        second[column] = 1 - second[column].astype(np.float64)
+    second["probability_low"] = 1 - first["probability_high"].astype(np.float64)
+    second["probability_high"] = 1 - first["probability_low"].astype(np.float64)
+    second["line_value"] = second["line_value"].where(second["market_type"] != "spread", -second["line_value"])
+    return pd.concat([first, second]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _value(rows: pd.DataFrame, policy: BettingPolicy) -> None:
+    from scipy.special import ndtr
+
+    outcomes = Outcomes.given_no_push(rows["final_probability"], rows["push_probability"])
+    price = rows["decimal_odds"].to_numpy(np.float64)
+    rows["expected_value"] = expected_value(outcomes, price)
+    rows["kelly_single"] = np.where(np.isnan(price), np.nan, kelly_single(outcomes, price))
+    for column, value in (("minimum_odds", policy.rules.minimum_expected_value), ("break_even_odds", 0.0)):
+        needed = decimal_for_value(outcomes, value)
+        rows[column] = worst_american_at_least(np.where(np.isfinite(needed), needed, np.nan))
+    deviation = rows["probability_sd"].astype(np.float64).fillna(policy.limits.assumed_probability_sd)
+    edge = price * rows["final_probability"].to_numpy(np.float64) - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        certain = np.where(edge > 0, np.inf, -np.inf)
+        scores = np.where(deviation > 0, edge / (price * deviation), certain)
+    rows["confidence"] = np.where(np.isnan(price), np.nan, ndtr(scores))
+    rows["win_probability"] = outcomes.win
+
+
+def _refuse(rows: pd.DataFrame, rules: BettingRules) -> None:
+    """The first reason that applies to each side, None where a bet may be sized."""
+    value, confidence = rows["expected_value"], rows["confidence"]
+    key = ["game_id", "stage", "market_type"]
+    # Both sides worth taking at once needs two books that contradict each other; the better one is taken.
+    best = value.groupby([rows[column] for column in key]).rank(method="first", ascending=False) == 1
+    minutes = rows["minutes_to_start"].astype(np.float64)
+    checks = [
+        (rows["final_probability"].isna() | rows["push_probability"].isna(), reason.NO_FORECAST),
+        (minutes < rules.minimum_minutes, reason.TOO_LATE),
+        (rows["scratched"].eq(other=True), reason.SCRATCHED),
+        (rows["odds"].isna() & rows["quote_reason"].isna(), reason.NO_PRICE),
+        (rows["quote_reason"].notna(), "quote"),
+        (~(value >= rules.minimum_expected_value), reason.BELOW_VALUE),
+        (~(confidence >= rules.minimum_confidence), reason.BELOW_CONFIDENCE),
+        (~best, reason.OTHER_SIDE),
+    ]
+    found = np.select([np.asarray(applies) for applies, _ in checks], [word for _, word in checks], default="")
+    given = pd.Series(found, index=rows.index, dtype=object)
+    given = given.where(given != "quote", rows["quote_reason"])
+    rows["no_bet_reason"] = given.where(given != "", None)
+
+
+def _size(
+    rows: pd.DataFrame, run_distributions: RunDistributions, limits: StakeLimits, committed: pd.DataFrame | None
+) -> None:
+    rows["kelly_slate"], rows["kelly_fractional"], rows["stake"] = np.nan, np.nan, 0.0
+    rows["kelly_steps"] = pd.Series([{} for _ in range(len(rows))], index=rows.index, dtype=object)
+    rows["decided_at"] = rows["as_of"]
+    candidates = rows[rows["no_bet_reason"].isna()]
+    for slate, bets in candidates.groupby("slate", sort=False):
+        placed = None if committed is None else committed[committed["slate"] == slate]
+        repeated = bets["game_id"][bets["game_id"].duplicated()].unique()
+        stage = str(bets["stage"].iloc[0])
+        known = {int(game): run_distributions(stage, int(game)) for game in repeated}
+        sized = size_slate(bets, {game: runs for game, runs in known.items() if runs is not None}, limits, placed)
+        columns = ["kelly_slate", "kelly_fractional", "stake", "kelly_steps"]
+        rows.loc[bets.index, columns] = sized[columns]
+    unplaced = rows.index.isin(candidates.index) & (rows["stake"] <= 0)
+    rows.loc[unplaced, "no_bet_reason"] = rows.loc[unplaced, "kelly_steps"].map(_why_no_stake)
+
+
+def _why_no_stake(steps: dict[str, object]) -> str:
+    after, dependence = steps["after"], str(steps["dependence"])
+    assert isinstance(after, dict)
+    if dependence == "not on the slate":
+        return reason.BEST_OF_GAME_ONLY
+    if after["kelly_slate"] <= 0:
+        return reason.NOT_ON_SLATE
+    return reason.LIMITS_USED if after["bet_cap"] > 0 >= after["database_cap"] else reason.TOO_SMALL

@@ -1,0 +1,85 @@
+"""Recommendations as the betting columns of curated.ml_predictions.
+
+Belongs here: one wide row per game and stage, rounded and bounded so that every CHECK and width of that table holds.
+Does not: write it, or fill the columns that are not about bets (names, runs, timing).
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.betting.stake_limits import DATABASE_CAP, StakeLimits
+
+# market_type -> prefix of the forecast columns, prefix of the betting columns.
+WIDE_NAMES = {"total": ("total_over", "total"), "moneyline": ("home_ml", "ml"), "spread": ("home_spread", "spread")}
+# DECIMAL(8,4); an expected value can only reach it by a broken price.
+_LARGEST_VALUE = 9999.0
+# Standard deviation of the bankroll's change over one game's bets. A full 2% bet at even money is .02.
+RISK_BOUNDS = (0.0075, 0.015)
+
+
+def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = None) -> pd.DataFrame:
+    """The betting columns of curated.ml_predictions, one row a game and stage.
+
+    Of each market the side with the higher expected value stands in the row (the more probable one where there is no
+    price). *_probability is of over / home / home cover given no push; *_binary is 1 from .5 on; *_confidence is the
+    probability of the side it names, .50 to 1.00; *_kelly_fraction is full Kelly on the slate (on its own for a bet
+    that did not reach it), at most .25; *_recommended_bet_size the stake in percent of bankroll; *_min_odds the lowest
+    American price with positive EV. risk_level grades the standard deviation of the bankroll's change over the game's
+    bets: low below .75%, high from 1.5%, NULL without a bet. confidence_threshold_met: some bet is recommended.
+
+    Args:
+        recommendations: rows of `recommend`, both sides of each market.
+        limits: where max_bet_recommendation is taken from; default `StakeLimits()`.
+
+    Returns:
+        game_id, stage and the columns above; whole numbers as nullable integers, unknown as NA.
+    """
+    limits = limits or StakeLimits()
+    keys = ["game_id", "stage"]
+    wide = recommendations[keys].drop_duplicates().set_index(keys)
+    for market_type, (target, prefix) in WIDE_NAMES.items():
+        market = recommendations[recommendations["market_type"] == market_type]
+        first = market[market["side"].isin(["home", "over"])].set_index(keys)
+        probability = first["final_probability"].reindex(wide.index).round(4)
+        wide[f"{target}_probability"] = probability
+        wide[f"{target}_binary"] = (probability >= 0.5).astype("Int64").where(probability.notna())
+        wide[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
+        chosen = _chosen_side(market).set_index(keys).reindex(wide.index)
+        wide[f"{prefix}_expected_value"] = chosen["expected_value"].clip(-_LARGEST_VALUE, _LARGEST_VALUE).round(4)
+        kelly = chosen["kelly_slate"].fillna(chosen["kelly_single"])
+        wide[f"{prefix}_kelly_fraction"] = kelly.clip(0, DATABASE_CAP).round(4)
+        wide[f"{prefix}_recommended_bet_size"] = (100 * chosen["stake"]).round(2)
+        wide[f"{prefix}_min_odds"] = _whole(chosen["break_even_odds"])
+    wide["max_bet_recommendation"] = round(100 * min(limits.per_bet, DATABASE_CAP), 2)
+    wide["risk_level"] = _risk_level(recommendations).reindex(wide.index)
+    wide["confidence_threshold_met"] = (recommendations.groupby(keys)["stake"].max() > 0).reindex(wide.index)
+    return wide.reset_index()
+
+
+def _chosen_side(market: pd.DataFrame) -> pd.DataFrame:
+    """A bet if there is one, else the better value, else (no price) the more probable side."""
+    order = market.assign(
+        bet=market["stake"] > 0,
+        value=market["expected_value"].fillna(-np.inf),
+    ).sort_values(["bet", "value", "final_probability"], ascending=False, kind="stable")
+    return order.groupby(["game_id", "stage"], sort=False).head(1)
+
+
+def _whole(american: pd.Series) -> pd.Series:
+    return american.where(american.abs() < 2**31).round().astype("Int64")
+
+
+def _risk_level(recommendations: pd.DataFrame) -> pd.Series:
+    bets = recommendations[recommendations["stake"] > 0]
+    push = bets["push_probability"].to_numpy(np.float64)
+    win = bets["final_probability"].to_numpy(np.float64) * (1 - push)
+    net = bets["decimal_odds"].to_numpy(np.float64) - 1
+    mean = win * net - (1 - win - push)
+    variance: NDArray[np.float64] = bets["stake"].to_numpy(np.float64) ** 2 * (
+        win * net**2 + (1 - win - push) - mean**2
+    )
+    deviation = pd.Series(variance, index=bets.index).groupby([bets["game_id"], bets["stage"]]).sum() ** 0.5
+    low, high = RISK_BOUNDS
+    grades = np.select([deviation < low, deviation < high], ["low", "medium"], default="high")
+    return pd.Series(grades, index=deviation.index, dtype=object)
