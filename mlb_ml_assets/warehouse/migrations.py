@@ -19,8 +19,11 @@ from yoyo.exceptions import BadMigration
 from yoyo.migrations import Migration, MigrationList, read_migrations
 
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.contract import create_missing, require_migratable
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
+# Where it waits, the tables that are there already must be such that ours can stand on them.
+ADOPTING = "0001_adopted_tables"
 # One arbitrary number for all versions of this program: whoever migrates this database waits for the other.
 ADVISORY_LOCK = 7_104_220_391
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
@@ -87,14 +90,21 @@ def migrate(dsn: str, folder: Path | None = None) -> list[str]:
     """Bring the database up to date; the names of the files applied now, in order.
 
     Waits while another process migrates the same database. Each file is one transaction; the first error ends the run
-    with all earlier files kept. Tables that are there already are adopted by 0001 as they are.
+    with all earlier files kept. Tables that are there already are adopted by 0001 as they are; where ours could not
+    stand on them, nothing is touched. An adopted table that was moved aside since is created anew.
 
     Raises:
+        ContractError: a table of another generation is in the way, or one that ours refer to has gone.
         MigrationError: a file failed, was changed after it was applied, has no number or another's number.
         DatabaseUnreachable: there is no database to migrate.
     """
     with _ledger(dsn) as ledger:
-        waiting = _waiting(ledger, _read(folder or migrations_folder()))
+        migrations = _read(folder or migrations_folder())
+        waiting = _waiting(ledger, migrations)
+        if any(migration.id == ADOPTING for migration in waiting):
+            require_migratable(ledger.connection)
+        elif any(migration.id == ADOPTING for migration in migrations):
+            create_missing(ledger.connection)
         for migration in waiting:
             ledger.apply_one(migration)
         return [migration.id for migration in waiting]
