@@ -1,0 +1,93 @@
+"""The anchor: today's price plus what we expect it still to move.
+
+Belongs here: the weights learnt on past moves, how they fall as first pitch comes near, and what is left unsaid then.
+Does not: the expectations it leans on (memory_model.py, baseball.py), results.
+"""
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.config import AnchorConfig
+from mlb_ml_assets.modeling.design import column
+from mlb_ml_assets.modeling.linear import RidgeRegression
+
+Floats = NDArray[np.float64]
+
+INPUTS = ("memory_less_price", "blind_less_price", "remembered_move", "price")
+
+
+def hours_to_start(frame: pd.DataFrame) -> Floats:
+    """Hours from the price to the scheduled first pitch; NaN where the price is an archive's opening price.
+
+    Read from `market_hours_to_start`. Archives hold no price between open and close: their rows have
+    `market_price_stage` open, or neither column, and count as just opened whatever the stage.
+    """
+    hours = column(frame, "market_hours_to_start")
+    if "market_price_stage" in frame.columns:
+        return np.where((frame.market_price_stage == "open").to_numpy(), np.nan, hours)
+    return hours
+
+
+class Anchor:
+    """Expected move of one price (home logit, or total number) to the close.
+
+    `fit` is a ridge on (close - opening price) from the out-of-fold model less price; `move` scales it by the time left.
+    """
+
+    def __init__(self, config: AnchorConfig) -> None:
+        self.config = config
+        self.moves = RidgeRegression(config.penalty, furthest=np.inf)
+
+    def fit(self, inputs: Floats, moved: Floats) -> Self:
+        """Learn from past moves: inputs (n, 4) as in INPUTS, moved (n,); rows with a NaN move are left out.
+
+        With fewer moves than `least_games` the weight on memory is the study's first one and the rest are 0.
+        """
+        usable = np.isfinite(moved) & np.isfinite(inputs[:, 0])
+        if usable.sum() < self.config.least_games:
+            self._fall_back()
+            return self
+        self.moves.fit(inputs[usable], moved[usable])
+        return self
+
+    def move(self, inputs: Floats, hours: Floats) -> Floats:
+        """Expected move from price to close; NaN where there is no price.
+
+        Args:
+            inputs: (n, 4) as in INPUTS.
+            hours: from price to first pitch; NaN for an opening price.
+        """
+        return np.where(np.isfinite(inputs[:, 3]), self.moves.predict(inputs) * self.fade(hours), np.nan)
+
+    def fade(self, hours: Floats) -> Floats:
+        """Share of the opening price's weight that is left, by hours to first pitch; 1 for an opening price."""
+        left = np.interp(hours, self.config.hours, self.config.slopes) / self.config.slopes[-1]
+        return np.where(np.isfinite(hours), left, 1.0)
+
+    def unsaid(self, hours: Floats) -> Floats:
+        """Deviation of the close around the expectation, as a share of the opening price's."""
+        left = np.interp(hours, self.config.hours, self.config.remaining) / self.config.remaining[-1]
+        return np.where(np.isfinite(hours), left, 1.0)
+
+    def weight(self, hours: Floats) -> Floats:
+        """Weight on (memory - price) at each row's time: 0 is the price alone, 1 is memory alone."""
+        return self.moves.slope_of_inputs()[0] * self.fade(hours)
+
+    def arrays(self) -> dict[str, Floats]:
+        """Everything learnt."""
+        return self.moves.arrays()
+
+    def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
+        """The inverse of `arrays`."""
+        self.moves.load_arrays(arrays)
+        return self
+
+    def _fall_back(self) -> None:
+        self.moves.standardiser_.mean_ = np.zeros(len(INPUTS))
+        self.moves.standardiser_.scale_ = np.ones(len(INPUTS))
+        self.moves.coef_ = np.array([self.config.first_weight, 0.0, 0.0, 0.0])
+        self.moves.intercept_ = 0.0

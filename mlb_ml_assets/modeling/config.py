@@ -1,0 +1,156 @@
+"""Every constant that shapes the game model, in one frozen tree.
+
+Belongs here: hyper-parameters with where they were measured; conversion to and from a plain dict for MLflow and JSON.
+Does not: learnt values (they live in GameModel), or anything that depends on a data set's rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, cast, get_type_hints
+
+from mlb_ml_assets.modeling.kalman import Block
+from mlb_ml_assets.modeling.run_distribution import RunShape
+
+
+class UnknownSetting(ValueError):
+    """A configuration names a setting that does not exist."""
+
+
+@dataclass(frozen=True)
+class MemoryConfig:
+    """Market memory: priors and drifts of the Kalman filters over past closes (logits; totals in runs of nine innings).
+
+    Moneyline constants: modelling study 6, tuned there on 2012-18 RMSE to the close (.124 with results through the day
+    before). Total and move constants were chosen here on 2010-15 RMSE to the close and to the move.
+    """
+
+    home_noise_variance: float = 0.14**2
+    home_edge: Block = Block(0.12, 0.05**2, 1e-6, 1.0, 0.0)
+    home_team: Block = Block(0.0, 0.20**2, 3e-4, 0.6, 0.10**2)
+    home_starter: Block = Block(-0.15, 0.12**2, 2e-4, 0.8, 0.05**2)
+    # With nine batters in the sum a team's own state has less to follow.
+    lineup_team: Block = Block(0.0, 0.20**2, 2e-4, 0.6, 0.10**2)
+    lineup_batter: Block = Block(-0.01, 0.02**2, 1e-6, 0.9, 0.015**2)
+    move_noise_variance: float = 0.12**2
+    move_edge: Block = Block(0.0, 0.02**2, 1e-6, 1.0, 0.0)
+    move_team: Block = Block(0.0, 0.03**2, 1e-5, 0.6, 0.02**2)
+    move_starter: Block = Block(0.0, 0.04**2, 1e-5, 0.8, 0.01**2)
+    total_noise_variance: float = 0.50**2
+    total_level: Block = Block(8.6, 0.5**2, 1e-4, 1.0, 0.15**2)
+    total_team: Block = Block(0.0, 0.30**2, 3e-4, 0.6, 0.15**2)
+    total_starter: Block = Block(0.15, 0.30**2, 5e-4, 0.8, 0.10**2)
+    total_park: Block = Block(0.0, 0.80**2, 2e-4, 1.0, 0.20**2)
+    total_move_noise_variance: float = 0.40**2
+    total_move_level: Block = Block(0.0, 0.10**2, 1e-5, 1.0, 0.02**2)
+    total_move_team: Block = Block(0.0, 0.08**2, 1e-4, 0.6, 0.04**2)
+    total_move_starter: Block = Block(0.0, 0.08**2, 1e-4, 0.8, 0.03**2)
+    total_move_park: Block = Block(0.0, 0.08**2, 1e-4, 0.8, 0.03**2)
+    # Runs by which the median moves per unit of over probability (study 6).
+    runs_per_over_probability: float = 8.0
+    # A seven-inning total against a nine-inning one: 6.92 / 8.65 at the close of 2020-21 (numbers.md 5).
+    seven_inning_share: float = 0.80
+
+
+@dataclass(frozen=True)
+class EstimatorConfig:
+    """Penalties on standardised columns and how fast seasons are forgotten."""
+
+    # scikit-learn's C = .001; .02 costs .0009 nats and .1 costs .0011 (study 6).
+    win_penalty: float = 1000.0
+    # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5) (study 6: alpha 300).
+    memory_win_penalty: float = 300.0
+    memory_total_penalty: float = 300.0
+    season_memory: float = 5.0
+    # scikit-learn's Poisson alpha .3 at 30,000 sides.
+    runs_penalty: float = 9000.0
+
+
+@dataclass(frozen=True)
+class AnchorConfig:
+    """How far today's price is expected to move towards what memory and baseball say.
+
+    The weights are learnt on past moves from open to close. For prices in between they shrink by `slopes`, the slope of
+    (close - price) on (model - price) in 2,202 games with stamped prices (Pinnacle 2016, study 2).
+    """
+
+    penalty: float = 20.0
+    # Before any out-of-fold move has been seen: the study's first weight, 2013.
+    first_weight: float = 0.26
+    least_games: int = 400
+    hours: tuple[float, ...] = (0.0, 1.0, 6.0, 12.0, 25.0)
+    slopes: tuple[float, ...] = (0.0, 0.02, 0.28, 0.48, 0.74)
+    # RMSE of the price to the close, in logit, at those hours (study 3), 0 at first pitch.
+    remaining: tuple[float, ...] = (0.030, 0.045, 0.096, 0.112, 0.138)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """The joint run distribution."""
+
+    shape: RunShape = RunShape()
+    # Spread of totals around their expectation: r of a negative binomial on past out-of-sample residuals; the first
+    # season has none, and without the fallback CRPS lost .003 (study 7.4).
+    fallback_dispersion: float = 7.8
+    least_games: int = 1500
+    # E[total] = .455 + .998 x closing number over 27,982 games (numbers.md 3.3).
+    number_intercept: float = 0.455
+    number_slope: float = 0.998
+    # Prior games on that line and on the run-line calibration: a few hundred games say little about a slope.
+    prior_games: float = 2000.0
+    usual_spread: float = -1.5
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All of it. Hashable; two equal configurations train equal models on equal rows."""
+
+    memory: MemoryConfig = MemoryConfig()
+    estimators: EstimatorConfig = EstimatorConfig()
+    anchor: AnchorConfig = AnchorConfig()
+    runs: RunConfig = RunConfig()
+    # Share of closes that the interval around each probability should hold.
+    interval_coverage: float = 0.90
+    # A month with less than one prior season gives no model; 2009 only warms up.
+    least_training_games: int = 2000
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "ModelConfig":
+        """The inverse of to_dict; settings left out keep their default.
+
+        Raises:
+            UnknownSetting: a name that no setting has.
+        """
+        return cast("ModelConfig", _build(cls, values, ""))
+
+    def flat(self) -> dict[str, float | int | str]:
+        """Dotted names and printable values, for an experiment tracker's parameter table."""
+        return dict(_flatten(self.to_dict(), ""))
+
+
+def _build(kind: type, values: Mapping[str, Any], path: str) -> object:
+    hints = get_type_hints(kind)
+    names = {entry.name for entry in fields(kind)}
+    for name in values:
+        if name not in names:
+            raise UnknownSetting(f"{path}{name} is not a setting; known here: {', '.join(sorted(names))}")
+    arguments: dict[str, Any] = {}
+    for name, value in values.items():
+        if is_dataclass(hints[name]) and isinstance(value, Mapping):
+            arguments[name] = _build(cast("type", hints[name]), value, f"{path}{name}.")
+        else:
+            arguments[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**arguments)
+
+
+def _flatten(values: Mapping[str, Any], path: str) -> list[tuple[str, float | int | str]]:
+    out: list[tuple[str, float | int | str]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            out.extend(_flatten(value, f"{path}{name}."))
+        else:
+            out.append((f"{path}{name}", ",".join(map(str, value)) if isinstance(value, list | tuple) else value))
+    return out

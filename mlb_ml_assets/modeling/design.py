@@ -1,0 +1,122 @@
+"""From a feature frame to the matrices of each estimator.
+
+Belongs here: which columns enter which model and how (difference, sum, own and opposing side), and the market columns.
+Does not: definitions of features (features/), fitting, penalties.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.features.declarations import GAME_FEATURES, paired_features
+
+Floats = NDArray[np.float64]
+
+STAGES = ("open", "lineup")
+# What a side does with the bat; everything else of a pair belongs to the side that prevents runs.
+ATTACKING = ("offence_", "batting_", "lineup_")
+# Both, for either side's runs.
+EITHER = ("rest_days", "travel_miles", "time_zones_east")
+# Elo is a win rating; as a sum over both sides it says nothing of runs.
+NOT_FOR_TOTALS = ("elo",)
+# Facts of the calendar that no linear model may extrapolate from, or that the run rules carry already.
+NOT_LINEAR = ("season", "scheduled_innings", "automatic_runner", "postseason", "second_game")
+
+
+class FrameIncomplete(ValueError):
+    """A training or prediction frame lacks a column that cannot be absent."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Named columns of floats; NaN where a value is not known."""
+
+    values: Floats
+    names: tuple[str, ...]
+
+
+def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise FrameIncomplete naming the first absent column."""
+    for column in columns:
+        if column not in frame.columns:
+            raise FrameIncomplete(f"column {column} is missing from a frame with {len(frame.columns)} columns")
+
+
+def column(frame: pd.DataFrame, name: str) -> Floats:
+    """A column as floats, all NaN where the frame has none: a feature may be absent, never zero."""
+    if name not in frame.columns:
+        return np.full(len(frame), np.nan)
+    return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _side(frame: pd.DataFrame, side: str, names: Sequence[str]) -> Floats:
+    return np.column_stack([column(frame, f"{side}_{name}") for name in names])
+
+
+def _game_level(stage: str) -> tuple[str, ...]:
+    return tuple(
+        feature.name for feature in GAME_FEATURES if stage in feature.stages and feature.name not in NOT_LINEAR
+    )
+
+
+def win_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
+    """Home minus away of every paired feature of the stage."""
+    names = paired_features(stage)
+    return Matrix(
+        _side(frame, "home", names) - _side(frame, "away", names), tuple(f"{name}_difference" for name in names)
+    )
+
+
+def total_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
+    """Home plus away of every paired feature that speaks of runs, and the features of the game itself."""
+    names = tuple(name for name in paired_features(stage) if name not in NOT_FOR_TOTALS)
+    games = _game_level(stage)
+    values = np.column_stack(
+        [_side(frame, "home", names) + _side(frame, "away", names), *(column(frame, name) for name in games)]
+    )
+    return Matrix(values, tuple(f"{name}_sum" for name in names) + games)
+
+
+def runs_matrix(frame: pd.DataFrame, stage: str, side: str) -> Matrix:
+    """One side's runs: its own bats, the other side's arms and gloves, the game, and whether it is at home."""
+    other = "away" if side == "home" else "home"
+    paired = tuple(name for name in paired_features(stage) if name not in NOT_FOR_TOTALS)
+    own = tuple(name for name in paired if name.startswith(ATTACKING) or name in EITHER)
+    against = tuple(name for name in paired if not name.startswith(ATTACKING))
+    games = _game_level(stage)
+    values = np.column_stack(
+        [
+            _side(frame, side, own),
+            _side(frame, other, against),
+            *(column(frame, name) for name in games),
+            np.full(len(frame), 1.0 if side == "home" else 0.0),
+        ]
+    )
+    names = tuple(f"own_{name}" for name in own) + tuple(f"opposing_{name}" for name in against)
+    return Matrix(values, (*names, *games, "at_home"))
+
+
+def innings_share(frame: pd.DataFrame) -> Floats:
+    """Scheduled innings as a share of nine; nine where the frame does not say."""
+    innings = column(frame, "scheduled_innings")
+    return np.where(np.isfinite(innings), innings, 9.0) / 9.0
+
+
+def remembered_logit(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]:
+    """Market memory's home logit and its variance: with batters where the stage has them, else without."""
+    logit, variance = column(frame, "memory_home_logit"), column(frame, "memory_home_variance")
+    if stage == "lineup":
+        with_batters = column(frame, "memory_lineup_home_logit")
+        known = np.isfinite(with_batters)
+        logit = np.where(known, with_batters, logit)
+        variance = np.where(known, column(frame, "memory_lineup_home_variance"), variance)
+    return logit, variance
+
+
+def market_total(frame: pd.DataFrame, prefix: str, runs_per_probability: float) -> Floats:
+    """A total's number moved to where its price says the median lies; `prefix` is market_ or close_."""
+    price = column(frame, f"{prefix}total_over_probability")
+    return column(frame, f"{prefix}total_line") + runs_per_probability * (price - 0.5)

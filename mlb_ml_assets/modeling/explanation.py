@@ -1,0 +1,133 @@
+"""What each feature added to a game's win logit and total, exactly.
+
+Belongs here: the additive terms through anchor and memory down to features, and importance over a whole model.
+Does not: approximations such as sampled Shapley values: everything here is linear.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
+from mlb_ml_assets.modeling.design import column, innings_share, market_total, remembered_logit, win_matrix
+from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
+from mlb_ml_assets.modeling.stage_model import StageModel
+
+Floats = NDArray[np.float64]
+
+
+def explain_stage(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
+    """Long frame of terms for rows of one stage (see GameModel.explain)."""
+    return pd.concat([_explain_win(model, frame), _explain_total(model, frame)], ignore_index=True)
+
+
+def importance_of(model: StageModel) -> pd.DataFrame:
+    """|coefficient on standardised features| of every linear model of a stage, largest first in each."""
+    rows = frame_of_one()
+    named = [
+        ("blind_win", win_matrix(rows, model.stage).names, model.baseball.win),
+        ("memory_win", model.memory.win_inputs(rows).names, model.memory.win),
+        ("memory_total", model.memory.total_inputs(rows).names, model.memory.total),
+    ]
+    parts = [
+        pd.DataFrame({"stage": model.stage, "model": name, "feature": names, "importance": np.abs(part.coef_)})
+        for name, names, part in named
+    ]
+    return pd.concat(parts, ignore_index=True).sort_values(
+        ["stage", "model", "importance"], ascending=[True, True, False], ignore_index=True
+    )
+
+
+def frame_of_one() -> pd.DataFrame:
+    """A row that knows nothing: enough to ask a design for its column names."""
+    return pd.DataFrame({"season": [2018]})
+
+
+def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floats, Floats, Floats]:
+    """Factors by which the memory, the blind model and the rest enter: (n,), (n,), and the remainder (n,).
+
+    The remainder holds the intercept, the remembered move and the price's own terms.
+    """
+    fade = anchor.fade(hours)
+    slopes = anchor.moves.slope_of_inputs()
+    known = np.isfinite(inputs)
+    memory, blind = slopes[0] * fade * known[:, 0], slopes[1] * fade * known[:, 1]
+    filled = np.where(known, inputs, 0.0)
+    rest = fade * anchor.moves.decision_function(inputs) - memory * filled[:, 0] - blind * filled[:, 1]
+    return memory, blind, rest
+
+
+def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, explained: Floats) -> pd.DataFrame:
+    count = len(names)
+    return pd.DataFrame(
+        {
+            "game_id": np.repeat(frame.game_id.to_numpy(), count),
+            "stage": np.repeat(frame.stage.to_numpy(), count),
+            "target": target,
+            "term": np.tile(np.array(names, dtype=object), len(frame)),
+            "contribution": terms.ravel(),
+            "explained": np.repeat(explained, count),
+        }
+    )
+
+
+def _explain_win(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
+    expected = model.expect(frame)
+    remembered, _ = remembered_logit(frame, model.stage)
+    price = column(frame, "market_home_logit")
+    priced, known = np.isfinite(price), np.isfinite(remembered)
+    inputs = win_inputs(expected.logit["memory"], expected.logit["blind"], frame)
+    memory, blind, rest = _through_anchor(model.win_anchor, inputs, hours_to_start(frame))
+    # Without a price memory speaks alone; without a past close, baseball does.
+    memory = np.where(priced, memory, known.astype(float))
+    blind = np.where(priced, blind, (~known).astype(float))
+    memory_terms = model.memory.win.contributions(model.memory.win_inputs(frame).values)
+    blind_terms = model.baseball.win.contributions(win_matrix(frame, model.stage).values)
+    names = list(model.memory.win_inputs(frame).names)
+    features = memory[:, None] * memory_terms
+    features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
+    held_price = np.where(priced, price, 0.0)
+    left = np.where(priced, 1.0 - memory - blind, 0.0)
+    constants = memory * model.memory.win.intercept_ + blind * model.baseball.win.intercept_
+    terms = np.column_stack(
+        [
+            left * held_price,
+            memory * np.where(known, remembered, 0.0),
+            features,
+            constants + np.where(priced, rest, 0.0),
+        ]
+    )
+    best = np.where(known, expected.logit["memory"], expected.logit["blind"])
+    best = np.where(priced, expected.logit["anchored"], best)
+    return _long(frame, "home_ml", ["market_price", "market_memory", *names, "constant"], terms, best)
+
+
+def _explain_total(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
+    expected = model.expect(frame)
+    share, hours = innings_share(frame), hours_to_start(frame)
+    runs_per_probability = model.config.memory.runs_per_over_probability
+    price = market_total(frame, "market_", runs_per_probability)
+    remembered = column(frame, "memory_total")
+    priced, known = np.isfinite(price), np.isfinite(remembered)
+    inputs = total_inputs(expected.number["memory"], expected.number["blind"], frame, runs_per_probability)
+    memory, blind, rest = _through_anchor(model.total_anchor, inputs, hours)
+    memory = np.where(priced, memory, known.astype(float))
+    blind = np.where(priced, blind, (~known).astype(float))
+    matrix = model.memory.total_inputs(frame)
+    features = (memory * share)[:, None] * model.memory.total.contributions(matrix.values)
+    held_price = np.where(priced, price, 0.0)
+    left = np.where(priced, 1.0 - memory - blind, 0.0)
+    terms = np.column_stack(
+        [
+            left * held_price,
+            memory * np.where(known, remembered, 0.0),
+            features,
+            # The run model is log-linear: its sum enters as one term.
+            blind * expected.number["blind"],
+            memory * share * model.memory.total.intercept_ + np.where(priced, rest * share, 0.0),
+        ]
+    )
+    best = np.where(known, expected.number["memory"], expected.number["blind"])
+    best = np.where(priced, expected.number["anchored"], best)
+    names = ["market_price", "market_memory", *matrix.names, "baseball_runs", "constant"]
+    return _long(frame, "total_over", names, terms, best)

@@ -1,0 +1,158 @@
+"""GameModel: both stages of one training month, as one thing to fit, ask, explain and keep.
+
+Belongs here: the public face of modeling/, files included (JSON and npz, nothing executable).
+Does not: what happens inside a stage (stage_model.py), MLflow (registry/).
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.config import ModelConfig
+from mlb_ml_assets.modeling.design import STAGES, require
+from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
+from mlb_ml_assets.modeling.linear import NotEnoughGames
+from mlb_ml_assets.modeling.out_of_fold import out_of_fold
+from mlb_ml_assets.modeling.stage_model import StageModel
+
+FORMAT = "mlb_game_model/1"
+
+
+class UnreadableModel(ValueError):
+    """A folder does not hold a game model of this format."""
+
+
+class GameModel:
+    """The game model of one cutoff.
+
+    Attributes:
+        config: every constant.
+        stages: what was learnt, by stage; a stage without training rows is absent.
+        facts: what it was trained on: rows, finished games, first and last game date, by stage.
+    """
+
+    def __init__(self, config: ModelConfig | None = None) -> None:
+        self.config = config or ModelConfig()
+        self.stages: dict[str, StageModel] = {}
+        self.facts: dict[str, Any] = {}
+
+    def fit(self, training: pd.DataFrame, made: dict[str, pd.DataFrame] | None = None) -> Self:
+        """Learn both stages from rows whose results were known at the cutoff.
+
+        Args:
+            training: feature, market_, close_ and outcome columns, `stage`; the caller has cut it at the cutoff.
+            made: out-of-fold predictions by stage with the rows' index, if a replay already has them.
+
+        Raises:
+            NotEnoughGames: no stage has enough finished games.
+        """
+        require(training, ("stage", "season", "home_win", "home_score", "away_score"))
+        for stage in STAGES:
+            rows = training[(training.stage == stage) & training.home_score.notna()]
+            if rows.home_win.notna().sum() < self.config.least_training_games:
+                self.stages.pop(stage, None)
+                continue
+            folds = out_of_fold(rows, stage, self.config) if made is None else made[stage].loc[rows.index]
+            # Kept between fits so that Newton starts from last month's coefficients.
+            self.stages[stage] = self.stages.get(stage, StageModel(stage, self.config)).fit(rows, folds)
+            self.facts[stage] = {
+                "rows": len(rows),
+                "games": int(rows.home_win.notna().sum()),
+                "seasons": [int(rows.season.min()), int(rows.season.max())],
+                **_dates(rows),
+            }
+        if not self.stages:
+            finished = int(training.home_win.notna().sum())
+            raise NotEnoughGames(f"{finished} finished rows, {self.config.least_training_games} a stage are needed")
+        return self
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Probabilities and expectations for each row, in the frame's order and with its index.
+
+        Args:
+            frame: game_id, stage, season, features and, where a price stands, the market_ columns. Optional:
+                market_hours_to_start and market_price_stage say how near first pitch the price was taken.
+
+        Returns:
+            game_id, stage and, in 0..1:
+            `{blind,memory,anchored}_{home_ml,total_over,home_spread}` (total and spread given no push; NaN without a
+            price for anchored, without a past close for memory, without a line for total_over);
+            `push_total_over`, `push_home_spread`; `{target}_low`, `{target}_high`, the interval that holds the close's
+            fair probability with `interval_coverage`; `expected_close_{target}` and `_sd`; and in runs:
+            `expected_home_runs`, `expected_away_runs`, `expected_total`, `{variant}_expected_total`,
+            `expected_close_total_number` and `_sd`. `anchor_weight` is the weight on (memory - price).
+            `total_line`, `spread_line` are the lines priced (-1.5 where `spread_line_quoted` is False).
+            `home_rate`, `away_rate`, `home_dispersion`, `away_dispersion` rebuild the joint distribution.
+            A stage that was never fitted gives NaN.
+        """
+        require(frame, ("stage", "season"))
+        parts = []
+        for stage, model in self.stages.items():
+            rows = frame[frame.stage == stage]
+            if len(rows):
+                parts.append(model.predict(rows))
+        out = pd.concat(parts).reindex(frame.index) if parts else pd.DataFrame(index=frame.index)
+        kept = [name for name in ("game_id", "stage") if name in frame.columns]
+        return pd.concat([frame[kept], out], axis=1)
+
+    def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exact additive terms of the anchored (else memory, else blind) win logit and total number of each row.
+
+        Returns:
+            Long frame: game_id, stage, target (home_ml in logits, total_over in runs), term, contribution; the terms of
+            a game and target sum to its `explained` value, which is repeated beside them.
+        """
+        require(frame, ("game_id", "stage", "season"))
+        parts = [
+            explain_stage(model, frame[frame.stage == stage])
+            for stage, model in self.stages.items()
+            if (frame.stage == stage).any()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def feature_importance(self) -> pd.DataFrame:
+        """|standardised coefficient| by stage, model and feature: what one deviation of the feature moves."""
+        return pd.concat([importance_of(model) for model in self.stages.values()], ignore_index=True)
+
+    def save(self, folder: Path) -> None:
+        """Write model.json (configuration, facts) and arrays.npz into `folder`, created if needed."""
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {"format": FORMAT, "config": self.config.to_dict(), "facts": self.facts, "stages": list(self.stages)}
+        (folder / "model.json").write_text(json.dumps(about, indent=1, sort_keys=True))
+        arrays: dict[str, NDArray[np.float64]] = {
+            f"{stage}/{key}": array for stage, model in self.stages.items() for key, array in model.arrays().items()
+        }
+        with (folder / "arrays.npz").open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> "GameModel":
+        """Read what `save` wrote; nothing in the files is executed.
+
+        Raises:
+            UnreadableModel: another format, or a file is missing.
+        """
+        about_file = folder / "model.json"
+        if not about_file.is_file():
+            raise UnreadableModel(f"{folder} holds no model.json")
+        about = json.loads(about_file.read_text())
+        if about.get("format") != FORMAT:
+            raise UnreadableModel(f"{about_file} has format {about.get('format')!r}, not {FORMAT!r}")
+        model = cls(ModelConfig.from_dict(about["config"]))
+        model.facts = about["facts"]
+        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            for stage in about["stages"]:
+                prefix = f"{stage}/"
+                held = {key[len(prefix) :]: arrays[key] for key in arrays.files if key.startswith(prefix)}
+                model.stages[stage] = StageModel(stage, model.config).load_arrays(held)
+        return model
+
+
+def _dates(rows: pd.DataFrame) -> dict[str, str]:
+    if "game_date" not in rows.columns:
+        return {}
+    return {"first_date": str(rows.game_date.min())[:10], "last_date": str(rows.game_date.max())[:10]}

@@ -1,0 +1,227 @@
+"""Heavily shrunk linear estimators with the scikit-learn interface, in closed form or by Newton's method.
+
+Belongs here: standardisation, ridge, L2 logistic and Poisson regression; exact contributions; plain-array state.
+Does not: choose columns (design.py) or penalties (config.py).
+"""
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# A column that hardly varies in training is left out: divided by its deviation, a rare new value would fly.
+LEAST_DEVIATION = 1e-9
+# Feature values beyond five deviations are held there: one mistyped wind must not price a game.
+FURTHEST = 5.0
+
+
+class NotEnoughGames(ValueError):
+    """A fit was asked for on fewer games than it needs."""
+
+
+class Standardiser:
+    """Columns to mean 0 and deviation 1 over their known values; a missing value becomes 0, the mean.
+
+    A column never known, or constant, has weight 0 everywhere.
+    """
+
+    def __init__(self, furthest: float = FURTHEST) -> None:
+        self.furthest = furthest
+        self.mean_: Floats = np.zeros(0)
+        self.scale_: Floats = np.zeros(0)
+
+    def fit(self, X: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803 (scikit-learn's name)
+        """Learn means and deviations of (n, k)."""
+        known = np.isfinite(X)
+        weights = known if sample_weight is None else known * sample_weight[:, None]
+        filled = np.where(known, X, 0.0)
+        count = np.maximum(weights.sum(axis=0), 1e-12)
+        self.mean_ = (filled * weights).sum(axis=0) / count
+        spread = np.where(known, X - self.mean_, 0.0)
+        deviation = np.sqrt((spread**2 * weights).sum(axis=0) / count)
+        usable = deviation > LEAST_DEVIATION
+        self.scale_ = np.where(usable, 1.0 / np.where(usable, deviation, 1.0), 0.0)
+        return self
+
+    def transform(self, X: Floats) -> Floats:  # noqa: N803
+        """Standardised values, missing ones 0, held inside ±furthest."""
+        standard = (X - self.mean_) * self.scale_
+        return np.clip(np.where(np.isfinite(standard), standard, 0.0), -self.furthest, self.furthest)
+
+
+class LinearRegressor:
+    """What the three regressions share: standardised inputs, an intercept, coefficients, contributions, state."""
+
+    def __init__(self, penalty: float, furthest: float = FURTHEST) -> None:
+        self.penalty = penalty
+        self.furthest = furthest
+        self.standardiser_ = Standardiser(furthest)
+        self.coef_: Floats = np.zeros(0)
+        self.intercept_ = 0.0
+
+    def get_params(self, deep: bool = True) -> dict[str, float]:  # noqa: ARG002, FBT001, FBT002 (scikit-learn's signature)
+        """Constructor arguments by name."""
+        return {"penalty": self.penalty, "furthest": self.furthest}
+
+    def set_params(self, **params: float) -> Self:
+        """Change constructor arguments by name."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def decision_function(self, X: Floats) -> Floats:  # noqa: N803
+        """The linear score of (n, k) inputs."""
+        return np.asarray(self.standardiser_.transform(X) @ self.coef_ + self.intercept_)
+
+    def contributions(self, X: Floats) -> Floats:  # noqa: N803
+        """(n, k) terms whose row sums plus the intercept are `decision_function`, exactly."""
+        return self.standardiser_.transform(X) * self.coef_
+
+    def arrays(self) -> dict[str, Floats]:
+        """Everything learnt, as arrays."""
+        return {
+            "coef": self.coef_,
+            "intercept": np.array([self.intercept_]),
+            "mean": self.standardiser_.mean_,
+            "scale": self.standardiser_.scale_,
+        }
+
+    def slope_of_inputs(self) -> Floats:
+        """Coefficients per unit of each input as given, without standardisation."""
+        return self.coef_ * self.standardiser_.scale_
+
+    def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
+        """The inverse of `arrays`."""
+        self.coef_ = np.asarray(arrays["coef"], np.float64)
+        self.intercept_ = float(arrays["intercept"][0])
+        self.standardiser_.mean_ = np.asarray(arrays["mean"], np.float64)
+        self.standardiser_.scale_ = np.asarray(arrays["scale"], np.float64)
+        return self
+
+    def _prepare(self, X: Floats, y: Floats, sample_weight: Floats | None) -> tuple[Floats, Floats]:  # noqa: N803
+        if len(X) <= 20:
+            raise NotEnoughGames(f"{type(self).__name__} was given {len(X)} games")
+        if not np.isfinite(y).all():
+            raise ValueError(f"{type(self).__name__}: {int((~np.isfinite(y)).sum())} targets are not finite")
+        weights = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+        self.standardiser_.fit(X, weights)
+        return self.standardiser_.transform(X), weights
+
+
+class RidgeRegression(LinearRegressor):
+    """Least squares with penalty × |coef|² on standardised columns (the study's alpha)."""
+
+    def fit(self, X: Floats, y: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803
+        """Closed form."""
+        standard, weights = self._prepare(X, y, sample_weight)
+        centre = np.average(standard, axis=0, weights=weights)
+        level = float(np.average(y, weights=weights))
+        left = (standard - centre) * weights[:, None]
+        gram = left.T @ (standard - centre)
+        self.coef_ = np.linalg.solve(gram + self.penalty * np.eye(len(gram)), left.T @ (y - level))
+        self.intercept_ = level - float(centre @ self.coef_)
+        return self
+
+    def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """Expected values (n,)."""
+        return self.decision_function(X)
+
+
+class _NewtonRegressor(LinearRegressor):
+    """Maximum penalised likelihood of a canonical-link model: loss + penalty / 2 × |coef|²."""
+
+    tolerance = 1e-7
+    most_steps = 30
+
+    def _mean(self, score: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _curvature(self, mean: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _start(self, y: Floats, weights: Floats, offset: Floats) -> float:
+        raise NotImplementedError
+
+    def _newton(self, X: Floats, y: Floats, sample_weight: Floats | None, offset: Floats) -> Self:  # noqa: N803
+        before = self.slope_of_inputs() if len(self.coef_) == X.shape[1] else None
+        standard, weights = self._prepare(X, y, sample_weight)
+        design = np.column_stack([standard, np.ones(len(standard))])
+        ridge = np.append(np.full(standard.shape[1], self.penalty), 1e-9)
+        beta = np.zeros(design.shape[1])
+        beta[-1] = self._start(y, weights, offset)
+        if before is not None:
+            # A refit on a few more games starts where the last one ended: two steps instead of five.
+            scale = self.standardiser_.scale_
+            beta[:-1] = np.where(scale > 0, before / np.where(scale > 0, scale, 1.0), 0.0)
+        for _ in range(self.most_steps):
+            mean = self._mean(design @ beta + offset)
+            gradient = design.T @ (weights * (mean - y)) + ridge * beta
+            hessian = design.T @ (design * (weights * self._curvature(mean))[:, None])
+            hessian[np.diag_indices_from(hessian)] += ridge
+            step = np.linalg.solve(hessian, gradient)
+            beta -= step
+            if np.abs(step).max() < self.tolerance:
+                break
+        self.coef_, self.intercept_ = beta[:-1], float(beta[-1])
+        return self
+
+
+class LogisticRegression(_NewtonRegressor):
+    """L2 logistic regression; penalty = 1 / C of scikit-learn."""
+
+    def fit(self, X: Floats, y: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803
+        """Newton's method from the base rate; y is 0 or 1."""
+        return self._newton(X, np.asarray(y, np.float64), sample_weight, np.zeros(len(X)))
+
+    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803
+        """(n, 2): probabilities of 0 and of 1."""
+        one = self._mean(self.decision_function(X))
+        return np.column_stack([1.0 - one, one])
+
+    def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """The likelier class, 0 or 1."""
+        return (self.decision_function(X) > 0).astype(np.float64)
+
+    def _mean(self, score: Floats) -> Floats:
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * score)))
+
+    def _curvature(self, mean: Floats) -> Floats:
+        return mean * (1.0 - mean)
+
+    def _start(self, y: Floats, weights: Floats, offset: Floats) -> float:
+        rate = float(np.clip(np.average(y, weights=weights), 0.01, 0.99))
+        return float(np.log(rate / (1.0 - rate)) - np.average(offset, weights=weights))
+
+
+class PoissonRegression(_NewtonRegressor):
+    """L2 Poisson regression with log link; scikit-learn's alpha is penalty / total weight."""
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803
+        y: Floats,
+        sample_weight: Floats | None = None,
+        offset: Floats | None = None,
+    ) -> Self:
+        """Newton's method from the mean; `offset` is added to the log rate (log of the share of nine innings)."""
+        added = np.zeros(len(X)) if offset is None else offset
+        return self._newton(X, np.asarray(y, np.float64), sample_weight, added)
+
+    def predict(self, X: Floats, offset: Floats | None = None) -> Floats:  # noqa: N803
+        """Expected counts (n,)."""
+        added = np.zeros(len(X)) if offset is None else offset
+        return self._mean(self.decision_function(X) + added)
+
+    def _mean(self, score: Floats) -> Floats:
+        return np.asarray(np.exp(np.clip(score, -5.0, 5.0)))
+
+    def _curvature(self, mean: Floats) -> Floats:
+        return mean
+
+    def _start(self, y: Floats, weights: Floats, offset: Floats) -> float:
+        return float(np.log(np.average(y, weights=weights) / np.average(np.exp(offset), weights=weights)))

@@ -1,0 +1,135 @@
+"""How each filter of market memory is laid out: which members a game adds up, with which signs, fed by which number.
+
+Belongs here: the five lines (moneyline, moneyline with batters, moneyline move, total, total move) as data.
+Does not: walk over time (market_memory.py), constants (config.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.config import MemoryConfig
+from mlb_ml_assets.modeling.kalman import Block, Floats, Ints
+
+UNKNOWN = ("unknown", "")
+SIDED = ("edge", "team", "team", "starter", "starter")
+SIDED_SIGNS = (1.0, 1.0, -1.0, 1.0, -1.0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One filter.
+
+    Attributes:
+        blocks: prior and drift of each kind of member, `unknown` included.
+        kinds: the kind of member in each column of a game's row.
+        signs: how each column enters the sum.
+        observed: the column of the closes frame that feeds it.
+    """
+
+    name: str
+    blocks: Mapping[str, Block]
+    kinds: tuple[str, ...]
+    signs: Floats
+    noise_variance: float
+    observed: str
+
+
+def lines(config: MemoryConfig) -> list[Line]:
+    """The filters, in the order in which their states are stored."""
+    nobody = Block(0.0, config.home_starter.prior_variance, 0.0, 1.0, 0.0, fixed=True)
+    anybody = Block(0.0, config.total_starter.prior_variance, 0.0, 1.0, 0.0, fixed=True)
+    moneyline = {"unknown": nobody, "edge": config.home_edge, "starter": config.home_starter}
+    sided = np.array(SIDED_SIGNS)
+    batters = np.concatenate([sided, np.ones(9), -np.ones(9)])
+    everything = (*SIDED, "park")
+    return [
+        Line("home", {**moneyline, "team": config.home_team}, SIDED, sided, config.home_noise_variance, "close_logit"),
+        Line(
+            "home_with_batters",
+            {**moneyline, "team": config.lineup_team, "batter": config.lineup_batter},
+            SIDED + ("batter",) * 18,
+            batters,
+            config.home_noise_variance,
+            "close_logit",
+        ),
+        Line(
+            "move",
+            {"unknown": nobody, "edge": config.move_edge, "team": config.move_team, "starter": config.move_starter},
+            SIDED,
+            sided,
+            config.move_noise_variance,
+            "move_logit",
+        ),
+        Line(
+            "total",
+            {
+                "unknown": anybody,
+                "edge": config.total_level,
+                "team": config.total_team,
+                "starter": config.total_starter,
+                "park": config.total_park,
+            },
+            everything,
+            np.ones(6),
+            config.total_noise_variance,
+            "close_total",
+        ),
+        Line(
+            "total_move",
+            {
+                "unknown": anybody,
+                "edge": config.total_move_level,
+                "team": config.total_move_team,
+                "starter": config.total_move_starter,
+                "park": config.total_move_park,
+            },
+            everything,
+            np.ones(6),
+            config.total_move_noise_variance,
+            "move_total",
+        ),
+    ]
+
+
+def game_keys(
+    line: Line, teams: pd.DataFrame, starters: pd.DataFrame, batters: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """(n, k) keys of a line's members for n games: None or NaN where not known."""
+    keys = [
+        np.full(len(teams), "all", dtype=object),
+        teams.home_team.to_numpy(dtype=object),
+        teams.away_team.to_numpy(dtype=object),
+        starters.home.to_numpy(dtype=object),
+        starters.away.to_numpy(dtype=object),
+    ]
+    if "batter" in line.kinds:
+        keys += list(batters.T)
+    if "park" in line.kinds:
+        keys.append(teams.park_id.to_numpy(dtype=object))
+    return np.column_stack(keys)
+
+
+def number_members(
+    kinds: Sequence[str], tables: Sequence[NDArray[np.object_]], known: Sequence[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], list[Ints]]:
+    """Give every member of several key tables a number, `known` members included; UNKNOWN is number 0.
+
+    Returns:
+        The members in order, and each table as member numbers with missing keys at UNKNOWN.
+    """
+    numbers: dict[tuple[str, str], int] = {UNKNOWN: 0}
+    for member in known:
+        numbers.setdefault(member, len(numbers))
+    numbered = []
+    for keys in tables:
+        out = np.zeros(keys.shape, dtype=np.int64)
+        for column, kind in enumerate(kinds):
+            codes, uniques = pd.factorize(keys[:, column])
+            found = [numbers.setdefault((kind, str(key)), len(numbers)) for key in uniques]
+            out[:, column] = np.array([*found, 0], dtype=np.int64)[codes]
+        numbered.append(out)
+    return list(numbers), numbered

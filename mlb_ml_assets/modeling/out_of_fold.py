@@ -1,0 +1,122 @@
+"""Predictions for past seasons by models that had seen only the seasons before.
+
+Belongs here: the season-by-season pass whose output trains the anchor, the run model's calibration and the intervals.
+Does not: the models themselves, months (walk_forward.py).
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.anchor import Anchor
+from mlb_ml_assets.modeling.baseball import Baseball
+from mlb_ml_assets.modeling.config import ModelConfig
+from mlb_ml_assets.modeling.design import column, innings_share, market_total
+from mlb_ml_assets.modeling.memory_model import MemoryModel
+from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities
+from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, rules_of
+
+Floats = NDArray[np.float64]
+
+OUT_OF_FOLD = (
+    "blind_logit",
+    "blind_total",
+    "memory_logit",
+    "memory_number",
+    "anchored_logit",
+    "anchored_number",
+    "cover_gives",
+    "cover_takes",
+)
+
+
+def win_inputs(memory_logit: Floats, blind_logit: Floats, frame: pd.DataFrame) -> Floats:
+    """What the moneyline anchor sees (anchor.INPUTS)."""
+    price = column(frame, "market_home_logit")
+    return np.column_stack([memory_logit - price, blind_logit - price, column(frame, "memory_move_logit"), price])
+
+
+def total_inputs(
+    memory_number: Floats, blind_total: Floats, frame: pd.DataFrame, runs_per_probability: float
+) -> Floats:
+    """What the total anchor sees (anchor.INPUTS), in runs of nine innings."""
+    share = innings_share(frame)
+    price = market_total(frame, "market_", runs_per_probability) / share
+    move = column(frame, "memory_total_move") / share
+    return np.column_stack([memory_number / share - price, blind_total / share - price, move, price])
+
+
+def moved_logit(frame: pd.DataFrame) -> Floats:
+    """How far the home logit went from the decision price to the close."""
+    return column(frame, "close_home_logit") - column(frame, "market_home_logit")
+
+
+def moved_number(frame: pd.DataFrame, runs_per_probability: float) -> Floats:
+    """How far the price-adjusted total went, in runs of nine innings."""
+    close = market_total(frame, "close_", runs_per_probability)
+    return (close - market_total(frame, "market_", runs_per_probability)) / innings_share(frame)
+
+
+def out_of_fold(frame: pd.DataFrame, stage: str, config: ModelConfig) -> pd.DataFrame:
+    """For each row, predictions by models fitted on strictly earlier seasons only.
+
+    Args:
+        frame: training rows of one stage, any order; a season's rows depend on no row of the same or a later season.
+
+    Returns:
+        OUT_OF_FOLD columns, same index; NaN for seasons with too few games before them.
+    """
+    out = pd.DataFrame(np.nan, index=frame.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
+    seasons = frame.season.to_numpy()
+    runs_per_probability = config.memory.runs_per_over_probability
+    baseball = Baseball(stage, config.estimators)
+    for season in np.unique(seasons)[1:]:
+        before, now = seasons < season, seasons == season
+        past, rows = frame[before], frame[now]
+        if past.home_win.notna().sum() < config.least_training_games:
+            continue
+        baseball.fit(past)
+        memory = MemoryModel(stage, config.estimators, config.memory).fit(past)
+        made = out[before]
+        blind_logit, blind_total = baseball.home_logit(rows), np.sum(baseball.expected_runs(rows), axis=0)
+        memory_logit, memory_number = memory.home_logit(rows), memory.total_number(rows)
+        win, total = fitted_anchors(past, made, config)
+        price = column(rows, "market_home_logit")
+        number = market_total(rows, "market_", runs_per_probability)
+        never = np.full(len(rows), np.nan)
+        move = win.move(win_inputs(memory_logit, blind_logit, rows), never)
+        shift = total.move(total_inputs(memory_number, blind_total, rows, runs_per_probability), never)
+        out.loc[now, ["blind_logit", "blind_total", "memory_logit", "memory_number"]] = np.column_stack(
+            [blind_logit, blind_total, memory_logit, memory_number]
+        )
+        out.loc[now, "anchored_logit"] = price + move
+        out.loc[now, "anchored_number"] = number + shift * innings_share(rows)
+    out[["cover_gives", "cover_takes"]] = _market_covers(frame, config)
+    return out
+
+
+def fitted_anchors(frame: pd.DataFrame, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
+    """The moneyline's and the total's anchor, learnt on out-of-fold rows `made` of `frame`."""
+    runs_per_probability = config.memory.runs_per_over_probability
+    memory_logit, blind_logit = made.memory_logit.to_numpy(), made.blind_logit.to_numpy()
+    memory_number, blind_total = made.memory_number.to_numpy(), made.blind_total.to_numpy()
+    win = Anchor(config.anchor).fit(win_inputs(memory_logit, blind_logit, frame), moved_logit(frame))
+    total = Anchor(config.anchor).fit(
+        total_inputs(memory_number, blind_total, frame, runs_per_probability), moved_number(frame, runs_per_probability)
+    )
+    return win, total
+
+
+def _market_covers(frame: pd.DataFrame, config: ModelConfig) -> Floats:
+    """Cover probabilities at -1.5 and +1.5 from the closing moneyline and total, before calibration."""
+    neutral = RunModel(config.runs)
+    number = market_total(frame, "close_", config.memory.runs_per_over_probability)
+    mean = neutral.mean_from_number(number, innings_share(frame))
+    logit = column(frame, "close_home_logit")
+    out = np.full((len(frame), 2), np.nan)
+    for rules, rows in rules_of(frame):
+        grid = grid_for(rules, neutral.shape())
+        rates = solve(grid, logit[rows], mean[rows])
+        for place, line in enumerate((HOME_GIVES, HOME_TAKES)):
+            out[rows, place] = spread_probabilities(grid, rates, np.full(int(rows.sum()), line)).given_no_push
+    return out

@@ -1,0 +1,160 @@
+"""From a win logit and an expected total to every market's probability, calibrated on past seasons.
+
+Belongs here: closing numbers to expected runs, spread of totals, the run line's calibration, prices at given lines.
+Does not: the joint distribution (run_distribution.py, run_grid.py), where logits and numbers come from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.calibration import LogitCalibrator, shrunk_line
+from mlb_ml_assets.modeling.config import RunConfig
+from mlb_ml_assets.modeling.design import column
+from mlb_ml_assets.modeling.run_distribution import RunShape
+from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
+from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
+
+Floats = NDArray[np.float64]
+
+HOME_GIVES, HOME_TAKES = -1.5, 1.5
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Probabilities of n games at their own lines; NaN where an input is. Total and spread are given no push."""
+
+    home_win: Floats
+    over: Floats
+    over_push: Floats
+    home_cover: Floats
+    home_cover_push: Floats
+    home_runs: Floats
+    away_runs: Floats
+    home_rate: Floats
+    away_rate: Floats
+
+
+def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
+    """The rule sets of a frame's games, each with the rows it governs (columns season, season_type, scheduled_innings)."""
+    innings = column(frame, "scheduled_innings")
+    innings = np.where(np.isfinite(innings), innings, 9).astype(np.int64)
+    season = frame.season.to_numpy(dtype=np.int64)
+    kind = (
+        frame.season_type.astype(str).to_numpy() if "season_type" in frame.columns else np.full(len(frame), "regular")
+    )
+    found: dict[RunRules, NDArray[np.bool_]] = {}
+    keys = pd.MultiIndex.from_arrays([season, kind, innings])
+    codes, uniques = pd.factorize(keys)
+    for code, (year, season_type, scheduled) in enumerate(uniques):
+        rules = rules_for(int(year), str(season_type), int(scheduled))
+        found[rules] = found.get(rules, np.zeros(len(frame), dtype=bool)) | (codes == code)
+    return list(found.items())
+
+
+class RunModel:
+    """Calibrated reading of the joint run distribution."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.number_ = (config.number_intercept, config.number_slope)
+        self.blind_ = (0.0, 1.0)
+        self.dispersion_ = config.fallback_dispersion
+        self.gives_ = LogitCalibrator(config.prior_games)
+        self.takes_ = LogitCalibrator(config.prior_games)
+
+    def fit_numbers(self, number: Floats, blind_total: Floats, runs: Floats, innings_share: Floats) -> Self:
+        """Learn E[runs] from closing numbers and from out-of-fold blind totals, all in scheduled innings."""
+        prior = self.config.prior_games
+        nine = runs / innings_share
+        self.number_ = shrunk_line(
+            number / innings_share, nine, (self.config.number_intercept, self.config.number_slope), prior
+        )
+        self.blind_ = shrunk_line(blind_total / innings_share, nine, (0.0, 1.0), prior)
+        return self
+
+    def fit_dispersion(self, expected: Floats, runs: Floats) -> Self:
+        """Learn the spread from out-of-sample expectations: r of variance = mean + mean² / r, by moments."""
+        usable = np.isfinite(expected) & np.isfinite(runs)
+        if usable.sum() < self.config.least_games:
+            self.dispersion_ = self.config.fallback_dispersion
+            return self
+        mean, off = expected[usable], runs[usable] - expected[usable]
+        beyond = float((off**2 - mean).mean())
+        measured = float((mean**2).mean()) / max(beyond, 1.0)
+        weight = usable.sum() / (usable.sum() + self.config.prior_games)
+        self.dispersion_ = float(weight * measured + (1 - weight) * self.config.fallback_dispersion)
+        return self
+
+    def fit_spread(self, cover_gives: Floats, cover_takes: Floats, margin: Floats) -> Self:
+        """Learn the run line's shift at -1.5 and +1.5 from uncalibrated cover probabilities and final margins."""
+        for calibrator, cover, needed in ((self.gives_, cover_gives, 1.5), (self.takes_, cover_takes, -1.5)):
+            logit = np.log(cover) - np.log1p(-cover)
+            if np.isfinite(logit).sum() >= self.config.least_games:
+                calibrator.fit(logit, np.where(np.isfinite(margin), margin > needed, np.nan).astype(np.float64))
+        return self
+
+    def shape(self) -> RunShape:
+        """The spread of a side's runs, in steps of a twentieth so that few grids are ever built."""
+        scale = self.dispersion_ / self.config.fallback_dispersion
+        step = round(float(np.clip(scale, 0.8, 1.2)) * 20) / 20
+        base = self.config.shape
+        return replace(base, away_dispersion=base.away_dispersion * step, home_dispersion=base.home_dispersion * step)
+
+    def mean_from_number(self, number: Floats, innings_share: Floats) -> Floats:
+        """Expected runs of a market-scale number."""
+        return self.number_[0] * innings_share + self.number_[1] * number
+
+    def mean_from_blind(self, blind_total: Floats, innings_share: Floats) -> Floats:
+        """Expected runs of the blind model's sum."""
+        return self.blind_[0] * innings_share + self.blind_[1] * blind_total
+
+    def price(
+        self, frame: pd.DataFrame, home_logit: Floats, total_mean: Floats, total_line: Floats, spread_line: Floats
+    ) -> Prices:
+        """Every market of n games from win logit and expected runs, at the given lines."""
+        out = {name: np.full(len(frame), np.nan) for name in Prices.__dataclass_fields__}
+        out["home_win"] = 0.5 * (1.0 + np.tanh(0.5 * home_logit))
+        for rules, rows in rules_of(frame):
+            grid = grid_for(rules, self.shape())
+            rates = solve(grid, home_logit[rows], total_mean[rows])
+            total = total_probabilities(grid, rates, total_line[rows])
+            spread = spread_probabilities(grid, rates, spread_line[rows])
+            home = rates.read(grid.home_mean)
+            out["over"][rows], out["over_push"][rows] = total.given_no_push, total.push
+            out["home_cover"][rows] = self.calibrated_cover(spread.given_no_push, spread_line[rows])
+            out["home_cover_push"][rows] = spread.push
+            out["home_runs"][rows], out["away_runs"][rows] = home, total_mean[rows] - home
+            out["home_rate"][rows], out["away_rate"][rows] = rates.home, rates.away
+        return Prices(**out)
+
+    def calibrated_cover(self, cover: Floats, line: Floats) -> Floats:
+        """Past seasons' shift, by which side gives runs; a pick'em needs none."""
+        held = np.clip(cover, 1e-9, 1 - 1e-9)
+        logit = np.log(held) - np.log1p(-held)
+        shifted = np.where(line < 0, self.gives_.transform(logit), self.takes_.transform(logit))
+        shifted = np.where(line == 0, logit, shifted)
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * shifted)))
+
+    def arrays(self) -> dict[str, Floats]:
+        """Everything learnt."""
+        return {
+            "number": np.array(self.number_),
+            "blind": np.array(self.blind_),
+            "dispersion": np.array([self.dispersion_]),
+            "gives": self.gives_.parameters(),
+            "takes": self.takes_.parameters(),
+        }
+
+    def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
+        """The inverse of `arrays`."""
+        self.number_ = (float(arrays["number"][0]), float(arrays["number"][1]))
+        self.blind_ = (float(arrays["blind"][0]), float(arrays["blind"][1]))
+        self.dispersion_ = float(arrays["dispersion"][0])
+        self.gives_.load_parameters(arrays["gives"])
+        self.takes_.load_parameters(arrays["takes"])
+        return self

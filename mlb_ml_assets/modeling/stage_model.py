@@ -1,0 +1,219 @@
+"""Everything learnt for one stage: blind, memory, anchors, run model, intervals.
+
+Belongs here: one fit and one prediction of a stage, from a frame to the prediction columns.
+Does not: two stages and files (game_model.py), months (walk_forward.py), explanations (explanation.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
+from mlb_ml_assets.modeling.baseball import Baseball
+from mlb_ml_assets.modeling.calibration import conformal_quantile
+from mlb_ml_assets.modeling.config import ModelConfig
+from mlb_ml_assets.modeling.design import column, innings_share, market_total, require
+from mlb_ml_assets.modeling.linear import NotEnoughGames
+from mlb_ml_assets.modeling.memory_model import MemoryModel
+from mlb_ml_assets.modeling.out_of_fold import fitted_anchors, total_inputs, win_inputs
+from mlb_ml_assets.modeling.run_model import RunModel
+
+Floats = NDArray[np.float64]
+
+VARIANTS = ("blind", "memory", "anchored")
+TARGETS = ("home_ml", "total_over", "home_spread")
+TRAINING_COLUMNS = ("season", "home_win", "home_score", "away_score")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Win logits and expected total runs of n games by variant, before any line is looked at."""
+
+    logit: dict[str, Floats]
+    mean: dict[str, Floats]
+    number: dict[str, Floats]
+    move: Floats
+    shift: Floats
+
+
+class StageModel:
+    """Fit on training rows of one stage; predict rows of the same stage."""
+
+    def __init__(self, stage: str, config: ModelConfig) -> None:
+        self.stage, self.config = stage, config
+        self.baseball = Baseball(stage, config.estimators)
+        self.memory = MemoryModel(stage, config.estimators, config.memory)
+        self.win_anchor, self.total_anchor = Anchor(config.anchor), Anchor(config.anchor)
+        self.runs = RunModel(config.runs)
+        # Deviation and conformal half-width of (close - expectation): anchored logit, anchored number, memory logit,
+        # memory number.
+        self.errors_: Floats = np.full((2, 4), np.nan)
+
+    def fit(self, frame: pd.DataFrame, made: pd.DataFrame) -> Self:
+        """Learn from rows whose results were known, and their out-of-fold predictions (same index).
+
+        Raises:
+            NotEnoughGames: fewer finished games than `least_training_games`.
+            FrameIncomplete: an outcome column is missing.
+        """
+        require(frame, TRAINING_COLUMNS)
+        finished = int(frame.home_win.notna().sum())
+        if finished < self.config.least_training_games:
+            raise NotEnoughGames(
+                f"stage {self.stage}: {finished} finished games, {self.config.least_training_games} are needed"
+            )
+        self.baseball.fit(frame)
+        self.memory.fit(frame)
+        self.win_anchor, self.total_anchor = fitted_anchors(frame, made, self.config)
+        self._fit_runs(frame, made)
+        self._fit_errors(frame, made)
+        return self
+
+    def _fit_runs(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
+        share = innings_share(frame)
+        runs = column(frame, "home_score") + column(frame, "away_score")
+        margin = column(frame, "home_score") - column(frame, "away_score")
+        close = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
+        self.runs.fit_numbers(close, made.blind_total.to_numpy(), runs, share)
+        expected = self.runs.mean_from_number(made.anchored_number.to_numpy(), share)
+        self.runs.fit_dispersion(expected / share, np.where(share == 1.0, runs, np.nan))
+        self.runs.fit_spread(made.cover_gives.to_numpy(), made.cover_takes.to_numpy(), margin)
+
+    def _fit_errors(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
+        share = innings_share(frame)
+        logit = column(frame, "close_home_logit")
+        number = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
+        off = [
+            logit - made.anchored_logit.to_numpy(),
+            (number - made.anchored_number.to_numpy()) / share,
+            logit - made.memory_logit.to_numpy(),
+            (number - made.memory_number.to_numpy()) / share,
+        ]
+        for place, residuals in enumerate(off):
+            known = residuals[np.isfinite(residuals)]
+            self.errors_[0, place] = float(np.sqrt((known**2).mean())) if len(known) else np.nan
+            self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage)
+
+    def expect(self, frame: pd.DataFrame) -> Expectation:
+        """Logits, numbers and means of every variant."""
+        share, hours = innings_share(frame), hours_to_start(frame)
+        runs_per_probability = self.config.memory.runs_per_over_probability
+        blind_logit = self.baseball.home_logit(frame)
+        blind_total = np.sum(self.baseball.expected_runs(frame), axis=0)
+        memory_logit, memory_number = self.memory.home_logit(frame), self.memory.total_number(frame)
+        move = self.win_anchor.move(win_inputs(memory_logit, blind_logit, frame), hours)
+        shift = share * self.total_anchor.move(
+            total_inputs(memory_number, blind_total, frame, runs_per_probability), hours
+        )
+        anchored_number = market_total(frame, "market_", runs_per_probability) + shift
+        return Expectation(
+            logit={
+                "blind": blind_logit,
+                "memory": memory_logit,
+                "anchored": column(frame, "market_home_logit") + move,
+            },
+            mean={
+                "blind": self.runs.mean_from_blind(blind_total, share),
+                "memory": self.runs.mean_from_number(memory_number, share),
+                "anchored": self.runs.mean_from_number(anchored_number, share),
+            },
+            number={"blind": blind_total, "memory": memory_number, "anchored": anchored_number},
+            move=move,
+            shift=shift,
+        )
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Prediction columns for each row, same index (see GameModel.predict)."""
+        expected = self.expect(frame)
+        total_line = column(frame, "market_total_line")
+        quoted = column(frame, "market_spread_line")
+        spread_line = np.where(np.isfinite(quoted), quoted, self.config.runs.usual_spread)
+        out: dict[str, Floats | NDArray[np.bool_]] = {}
+        for variant in VARIANTS:
+            prices = self.runs.price(frame, expected.logit[variant], expected.mean[variant], total_line, spread_line)
+            out[f"{variant}_home_ml"] = prices.home_win
+            out[f"{variant}_total_over"] = prices.over
+            out[f"{variant}_home_spread"] = prices.home_cover
+            out[f"{variant}_expected_total"] = expected.mean[variant]
+        # The best there is: anchored where a price stands, else memory, else blind.
+        anchored = {target: np.isfinite(expected.logit["anchored"]) for target in ("home_ml",)}["home_ml"]
+        remembered = np.isfinite(expected.logit["memory"])
+        best_logit = np.where(anchored, expected.logit["anchored"], expected.logit["memory"])
+        best_logit = np.where(anchored | remembered, best_logit, expected.logit["blind"])
+        priced = np.isfinite(expected.mean["anchored"])
+        best_mean = np.where(priced, expected.mean["anchored"], expected.mean["memory"])
+        best_mean = np.where(np.isfinite(best_mean), best_mean, expected.mean["blind"])
+        best = self.runs.price(frame, best_logit, best_mean, total_line, spread_line)
+        out["push_total_over"], out["push_home_spread"] = best.over_push, best.home_cover_push
+        out["total_line"], out["spread_line"] = total_line, spread_line
+        out["spread_line_quoted"] = np.isfinite(quoted)
+        out["expected_home_runs"], out["expected_away_runs"] = best.home_runs, best.away_runs
+        out["expected_total"] = best_mean
+        out["home_rate"], out["away_rate"] = best.home_rate, best.away_rate
+        shape = self.runs.shape()
+        out["home_dispersion"] = np.full(len(frame), shape.home_dispersion)
+        out["away_dispersion"] = np.full(len(frame), shape.away_dispersion)
+        out["anchor_weight"] = self.win_anchor.weight(hours_to_start(frame))
+        out["anchor_weight_total"] = self.total_anchor.weight(hours_to_start(frame))
+        out |= self._uncertainty(frame, expected, (best_logit, best_mean), (total_line, spread_line))
+        return pd.DataFrame(out, index=frame.index)
+
+    def _uncertainty(
+        self,
+        frame: pd.DataFrame,
+        expected: Expectation,
+        best: tuple[Floats, Floats],
+        lines: tuple[Floats, Floats],
+    ) -> dict[str, Floats]:
+        """Expected close with its deviation, and the interval that should hold the close's fair probability."""
+        hours, share = hours_to_start(frame), innings_share(frame)
+        left = self.win_anchor.unsaid(hours)
+        priced_win = np.isfinite(expected.logit["anchored"])
+        priced_total = np.isfinite(expected.number["anchored"])
+        deviation, width = self.errors_
+        win_sd = np.where(priced_win, deviation[0] * left, deviation[2])
+        win_width = np.where(priced_win, width[0] * left, width[2])
+        number_sd = share * np.where(priced_total, deviation[1] * left, deviation[3])
+        number_width = share * np.where(priced_total, width[1] * left, width[3])
+        slope = self.runs.number_[1]
+        middle = self.runs.price(frame, best[0], best[1], *lines)
+        one = self.runs.price(frame, best[0] + win_sd, best[1] + slope * number_sd, *lines)
+        low = self.runs.price(frame, best[0] - win_width, best[1] - slope * number_width, *lines)
+        high = self.runs.price(frame, best[0] + win_width, best[1] + slope * number_width, *lines)
+        out: dict[str, Floats] = {}
+        for target, name in (("home_ml", "home_win"), ("total_over", "over"), ("home_spread", "home_cover")):
+            out[f"{target}_low"], out[f"{target}_high"] = getattr(low, name), getattr(high, name)
+            out[f"expected_close_{target}"] = getattr(middle, name)
+            out[f"expected_close_{target}_sd"] = getattr(one, name) - getattr(middle, name)
+        number = np.where(priced_total, expected.number["anchored"], expected.number["memory"])
+        out["expected_close_total_number"], out["expected_close_total_number_sd"] = number, number_sd
+        return out
+
+    def arrays(self) -> dict[str, Floats]:
+        """Everything learnt."""
+        parts = [(name, part.arrays()) for name, part in self._parts()]
+        return {
+            "errors": self.errors_,
+            **{f"{name}/{key}": array for name, held in parts for key, array in held.items()},
+        }
+
+    def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
+        """The inverse of `arrays`."""
+        self.errors_ = np.asarray(arrays["errors"], np.float64)
+        for name, part in self._parts():
+            prefix = f"{name}/"
+            part.load_arrays({key[len(prefix) :]: array for key, array in arrays.items() if key.startswith(prefix)})
+        return self
+
+    def _parts(self) -> list[tuple[str, Baseball | MemoryModel | Anchor | RunModel]]:
+        return [
+            ("baseball", self.baseball),
+            ("memory", self.memory),
+            ("win_anchor", self.win_anchor),
+            ("total_anchor", self.total_anchor),
+            ("runs", self.runs),
+        ]
