@@ -1,0 +1,248 @@
+"""The wide table of features, curated.game_features: one REAL column each, NaN where missing.
+
+Belongs here: writing a features frame, reading it back, the training frame beside prices and results.
+Does not: compute features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+
+from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.row_codec import Column, NotFixedWidth, decode_rows, encode_rows
+from mlb_ml_assets.warehouse.sql import query
+
+_FEATURES: Final[tuple[Column, ...]] = tuple((name, "real") for name in FEATURE_COLUMNS)
+STORED: Final[tuple[Column, ...]] = (
+    ("game_id", "integer"),
+    ("is_lineup", "boolean"),
+    ("as_of", "timestamptz"),
+    ("known_at", "timestamptz"),
+    ("priced_at_lineup", "boolean"),
+    *_FEATURES,
+)
+_PRICES: Final = (
+    "home_probability", "total_line", "total_over_probability", "spread_line", "spread_home_probability",
+)  # fmt: skip
+TRAINING: Final[tuple[Column, ...]] = (
+    ("game_id", "integer"),
+    ("is_lineup", "boolean"),
+    ("as_of", "timestamptz"),
+    ("known_at", "timestamptz"),
+    ("game_date", "date"),
+    ("in_doubleheader", "boolean"),
+    ("suspended", "boolean"),
+    ("result_known_at", "timestamptz"),
+    *((f"{stage}_{name}", "double precision") for stage in ("market", "close") for name in _PRICES),
+    ("home_score", "double precision"),
+    ("away_score", "double precision"),
+    *_FEATURES,
+)
+
+
+class FeaturesRefused(ValueError):
+    """A features frame lacks a column of the registry, or names a game twice."""
+
+
+def write_features(
+    connection: psycopg.Connection[Any], features: pd.DataFrame, feature_version: str
+) -> tuple[int, int]:
+    """Store a features frame; equal rows are left alone, others replaced.
+
+    Args:
+        connection: inside a transaction, which the caller commits.
+        features: game_id, stage, as_of, known_at, price_stage, and every column of the registry.
+        feature_version: of all rows; rows of an earlier version with the same key are replaced.
+
+    Returns:
+        Rows inserted and rows updated.
+
+    Raises:
+        FeaturesRefused: a column is missing, or (game, stage, as_of) is not unique.
+    """
+    needed = ("game_id", "stage", "as_of", "known_at", "price_stage", *FEATURE_COLUMNS)
+    absent = [name for name in needed if name not in features.columns]
+    if absent:
+        raise FeaturesRefused(f"features: missing columns {absent}")
+    twice = features.duplicated(["game_id", "stage", "as_of"])
+    if twice.any():
+        raise FeaturesRefused(f"features: game {features.loc[twice, 'game_id'].iloc[0]} twice at one stage and instant")
+    if features.empty:
+        return 0, 0
+    columns = sql.SQL(", ").join(
+        [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in STORED]
+    )
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming_features ({}) ON COMMIT DROP").format(columns))
+    with connection.cursor().copy("COPY pg_temp.incoming_features FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(encode_rows(STORED, _stored_values(features)))
+    counts = connection.execute(
+        _composed(
+            "game_features_merge",
+            features=_names(),
+            excluded=_names("excluded"),
+            stored=_names("t"),
+        ),
+        {"feature_version": feature_version},
+    ).fetchone()
+    connection.execute("DROP TABLE pg_temp.incoming_features")
+    assert counts is not None
+    return int(counts[0]), int(counts[1])
+
+
+def read_features(
+    connection: psycopg.Connection[Any], first_day: date, last_day: date, feature_version: str
+) -> pd.DataFrame:
+    """The stored features of games of a range of days, both included, in order of date.
+
+    Returns:
+        game_id, stage, as_of, known_at, price_stage, then the registry's columns as float64 of the stored 32 bits.
+    """
+    statement = _composed(
+        "game_features_read",
+        features=_names("f"),
+        first_day=sql.Literal(first_day),
+        last_day=sql.Literal(last_day),
+        feature_version=sql.Literal(feature_version),
+    )
+    values = _read(connection, statement, STORED)
+    head = _head(values)
+    head["price_stage"] = np.where(values["priced_at_lineup"], "lineup", "open")
+    return pd.DataFrame(head | _floats(values))
+
+
+def read_training(
+    connection: psycopg.Connection[Any],
+    known_before: datetime,
+    *,
+    first_day: date = date.min,
+    last_day: date = date.max,
+    feature_version: str | None = None,
+) -> pd.DataFrame:
+    """What a model may learn from at an instant: features, prices, closes and results of games that are over.
+
+    One row per game and stage: `open` at its first as-of instant, `lineup` at its last. `market_` is the price the row
+    was decided at, `close_` the close; prices that became known later than `known_before` are NaN.
+
+    Args:
+        connection: any.
+        known_before: results known later are left out.
+        first_day: official date of the first game.
+        last_day: and of the last.
+        feature_version: of the rows; default is the current one.
+
+    Returns:
+        game_id, stage, as_of, known_at, game_date, doubleheader (N or Y), suspended, result_known_at, season_type,
+        market_ and close_ columns (home_logit, total_line, total_over_probability, spread_line,
+        spread_home_probability), home_score, away_score, home_win (NaN for a tie), and the registry's columns.
+
+    Raises:
+        FeaturesRefused: `known_before` has no time zone.
+    """
+    if known_before.tzinfo is None:
+        raise FeaturesRefused(f"known_before has no time zone: {known_before}")
+    statement = _composed(
+        "training_rows",
+        chosen_features=_names("c"),
+        first_day=sql.Literal(first_day),
+        last_day=sql.Literal(last_day),
+        feature_version=sql.Literal(feature_version or current_feature_version(connection)),
+        known_before=sql.Literal(known_before),
+    )
+    values = _read(connection, statement, TRAINING)
+    home, away = values["home_score"], values["away_score"]
+    frame: dict[str, Any] = _head(values) | {
+        "game_date": values["game_date"],
+        "doubleheader": np.where(values["in_doubleheader"], "Y", "N"),
+        "suspended": values["suspended"],
+        "result_known_at": pd.DatetimeIndex(values["result_known_at"]).tz_localize("UTC"),
+        "season_type": np.where(values["postseason"] == 1, "postseason", "regular"),
+    }
+    for stage in ("market", "close"):
+        frame[f"{stage}_home_logit"] = _logit(values[f"{stage}_home_probability"])
+        frame |= {f"{stage}_{name}": values[f"{stage}_{name}"] for name in _PRICES[1:]}
+    frame |= {
+        "home_score": home,
+        "away_score": away,
+        "home_win": np.where(home == away, np.nan, (home > away).astype(np.float64)),
+    }
+    floats: dict[str, Any] = _floats(values)
+    floats["season"] = values["season"].astype(np.int64)
+    return pd.DataFrame(frame | floats)
+
+
+def _composed(name: str, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(query(name)).format(**parts)
+
+
+def _names(table: str | None = None) -> sql.Composed:
+    prefix = () if table is None else (table,)
+    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in FEATURE_COLUMNS)
+
+
+def _read(
+    connection: psycopg.Connection[Any], statement: sql.Composed, columns: Sequence[Column]
+) -> dict[str, NDArray[Any]]:
+    with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(statement)) as copy:
+        stream = b"".join(bytes(block) for block in copy)
+    try:
+        return decode_rows(columns, stream)
+    except NotFixedWidth:
+        # An adopted table may hold what ours would not (a NULL, a wider type): slower, and the values decide.
+        return _read_by_rows(connection, statement, columns)
+
+
+def _read_by_rows(
+    connection: psycopg.Connection[Any], statement: sql.Composed, columns: Sequence[Column]
+) -> dict[str, NDArray[Any]]:
+    rows = connection.execute(statement).fetchall()
+    by_column = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    native = {"boolean": "bool", "integer": "int64", "real": "float32", "double precision": "float64"}
+    values: dict[str, NDArray[Any]] = {}
+    for (name, kind), column in zip(columns, by_column, strict=True):
+        if kind in native:
+            given = [np.nan if value is None else value for value in column] if "float" in native[kind] else column
+            values[name] = np.array(given, dtype=native[kind])
+        else:
+            stamps = pd.to_datetime(pd.Series(column, dtype=object), utc=True)
+            values[name] = stamps.dt.tz_localize(None).to_numpy("datetime64[ns]")
+    return values
+
+
+def _stored_values(features: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
+    def instants(name: str) -> NDArray[Any]:
+        # Never rounded up: PostgreSQL keeps microseconds.
+        stamps = pd.to_datetime(features[name], utc=True).dt.tz_localize(None)
+        return np.asarray(stamps.to_numpy("datetime64[ns]").astype("datetime64[us]"))
+
+    return {
+        "game_id": features["game_id"].to_numpy(dtype=np.int64),
+        "is_lineup": (features["stage"] == "lineup").to_numpy(),
+        "as_of": instants("as_of"),
+        "known_at": instants("known_at"),
+        "priced_at_lineup": (features["price_stage"] == "lineup").to_numpy(),
+        **{name: features[name].to_numpy(dtype=np.float32) for name in FEATURE_COLUMNS},
+    }
+
+
+def _head(values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    return {
+        "game_id": values["game_id"].astype(np.int64),
+        "stage": np.where(values["is_lineup"], "lineup", "open"),
+        "as_of": pd.DatetimeIndex(values["as_of"]).tz_localize("UTC"),
+        "known_at": pd.DatetimeIndex(values["known_at"]).tz_localize("UTC"),
+    }
+
+
+def _floats(values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
+    return {name: values[name].astype(np.float64) for name in FEATURE_COLUMNS}
+
+
+def _logit(probability: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(np.log(probability) - np.log1p(-probability), dtype=np.float64)
