@@ -6,8 +6,11 @@ Does not: what is done with a day (the assets' own files).
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
+
+from mlb_ml_assets.warehouse.clock import present
 
 EASTERN = "America/New_York"
 
@@ -28,9 +31,15 @@ class DayRange:
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext) -> "DayRange":
-        """The days of this run: one partition or a range in a single run."""
+        """The days of this run: one partition or a range in a single run.
+
+        Today's partition takes tomorrow's games along, as far as they are known: their first prices come the day
+        before, which is when they are worth most, and tomorrow has no partition yet.
+        """
         window = context.partition_time_window
-        return cls(window.start.date(), window.end.date() - timedelta(days=1))
+        first, last = window.start.date(), window.end.date() - timedelta(days=1)
+        today = present().astimezone(ZoneInfo(EASTERN)).date()
+        return cls(first, last + timedelta(days=1) if last == today else last)
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"

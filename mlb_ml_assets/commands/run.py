@@ -7,7 +7,7 @@ Does not: which runs there are and in which order (commands/materialize.py).
 import logging
 import resource
 import time
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.table import Table
 from mlb_ml_assets.commands.materialize import StepResult, execute, plan
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.clock import present
 
 _JOBS = ("prepare", "train", "predict", "score")
 _SUMMARY = {
@@ -40,7 +41,7 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
         RunFailed: a Dagster run failed.
     """
     console = console or Console()
-    today = datetime.now(ZoneInfo("America/New_York")).date()
+    today = present().astimezone(ZoneInfo("America/New_York")).date()
     jobs = _jobs(select)
     ensure_database()
     steps = plan(first or today, last or first or today, jobs=jobs)

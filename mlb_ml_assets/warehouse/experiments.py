@@ -36,9 +36,7 @@ def write_experiments(connection: psycopg.Connection[Any], summaries: Sequence[S
         best_accuracy=pd.to_numeric(frame["best_accuracy"]).round(4),
         best_roi=pd.to_numeric(frame["best_roi"]).round(2),
     )
-    return upsert(
-        connection, "curated.ml_experiments", frame, keys=["mlflow_experiment_id"], touch=["last_updated"]
-    )
+    return upsert(connection, "curated.ml_experiments", frame, keys=["mlflow_experiment_id"], touch=["last_updated"])
 
 
 def run_metrics(connection: psycopg.Connection[Any]) -> dict[str, dict[str, float]]:

@@ -48,9 +48,7 @@ def models_of_month(connection: psycopg.Connection[Any], month: date) -> list[Ga
         return cursor.execute(query("game_models_of_month"), {"month": month}).fetchall()
 
 
-def models_usable_between(
-    connection: psycopg.Connection[Any], first: datetime, last: datetime
-) -> list[GameModelRow]:
+def models_usable_between(connection: psycopg.Connection[Any], first: datetime, last: datetime) -> list[GameModelRow]:
     """The models that an as-of instant in [first, last] may use: latest retrain of each cutoff, by cutoff."""
     with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
         return cursor.execute(query("game_models_usable_between"), {"first": first, "last": last}).fetchall()

@@ -1,0 +1,72 @@
+"""Stakes of a range of days: forecasts and quotes in, recommendations out.
+
+Belongs here: reading, one call of betting, writing.
+Does not: thresholds, sizing (betting/), SQL.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+from numpy.typing import NDArray
+
+from mlb_ml_assets.assets.partitions import DayRange
+from mlb_ml_assets.assets.prediction_rows import forecasts
+from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
+from mlb_ml_assets.betting.wide_columns import wide_columns
+from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
+from mlb_ml_assets.modeling.run_rules import rules_for
+from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.predictions import newest_predictions
+from mlb_ml_assets.warehouse.recommendations import decision_quotes, write_recommendations
+
+TABLE = "curated.ml_recommendations"
+_NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
+_STORED = ("prediction_id", *(name for name in RECOMMENDATION_COLUMNS if name not in _NOT_STORED))
+_WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
+
+
+def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
+    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff stands after it."""
+    with connection.transaction():
+        lock_days(connection, TABLE, days.first, days.last)
+        newest = newest_predictions(connection, days.first, days.last + timedelta(days=1))
+        if len(newest):
+            newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
+        if not len(newest):
+            return {"recommendations": 0, "bets": 0}
+        asked = forecasts(newest)
+        quotes = decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        rows = recommend(asked, quotes, _RunDistributions(newest))
+        ids = newest[["game_id", "stage", "prediction_id"]]
+        stored = rows.merge(ids, on=["game_id", "stage"], how="left")[list(_STORED)]
+        wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
+        wide = wide[[name for name in wide.columns if not name.endswith(_WIDE_DONE_BY_PREDICTION)]]
+        written = write_recommendations(connection, stored, wide)
+    bets = rows[rows["stake"] > 0]
+    return {
+        "recommendations": len(rows),
+        "bets": len(bets),
+        "rows changed": written.inserted + written.updated,
+        "mean expected value of bets": float(bets["expected_value"].mean()) if len(bets) else "no bets",
+        "staked, share of bankroll a slate": float(bets.groupby("slate")["stake"].sum().mean()) if len(bets) else 0.0,
+        **{f"no bet: {why}": int(n) for why, n in rows["no_bet_reason"].value_counts().head(8).items()},
+    }
+
+
+class _RunDistributions:
+    """The joint distribution of runs behind a stored prediction, made only for games with several bets."""
+
+    def __init__(self, newest: pd.DataFrame) -> None:
+        self._by_game = {(row.stage, row.game_id): row for row in newest.itertuples()}
+
+    def __call__(self, stage: str, game_id: int) -> NDArray[np.float64] | None:
+        row = self._by_game[stage, game_id]
+        runs = row.explanation["runs"]
+        if runs["home_rate"] is None or runs["away_rate"] is None:
+            return None
+        rules = rules_for(row.season, row.season_type, row.scheduled_innings)
+        shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
+        return joint_pmf(np.array([runs["home_rate"]]), np.array([runs["away_rate"]]), rules, shape)[0]

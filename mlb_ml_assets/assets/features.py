@@ -1,0 +1,33 @@
+"""The features layer of the graph: what was known when each game is decided.
+
+Belongs here: the asset of curated.ml_feature_vectors.
+Does not: features (features/), market memory (modeling/), the flow of one build (assets/feature_build.py).
+"""
+
+import dagster as dg
+
+from mlb_ml_assets.assets.games import market_lines
+from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.resources.postgres import PostgresResource
+
+
+@dg.asset(
+    key=["curated", "ml_feature_vectors"],
+    deps=[market_lines],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="features",
+    kinds={"postgres", "numpy"},
+    owners=["team:modeling"],
+    metadata={"dagster/table_name": "curated.ml_feature_vectors"},
+)
+def ml_feature_vectors(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """What was known of each game at each of its decisions: one vector a game, stage and instant."""
+    from mlb_ml_assets.assets.feature_build import build_vectors
+
+    with postgres.connect("ml_feature_vectors") as connection:
+        report = build_vectors(connection, DayRange.of(context))
+    return dg.MaterializeResult(metadata=report)
+
+
+ASSETS = (ml_feature_vectors,)

@@ -1,0 +1,70 @@
+"""The model layer of the graph: months of models, and the experiments that hold them.
+
+Belongs here: the assets game_model and curated.ml_experiments.
+Does not: fitting (modeling/), MLflow calls (registry/), one month's training (assets/training.py).
+"""
+
+import dagster as dg
+
+from mlb_ml_assets.assets.features import ml_feature_vectors
+from mlb_ml_assets.assets.partitions import model_months, months_of
+from mlb_ml_assets.resources.postgres import PostgresResource
+
+# Lineage only: a month's model reads all earlier days in SQL; Dagster has no "all history before" mapping.
+_MONTH_BEFORE = dg.TimeWindowPartitionMapping(
+    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+)
+
+
+@dg.asset(
+    key=["game_model"],
+    deps=[dg.AssetDep(ml_feature_vectors, partition_mapping=_MONTH_BEFORE)],
+    partitions_def=model_months,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    required_resource_keys={"mlflow"},
+    group_name="model",
+    kinds={"mlflow", "numpy"},
+    owners=["team:modeling"],
+    metadata={"dagster/table_name": "curated.game_models"},
+)
+def game_model(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """The model of each month, trained on what was known at noon Eastern two days before the month began."""
+    from mlb_ml_assets.assets.training import train_months
+    from mlb_ml_assets.resources.mlflow import session_run, use_tracking_store
+
+    experiment_ids = use_tracking_store()
+    with session_run(context.resources.mlflow) as session, postgres.connect("game_model") as connection:
+        report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
+    return dg.MaterializeResult(metadata=report.metadata(), data_version=report.data_version())
+
+
+@dg.asset(
+    key=["curated", "ml_experiments"],
+    deps=[dg.AssetDep(game_model)],
+    group_name="model",
+    kinds={"postgres", "mlflow"},
+    owners=["team:modeling"],
+    metadata={"dagster/table_name": "curated.ml_experiments"},
+)
+def ml_experiments(postgres: PostgresResource) -> dg.MaterializeResult:
+    """MLflow's experiments, one a target, with their best run; and each month's performance, told to its MLflow run."""
+    from mlb_ml_assets.registry.experiment_summaries import summarize_experiments, write_back
+    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.warehouse.experiments import run_metrics, write_experiments
+
+    use_tracking_store()
+    with postgres.connect("ml_experiments") as connection:
+        metrics_written = write_back(run_metrics(connection))
+        summaries = summarize_experiments()
+        with connection.transaction():
+            written = write_experiments(connection, summaries)
+    return dg.MaterializeResult(
+        metadata={
+            "experiments": len(summaries),
+            "rows changed": written.inserted + written.updated,
+            "metrics told to MLflow": metrics_written,
+        }
+    )
+
+
+ASSETS = (game_model, ml_experiments)

@@ -1,0 +1,33 @@
+"""The performance layer of the graph: bets settled, models scored against the market.
+
+Belongs here: the asset of curated.ml_model_performance.
+Does not: rules of settlement and scores (betting/, modeling/), the flow (assets/scoring.py).
+"""
+
+import dagster as dg
+
+from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.predictions import ml_recommendations
+from mlb_ml_assets.resources.postgres import PostgresResource
+
+
+@dg.asset(
+    key=["curated", "ml_model_performance"],
+    deps=[ml_recommendations],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="performance",
+    kinds={"postgres"},
+    owners=["team:betting"],
+    metadata={"dagster/table_name": "curated.ml_model_performance"},
+)
+def ml_model_performance(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """Bets of the days settled, and every window that they touch scored, on the same games as open and close."""
+    from mlb_ml_assets.assets.scoring import score_days
+
+    with postgres.connect("ml_model_performance") as connection:
+        report = score_days(connection, DayRange.of(context))
+    return dg.MaterializeResult(metadata=report)
+
+
+ASSETS = (ml_model_performance,)

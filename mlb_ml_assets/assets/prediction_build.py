@@ -1,0 +1,86 @@
+"""Predictions of a range of days: stored features and prices in, rows of curated.ml_predictions out.
+
+Belongs here: which model predicts which row, reading, predicting, writing.
+Does not: the rows' layout (prediction_rows.py), models (modeling/), the registry's files (registry/).
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.assets.partitions import DayRange
+from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_lists, prediction_rows
+from mlb_ml_assets.features.decision_prices import decision_prices
+from mlb_ml_assets.features.decisions import CUTOFF
+from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.warehouse.clock import present
+from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.game_models import GameModelRow, models_usable_between
+from mlb_ml_assets.warehouse.predictions import read_decision_context, write_predictions
+
+TABLE = "curated.ml_predictions"
+
+
+def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
+    """Predict every stored decision of the games of `days` for which there is a model; say for how many there is none."""
+    from mlb_ml_assets.resources.mlflow import use_tracking_store
+
+    use_tracking_store()
+    with connection.transaction():
+        lock_days(connection, TABLE, days.first, days.last)
+        frame = _inputs(connection, days)
+        if frame.empty:
+            return {"predictions": 0}
+        models = models_usable_between(connection, frame["as_of"].min(), frame["as_of"].max())
+        chosen = _newest_not_after(frame["as_of"], models)
+        parts = [
+            _predict(frame[chosen == position], model)
+            for position, model in enumerate(models)
+            if (chosen == position).any()
+        ]
+        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        if len(rows):
+            frozen = rows["market_close_time"] - pd.Timedelta(CUTOFF) <= pd.Timestamp(present())
+            written = write_predictions(connection, rows, frozen)
+    report: dict[str, Any] = {
+        "predictions": len(rows),
+        "decisions before the first model": int((chosen < 0).sum()),
+        "model versions": ", ".join(models[position].model_version for position in np.unique(chosen[chosen >= 0])),
+    }
+    if len(rows):
+        report |= {"rows new": written.inserted, "rows changed": written.updated}
+    return report
+
+
+def _inputs(connection: psycopg.Connection[Any], days: DayRange) -> pd.DataFrame:
+    version = current_feature_version(connection)
+    features = read_features(connection, days.first, days.last, version)
+    if features.empty:
+        return features
+    context = read_decision_context(connection, days.first, days.last + timedelta(days=1), version)
+    frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
+    prices = decision_prices(frame, context.market_lines)
+    frame = pd.concat([frame, prices], axis=1)
+    frame["market_hours_to_start"] = (frame["start"] - frame["as_of"]).dt.total_seconds() / 3600
+    frame["market_price_stage"] = frame["price_stage"]
+    return frame
+
+
+def _newest_not_after(as_of: pd.Series, models: list[GameModelRow]) -> np.ndarray:
+    """For each instant the position of the newest model whose cutoff is not after it; -1 where there is none."""
+    cutoffs = pd.DatetimeIndex([model.cutoff for model in models], tz="UTC").as_unit("ns")
+    return cutoffs.searchsorted(pd.DatetimeIndex(as_of).as_unit("ns"), side="right") - 1
+
+
+def _predict(frame: pd.DataFrame, row: GameModelRow) -> pd.DataFrame:
+    frame = frame.reset_index(drop=True)
+    model = load_game_model(row.model_uri)
+    predicted = model.predict(frame)
+    return prediction_rows(
+        frame, predicted, contribution_lists(model.explain(frame), frame), row, importance_lists(model)
+    )

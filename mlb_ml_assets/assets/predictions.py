@@ -1,0 +1,58 @@
+"""The predictions layer of the graph: probabilities, then stakes.
+
+Belongs here: the assets of curated.ml_predictions and curated.ml_recommendations.
+Does not: predicting (modeling/), deciding (betting/), the flows (assets/prediction_build.py, assets/bet_build.py).
+"""
+
+import dagster as dg
+
+from mlb_ml_assets.assets.features import ml_feature_vectors
+from mlb_ml_assets.assets.model import game_model
+from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.resources.postgres import PostgresResource
+
+
+@dg.asset(
+    key=["curated", "ml_predictions"],
+    deps=[
+        ml_feature_vectors,
+        dg.AssetDep(
+            game_model, partition_mapping=dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+        ),
+    ],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="predictions",
+    kinds={"postgres"},
+    owners=["team:modeling"],
+    metadata={"dagster/table_name": "curated.ml_predictions"},
+)
+def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """One row a game, stage and data instant, by the newest model whose cutoff is not after the instant."""
+    from mlb_ml_assets.assets.prediction_build import predict_days
+
+    with postgres.connect("ml_predictions") as connection:
+        report = predict_days(connection, DayRange.of(context))
+    return dg.MaterializeResult(metadata=report)
+
+
+@dg.asset(
+    key=["curated", "ml_recommendations"],
+    deps=[ml_predictions],
+    partitions_def=game_days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="predictions",
+    kinds={"postgres"},
+    owners=["team:betting"],
+    metadata={"dagster/table_name": "curated.ml_recommendations"},
+)
+def ml_recommendations(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+    """Each side of each market: best bettable price, expected value, every step of its stake, or why there is none."""
+    from mlb_ml_assets.assets.bet_build import recommend_days
+
+    with postgres.connect("ml_recommendations") as connection:
+        report = recommend_days(connection, DayRange.of(context))
+    return dg.MaterializeResult(metadata=report)
+
+
+ASSETS = (ml_predictions, ml_recommendations)

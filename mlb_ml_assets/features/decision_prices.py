@@ -1,0 +1,66 @@
+"""The price that stands at each decision, as columns beside its features.
+
+Belongs here: from stored market lines to market_ columns, by the price stage of each request.
+Does not: which instant is a decision (decisions.py), closes as targets (warehouse/feature_store.py).
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+MARKET_COLUMNS: Final = (
+    "market_home_logit",
+    "market_total_line",
+    "market_total_over_probability",
+    "market_spread_line",
+    "market_spread_home_probability",
+)
+_MARKETS: Final = ("moneyline", "total", "spread")
+
+
+def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
+    """Market columns of each request, in its order; NaN where its price stage has no such market.
+
+    Args:
+        requests: game_id, as_of, price_stage.
+        market_lines: game_id, stage, market_type, line_value, fair_probability, known_at. A line that became known
+            after a request's as_of is no price of that request.
+
+    Returns:
+        MARKET_COLUMNS (logit of the home win, the total and run line, probabilities of over and of home covering given
+        no push) and price_known_at (UTC; NaT without a price).
+    """
+    asked = requests.reset_index(drop=True).assign(row=np.arange(len(requests)))
+    joined = asked.merge(
+        market_lines[["game_id", "stage", "market_type", "line_value", "fair_probability", "known_at"]],
+        left_on=["game_id", "price_stage"],
+        right_on=["game_id", "stage"],
+        suffixes=("", "_line"),
+    )
+    joined = joined[joined[_stamp(joined)] <= joined["as_of"]]
+    prices = pd.DataFrame(index=asked["row"])
+    by_market = {market: part.set_index("row") for market, part in joined.groupby("market_type")}
+    for market in _MARKETS:
+        part = by_market.get(market)
+        probability = _numbers(prices.index, part, "fair_probability")
+        line = _numbers(prices.index, part, "line_value")
+        if market == "moneyline":
+            prices["market_home_logit"] = np.log(probability) - np.log1p(-probability)
+        else:
+            prices[f"market_{market}_line"] = line
+            side = "over" if market == "total" else "home"
+            prices[f"market_{market}_{side}_probability"] = probability
+    known = joined.groupby("row")[_stamp(joined)].max()
+    prices["price_known_at"] = pd.to_datetime(known.reindex(prices.index), utc=True)
+    return prices.reset_index(drop=True)
+
+
+def _stamp(joined: pd.DataFrame) -> str:
+    return "known_at_line" if "known_at_line" in joined.columns else "known_at"
+
+
+def _numbers(index: "pd.Index[int]", part: pd.DataFrame | None, name: str) -> "pd.Series[float]":
+    if part is None:
+        return pd.Series(np.nan, index=index)
+    return pd.to_numeric(part[name]).reindex(index).astype(np.float64)

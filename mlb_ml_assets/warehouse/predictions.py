@@ -1,0 +1,82 @@
+"""curated.ml_predictions: what was forecast, by game, stage and data instant.
+
+Belongs here: writing predictions without touching frozen ones, and reading the newest.
+Does not: making them (modeling/), bets (warehouse/recommendations.py).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg.rows import dict_row
+
+from mlb_ml_assets.warehouse.clock import present
+from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.sql import query
+
+_KEYS = ("game_id", "model_name", "model_version", "prediction_timestamp")
+
+
+@dataclass(frozen=True)
+class DecisionContext:
+    """What stands beside the stored features of a range of days.
+
+    games: game_id, start, season_type, doubleheader. vectors: game_id, stage, as_of, feature_vector_id. market_lines:
+    game_id, stage, market_type, line_value, fair_probability, known_at.
+    """
+
+    games: pd.DataFrame
+    vectors: pd.DataFrame
+    market_lines: pd.DataFrame
+
+
+def read_decision_context(
+    connection: psycopg.Connection[Any], first: date, last: date, feature_version: str
+) -> DecisionContext:
+    """Games, vectors and prices of the official dates [first, last)."""
+    parameters = {"first": first, "last": last, "version": feature_version}
+    games, vectors, lines = (
+        _frame(connection, name, parameters) for name in ("decision_games", "decision_vectors", "decision_lines")
+    )
+    return DecisionContext(games, vectors, lines)
+
+
+def _frame(connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]) -> pd.DataFrame:
+    with connection.cursor() as cursor:
+        cursor.execute(query(name), parameters)
+        frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    for stamp in ("as_of", "start", "known_at"):
+        if stamp in frame:
+            frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
+    return frame
+
+
+def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, frozen: pd.Series) -> Written:
+    """Upsert predictions; where `frozen`, an existing row stands as it is.
+
+    Args:
+        connection: inside a transaction.
+        rows: columns of curated.ml_predictions.
+        frozen: for each row, whether its game's cutoff has passed.
+    """
+    written = Written()
+    for part, update in ((rows[~frozen], None), (rows[frozen], ())):
+        if len(part):
+            written += upsert(
+                connection, "curated.ml_predictions", part, keys=_KEYS, update=update, touch=_touched(update)
+            )
+    return written
+
+
+def newest_predictions(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+    """Rows of newest_predictions.sql for the official dates [first, last)."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        parameters = {"first": first, "last": last, "now": present()}
+        rows = cursor.execute(query("newest_predictions"), parameters).fetchall()
+    return pd.DataFrame(rows)
+
+
+def _touched(update: tuple[str, ...] | None) -> tuple[str, ...]:
+    return ("updated_at",) if update is None else ()

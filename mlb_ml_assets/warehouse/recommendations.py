@@ -1,0 +1,53 @@
+"""curated.ml_recommendations and the betting columns of curated.ml_predictions.
+
+Belongs here: quotes at decisions, writing recommendations, reading them for settlement.
+Does not: deciding (betting/recommendations.py), settling (betting/settlement.py).
+"""
+
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg.rows import dict_row
+
+from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.sql import query
+
+_KEYS = ("prediction_id", "market_type", "side")
+
+
+def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
+    """What each book showed at each decision; see decision_quotes.sql for the columns.
+
+    Args:
+        connection: any.
+        decisions: game_id, stage, as_of.
+    """
+    parameters = {
+        "game_ids": decisions["game_id"].astype(int).tolist(),
+        "stages": decisions["stage"].tolist(),
+        "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
+    }
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(query("decision_quotes"), parameters)
+        names = [column.name for column in cursor.description or ()]
+        rows = cursor.fetchall()
+    frame = pd.DataFrame(rows, columns=names)
+    for stamp in ("quoted_at", "seen_at"):
+        frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
+    return frame
+
+
+def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFrame, wide: pd.DataFrame) -> Written:
+    """Upsert recommendations and bring their predictions' betting columns up to date.
+
+    Args:
+        connection: inside a transaction.
+        rows: columns of curated.ml_recommendations up to decided_at; settlement columns are never touched.
+        wide: prediction_id and betting columns of curated.ml_predictions.
+    """
+    written = upsert(connection, "curated.ml_recommendations", rows, keys=_KEYS)
+    if len(wide):
+        values = wide.astype(object).where(wide.notna(), None).to_dict("records")
+        connection.cursor().executemany(query("set_betting_columns"), values)
+    return written

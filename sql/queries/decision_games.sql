@@ -1,0 +1,7 @@
+-- decision_games.sql: when do the games of the days start, and under which rules?
+-- One row a game; half-open range.
+SELECT g.id AS game_id, g.game_datetime AS start, g.season_type, d.doubleheader
+FROM curated.enhanced_games AS g
+JOIN curated.game_details AS d ON d.game_id = g.id
+WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
+    AND g.game_status NOT IN ('postponed', 'cancelled');

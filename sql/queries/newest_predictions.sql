@@ -1,0 +1,23 @@
+-- newest_predictions.sql: what was forecast last for each game and stage of the days, and may its bets still change?
+-- One row a game and stage. frozen: the cutoff, an hour before the scheduled start, has passed.
+-- :first, :last official dates, half open; :now the present.
+SELECT DISTINCT ON (p.game_id, p.model_name)
+    p.id AS prediction_id,
+    p.game_id,
+    CASE p.model_name WHEN 'mlb_game_model_open' THEN 'open' ELSE 'lineup' END AS stage,
+    g.game_date,
+    g.season,
+    g.season_type,
+    d.scheduled_innings,
+    v.feature_cutoff_time AS as_of,
+    p.market_close_time AS start,
+    p.prediction_explanation AS explanation,
+    p.market_close_time - INTERVAL '60 minutes' <= %(now)s AS frozen,
+    EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
+FROM curated.ml_predictions AS p
+JOIN curated.enhanced_games AS g ON g.id = p.game_id
+JOIN curated.game_details AS d ON d.game_id = g.id
+JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
+WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
+    AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC;

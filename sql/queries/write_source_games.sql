@@ -1,0 +1,37 @@
+-- write_source_games.sql: the current state of each game as its source tells it: the latest capture, and a final score
+-- before anything else, because a moved game stays listed as postponed under its old day for ever.
+-- Reads incoming_games, one row a game.
+INSERT INTO staging.source_games AS g (
+    source, source_game_id, game_pk, game_date, season, season_type, home_team, away_team, game_number, doubleheader,
+    away_rotation, scheduled_start, start_assumed, status, status_detail, park_id, venue_name, day_night, neutral_site,
+    scheduled_innings, captured_at, payload_id, content_hash
+)
+SELECT
+    source, source_game_id, game_pk, game_date, season, season_type, home_team, away_team, game_number, doubleheader,
+    away_rotation, scheduled_start, start_assumed, status, status_detail, park_id, venue_name, day_night, neutral_site,
+    scheduled_innings, captured_at, payload_id, content_hash
+FROM incoming_games
+ON CONFLICT (source, source_game_id) DO UPDATE
+SET game_pk = excluded.game_pk,
+    game_date = excluded.game_date,
+    season = excluded.season,
+    season_type = excluded.season_type,
+    home_team = excluded.home_team,
+    away_team = excluded.away_team,
+    game_number = excluded.game_number,
+    doubleheader = excluded.doubleheader,
+    away_rotation = excluded.away_rotation,
+    scheduled_start = excluded.scheduled_start,
+    start_assumed = excluded.start_assumed,
+    status = excluded.status,
+    status_detail = excluded.status_detail,
+    park_id = excluded.park_id,
+    venue_name = excluded.venue_name,
+    day_night = excluded.day_night,
+    neutral_site = excluded.neutral_site,
+    scheduled_innings = excluded.scheduled_innings,
+    captured_at = excluded.captured_at,
+    payload_id = excluded.payload_id,
+    content_hash = excluded.content_hash
+WHERE (excluded.status = 'final', excluded.captured_at, excluded.content_hash)
+    > (g.status = 'final', g.captured_at, g.content_hash);
