@@ -1,0 +1,145 @@
+"""Archive frames as staging rows: our team codes, our player ids, instants in UTC, and a stamp for every fact.
+
+Belongs here: what turns a source's own spelling and clock into ours, for every archive alike.
+Does not: parse files (sources/), write rows (archives.py), or decide which game a record belongs to (identity/).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from mlb_ml_assets.identity.known_at import (
+    CLOSE_BEFORE_FIRST_PITCH,
+    LINEUP_BEFORE_FIRST_PITCH,
+    LISTED_START_STEP,
+    archive_opens_known_at,
+    assumed_starts,
+    instants_of_local,
+    results_known_at,
+)
+from mlb_ml_assets.identity.parks import park_columns
+from mlb_ml_assets.identity.teams import team_codes
+from mlb_ml_assets.sources.archive_rows import ArchiveFrames
+
+SOURCE_GAME_COLUMNS = (
+    "source_game_id", "game_pk", "game_date", "season", "season_type", "home_team", "away_team", "game_number",
+    "doubleheader", "away_rotation", "scheduled_start", "start_assumed", "status", "status_detail", "park_id",
+    "venue_name", "day_night", "neutral_site", "scheduled_innings",
+)  # fmt: skip
+RESULT_COLUMNS = (
+    "source_game_id", "known_at", "home_score", "away_score", "innings", "home_line_score", "away_line_score",
+    "suspended", "home_bats_first", "first_pitch", "home_starter_id", "home_starter_name", "away_starter_id",
+    "away_starter_name",
+)  # fmt: skip
+FACTS_OF_THE_DAY_AFTER = ("starter_lines", "bullpen_lines", "team_lines")
+WHOLE_NUMBERS = {
+    "game_results": ("home_score", "away_score", "innings"),
+    "game_conditions": ("temperature_fahrenheit", "wind_speed_mph"),
+    "source_games": ("game_pk", "season", "game_number", "away_rotation"),
+}
+# Where a park is unknown the clock is Eastern: three quarters of an archive's games are within an hour of it.
+UNKNOWN_ZONE = "America/New_York"
+
+
+def stamped(
+    frames: ArchiveFrames, players: Mapping[str, str], captured_at: datetime, starts: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """Rows of the staging tables, by table name.
+
+    Args:
+        frames: an archive as parsed.
+        players: our player id by Retrosheet id; an id that is not in it stays as it is.
+        captured_at: when the archive was read.
+        starts: scheduled_start, first_pitch and park_id by source_game_id, from a better source, for an archive that
+            has neither clocks nor parks.
+
+    Raises:
+        UnknownTeam: a spelling that identity/teams.py does not list.
+    """
+    games = _games(frames, starts)
+    rows = {"source_games": _source_games(frames.source, games, captured_at), "game_results": _results(games, players)}
+    by_id = games.set_index("source_game_id")
+    for name, table in frames.tables.items():
+        if name == "game_conditions":
+            rows[name] = _with_known_at(table, by_id["pregame_known_at"])
+        elif name == "lineups":
+            batters = [[players.get(batter, batter) for batter in nine] for nine in table["batters"]]
+            rows[name] = _with_known_at(table.assign(batters=batters), by_id["pregame_known_at"])
+        elif name == "probable_starters":
+            ids = table["player_id"].map(players).fillna(table["player_id"])
+            rows[name] = _with_known_at(table.assign(player_id=ids), by_id["open_known_at"])
+        elif name in FACTS_OF_THE_DAY_AFTER:
+            rows[name] = _with_known_at(table, by_id["result_known_at"])
+        elif name == "archive_quotes":
+            rows[name] = _quotes(table, by_id)
+    for name, table in rows.items():
+        table.insert(0, "source", frames.source)
+        for column in WHOLE_NUMBERS.get(name, ()):
+            table[column] = table[column].astype("Float64").astype("Int64")
+    return rows
+
+
+def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
+    games = frames.tables["games"].copy()
+    games["home_team"], games["away_team"] = team_codes(games["home"]), team_codes(games["away"])
+    if starts is not None:
+        better = starts.reindex(games["source_game_id"]).set_index(games.index)
+        games["park_id"] = better["park_id"].fillna(games["park_id"])
+    zones = park_columns(games["park_id"].astype(object))["timezone"].fillna(UNKNOWN_ZONE)
+    games["first_pitch"] = instants_of_local(games["local_start"], zones)
+    games["scheduled_start"] = games["listed_start"].fillna(games["first_pitch"].dt.floor(LISTED_START_STEP))
+    if starts is not None:
+        games["first_pitch"] = games["first_pitch"].fillna(better["first_pitch"])
+        games["scheduled_start"] = games["scheduled_start"].fillna(better["scheduled_start"])
+    games["start_assumed"] = games["scheduled_start"].isna()
+    first_of_day = games.sort_values("game_number").groupby(["game_date", "home_team"])["day_night"].transform("first")
+    assumed = assumed_starts(games["game_date"], first_of_day.fillna("N"), games["game_number"], zones)
+    games["scheduled_start"] = games["scheduled_start"].fillna(assumed)
+    days = {day: day.date() for day in pd.concat([games["game_date"], games["played_on"]]).dropna().unique()}
+    games["open_known_at"] = archive_opens_known_at(games["game_date"].map(days))
+    games["result_known_at"] = results_known_at(games["played_on"].map(days))
+    # By the scheduled start: a rain delay does not make a line-up known later.
+    games["pregame_known_at"] = games["scheduled_start"] - LINEUP_BEFORE_FIRST_PITCH
+    games["close_known_at"] = games["first_pitch"].fillna(games["scheduled_start"]) - CLOSE_BEFORE_FIRST_PITCH
+    return games
+
+
+def _source_games(source: str, games: pd.DataFrame, captured_at: datetime) -> pd.DataFrame:
+    rows = games.rename(columns={"rotation": "away_rotation"}).assign(
+        status_detail=games["suspended"].map({True: "completed after suspension", False: None}),
+        venue_name=park_columns(games["park_id"].astype(object))["name"],
+        neutral_site=games["neutral_site"] if "neutral_site" in games else False,
+        scheduled_innings=9,
+    )[list(SOURCE_GAME_COLUMNS)]
+    texts = zip(*(rows[column].astype("string").fillna("") for column in rows), strict=True)
+    rows["content_hash"] = [hashlib.sha256("\x1f".join((source, *text)).encode()).hexdigest() for text in texts]
+    rows["captured_at"] = captured_at
+    return rows
+
+
+def _results(games: pd.DataFrame, players: Mapping[str, str]) -> pd.DataFrame:
+    played = games[games["home_score"].notna() & games["away_score"].notna()]
+    rows = played.rename(columns={"result_known_at": "known_at"})[list(RESULT_COLUMNS)]
+    for side in ("home", "away"):
+        told = rows[f"{side}_starter_id"]
+        rows[f"{side}_starter_id"] = told.map(players).fillna(told)
+    return rows.assign(
+        assumed=True, suspended=rows["suspended"].astype(bool), home_bats_first=rows["home_bats_first"].astype(bool)
+    )
+
+
+def _with_known_at(table: pd.DataFrame, stamps: "pd.Series[Any]") -> pd.DataFrame:
+    return table.assign(known_at=stamps.reindex(table["source_game_id"]).array, assumed=True)
+
+
+def _quotes(table: pd.DataFrame, by_id: pd.DataFrame) -> pd.DataFrame:
+    """A quote with its own stamp keeps it; the others are stamped by their kind."""
+    told = table["updated_at"].astype("datetime64[ns, UTC]")
+    game = by_id.reindex(table["source_game_id"])
+    opened = pd.Series(game["open_known_at"].array, index=table.index)
+    closed = pd.Series(game["close_known_at"].array, index=table.index)
+    by_rule = closed.where(table["quote_kind"].eq("close"), opened)
+    return table.assign(updated_at=told.fillna(by_rule), assumed=told.isna())

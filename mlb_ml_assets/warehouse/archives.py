@@ -1,0 +1,113 @@
+"""Archive rows into staging.
+
+Belongs here: writing the rows of one archive so that a second import changes nothing, receipts of the files, players.
+Does not: parsing, stamps (archive_stamps.py), linking games (games.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.sources.archive_rows import ArchiveFrames
+from mlb_ml_assets.warehouse.partition_write import Written, partition_lock, replace_window, upsert
+from mlb_ml_assets.warehouse.quarantine import Rejected, put
+from mlb_ml_assets.warehouse.sql import query
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "source_games": ("source", "source_game_id"),
+    "game_results": ("source", "source_game_id", "known_at"),
+    "game_conditions": ("source", "source_game_id", "known_at"),
+    **dict.fromkeys(
+        ("probable_starters", "lineups", "starter_lines", "bullpen_lines", "team_lines"),
+        ("source", "source_game_id", "side", "known_at"),
+    ),
+    "archive_quotes": (
+        "source_game_id", "source", "feed", "book", "quote_kind", "market_type", "side", "updated_at",
+    ),
+}  # fmt: skip
+OF_THE_GAMES = "source = %(source)s AND source_game_id = ANY(%(games)s)"
+
+
+@dataclass(frozen=True)
+class ArchiveWritten:
+    """What one archive's rows did to staging, by table, and how many rejected records are new."""
+
+    tables: dict[str, Written]
+    newly_rejected: int
+
+
+def write_archive(
+    connection: psycopg.Connection[Any],
+    frames: ArchiveFrames,
+    rows: Mapping[str, pd.DataFrame],
+    payload_id: int | None = None,
+) -> ArchiveWritten:
+    """Make staging hold exactly these rows for the games they are about; the caller's transaction commits.
+
+    A fact whose stamp changed since the last import replaces the old one: an archive tells each fact once.
+    """
+    partition_lock(connection, "staging.source_games", frames.source)
+    written: dict[str, Written] = {}
+    if "people" in frames.tables:
+        written["people"] = upsert(connection, "staging.people", frames.tables["people"], keys=("player_id",))
+    for name in KEYS:
+        table = rows.get(name)
+        if table is None or table.empty:
+            continue
+        if name == "source_games":
+            kept = [column for column in table.columns if column not in (*KEYS[name], "captured_at", "content_hash")]
+            # captured_at stays the first import's: the record did not change by being read again.
+            written[name] = upsert(
+                connection, "staging.source_games", table, keys=KEYS[name], update=[*kept, "content_hash"]
+            )
+            continue
+        where, params = OF_THE_GAMES, {"source": frames.source, "games": list(table["source_game_id"].unique())}
+        if name == "archive_quotes":
+            # Opens and closes may come in one file and ticks in another.
+            where += " AND feed || ':' || quote_kind = ANY(%(parts)s)"
+            params["parts"] = list((table["feed"] + ":" + table["quote_kind"]).unique())
+        written[name] = replace_window(
+            connection,
+            f"staging.{name}",
+            table,
+            where=where,
+            params=params,
+            keys=KEYS[name],  # type: ignore[arg-type]
+        )
+    rejected = put(connection, frames.source, map(_rejected, frames.rejected), payload_id)
+    return ArchiveWritten(written, rejected)
+
+
+def _rejected(record: Mapping[str, Any]) -> Rejected:
+    day = record["game_date"]
+    return Rejected(
+        reason=record["reason"],
+        detail=record["detail"],
+        record=record["record"],
+        source_game_id=record["source_game_id"],
+        game_date=date.fromisoformat(str(day)[:10]) if day else None,
+    )
+
+
+def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha256: str, size: int) -> int:
+    """The receipt of an archive file, one per content; its id goes with the rejected records. The body is not kept."""
+    row = connection.execute(
+        query("record_archive_file"), {"source": source, "name": name, "sha256": sha256, "size": size}
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Our player id by Retrosheet id, of everyone whose Retrosheet id is known."""
+    rows = connection.execute(query("player_ids_by_retrosheet_id")).fetchall()
+    return {retrosheet_id: player_id for retrosheet_id, player_id in rows}
+
+
+def write_book_catalogue(connection: psycopg.Connection[Any], books: pd.DataFrame) -> Written:
+    """Bring staging.book_catalogue up to date with identity/books.py."""
+    return upsert(connection, "staging.book_catalogue", books, keys=("source", "book_id", "valid_from"))
