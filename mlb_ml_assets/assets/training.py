@@ -7,9 +7,8 @@ Does not: estimators (modeling/), MLflow calls (registry/), the Dagster asset (a
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import numpy as np
@@ -19,6 +18,7 @@ import psycopg
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.linear import NotEnoughGames
+from mlb_ml_assets.modeling.walk_forward import cutoff_of
 from mlb_ml_assets.registry.experiments import TARGETS
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
@@ -27,7 +27,6 @@ from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, r
 from mlb_ml_assets.warehouse.performance import walk_forward_scores
 
 FIRST_DAY = date(1900, 1, 1)
-_EASTERN = ZoneInfo("America/New_York")
 
 
 @dataclass
@@ -60,11 +59,6 @@ class TrainingReport:
         return dg.DataVersion(hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def cutoff_of(month: date) -> datetime:
-    """Noon Eastern two days before the month begins: through then its training data was known."""
-    return datetime.combine(month - timedelta(days=2), time(12), tzinfo=_EASTERN)
-
-
 def train_months(
     connection: psycopg.Connection[Any],
     months: Sequence[date],
@@ -78,7 +72,7 @@ def train_months(
     report = TrainingReport()
     version = current_feature_version(connection)
     for month in months:
-        cutoff = cutoff_of(month)
+        cutoff = cutoff_of(pd.Timestamp(month)).to_pydatetime()
         known = read_training_frame(connection, FIRST_DAY, cutoff.date(), version, known_by=cutoff)
         known = known[known["home_score"].notna()].reset_index(drop=True)
         _train_month(
@@ -98,7 +92,7 @@ def _train_month(
     report: TrainingReport,
 ) -> None:
     key = month.isoformat()
-    cutoff = cutoff_of(month)
+    cutoff = cutoff_of(pd.Timestamp(month)).to_pydatetime()
     report.games[key] = known["game_id"].nunique()
     if known["season"].nunique() == 0 or known["season"].min() >= month.year:
         report.refused[key] = f"no model: {report.games[key]} games known, less than one prior season"
