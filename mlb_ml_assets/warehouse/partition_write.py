@@ -139,7 +139,7 @@ def upsert(
     require_fit(connection, table)
     changing = [name for name in names if name not in keys and name not in touch] if update is None else list(update)
     load_incoming(connection, table, names, values, required=keys)
-    written = merge_incoming(connection, table, names, keys, changing, touch)
+    written = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
     returned = read_back(connection, table, keys, returning) if returning else []
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
     return Written(*written, returned=returned)
@@ -185,13 +185,11 @@ def replace_window(
     deleted = connection.execute(
         gone.format(target=target, where=sql.SQL(where), incoming=INCOMING, same=same), params
     ).rowcount
-    inserted, updated, unchanged = merge_incoming(
-        connection, table, names, keys, [name for name in names if name not in keys and name not in touch], touch
-    )
+    changing = [name for name in names if name not in keys and name not in touch]
+    inserted, updated, unchanged = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
     held = connection.execute(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(target, sql.SQL(where)), params)
     in_window = (held.fetchone() or (0,))[0]
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
-    came = inserted + updated + unchanged
-    if in_window != came:
-        raise WriteRefused(f"{table}: {came} rows came for the window {where} {params}, and {in_window} lie in it")
+    if in_window != len(rows):
+        raise WriteRefused(f"{table}: {len(rows)} rows came for the window {where} {params}, and {in_window} lie in it")
     return Written(inserted, updated, unchanged, deleted)
