@@ -115,7 +115,9 @@ class ContractReport:
 
     def render(self) -> str:
         """The whole report in words, what stops us first."""
-        ordered = sorted(self.tables, key=lambda table: (table.fits, not table.needed.required))
+        ordered = sorted(
+            self.tables, key=lambda table: (table.fits, table.generation is None, not table.needed.required)
+        )
         verdict = "This database fits the contract."
         if not self.fits:
             broken = [table.needed.name for table in self.tables if table.needed.required and not table.fits]
