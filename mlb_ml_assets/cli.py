@@ -4,11 +4,10 @@ Belongs here: the commands, their options and their exit codes.
 Does not: the work; each command imports what it needs when it is called.
 """
 
-import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,16 +22,17 @@ model = typer.Typer(no_args_is_help=True, help="The registered model: champion, 
 app.add_typer(history, name="history")
 app.add_typer(model, name="model")
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Official game date, YYYY-MM-DD.")]
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command; an expected failure is one sentence on standard error and exit code 1."""
     try:
         app()
-    except KeyboardInterrupt:
-        print("Interrupted. What was committed stands; run the same command again to go on.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            print("Interrupted. What was committed stands; run the same command again to go on.", file=sys.stderr)
+        raise
     except Exception as error:
         if not _is_expected(error):
             raise
@@ -47,6 +47,19 @@ def _is_expected(error: Exception) -> bool:
 
 def _date(value: datetime | None) -> date | None:
     return None if value is None else value.date()
+
+
+@app.callback()
+def on_which_database(
+    demo_league: Annotated[
+        bool, typer.Option("--demo", help="Work on the database of the demo's simulated league.")
+    ] = False,
+) -> None:
+    """MLB betting models as Dagster assets over one PostgreSQL database."""
+    if demo_league:
+        from mlb_ml_assets.commands.demo_home import use_demo_home
+
+        use_demo_home()
 
 
 @app.command()
@@ -244,6 +257,5 @@ def model_rollback() -> None:
     roll_back_champion()
 
 
-def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, indent=2)
-    print()
+if __name__ == "__main__":
+    main()

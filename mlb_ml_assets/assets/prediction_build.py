@@ -4,7 +4,7 @@ Belongs here: which model predicts which row, reading, predicting, writing.
 Does not: the rows' layout (prediction_rows.py), models (modeling/), the registry's files (registry/).
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
     use_tracking_store()
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
-        frame = _inputs(connection, days)
+        frame = read_inputs(connection, days.first, days.last)
         if frame.empty:
             return {"predictions": 0}
         models = models_usable_between(connection, frame["as_of"].min(), frame["as_of"].max())
@@ -57,12 +57,13 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
     return report
 
 
-def _inputs(connection: psycopg.Connection[Any], days: DayRange) -> pd.DataFrame:
+def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+    """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision."""
     version = current_feature_version(connection)
-    features = read_features(connection, days.first, days.last, version)
+    features = read_features(connection, first, last, version)
     if features.empty:
         return features
-    context = read_decision_context(connection, days.first, days.last + timedelta(days=1), version)
+    context = read_decision_context(connection, first, last + timedelta(days=1), version)
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
     prices = decision_prices(frame, context.market_lines)
     frame = pd.concat([frame, prices], axis=1)

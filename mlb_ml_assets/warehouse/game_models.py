@@ -16,6 +16,10 @@ from psycopg.types.json import Jsonb
 from mlb_ml_assets.warehouse.sql import query
 
 
+class UnknownModelVersion(LookupError):
+    """A model version that this database has no record of."""
+
+
 @dataclass(frozen=True)
 class GameModelRow:
     """One trained month. `cutoff`: the instant through which its training data was known."""
@@ -52,3 +56,16 @@ def models_usable_between(connection: psycopg.Connection[Any], first: datetime, 
     """The models that an as-of instant in [first, last] may use: latest retrain of each cutoff, by cutoff."""
     with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
         return cursor.execute(query("game_models_usable_between"), {"first": first, "last": last}).fetchall()
+
+
+def model_of_version(connection: psycopg.Connection[Any], model_version: str) -> GameModelRow:
+    """The trained month of one version.
+
+    Raises:
+        UnknownModelVersion: no such version was trained here.
+    """
+    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
+        row = cursor.execute(query("game_model_of_version"), {"model_version": model_version}).fetchone()
+    if row is None:
+        raise UnknownModelVersion(f"model version {model_version!r} is in the registry but not in curated.game_models")
+    return row

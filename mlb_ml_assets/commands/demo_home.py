@@ -1,0 +1,54 @@
+"""Where the demo's simulated league lives: beside the project's database, never in it.
+
+Belongs here: pointing this process at the demo's own home and clock.
+Does not: the demo itself (demo.py).
+"""
+
+import os
+
+from mlb_ml_assets.warehouse.clock import SIMULATED_NOW
+from mlb_ml_assets.warehouse.settings import project_home
+
+_CLOCK_FILE = "now"
+_OTHER_DATABASES = (
+    "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "POSTGRES_DB",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "MLFLOW_BACKEND_STORE_URI",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_DEFAULT_ARTIFACT_ROOT",
+    "DAGSTER_HOME",
+)
+
+
+class NoDemoYet(LookupError):
+    """`--demo` before the first `mlb-ml demo`."""
+
+
+def enter_demo_home(now: str | None = None) -> None:
+    """Use <home>/demo with an embedded database of its own, whatever server is configured.
+
+    Args:
+        now: the league's present as an ISO instant, kept for later commands; None: read what was kept.
+
+    Raises:
+        NoDemoYet: nothing was kept.
+    """
+    home = project_home() / "demo"
+    for name in _OTHER_DATABASES:
+        os.environ.pop(name, None)
+    os.environ["MLB_ML_HOME"] = str(home)
+    clock = home / _CLOCK_FILE
+    if now is not None:
+        home.mkdir(parents=True, exist_ok=True)
+        clock.write_text(now)
+    elif not clock.is_file():
+        raise NoDemoYet(f"there is no demo in {home} yet: run `mlb-ml demo` first")
+    os.environ[SIMULATED_NOW] = clock.read_text().strip()
+
+
+def use_demo_home() -> None:
+    """For `mlb-ml --demo …`: the home that `mlb-ml demo` left."""
+    enter_demo_home()
