@@ -104,6 +104,7 @@ def line_history(league: League, rows: np.ndarray, ticks_from: date | None) -> p
         }
         quotes = game_quotes(league, int(row), books=(SHARP,))
         shown: dict[str, object] = {"ml_home": np.nan, "rl_home": np.nan, "total": np.nan}
+        moved: set[str] = set()
         for tick in quotes.ticks:
             if tick.book is not SHARP or tick.is_live or tick.status == "suspended":
                 continue
@@ -114,6 +115,13 @@ def line_history(league: League, rows: np.ndarray, ticks_from: date | None) -> p
             else:
                 shown |= {"total": tick.line, "over": tick.first, "under": tick.second}
             stamp = tick.at.replace(microsecond=0)
+            same_move = bool(records) and (records[-1]["game_id"], records[-1]["ts_utc"]) == (game["game_id"], stamp)
+            if same_move and tick.market not in moved:
+                # A move of several markets is one row; a correction is another row with the same stamp.
+                records[-1] |= shown
+                moved.add(tick.market)
+                continue
+            moved = {tick.market}
             records.append(
                 {
                     **names,

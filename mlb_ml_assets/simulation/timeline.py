@@ -38,6 +38,8 @@ class Listing:
         start: the start listed there (UTC).
         state: one of the states above.
         doubleheader, game_number: as listed then.
+        event_start: the start that books list (game 2 of a traditional double-header: hours after `start`).
+        first_event: books quote the listing that rain ended, or will end, not the one after it.
         moved_away: rained out here; the other listing has it.
         resumes: this is the day on which a suspended game goes on.
     """
@@ -48,6 +50,8 @@ class Listing:
     state: str
     doubleheader: str
     game_number: int
+    event_start: datetime
+    first_event: bool = False
     moved_away: bool = False
     resumes: bool = False
 
@@ -88,6 +92,8 @@ class Timeline:
             int(player["player_id"]): {str(name): value for name, value in player.items()}
             for player in league.roster.players.to_dict("records")
         }
+        self._records_of: tuple[int, datetime] | None = None
+        self._records: list[tuple[int, int]] = []
         self._by_day: dict[date, list[int]] = {}
         for row, played in enumerate(self._columns["official_date"]):
             days = {played, self._columns["original_date"][row]}
@@ -129,18 +135,21 @@ class Timeline:
         played, planned = games["official_date"][row], games["original_date"][row]
         assert start is not None
         assert original is not None
+        rained_out = played != planned
         if self.instant(row, "moved_at") is not None and not self.reached(row, "moved_at", now):
-            return [Listing(row, planned, original, self._before(original, now), "N", 1)]
+            state = self._before(original, now)
+            return [Listing(row, planned, original, state, "N", 1, original, first_event=rained_out)]
+        event_start = self.instant(row, "market_start")
+        assert event_start is not None
         kind, number, state = games["doubleheader"][row], games["game_number"][row], self.state(row, now)
-        listing = Listing(row, played, start, state, kind, number)
-        if played != planned:
-            return [Listing(row, planned, original, POSTPONED, "N", 1, moved_away=True), listing]
+        listing = Listing(row, played, start, state, kind, number, event_start)
+        if rained_out:
+            gone = Listing(row, planned, original, POSTPONED, "N", 1, original, first_event=True, moved_away=True)
+            return [gone, listing]
         resumed_at = self.instant(row, "resumed_at")
         if resumed_at is not None and self.reached(row, "suspended_at", now):
-            return [
-                listing,
-                Listing(row, resumed_at.astimezone(EASTERN).date(), resumed_at, state, kind, number, resumes=True),
-            ]
+            day = resumed_at.astimezone(EASTERN).date()
+            return [listing, Listing(row, day, resumed_at, state, kind, number, event_start, resumes=True)]
         return [listing]
 
     def official_day(self, row: int, now: datetime) -> date:
@@ -205,6 +214,8 @@ class Timeline:
 
     def records(self, season: int, now: datetime) -> list[tuple[int, int]]:
         """Wins and losses of each club so far."""
+        if self._records_of == (season, now):
+            return self._records
         wins, losses = [0] * len(CLUBS), [0] * len(CLUBS)
         games = self._columns
         for row, year in enumerate(games["season"]):
@@ -213,4 +224,5 @@ class Timeline:
                 winner, loser = ("home", "away") if home_won else ("away", "home")
                 wins[games[winner][row]] += 1
                 losses[games[loser][row]] += 1
-        return list(zip(wins, losses, strict=True))
+        self._records_of, self._records = (season, now), list(zip(wins, losses, strict=True))
+        return self._records
