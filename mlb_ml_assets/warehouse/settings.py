@@ -144,18 +144,23 @@ class DatabaseSettings:
         """URL for programs on SQLAlchemy and psycopg2 (Dagster, MLflow), whose only schema is `schema`.
 
         One schema in the search path, never `,public`: both programs own tables called runs, jobs and alembic_version,
-        and each would find the other's through a second schema. Everything is percent-encoded, spaces too.
+        and each would find the other's through a second schema.
+
+        Raises:
+            SettingsError: the database's name cannot stand in a URL.
         """
         user = quote(self.user, safe="")
         if self.password:
             user += ":" + quote(self.password, safe="")
-        database = quote(self.database, safe="")
+        # SQLAlchemy decodes user, password and options, but takes the database's name as it stands.
+        if "?" in self.database:
+            raise SettingsError(f"POSTGRES_DB is {self.database!r}: Dagster and MLflow cannot use a name with a '?'")
         options = quote(f"-csearch_path={schema}", safe="")
         if self.server_host.startswith("/"):
             folder = quote(self.server_host, safe="")
-            return f"postgresql+psycopg2://{user}@/{database}?host={folder}&port={self.port}&options={options}"
+            return f"postgresql+psycopg2://{user}@/{self.database}?host={folder}&port={self.port}&options={options}"
         host = f"[{self.server_host}]" if ":" in self.server_host else self.server_host
-        return f"postgresql+psycopg2://{user}@{host}:{self.port}/{database}?options={options}"
+        return f"postgresql+psycopg2://{user}@{host}:{self.port}/{self.database}?options={options}"
 
     @property
     def mlflow_backend_uri(self) -> str:

@@ -1,0 +1,218 @@
+"""Which of our games a live source's game is, with the evidence.
+
+Belongs here: matching by gamePk, start instant, teams, and order within a double-header; the reason where none fits.
+Does not: reading or writing tables (warehouse/game_links.py), spelling of teams (teams.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")
+# Delays and drifting feeds move a start; another game of the same teams is at least a night away, or a double-header.
+SAME_GAME = timedelta(hours=12)
+CLOSE_START = timedelta(minutes=20)
+NEAR_START = timedelta(hours=2)
+# All 36 split double-headers of 2024-25 are at least two hours apart, all 21 traditional ones five minutes.
+APART = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class ToldGame:
+    """A game as a source tells it, with our team codes. `game_date`: the source's day, in whichever zone it counts."""
+
+    source_game_id: str
+    game_pk: int | None
+    game_date: date
+    home_team: str
+    away_team: str
+    scheduled_start: datetime | None
+    status: str
+    game_number: int = 1
+    doubleheader: str = "N"
+    away_rotation: int | None = None
+
+
+@dataclass(frozen=True)
+class KnownGame:
+    """One of our games. `game_date`: MLB's official date; `start`: as scheduled, in a double-header perhaps by rule."""
+
+    game_id: int
+    game_pk: int | None
+    game_date: date
+    home_team: str
+    away_team: str
+    start: datetime
+    game_number: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """A match: `confidence` 0..1 and what it rests on."""
+
+    source_game_id: str
+    game_id: int
+    confidence: float
+    method: str
+    evidence: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A game that none of ours is, and why."""
+
+    source_game_id: str
+    reason: str
+    detail: str
+
+
+def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Link], list[Unmatched]]:
+    """Match all games of one source. Give with each also its siblings: games of the same teams within two days.
+
+    A game of ours gets at most one game of the source; of two that claim it, the surer, then the nearer start.
+    """
+    by_pk = {game.game_pk: game for game in known if game.game_pk is not None}
+    by_teams: dict[tuple[str, str], list[KnownGame]] = defaultdict(list)
+    for game in known:
+        by_teams[game.home_team, game.away_team].append(game)
+    links: list[Link] = []
+    unmatched: list[Unmatched] = []
+    slates: dict[tuple[str, str, date], list[ToldGame]] = defaultdict(list)
+    for one in told:
+        if one.game_pk is not None and one.game_pk in by_pk:
+            links.append(Link(one.source_game_id, by_pk[one.game_pk].game_id, 1.0, "gamePk", {"game_pk": one.game_pk}))
+        elif one.status in ("postponed", "cancelled"):
+            unmatched.append(Unmatched(one.source_game_id, f"{one.status} by its source", str(one.game_date)))
+        else:
+            slates[one.home_team, one.away_team, _day(one)].append(one)
+    for (home, away, day), games in slates.items():
+        candidates = by_teams[home, away]
+        for result in _match_slate(games, candidates, day, swapped=by_teams[away, home]):
+            if isinstance(result, Link):
+                links.append(result)
+            else:
+                unmatched.append(result)
+    return _one_each(links, unmatched)
+
+
+def _day(game: ToldGame) -> date:
+    """The day in New York, whatever zone the source counts its days in; without a start the source's own day."""
+    return game.game_date if game.scheduled_start is None else game.scheduled_start.astimezone(EASTERN).date()
+
+
+def _match_slate(
+    games: Sequence[ToldGame], candidates: Sequence[KnownGame], day: date, swapped: Sequence[KnownGame]
+) -> Iterable[Link | Unmatched]:
+    of_day = sorted((game for game in candidates if game.game_date == day), key=lambda game: game.game_number)
+    if len(of_day) > 1:
+        return _match_double_header(games, of_day)
+    return [_match_single(game, of_day, candidates, swapped, day) for game in games]
+
+
+def _match_single(
+    game: ToldGame,
+    of_day: Sequence[KnownGame],
+    candidates: Sequence[KnownGame],
+    swapped: Sequence[KnownGame],
+    day: date,
+) -> Link | Unmatched:
+    start = game.scheduled_start
+    if start is None:
+        if of_day:
+            evidence = {"game_date": str(day), "games_of_the_day": 1}
+            return Link(game.source_game_id, of_day[0].game_id, 0.9, "only game of these teams that day", evidence)
+        return _nobody(game, candidates, swapped, day)
+    near = [one for one in candidates if abs(one.start - start) <= SAME_GAME] or list(of_day)
+    if len(near) != 1:
+        return _nobody(game, candidates, swapped, day) if not near else _ambiguous(game, near)
+    gap = abs(near[0].start - start)
+    confidence = 0.99 if gap <= CLOSE_START else 0.95 if gap <= NEAR_START else 0.85
+    return Link(
+        game.source_game_id, near[0].game_id, confidence, "start and teams", {"start_gap_minutes": _minutes(gap)}
+    )
+
+
+def _match_double_header(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -> list[Link | Unmatched]:
+    """By order where the source has both games, because game 2 of one ticket is listed minutes after game 1."""
+    if all(game.doubleheader != "N" for game in games) and len({game.game_number for game in games}) == len(games):
+        numbers = {one.game_number: one for one in ours}
+        if all(game.game_number in numbers for game in games):
+            return [
+                Link(
+                    g.source_game_id,
+                    numbers[g.game_number].game_id,
+                    0.97,
+                    "number in double-header",
+                    {"number": g.game_number},
+                )
+                for g in games
+            ]
+    if len(games) == len(ours):
+        starts = {g.scheduled_start: g for g in games if g.scheduled_start is not None}
+        if len(starts) == len(games):
+            return _in_order([starts[at] for at in sorted(starts)], ours, 0.95, "start order in double-header")
+        rotations = {g.away_rotation: g for g in games if g.away_rotation is not None}
+        if len(rotations) == len(games):
+            return _in_order([rotations[at] for at in sorted(rotations)], ours, 0.9, "rotation order in double-header")
+        return [_ambiguous(game, ours) for game in games]
+    return [_nearest(game, ours) for game in games]
+
+
+def _in_order(
+    games: Sequence[ToldGame], ours: Sequence[KnownGame], confidence: float, method: str
+) -> list[Link | Unmatched]:
+    return [
+        Link(game.source_game_id, one.game_id, confidence, method, {"number": one.game_number, "games": len(ours)})
+        for game, one in zip(games, ours, strict=True)
+    ]
+
+
+def _nearest(game: ToldGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
+    """One game of the source for a double-header of ours: by start, where the other is clearly farther away."""
+    start = game.scheduled_start
+    if start is None:
+        return _ambiguous(game, ours)
+    first, second, *_ = sorted(ours, key=lambda one: abs(one.start - start))
+    gap, other = abs(first.start - start), abs(second.start - start)
+    if gap > timedelta(hours=1) or other - gap < APART / 2:
+        return _ambiguous(game, ours)
+    evidence = {"start_gap_minutes": _minutes(gap), "next_gap_minutes": _minutes(other)}
+    return Link(game.source_game_id, first.game_id, 0.85, "nearest start in double-header", evidence)
+
+
+def _ambiguous(game: ToldGame, ours: Sequence[KnownGame]) -> Unmatched:
+    listed = ", ".join(f"{one.start:%Y-%m-%d %H:%M}Z (game {one.game_number})" for one in ours)
+    return Unmatched(game.source_game_id, "double-header without a clear order", f"could be {listed}")
+
+
+def _nobody(game: ToldGame, candidates: Sequence[KnownGame], swapped: Sequence[KnownGame], day: date) -> Unmatched:
+    teams = f"{game.away_team} at {game.home_team}, {day}"
+    if any(abs((one.game_date - day).days) <= 1 for one in swapped):
+        return Unmatched(game.source_game_id, "home and away are swapped", teams)
+    if candidates:
+        nearest = min(candidates, key=lambda one: abs((one.game_date - day).days))
+        return Unmatched(
+            game.source_game_id, "no game of these teams that day", f"{teams}; nearest {nearest.game_date}"
+        )
+    return Unmatched(game.source_game_id, "no game of these teams near that day", teams)
+
+
+def _one_each(links: list[Link], unmatched: list[Unmatched]) -> tuple[list[Link], list[Unmatched]]:
+    best: dict[int, Link] = {}
+    for link in sorted(links, key=lambda one: (-one.confidence, _gap(one), one.source_game_id)):
+        holder = best.setdefault(link.game_id, link)
+        if holder is not link:
+            detail = f"{holder.source_game_id} fits better ({holder.method})"
+            unmatched.append(Unmatched(link.source_game_id, "another game of the source is that game", detail))
+    return list(best.values()), unmatched
+
+
+def _gap(link: Link) -> float:
+    gap = link.evidence.get("start_gap_minutes", 0)
+    return float(gap) if isinstance(gap, int | float) else 0.0
+
+
+def _minutes(gap: timedelta) -> int:
+    return round(gap.total_seconds() / 60)

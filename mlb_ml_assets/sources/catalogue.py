@@ -1,0 +1,58 @@
+"""Every live or recorded source by name: how to read its payloads, and how to ask for them where that is possible.
+
+Belongs here: one line a source.
+Does not: archives (history_bundle.py, retrosheet.py, sbro.py), which are imported whole.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from mlb_ml_assets.sources import action_network, mlb_stats_api, sportsbettingdime, the_odds_api, vsin
+from mlb_ml_assets.sources.http import SourceClient
+from mlb_ml_assets.sources.rows import Parsed, Payload
+
+Parse = Callable[[bytes | object, datetime, str], Parsed]
+
+
+class UnknownSource(LookupError):
+    """No source of this name is known."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How to read a source. `capture_time`: when a recorded payload was captured, by its own content, if it tells.
+
+    `client` and `fetch` are None for sources of which only recorded payloads are read.
+    """
+
+    name: str
+    parse: Parse
+    client: Callable[..., SourceClient] | None = None
+    fetch: Callable[[SourceClient, date], Iterator[Payload]] | None = None
+    capture_time: Callable[[Any], datetime | None] = lambda _content: None
+
+
+_SOURCES = (
+    Source("mlb_stats_api", mlb_stats_api.parse, mlb_stats_api.client, mlb_stats_api.fetch),
+    Source(
+        "action_network", action_network.parse, action_network.client, action_network.fetch, action_network.capture_time
+    ),
+    Source("sportsbettingdime", sportsbettingdime.parse, sportsbettingdime.client, sportsbettingdime.fetch),
+    Source("vsin", vsin.parse, vsin.client, vsin.fetch),
+    Source("the_odds_api", the_odds_api.parse, the_odds_api.client, the_odds_api.fetch, the_odds_api.capture_time),
+)
+SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in _SOURCES})
+
+
+def source_of(name: str) -> Source:
+    """The source of this name.
+
+    Raises:
+        UnknownSource: with the names that there are.
+    """
+    if name not in SOURCES:
+        raise UnknownSource(f"no source {name!r}; there are {', '.join(SOURCES)}")
+    return SOURCES[name]

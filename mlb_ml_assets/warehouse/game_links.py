@@ -1,0 +1,70 @@
+"""Links between a source's games and ours: curated.game_identity.
+
+Belongs here: reading what is not linked yet, writing what identity/live_matching.py finds, counting the rest by reason.
+Does not: the matching itself.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from mlb_ml_assets.identity.live_matching import KnownGame, ToldGame, Unmatched, match
+from mlb_ml_assets.warehouse.sql import query
+
+
+@dataclass
+class Links:
+    """What linking did: new or moved links, games linked to none by reason, and each of those with its detail."""
+
+    linked: int = 0
+    linked_games: set[str] = field(default_factory=set)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    games: list[Unmatched] = field(default_factory=list)
+
+
+def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
+    """Link every game of the source that is not linked yet and that now can be; inside the caller's transaction."""
+    rows = connection.execute(query("games_to_link"), {"source": source}).fetchall()
+    links = Links()
+    if not rows:
+        return links
+    told = [ToldGame(*row[:10]) for row in rows]
+    held = {row[0]: row[10] for row in rows}
+    days = [game.game_date for game in told]
+    with connection.cursor(row_factory=class_row(KnownGame)) as cursor:
+        known = cursor.execute(
+            query("games_to_link_to"),
+            {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
+        ).fetchall()
+    found, unmatched = match(told, known)
+    for link in found:
+        if held[link.source_game_id] == link.game_id:
+            continue
+        parameters = {
+            "source": source,
+            "source_game_id": link.source_game_id,
+            "game_id": link.game_id,
+            "confidence": link.confidence,
+            "method": link.method,
+            "evidence": Jsonb(dict(link.evidence)),
+        }
+        links.linked += connection.execute(query("write_game_links"), parameters).rowcount
+        links.linked_games.add(link.source_game_id)
+    if source == "action_network" and found:
+        games = [link.source_game_id for link in found]
+        connection.execute(query("name_action_network_games"), {"games": games})
+        connection.execute(
+            "UPDATE staging.action_network_games AS a SET mlb_stats_api_game_id = e.mlb_stats_api_game_id "
+            "FROM curated.game_identity AS i INNER JOIN curated.enhanced_games AS e ON e.id = i.game_id "
+            "WHERE i.source = 'action_network' AND a.external_game_id = i.source_game_id "
+            "AND a.mlb_stats_api_game_id IS NULL AND i.source_game_id = ANY(%s)",
+            (games,),
+        )
+    links.games = [one for one in unmatched if held[one.source_game_id] is None]
+    links.unmapped = Counter(one.reason for one in links.games)
+    return links

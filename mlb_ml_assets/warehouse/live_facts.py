@@ -1,0 +1,201 @@
+"""What live sources tell about games into staging: state, probables, results, conditions, line-ups, box score lines.
+
+Belongs here: rows of changes by known-at that do not depend on the order of the payloads; the current state of a game.
+Does not: prices (live_quotes.py), which game of ours it is (game_links.py), commits, the source's lock (live_rows.py).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from mlb_ml_assets.sources.game_rows import Person, SourceGame
+from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.live_quotes import copy_incoming
+from mlb_ml_assets.warehouse.partition_write import upsert
+from mlb_ml_assets.warehouse.sql import query
+
+GAME_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "game_pk BIGINT", "game_date DATE", "season INTEGER",
+    "season_type VARCHAR(20)", "home_team VARCHAR(10)", "away_team VARCHAR(10)", "game_number SMALLINT",
+    "doubleheader CHAR(1)", "away_rotation INTEGER", "scheduled_start TIMESTAMPTZ", "start_assumed BOOLEAN",
+    "status VARCHAR(20)", "status_detail VARCHAR(60)", "park_id VARCHAR(10)", "venue_name VARCHAR(200)",
+    "day_night CHAR(1)", "neutral_site BOOLEAN", "scheduled_innings SMALLINT", "captured_at TIMESTAMPTZ",
+    "payload_id BIGINT", "content_hash CHAR(64)",
+)  # fmt: skip
+FACT_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "fact VARCHAR(30)", "side VARCHAR(4)",
+    "known_at TIMESTAMPTZ", "content JSONB",
+)  # fmt: skip
+# Game, table, side, known-at, and the columns that the table has beside them.
+Fact = tuple[str, str, str, datetime, Mapping[str, object]]
+# Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): what one
+# leaves open does not undo what another said.
+MERGED = ("game_results", "game_conditions")
+SIDED = ("probable_starters", "lineups", "starter_lines", "bullpen_lines", "team_lines")
+
+
+@dataclass(frozen=True)
+class TeamedGame:
+    """A source's game with our team codes and park."""
+
+    payload_id: int
+    game: SourceGame
+    home_team: str
+    away_team: str
+    park_id: str | None
+
+
+def write_games(connection: psycopg.Connection[Any], source: str, games: Sequence[TeamedGame]) -> int:
+    """Current state of each game, and the history of its states; gives games whose state is new or changed."""
+    best: dict[str, tuple[tuple[bool, datetime, str], tuple[object, ...]]] = {}
+    states: list[Fact] = []
+    for one in games:
+        g = one.game
+        content = (
+            g.game_pk, g.game_date, g.season, g.season_type, one.home_team, one.away_team, g.game_number,
+            g.doubleheader, g.away_rotation, g.scheduled_start, g.start_assumed, g.status, g.status_detail, one.park_id,
+            g.venue_name, g.day_night, g.neutral_site, g.scheduled_innings,
+        )  # fmt: skip
+        digest = hashlib.sha256(repr(content).encode()).hexdigest()
+        rank = (g.status == "final", g.captured_at, digest)
+        row = (source, g.source_game_id, *content, g.captured_at, one.payload_id, digest)
+        if g.source_game_id not in best or rank > best[g.source_game_id][0]:
+            best[g.source_game_id] = (rank, row)
+        state = {
+            "status": g.status,
+            "status_detail": g.status_detail,
+            "game_date": g.game_date,
+            "scheduled_start": g.scheduled_start,
+        }
+        states.append((g.source_game_id, "game_status_history", "", g.captured_at, state))
+    if not best:
+        return 0
+    copy_incoming(connection, "incoming_games", GAME_COLUMNS, [row for _, row in best.values()])
+    written = connection.execute(query("write_source_games")).rowcount
+    write_facts(connection, source, states)
+    return written
+
+
+def write_action_network_games(
+    connection: psycopg.Connection[Any], games: Sequence[str], names: Mapping[str, str]
+) -> None:
+    """The adopted staging.action_network_games for these games; `names`: full club names by code."""
+    require_fit(connection, "staging.action_network_games")
+    parameters = {"games": list(games), "codes": list(names), "names": list(names.values())}
+    connection.execute(query("write_action_network_games"), parameters)
+
+
+def facts_of(table: str, rows: Iterable[Any]) -> list[Fact]:
+    """Source rows as facts of a table: game, table, side, known-at, and the rest as content."""
+    facts: list[Fact] = []
+    for row in rows:
+        content = asdict(row)
+        game, known_at, side = content.pop("source_game_id"), content.pop("known_at"), content.pop("side", "")
+        facts.append((game, table, side, known_at, content))
+    return facts
+
+
+def write_facts(
+    connection: psycopg.Connection[Any],
+    source: str,
+    facts: Iterable[Fact],
+) -> int:
+    """Facts into their tables, a row where the fact changes; gives rows written."""
+    rows = [(source, game, fact, side, at, Jsonb(_plain(content))) for game, fact, side, at, content in facts]
+    if not rows:
+        return 0
+    copy_incoming(connection, "incoming_facts", FACT_COLUMNS, rows)
+    connection.execute(query("observe_facts"))
+    connection.execute("DROP TABLE IF EXISTS decided_facts")
+    connection.execute(query("decide_fact_changes"))
+    tables = sorted({row[2] for row in rows})
+    _merge(connection, source, [table for table in tables if table in MERGED])
+    return sum(_apply(connection, table) for table in tables)
+
+
+def _plain(content: Mapping[str, object]) -> dict[str, object]:
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in content.items()}
+
+
+def _merge(connection: psycopg.Connection[Any], source: str, tables: Sequence[str]) -> None:
+    """Decide anew, for facts told in parts: each instant holds what was known by then."""
+    if not tables:
+        return
+    parameters = {"source": source, "facts": list(tables)}
+    observed = connection.execute(query("observed_facts_of_incoming"), parameters).fetchall()
+    connection.execute("DELETE FROM decided_facts WHERE fact = ANY(%s)", (list(tables),))
+    known: dict[tuple[str, str], dict[str, object]] = {}
+    decided = []
+    for game, fact, known_at, content in observed:
+        before = known.get((game, fact), {})
+        now = {**content, **before, **{key: value for key, value in content.items() if value is not None}}
+        decided.append((source, game, fact, "", known_at, Jsonb(now), now != before))
+        known[game, fact] = now
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO decided_facts (source, source_game_id, fact, side, known_at, content, is_change) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            decided,
+        )
+
+
+def _apply(connection: psycopg.Connection[Any], table: str) -> int:
+    """Make the table's rows of the decided facts what was decided."""
+    status = table == "game_status_history"
+    stamp = "captured_at" if status else "known_at"
+    key = ["source", "source_game_id", *(["side"] if table in SIDED else []), stamp]
+    extra = [] if status else ["assumed"]
+    held = sql.SQL(", ").join(
+        sql.SQL("d.known_at") if name == stamp else sql.SQL("d.") + sql.Identifier(name) for name in key
+    )
+    names = connection.execute(
+        "SELECT DISTINCT jsonb_object_keys(content) FROM decided_facts WHERE fact = %s ORDER BY 1", (table,)
+    ).fetchall()
+    content = [name for (name,) in names]
+    target = sql.Identifier("staging", table)
+    parts = {
+        "target": target,
+        "key": sql.SQL(", ").join(sql.SQL("t.") + sql.Identifier(name) for name in key),
+        "held": held,
+        "columns": sql.SQL(", ").join(map(sql.Identifier, [*key, *extra, *content])),
+        "assumed": sql.SQL("FALSE, " if extra else ""),
+        "values": sql.SQL(", ").join(sql.SQL("r.") + sql.Identifier(name) for name in content),
+        "conflict": sql.SQL(", ").join(map(sql.Identifier, key)),
+        "set": sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in content),
+        "old": sql.SQL(", ").join(sql.SQL("t.") + sql.Identifier(name) for name in content),
+        "new": sql.SQL(", ").join(sql.SQL("excluded.") + sql.Identifier(name) for name in content),
+    }
+    connection.execute(
+        sql.SQL(
+            "DELETE FROM {target} AS t USING decided_facts AS d "
+            "WHERE d.fact = %s AND NOT d.is_change AND ({key}) = ({held})"
+        ).format(**parts),
+        (table,),
+    )
+    return connection.execute(
+        sql.SQL(
+            "INSERT INTO {target} AS t ({columns}) SELECT {held}, {assumed}{values} FROM decided_facts AS d "
+            "CROSS JOIN LATERAL jsonb_populate_record(NULL::{target}, d.content) AS r "
+            "WHERE d.fact = %s AND d.is_change ON CONFLICT ({conflict}) DO UPDATE SET {set} "
+            "WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
+        ).format(**parts),
+        (table,),
+    ).rowcount
+
+
+def write_people(connection: psycopg.Connection[Any], people: Iterable[Person]) -> None:
+    """Players not yet known; what an archive said of them stays."""
+    rows = {p.player_id: (p.player_id, _mlbam(p), p.full_name, p.bats, p.throws, p.birth_date, p.debut) for p in people}
+    if rows:
+        columns = ("player_id", "mlbam_id", "full_name", "bats", "throws", "birth_date", "debut")
+        upsert(connection, "staging.people", list(rows.values()), keys=("player_id",), columns=columns, update=())
+
+
+def _mlbam(person: Person) -> int | None:
+    return int(person.player_id) if person.player_id.isdigit() else None

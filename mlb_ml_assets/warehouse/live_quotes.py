@@ -1,0 +1,128 @@
+"""Prices, sightings and splits of live sources into staging.
+
+Belongs here: turning observed prices into rows of price changes that do not depend on the order of the payloads.
+Does not: facts about games (live_facts.py), payloads (payloads.py), commits, the source's lock (live_rows.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from mlb_ml_assets.sources.rows import Quote, Sighting, Split
+from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.sql import query
+
+ACTION_NETWORK_ODDS = "staging.action_network_odds_historical"
+QUOTE_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
+    "side VARCHAR(10)", "updated_at TIMESTAMPTZ", "odds INTEGER", "line_value NUMERIC(4, 1)", "stamped BOOLEAN",
+    "captured_at TIMESTAMPTZ", "position INTEGER", "line_status VARCHAR(50)", "market_id BIGINT", "outcome_id BIGINT",
+    "payload_id BIGINT",
+)  # fmt: skip
+SIGHTING_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
+    "seen_at TIMESTAMPTZ", "captured_at TIMESTAMPTZ",
+)  # fmt: skip
+LISTING_COLUMNS = ("source VARCHAR(30)", "source_game_id VARCHAR(100)", "captured_at TIMESTAMPTZ")
+SPLIT_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
+    "captured_at TIMESTAMPTZ", "updated_at TIMESTAMPTZ", "tickets_home_or_over NUMERIC(5, 2)",
+    "tickets_away_or_under NUMERIC(5, 2)", "money_home_or_over NUMERIC(5, 2)", "money_away_or_under NUMERIC(5, 2)",
+    "ticket_count BIGINT", "payload_id BIGINT",
+)  # fmt: skip
+
+
+def copy_incoming(
+    connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """A temporary table of the transaction with these rows."""
+    name = sql.Identifier(table)
+    definition = sql.SQL(", ").join(sql.SQL(column) for column in columns)
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, definition))
+    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
+        for row in rows:
+            copy.write_row(row)
+    connection.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def write_quotes(
+    connection: psycopg.Connection[Any], source: str, quotes: Iterable[tuple[int, int, Quote]]
+) -> tuple[int, int]:
+    """Observed prices into the source's table of price changes; gives rows written and rows withdrawn.
+
+    The rows that stand afterwards are a function of all prices ever observed, in whatever order they came: an
+    observation is a price change where its source stamped it as one, or where it differs from the one before it.
+
+    Args:
+        connection: inside a transaction that holds the source's lock.
+        source: its name.
+        quotes: payload id, position within the payload, quote.
+    """
+    rows = [
+        (
+            source, q.source_game_id, q.book_id, q.market_type, q.side, q.updated_at, q.odds, q.line_value, q.stamped,
+            q.captured_at, position, q.line_status, q.market_id, q.outcome_id, payload_id,
+        )
+        for payload_id, position, q in quotes
+    ]  # fmt: skip
+    if not rows:
+        return 0, 0
+    copy_incoming(connection, "incoming_quotes", QUOTE_COLUMNS, rows)
+    connection.execute(query("observe_quotes"))
+    connection.execute("DROP TABLE IF EXISTS decided_quotes")
+    connection.execute(query("decide_quote_changes"))
+    if source != "action_network":
+        withdrawn = connection.execute(query("delete_source_quotes")).rowcount
+        return connection.execute(query("write_source_quotes")).rowcount, withdrawn
+    require_fit(connection, ACTION_NETWORK_ODDS)
+    withdrawn = connection.execute(query("delete_action_network_odds")).rowcount
+    written = connection.execute(query("write_action_network_odds")).rowcount
+    connection.execute(query("mark_current_odds"))
+    return written, withdrawn
+
+
+def write_sightings(
+    connection: psycopg.Connection[Any],
+    source: str,
+    sightings: Iterable[tuple[datetime, Sighting]],
+    listings: Iterable[tuple[datetime, str]],
+) -> None:
+    """When markets were on offer, and when a payload that listed their game did not have them.
+
+    Args:
+        connection: inside a transaction that holds the source's lock.
+        source: its name.
+        sightings: capture instant of the payload, sighting.
+        listings: capture instant of the payload, game listed in full.
+    """
+    seen = [(source, s.source_game_id, s.book_id, s.market_type, s.seen_at, at) for at, s in sightings]
+    listed = sorted({(source, game, at) for at, game in listings})
+    if not seen and not listed:
+        return
+    copy_incoming(connection, "incoming_sightings", SIGHTING_COLUMNS, seen)
+    copy_incoming(connection, "incoming_listings", LISTING_COLUMNS, listed)
+    connection.execute(
+        "INSERT INTO staging.game_sightings (source, source_game_id, captured_at) "
+        "SELECT source, source_game_id, captured_at FROM incoming_listings ON CONFLICT DO NOTHING"
+    )
+    connection.execute(query("write_sightings"))
+    connection.execute(query("write_pulled_markets"))
+
+
+def write_splits(connection: psycopg.Connection[Any], source: str, splits: Iterable[tuple[int, Split]]) -> int:
+    """Every split as captured, closing ones included; gives rows written."""
+    rows = [
+        (
+            source, s.source_game_id, s.book_id, s.market_type, s.captured_at, s.updated_at, s.tickets_home_or_over,
+            s.tickets_away_or_under, s.money_home_or_over, s.money_away_or_under, s.ticket_count, payload_id,
+        )
+        for payload_id, s in splits
+    ]  # fmt: skip
+    if not rows:
+        return 0
+    copy_incoming(connection, "incoming_splits", SPLIT_COLUMNS, rows)
+    return connection.execute(query("write_source_splits")).rowcount

@@ -1,0 +1,138 @@
+"""Payloads as they came: raw_data.payload_receipts, its sightings, and the landing tables that other programs share.
+
+Belongs here: keeping each content once before anything parses it, remembering ETags, what is still to be parsed.
+Does not: parsing (sources/), rows of staging (live_rows.py).
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from mlb_ml_assets.sources.rows import Payload
+from mlb_ml_assets.warehouse.contract import fits
+from mlb_ml_assets.warehouse.sql import query
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A kept payload. `fresh`: its content is new; `seen_before`: this very capture of it was kept already."""
+
+    payload_id: int
+    fresh: bool
+    seen_before: bool
+
+
+@dataclass(frozen=True)
+class StoredPayload:
+    """A kept payload and one instant at which it was captured."""
+
+    payload_id: int
+    payload: Payload
+
+
+# Source -> landing table of July 2025 and its columns for endpoint and content; other generations are left alone.
+LANDING = {
+    "action_network": ("raw_data.action_network_games", "endpoint_url", "raw_response"),
+    "sportsbettingdime": ("raw_data.sbd_betting_splits", "api_endpoint", "raw_response"),
+    "vsin": ("raw_data.vsin_data", "source_feed", "raw_response"),
+    "mlb_stats_api": ("raw_data.mlb_stats_api", "api_endpoint", "raw_response"),
+}
+
+
+def receive(connection: psycopg.Connection[Any], payload: Payload) -> Receipt:
+    """Keep a payload; the caller's transaction commits. The same capture twice changes nothing but a counter."""
+    packed = gzip.compress(payload.body, compresslevel=6, mtime=0)
+    row = connection.execute(
+        query("receive_payload"),
+        {
+            "source": payload.source,
+            "endpoint": payload.endpoint,
+            # 304 means: as the 200 before it.
+            "status": 200 if payload.status == 304 else payload.status,
+            "sha256": hashlib.sha256(payload.body).hexdigest(),
+            "size": len(payload.body),
+            "captured_at": payload.captured_at,
+            "etag": payload.headers.get("etag"),
+            "body": packed,
+        },
+    ).fetchone()
+    assert row is not None
+    payload_id, fresh, landed_id = row
+    sighting = connection.execute(
+        "INSERT INTO raw_data.payload_sightings (payload_id, captured_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (payload_id, payload.captured_at),
+    )
+    if fresh and landed_id is None:
+        _land(connection, payload, payload_id)
+    return Receipt(payload_id, fresh, sighting.rowcount == 0)
+
+
+def _land(connection: psycopg.Connection[Any], payload: Payload, payload_id: int) -> None:
+    """Also into the landing table that others read, where it is of the generation that has a place for it."""
+    if payload.source not in LANDING:
+        return
+    table, endpoint, content = LANDING[payload.source]
+    if not fits(connection, table):
+        return
+    schema, name = table.split(".")
+    statement = sql.SQL(
+        "INSERT INTO {table} ({endpoint}, {content}, collected_at) VALUES (%s, %s, %s) RETURNING id"
+    ).format(table=sql.Identifier(schema, name), endpoint=sql.Identifier(endpoint), content=sql.Identifier(content))
+    try:
+        with connection.transaction():
+            row = connection.execute(
+                statement, (payload.endpoint[:100], _as_json(payload.body), payload.captured_at)
+            ).fetchone()
+    except psycopg.DataError:
+        # JSONB holds no NUL and no half of a surrogate pair; the receipt has the bytes.
+        return
+    assert row is not None
+    connection.execute(
+        "UPDATE raw_data.payload_receipts SET landed_in = %s, landed_id = %s WHERE id = %s", (table, row[0], payload_id)
+    )
+
+
+def _as_json(body: bytes) -> str:
+    """The body where it is JSON, else a JSON object that holds the page."""
+    text = body.decode("utf-8-sig", errors="replace")
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return json.dumps({"page": text.replace("\x00", "")})
+    return text
+
+
+def mark_parsed(
+    connection: psycopg.Connection[Any], payload_id: int, captured_at: datetime, refusal: str | None = None
+) -> None:
+    """Note that this capture has been through the parser; `refusal`: why nothing of it was taken."""
+    connection.execute(
+        "UPDATE raw_data.payload_sightings SET parsed_at = NOW(), refusal = %s "
+        "WHERE payload_id = %s AND captured_at = %s",
+        (refusal, payload_id, captured_at),
+    )
+    connection.execute(
+        "UPDATE raw_data.payload_receipts SET parsed_at = NOW() WHERE id = %s AND parsed_at IS NULL", (payload_id,)
+    )
+
+
+def unparsed(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
+    """Captures to parse again: never parsed, refused as a whole, or with records in quarantine. Oldest first."""
+    rows = connection.execute(query("unparsed_payloads"), {"source": source}).fetchall()
+    return [
+        StoredPayload(payload_id, Payload(source, endpoint, status, gzip.decompress(body), captured_at))
+        for payload_id, endpoint, status, body, captured_at in rows
+    ]
+
+
+def known_etag(connection: psycopg.Connection[Any], source: str, endpoint: str) -> tuple[str, bytes] | None:
+    """The ETag and body that this endpoint gave last, to ask only for what changed since."""
+    row = connection.execute(query("known_etag"), {"source": source, "endpoint": endpoint}).fetchone()
+    return None if row is None else (str(row[0]), gzip.decompress(row[1]))

@@ -1,0 +1,32 @@
+-- games_to_link_to.sql: which games may the records of these days be about?
+-- One row per game of the days, of the day before and after, and of any day where a record of these days carries its
+-- gamePk or is linked to it already: a postponed game keeps both and moves.
+-- %(from_day)s, %(to_day)s  official dates, both included.
+WITH of_records AS (
+    SELECT e.id
+    FROM staging.source_games AS g
+    JOIN curated.enhanced_games AS e ON e.mlb_stats_api_game_id = g.game_pk::VARCHAR(50)
+    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
+    UNION
+    SELECT i.game_id
+    FROM staging.source_games AS g
+    JOIN curated.game_identity AS i USING (source, source_game_id)
+    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
+    UNION
+    SELECT e.id
+    FROM curated.enhanced_games AS e
+    WHERE e.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
+)
+SELECT
+    e.id,
+    CASE WHEN e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$' THEN e.mlb_stats_api_game_id::BIGINT END AS game_pk,
+    e.game_date, e.home_team, e.away_team, COALESCE(e.game_number, 1) AS game_number,
+    COALESCE(d.doubleheader, CASE WHEN e.game_number = 2 THEN 'Y' ELSE 'N' END) AS doubleheader,
+    e.game_datetime AS scheduled_start,
+    COALESCE(d.start_assumed, FALSE) AS start_assumed,
+    CASE WHEN e.game_status = 'final' THEN e.home_score END AS home_score,
+    CASE WHEN e.game_status = 'final' THEN e.away_score END AS away_score
+FROM of_records AS o
+JOIN curated.enhanced_games AS e USING (id)
+LEFT JOIN curated.game_details AS d ON d.game_id = e.id
+ORDER BY e.id;

@@ -1,0 +1,37 @@
+-- promote_splits.sql: splits of linked games into the adopted curated.unified_betting_splits, where its CHECKs allow: an
+-- hour or more before first pitch, both shares of a market summing to at most 102. All others stay in staging only.
+-- %(source)s its name with us, %(data_source)s its name there, %(games)s source game ids.
+INSERT INTO curated.unified_betting_splits (
+    game_id, data_source, sportsbook_name, sportsbook_external_id, market_type, bet_percentage_home, bet_percentage_away,
+    money_percentage_home, money_percentage_away, bet_percentage_over, bet_percentage_under, money_percentage_over,
+    money_percentage_under, collected_at, game_start_time, data_completeness_score
+)
+SELECT
+    i.game_id, %(data_source)s::VARCHAR, LEFT(COALESCE(c.book_name, s.book_id), 50), LEFT(s.book_id, 50), s.market_type,
+    CASE WHEN s.market_type <> 'total' THEN s.tickets_home_or_over END,
+    CASE WHEN s.market_type <> 'total' THEN s.tickets_away_or_under END,
+    CASE WHEN s.market_type <> 'total' THEN s.money_home_or_over END,
+    CASE WHEN s.market_type <> 'total' THEN s.money_away_or_under END,
+    CASE WHEN s.market_type = 'total' THEN s.tickets_home_or_over END,
+    CASE WHEN s.market_type = 'total' THEN s.tickets_away_or_under END,
+    CASE WHEN s.market_type = 'total' THEN s.money_home_or_over END,
+    CASE WHEN s.market_type = 'total' THEN s.money_away_or_under END,
+    s.captured_at, e.game_datetime,
+    CASE WHEN s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL THEN 1.0 ELSE 0.5 END
+FROM staging.source_splits AS s
+INNER JOIN curated.game_identity AS i USING (source, source_game_id)
+INNER JOIN curated.enhanced_games AS e ON e.id = i.game_id
+LEFT JOIN staging.book_catalogue AS c
+    ON c.source = s.source AND c.book_id = s.book_id AND s.captured_at::DATE BETWEEN c.valid_from AND c.valid_to
+WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)
+    -- The column is rounded to minutes; the CHECK's hour is meant to the second.
+    AND s.captured_at <= e.game_datetime - INTERVAL '60 minutes'
+    AND s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL
+    AND s.tickets_home_or_over + s.tickets_away_or_under <= 102
+    AND s.money_home_or_over + s.money_away_or_under <= 102
+    AND NOT EXISTS (
+        SELECT 1
+        FROM curated.unified_betting_splits AS u
+        WHERE u.game_id = i.game_id AND u.data_source = %(data_source)s::VARCHAR AND u.market_type = s.market_type
+            AND u.collected_at = s.captured_at AND u.sportsbook_name = LEFT(COALESCE(c.book_name, s.book_id), 50)
+    );

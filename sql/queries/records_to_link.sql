@@ -1,0 +1,25 @@
+-- records_to_link.sql: which records of sources are about the games of these days?
+-- One row per source and source's game: those of the days, and those of the day before and after that no game has yet.
+-- Scores are the source's own, its latest. %(from_day)s, %(to_day)s  official dates, both included.
+SELECT
+    g.source, g.source_game_id, g.game_pk, g.game_date, g.season_type, g.home_team, g.away_team, g.game_number,
+    g.doubleheader, g.away_rotation, g.scheduled_start, g.start_assumed OR g.scheduled_start IS NULL AS start_assumed,
+    r.home_score, r.away_score
+FROM staging.source_games AS g
+LEFT JOIN LATERAL (
+    SELECT r.home_score, r.away_score
+    FROM staging.game_results AS r
+    WHERE r.source = g.source AND r.source_game_id = g.source_game_id
+    ORDER BY r.known_at DESC
+    LIMIT 1
+) AS r ON TRUE
+WHERE g.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
+    AND (
+        g.game_date BETWEEN %(from_day)s AND %(to_day)s
+        OR NOT EXISTS (
+            SELECT 1
+            FROM curated.game_identity AS i
+            WHERE i.source = g.source AND i.source_game_id = g.source_game_id
+        )
+    )
+ORDER BY g.source, g.source_game_id;
