@@ -77,6 +77,12 @@ class RealStack:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Processes that tests start, in whatever folder, import this checkout.
+    paths = [
+        str(Path(__file__).resolve().parents[1]),
+        *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)),
+    ]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # The controller of pytest-xdist names the folder, its workers inherit the name: one server for all of them.
     if not hasattr(config, "workerinput"):
         os.environ[SERVER_HOME] = str(Path(tempfile.gettempdir()) / f"mlb_ml_tests-{os.getpid()}")
@@ -110,6 +116,7 @@ def template_database(database_server: DatabaseSettings) -> str:
     with connect(database_server.dsn, "test", autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone():
+            connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}_unfinished")
             connection.execute(f"CREATE DATABASE {TEMPLATE}_unfinished")
             settings = DatabaseSettings(
                 home=database_server.home,

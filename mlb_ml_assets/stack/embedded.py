@@ -20,7 +20,7 @@ import psycopg
 
 from mlb_ml_assets.stack.server_tuning import tuned_settings
 from mlb_ml_assets.stack.server_user import ServerUser, server_programs, server_user
-from mlb_ml_assets.warehouse.settings import embedded_data_folder, embedded_socket_folder
+from mlb_ml_assets.warehouse.settings import SOCKET_NAME, embedded_data_folder, embedded_socket_folder
 
 # Crash recovery of a large database replays up to max_wal_size; the wheel's own 10 s are too short for it.
 START_TIMEOUT_SECONDS = 120
@@ -68,8 +68,7 @@ class EmbeddedServer:
             EmbeddedServerError: it did not start, with the reason that the server gave.
         """
         with self._alone():
-            if self.process() is not None:
-                self._await_running()
+            if self._answers():
                 return False
             user = server_user()
             programs = server_programs(user)
@@ -118,9 +117,11 @@ class EmbeddedServer:
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(f"a killed server left processes {orphans} in {self.data}: end them")
             time.sleep(0.1)
-        # Nobody works in the folder. In a restarted container the number in this file may by now be another program's,
-        # at which postgres would refuse to start.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Nobody works in the folder. In a container the number in these files may by now be another program's, or that
+        # of a killed server which nobody reaps, at which postgres would refuse to start.
+        socket = embedded_socket_folder(self.data)
+        for stale in (self.data / "postmaster.pid", socket / SOCKET_NAME, socket / f"{SOCKET_NAME}.lock"):
+            stale.unlink(missing_ok=True)
 
     def _is_server(self, process: psutil.Process) -> bool:
         try:
@@ -199,20 +200,21 @@ class EmbeddedServer:
                 "\n".join([f"the database in {self.data} did not start; {self.log} says:", *last])
             )
 
-    def _await_running(self) -> None:
-        # Running but perhaps still recovering; pg_ctl's own wait is only for the process that started it.
+    def _answers(self) -> bool:
+        # A running server may still recover; one that was killed a moment ago may still be listed.
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while True:
+        while self.process() is not None:
+            address = psycopg.conninfo.make_conninfo(
+                host=str(embedded_socket_folder(self.data)), user="postgres", dbname="postgres", connect_timeout=5
+            )
             try:
-                address = psycopg.conninfo.make_conninfo(
-                    host=str(embedded_socket_folder(self.data)), user="postgres", dbname="postgres", connect_timeout=5
-                )
                 psycopg.connect(address).close()
             except psycopg.OperationalError as error:
-                if time.monotonic() > deadline or self.process() is None:
+                if time.monotonic() > deadline:
                     raise EmbeddedServerError(
                         f"the database in {self.data} runs but does not answer: {error}"
                     ) from None
                 time.sleep(0.2)
             else:
-                return
+                return True
+        return False

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,10 +41,19 @@ class ProcessIdentity:
         """The process if it still runs; None when it ended or its number is another's."""
         with suppress(psutil.NoSuchProcess):
             found = psutil.Process(self.pid)
-            # Start times come from a boot time that may be corrected by a second.
-            if abs(found.create_time() - self.started) < 2 and found.status() != psutil.STATUS_ZOMBIE:
+            if self._is(found) and _runs(found):
                 return found
         return None
+
+    def replaced(self) -> bool:
+        """Whether another process has the number by now."""
+        with suppress(psutil.NoSuchProcess):
+            return not self._is(psutil.Process(self.pid))
+        return False
+
+    def _is(self, found: psutil.Process) -> bool:
+        # Start times come from a boot time that may be corrected by a second.
+        return abs(found.create_time() - self.started) < 2
 
 
 def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
@@ -76,13 +85,26 @@ def stop_group(identity: ProcessIdentity, *, seconds: float = STOP_SECONDS) -> N
     process = identity.process()
     family = [*_children(process), *_session(identity)]
     if process is not None and ask_to_stop(identity):
-        psutil.wait_procs([process], timeout=seconds)
-    psutil.wait_procs(family, timeout=2)
+        _wait([process], seconds)
+    _wait(family, 2)
     left = {*family, *_session(identity), *([] if process is None else [process])}
     for each in left:
         with suppress(psutil.NoSuchProcess):
             each.kill()
-    psutil.wait_procs(left, timeout=5)
+    _wait(left, 5)
+
+
+def _wait(processes: Iterable[psutil.Process], seconds: float) -> None:
+    # psutil's own wait goes on for an ended process that nobody reaps, as in a container without an init.
+    deadline = time.monotonic() + seconds
+    while any(map(_runs, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _children(process: psutil.Process | None) -> list[psutil.Process]:
@@ -93,8 +115,8 @@ def _children(process: psutil.Process | None) -> list[psutil.Process]:
 
 def _session(identity: ProcessIdentity) -> list[psutil.Process]:
     """What a process started and may have left behind when it was killed."""
-    if psutil.pid_exists(identity.pid) and identity.process() is None:
-        return []  # the number is another's by now, and so is the session of that number
+    if identity.replaced():
+        return []  # and so is the session of that number
     members = []
     for each in psutil.process_iter():
         with suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):

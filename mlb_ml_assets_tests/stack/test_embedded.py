@@ -1,0 +1,276 @@
+"""The embedded PostgreSQL: found running, started once, healed, kept apart.
+
+Belongs here: promises of one server's life, with real processes.
+Does not: what is in the database.
+"""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.embedded import EmbeddedServer, EmbeddedServerError
+from mlb_ml_assets.stack.server_tuning import tuned_settings
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+SMALL = {"shared_buffers": "16MB", "fsync": "off"}
+START = "from mlb_ml_assets.stack.database import ensure_database; print(ensure_database().dsn)"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the server's own user can reach, which pytest's private one is not under root."""
+    path = Path(tempfile.mkdtemp(prefix="mlb_ml-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[EmbeddedServer]:
+    server = EmbeddedServer(folder / "home")
+    yield server
+    server.stop()
+
+
+def _settings(server: EmbeddedServer) -> DatabaseSettings:
+    return DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)})
+
+
+def _command(server: EmbeddedServer, code: str = START) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("POSTGRES_")}
+    environment["MLB_ML_HOME"] = str(server.home)
+    return subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_a_one_shot_command_leaves_the_server_running(server):
+    """The last short command to end used to stop it under the long-lived ones."""
+    command = _command(server)
+    assert command.wait(timeout=60) == 0, command.communicate()[1]
+    assert server.process() is not None
+    assert server.start() is False
+
+
+def test_processes_that_start_at_once_share_one_server(server):
+    """Two initdb in one folder, or one failing because the other was faster."""
+    commands = [_command(server) for _ in range(4)]
+    outputs = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0] * 4, outputs
+    assert len({out for out, _ in outputs}) == 1
+    postmasters = [
+        each.pid
+        for each in psutil.process_iter()
+        if server._is_server(each) and each.parent() and not server._is_server(each.parent())
+    ]
+    assert postmasters == [server.process().pid]
+
+
+def test_a_killed_process_leaves_no_lock(server):
+    """A lock file with a pid in it would have to be removed by hand."""
+    holder = _command(
+        server,
+        "import time, sys\n"
+        "from pathlib import Path\n"
+        "from mlb_ml_assets.stack.embedded import EmbeddedServer\n"
+        f"with EmbeddedServer(Path({str(server.home)!r}))._alone():\n"
+        "    print('held', flush=True); time.sleep(600)",
+    )
+    assert holder.stdout.readline() == "held\n"
+    holder.kill()
+    holder.wait()
+    assert server.start(SMALL) is True
+
+
+def test_a_killed_server_is_started_again_with_what_was_committed(server):
+    """SIGKILL leaves postmaster.pid and orphaned sessions; a second server beside those would harm the data."""
+    server.start(SMALL)
+    settings = ensure_database(_settings(server), migrated=False)
+    with connect(settings.dsn) as connection:
+        connection.execute("CREATE TABLE staging.kept AS SELECT 1 AS one")
+    idle = connect(settings.dsn)
+    server.process().send_signal(signal.SIGKILL)
+    idle.close()
+    assert server.start(SMALL) is True
+    with connect(settings.dsn) as connection:
+        assert connection.execute("SELECT one FROM staging.kept").fetchone() == (1,)
+
+
+def test_the_pid_of_a_stranger_in_the_pid_file_stops_nobody(server):
+    """In a restarted container the number belongs to another program, and postgres refuses to start."""
+    server.start(SMALL)
+    server.stop()
+    stranger = subprocess.Popen(["sleep", "600"])
+    try:
+        (server.data / "postmaster.pid").write_text(
+            f"{stranger.pid}\n{server.data}\n1700000000\n5432\n\n\n  1  1\nready\n"
+        )
+        assert server.process() is None
+        assert server.start(SMALL) is True
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_killed_initdb_leaves_nothing_that_looks_like_a_database(server):
+    """Half a data folder has a PG_VERSION and cannot be started."""
+    unfinished = server.data.with_name("postgres.unfinished")
+    unfinished.mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18\n")
+    assert server.start(SMALL) is True
+    assert not unfinished.exists()
+
+
+@pytest.mark.parametrize("name", ["it's $HOME; `x`", "a,b", "x" * 120], ids=["shell", "comma", "long"])
+def test_any_folder_name_works(folder, name):
+    """pg_ctl hands its arguments to a shell, libpq splits hosts at commas, a socket path holds 103 bytes."""
+    server = EmbeddedServer(folder / name / "home")
+    try:
+        server.start(SMALL)
+        settings = ensure_database(_settings(server), migrated=False)
+        with connect(settings.dsn) as connection:
+            assert connection.execute("SELECT current_database()").fetchone() == ("mlb_betting",)
+        assert Path(settings.server_host).stat().st_mode & 0o077 == 0
+        socket = Path(settings.server_host)
+    finally:
+        server.stop()
+    assert socket == server.data or not socket.exists()
+
+
+def test_a_second_project_has_a_server_of_its_own(folder):
+    """The wheel's lock and handle are one per machine: another project would share or stop ours."""
+    one, two = EmbeddedServer(folder / "one"), EmbeddedServer(folder / "two")
+    try:
+        one.start(SMALL)
+        two.start(SMALL)
+        assert one.process().pid != two.process().pid
+        two.stop()
+        connect(ensure_database(_settings(one), migrated=False).dsn).close()
+    finally:
+        one.stop()
+        two.stop()
+
+
+def test_data_of_another_major_version_is_refused(server):
+    """The server's own message names no way out."""
+    server.start(SMALL)
+    server.stop()
+    (server.data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(EmbeddedServerError, match=r"PostgreSQL 16.*embedded server is 18.*MLB_ML_HOME"):
+        server.start()
+
+
+def test_a_start_that_fails_shows_why(server):
+    """'pg_ctl exited with 1' sends people to a log that they do not know of."""
+    with pytest.raises(EmbeddedServerError, match="unrecognized configuration parameter"):
+        server.start({"no_such_setting": "1"})
+
+
+def test_every_write_is_durable_and_nothing_listens_on_the_network(server):
+    """Speed bought with lost bets after a power cut; a trust-everybody server on a TCP port."""
+    tuned = tuned_settings(server.home.parent)
+    assert (tuned["fsync"], tuned["synchronous_commit"], tuned["full_page_writes"]) == ("on", "on", "on")
+    server.start()
+    with connect(_settings(server).dsn_of("postgres")) as connection:
+        shown = {
+            name: connection.execute("SELECT current_setting(%s)", (name,)).fetchone()[0]
+            for name in ("fsync", "synchronous_commit", "full_page_writes", "listen_addresses")
+        }
+    assert shown == {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "listen_addresses": ""}
+    assert not server.process().net_connections("inet")
+
+
+def test_a_setting_of_the_user_wins_over_ours(server):
+    """postgresql.conf is the place that people know; ours would silently undo theirs."""
+    server.start(SMALL)
+    server.stop()
+    with (server.data / "postgresql.conf").open("a") as file:
+        file.write("\nwork_mem = '7MB'\n")
+    server.start(SMALL)
+    with connect(_settings(server).dsn_of("postgres")) as connection:
+        assert connection.execute("SHOW work_mem").fetchone() == ("7MB",)
+
+
+@pytest.mark.root
+def test_a_private_folder_of_root_stays_private(folder):
+    """The wheel opens 0700 parents to everybody, root's home among them, so that its server's user can pass."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's server runs as another user")
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    server = EmbeddedServer(private / "home")
+    try:
+        server.start(SMALL)
+        ensure_database(_settings(server), migrated=False)
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
+        assert not server.data.is_relative_to(folder)
+    finally:
+        server.stop()
+        shutil.rmtree(server.data.parent)
+
+
+@pytest.mark.root
+def test_an_ordinary_user_runs_it_too(folder):
+    """Everything that works because root may do anything."""
+    python = _python_of_everybody()
+    home = folder / "users"
+    home.mkdir()
+    shutil.chown(home, "nobody")
+    code = (
+        "from mlb_ml_assets.stack.database import ensure_database\n"
+        "from mlb_ml_assets.stack.embedded import EmbeddedServer\n"
+        "settings = ensure_database()\n"
+        "process = EmbeddedServer(settings.home).process()\n"
+        "print(process.username())\n"
+        "EmbeddedServer(settings.home).stop()"
+    )
+    environment = {
+        "MLB_ML_HOME": str(home / "home"),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PATH": "/usr/bin",
+    }
+    done = subprocess.run(
+        [python, "-c", code], env=environment, user="nobody", cwd="/", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "nobody\n"), done.stderr
+
+
+def _python_of_everybody() -> str:
+    """A Python of our version that user nobody may execute, with our packages readable to all."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user; as an ordinary user every other test here is this one")
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
+        command = [python, "-c", "import mlb_ml_assets.stack.database"]
+        try:
+            done = subprocess.run(command, env=environment, user="nobody", cwd="/", capture_output=True, check=False)
+        except OSError:
+            continue
+        if done.returncode == 0:
+            return python
+    pytest.skip(f"no {version} with our packages that an ordinary user can execute")
+
+
+def test_stopping_ends_sessions_instead_of_waiting_for_them(server):
+    """A forgotten prompt would keep `down` waiting."""
+    server.start(SMALL)
+    session = connect(_settings(server).dsn_of("postgres"))
+    began = time.monotonic()
+    assert server.stop() is True
+    assert server.stop() is False
+    assert time.monotonic() - began < 30
+    session.close()
