@@ -158,7 +158,7 @@ def ingest(
     """One source, once; or payloads recorded earlier, as if just fetched."""
     from mlb_ml_assets.commands.ingest import ingest_source
 
-    ingest_source(source, _date(day), from_files or [], captured_at, retry_quarantine=retry_quarantine)
+    ingest_source(source, _date(day), from_files or [], captured_at, retry=retry_quarantine)
 
 
 @app.command()

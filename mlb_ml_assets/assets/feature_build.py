@@ -10,12 +10,12 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.assets.partitions import DayRange
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import decision_requests
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, remember
-from mlb_ml_assets.warehouse.clock import present
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.identity.books import book_of
 from mlb_ml_assets.identity.parks import park_of_venue
 from mlb_ml_assets.identity.teams import (
@@ -112,7 +113,7 @@ def ingest(
     if from_files:
         incoming: Iterable[Payload] = recorded.read(which, from_files, captured_at)
     else:
-        incoming = _fetched(connection, which, day or datetime.now(EASTERN).date(), client, report)
+        incoming = _fetched(connection, which, day or present().astimezone(EASTERN).date(), client, report)
     stream = iter(incoming)
     while batch := list(islice(stream, BATCH)):
         _keep_and_write(connection, which, batch, report)

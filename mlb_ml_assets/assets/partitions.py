@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from mlb_ml_assets.warehouse.clock import present
+from mlb_ml_assets.clock import present
 
 EASTERN = "America/New_York"
 

@@ -13,10 +13,10 @@ import psycopg
 
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_lists, prediction_rows
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import CUTOFF
 from mlb_ml_assets.registry.game_model_runs import load_game_model
-from mlb_ml_assets.warehouse.clock import present
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features

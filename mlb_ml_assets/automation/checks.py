@@ -6,13 +6,14 @@ Does not: the queries (sql/queries/check_*.sql), statistics over whole seasons (
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import EASTERN
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.warehouse.checks import Offenders, find_offenders
 from mlb_ml_assets.warehouse.contract import check_contract
@@ -112,7 +113,7 @@ def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
     first = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start")
     last = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_end")
     if first is None or last is None:
-        today = datetime.now(ZoneInfo(EASTERN)).date()
+        today = present().astimezone(ZoneInfo(EASTERN)).date()
         return today, today
     return date.fromisoformat(first), date.fromisoformat(last)
 

@@ -6,7 +6,7 @@ Does not: the demo itself (demo.py).
 
 import os
 
-from mlb_ml_assets.warehouse.clock import SIMULATED_NOW
+from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets.warehouse.settings import project_home
 
 _CLOCK_FILE = "now"

@@ -86,7 +86,7 @@ def execute(
     steps: list[Step],
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
-    on_step: Callable[[Step], None] = lambda step: None,
+    on_step: Callable[[Step], None],
 ) -> Iterator[StepResult]:
     """Run the steps one after the other, giving each result as it ends.
 

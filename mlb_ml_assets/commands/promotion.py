@@ -12,6 +12,7 @@ import psycopg
 
 from mlb_ml_assets.assets.prediction_build import read_inputs
 from mlb_ml_assets.assets.prediction_rows import final_probability
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.modeling.promotion_gate import PromotionVerdict, compare
 from mlb_ml_assets.registry.aliases import (
     CHALLENGER,
@@ -26,7 +27,6 @@ from mlb_ml_assets.registry.aliases import (
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.warehouse.clock import present
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.game_models import model_of_version
 from mlb_ml_assets.warehouse.performance import outcomes_between

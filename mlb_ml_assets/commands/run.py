@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.commands.materialize import StepResult, execute, plan
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.warehouse.clock import present
 
 _JOBS = ("prepare", "train", "predict", "score")
 _SUMMARY = {

@@ -20,6 +20,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.sources.politeness import CircuitBreaker, wait_for_turn
 from mlb_ml_assets.sources.rows import Payload
 
@@ -185,7 +186,7 @@ class SourceClient:
         headers = {"If-None-Match": known[0]} if known else {}
         try:
             with self._client.stream("GET", self.url + path, params=dict(params), headers=headers) as response:
-                captured_at = datetime.now(UTC)
+                captured_at = present()
                 if response.status_code == 304 and known:
                     return Payload(self.source, endpoint, 304, known[1], captured_at, _kept(response.headers))
                 self._refuse(endpoint, response)

@@ -12,7 +12,7 @@ import pandas as pd
 import psycopg
 from psycopg.rows import dict_row
 
-from mlb_ml_assets.warehouse.clock import present
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.warehouse.partition_write import Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 

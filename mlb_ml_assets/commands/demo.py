@@ -1,0 +1,104 @@
+"""`mlb-ml demo`: the main job once, on a simulated league, ending with the board.
+
+Belongs here: the order of the demonstration and what it says.
+Does not: the league (simulation/), the work of each step (assets/, commands/materialize.py).
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Console
+
+from mlb_ml_assets.assets.history_import import import_history
+from mlb_ml_assets.assets.ingest import ingest
+from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.commands.demo_home import enter_demo_home
+from mlb_ml_assets.commands.materialize import execute, plan
+from mlb_ml_assets.commands.promotion import promote_challenger
+from mlb_ml_assets.commands.show_board import show_board
+from mlb_ml_assets.simulation.demo import DemoLeague, demo_league
+from mlb_ml_assets.stack.dagster_home import dagster_instance
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.settings import project_home
+
+_LIVE_SOURCES = ("mlb_stats_api", "action_network", "sportsbettingdime")
+_NOTE = (
+    "A simulated league: seeded, its teams' results and prices are invented. Your own: mlb-ml history import PATH, then "
+    "mlb-ml run --from D --to D. Look around in this one: mlb-ml --demo up"
+)
+
+
+def run_demo() -> None:
+    """Simulated archives in, live days over HTTP, features, models, predictions, stakes, scores, the board."""
+    console = Console()
+    console.print("[bold]A simulated league[/bold], from its archives to today's stakes. Nothing in it is real.")
+    enter_demo_home(now=_league_clock())
+    with _step(console, "embedded database"):
+        settings = ensure_database()
+    with _step(console, "simulated league"):
+        league = demo_league(project_home())
+    with connect(settings.dsn, application_name="mlb_ml:demo", autocommit=True) as connection:
+        with _step(console, "archives in"):
+            import_history(connection, [league.bundle_folder], lambda _: None)
+        with _step(console, f"{len(league.live_days)} live days in, from their sources over HTTP"):
+            _collect(connection, league)
+    first = league.league.config.first_day
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    from mlb_ml_assets.definitions import build_definitions
+
+    with dagster_instance() as instance:
+        for result in execute(
+            plan(first, league.today), build_definitions(), instance, on_step=lambda _: None
+        ):
+            console.print(f"  {result.step.season} {result.step.job}: {result.seconds:.1f} s")
+    promote_challenger(force=False)
+    show_board(league.today, as_json=False, note=_NOTE)
+
+
+def _league_clock() -> str:
+    from mlb_ml_assets.simulation.config import SimulationConfig
+
+    return SimulationConfig().now.isoformat()
+
+
+def _collect(connection, league: DemoLeague) -> None:  # noqa: ANN001 - psycopg's connection
+    """Ask every source at each of a collector's rounds, as it would have answered then."""
+    with league.server() as server, _environment(server.environment()):
+        for at in league.rounds():
+            server.clock = at
+            with _environment({SIMULATED_NOW: at.isoformat()}):
+                for day in _asked_days(league, at):
+                    for source in _LIVE_SOURCES:
+                        ingest(connection, source, day).raise_if_stopped()
+
+
+def _asked_days(league: DemoLeague, at: datetime) -> list:
+    """Yesterday for results, today, tomorrow."""
+    today = at.astimezone(league.now.tzinfo).date()
+    return [day for day in league.live_days if abs((day - today).days) <= 1]
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _step(console: Console, what: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    console.print(f"  {what}: {time.monotonic() - began:.1f} s")

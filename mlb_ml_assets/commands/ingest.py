@@ -1,0 +1,65 @@
+"""`mlb-ml ingest`: one source, once, or payloads recorded earlier.
+
+Belongs here: choosing among network, files and quarantine, and showing the report.
+Does not: fetching, parsing, writing (assets/ingest.py).
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mlb_ml_assets.assets.ingest import IngestReport, ingest, retry_quarantine
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.connection import connect
+
+
+class BadInstant(ValueError):
+    """--captured-at is no ISO instant with a zone."""
+
+
+def ingest_source(
+    source: str, day: date | None, from_files: list[Path], captured_at: str | None, *, retry: bool
+) -> IngestReport:
+    """Ingest and print what came of it.
+
+    Raises:
+        BadInstant: the capture instant cannot be read.
+        IngestFailed: a payload changed its shape, or the source gave none.
+    """
+    instant = _instant(captured_at)
+    settings = ensure_database()
+    with connect(settings.dsn, application_name=f"mlb_ml:ingest:{source}", autocommit=True) as connection:
+        if retry:
+            report = retry_quarantine(connection, source)
+        else:
+            report = ingest(connection, source, day, from_files=from_files, captured_at=instant)
+    Console().print(report_table(report))
+    report.raise_if_stopped()
+    return report
+
+
+def report_table(report: IngestReport) -> Table:
+    """What came in, what is new, and what was held back, with the reasons."""
+    table = Table(title=report.source, show_header=False)
+    table.add_column("what")
+    table.add_column("count", justify="right")
+    for name in ("payloads", "unchanged", "games", "facts", "quotes", "splits", "linked", "splits_promoted", "released"):
+        table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
+    for title, counts in (("quarantined", report.rejected), ("left out", report.left_out), ("unmapped", report.unmapped)):
+        for reason, count in counts.most_common():
+            table.add_row(f"{title}: {reason}", f"{count:,}")
+    return table
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInstant(f"--captured-at {text!r}: an ISO instant is needed, like 2024-06-15T17:45:00Z") from error
+    if instant.tzinfo is None:
+        raise BadInstant(f"--captured-at {text!r} has no zone: write 2024-06-15T17:45:00Z or …+02:00")
+    return instant
