@@ -17,8 +17,9 @@ from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
 from mlb_ml_assets.features.knowable import day_numbers
 from mlb_ml_assets.features.league import league_means
-from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share
+from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share, recent_lineups
 from mlb_ml_assets.features.pitching import bullpen_innings, bullpen_skill, starter_skill
+from mlb_ml_assets.features.player_effects import mean_effects
 from mlb_ml_assets.features.ratings import park_runs, run_ratings, umpire_runs
 from mlb_ml_assets.features.rules import automatic_runner, designated_hitter
 from mlb_ml_assets.features.state import NEVER, SweepState
@@ -129,10 +130,14 @@ def _fill_day(state: SweepState, slate: Slate, day: int, config: FeatureConfig, 
         "bullpen_innings_1": pen_work[:, 0], "bullpen_innings_3": pen_work[:, 1],
         "bullpen_innings_7": pen_work[:, 2],
     }  # fmt: skip
+    by_side |= _recent(state, slate.team, side_day, config)
     if carded.any():
+        batting_effect, fielding_effect = mean_effects(state, slate.lineup)
         by_side |= {
             "lineup_slot": _if(carded, lineup_slot(state, slate.lineup, side_day, config.lineup)),
             "lineup_regulars": _if(carded, lineup_regulars(state, slate.team, slate.lineup)),
+            "lineup_batting": _if(carded, batting_effect),
+            "lineup_fielding": _if(carded, fielding_effect),
             "lineup_platoon": _if(carded, platoon_share(slate.bats, facing)),
         }
     for name, values in by_side.items():
@@ -143,6 +148,23 @@ def _fill_day(state: SweepState, slate: Slate, day: int, config: FeatureConfig, 
     )
     block[rows, _COLUMN["league_runs"]] = means.runs
     block[rows, _COLUMN["league_home_wins"]] = means.home_win_share
+
+
+def _recent(state: SweepState, team: Ints, day: Ints, config: FeatureConfig) -> dict[str, Floats]:
+    """Means over a team's last line-ups: what its card will probably be worth before it is out."""
+    games = config.player.recent_lineups
+    nines, played = recent_lineups(state, team, games)
+    flat = nines.reshape(-1, nines.shape[2])
+    batting, fielding = mean_effects(state, flat)
+    slot = lineup_slot(state, flat, np.repeat(day, games), config.lineup)
+    count = played.sum(axis=1)
+    means = {}
+    for name, values in (("batting", batting), ("fielding", fielding), ("slot", slot)):
+        by_game, total = values.reshape(-1, games), np.zeros(len(team))
+        for game in range(games):
+            total = total + np.where(played[:, game], by_game[:, game], 0.0)
+        means[f"recent_{name}"] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means
 
 
 def _journey(

@@ -49,16 +49,19 @@ def batting_skill(state: SweepState, team: Ints, day: Ints | int, constants: Bat
 
 def update_batting(
     state: SweepState, batch: DayBatch, park: Floats, opposing_fip: Floats, means: LeagueMeans, config: FeatureConfig
-) -> None:
+) -> Floats:
     """Let a day's batting lines move batting, fielding and the league's rates.
+
+    Returns linear weights per plate appearance beyond expectation, by side row, NaN without a box score.
 
     By side row and as rated before the day: `park`, runs per game that the park adds; `opposing_fip`, fip per batter of
     the pitching the side faced.
     """
     constants = config.batting
     known = np.isfinite(batch.team_line[:, _LINE["at_bats"]])
+    beyond = np.full(len(known), np.nan)
     if not known.any():
-        return
+        return beyond
     column = {name: batch.team_line[known, position] for name, position in _LINE.items()}
     singles = column["hits"] - column["doubles"] - column["triples"] - column["home_runs"]
     weighted = (
@@ -93,3 +96,5 @@ def update_batting(
             "hits_in_play": total(fell_in), "balls_in_play": total(in_play),
         },
     )  # fmt: skip
+    beyond[known] = residual / appearances
+    return beyond

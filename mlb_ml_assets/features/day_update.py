@@ -15,9 +15,11 @@ from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import update_lineups
 from mlb_ml_assets.features.pitching import bullpen_skill, starter_skill, update_pitching
+from mlb_ml_assets.features.player_effects import update_player_effects
 from mlb_ml_assets.features.ratings import park_runs, update_ratings
 from mlb_ml_assets.features.records import RESULT_COLUMNS, TABLES, Codes, GameRecords
 from mlb_ml_assets.features.state import KINDS, SweepState
+from mlb_ml_assets.features.winters import enter_season
 
 _RESULT = {name: position for position, name in enumerate(RESULT_COLUMNS)}
 # Batters a bullpen faces per inning (MLB 2009-2018: 4.3), to set its fip per inning beside a starter's per batter.
@@ -59,14 +61,15 @@ class DayUpdater:
         state.day = day
         if not len(games):
             return
-        state.enter_season(int(self.records.season[games].max()), self.config)
+        enter_season(state, int(self.records.season[games].max()), self.config)
         batch = self._batch(state, day, games, result)
         means = league_means(state, day)
         park = np.repeat(park_runs(state, batch.park, day, self.config.runs), 2)
         opposing = self._pitching_faced(state, batch, means)
         update_ratings(state, batch, means, self.config)
         update_pitching(state, batch, park, self.config)
-        update_batting(state, batch, park, opposing, means, self.config)
+        beyond = update_batting(state, batch, park, opposing, means, self.config)
+        update_player_effects(state, batch, beyond, self.config.player)
         update_lineups(state, batch)
         state.arrays["last_game_day"][batch.team] = day
         state.arrays["last_park"][batch.team] = batch.by_side_park

@@ -28,6 +28,14 @@ def lineup_slot(state: SweepState, lineup: Ints, day: Ints, constants: LineupCon
     return usual / ORDER
 
 
+def recent_lineups(state: SweepState, team: Ints, games: int) -> tuple[Ints, NDArray[np.bool_]]:
+    """A team's last line-ups, newest first: (rows, games, 9) places, and which of them exist (rows, games)."""
+    ring = state.arrays["recent_lineups"]
+    counts = state.arrays["recent_count"][team].astype(np.int64)
+    back = counts[:, None] - 1 - np.arange(games)
+    return ring[team[:, None], back % ring.shape[1]].astype(np.int64), back >= 0
+
+
 def lineup_regulars(state: SweepState, team: Ints, lineup: Ints) -> Floats:
     """Recent start shares of today's nine, summed, less the same for the team's nine most used; 0 is full strength.
 

@@ -77,6 +77,11 @@ class SweepState:
             "bullpen_day": np.full((1, 8), NEVER, dtype=np.int64),
             "recent_lineups": np.zeros((1, config.lineup.recent_games, 9), dtype=np.int64),
             "recent_count": np.zeros(1, dtype=np.int64),
+            "batting_effect": np.full(1, config.player.new_batting),
+            "batting_variance": np.full(1, config.player.spread**2),
+            "fielding_effect": np.full(1, config.player.new_fielding),
+            "fielding_variance": np.full(1, config.player.spread**2),
+            "effect_day": np.zeros(1, dtype=np.int64),
             "career_batters": np.zeros(1),
             "career_starts": np.zeros(1, dtype=np.int64),
             "last_starts_outs": np.zeros((1, 3)),
@@ -99,15 +104,6 @@ class SweepState:
             if len(array) < size:
                 blank = np.repeat(array[:1], max(size, 2 * len(array)) - len(array), axis=0)
                 self.arrays[name] = np.concatenate([array, blank])
-
-    def enter_season(self, season: int, config: FeatureConfig) -> None:
-        """Forget a part over each winter up to `season`; the first season forgets nothing."""
-        for _ in range(season - self.season if self.season else 0):
-            elo = self.arrays["elo"]
-            self.arrays["elo"] = config.elo.mean + config.elo.season_retention * (elo - config.elo.mean)
-            self.sums["team_runs"].scale(config.runs.season_retention)
-            self.sums["bullpen"].scale(config.bullpen.season_retention)
-        self.season = max(season, self.season)
 
     def copy(self) -> "SweepState":
         """A state of its own with the same numbers."""
@@ -170,7 +166,7 @@ _ARRAYS_OF = {
         "elo", "last_game_day", "last_park", "bullpen_outs", "bullpen_day", "recent_lineups", "recent_count",
     ),
     "pitcher": ("career_batters", "career_starts", "last_starts_outs", "last_start_day"),
-    "batter": (),
+    "batter": ("batting_effect", "batting_variance", "fielding_effect", "fielding_variance", "effect_day"),
     "park": (),
     "umpire": (),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc
 from mlb_ml_assets.features.records import GameRecords, game_records
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.travel import ParkPlaces
+from mlb_ml_assets.features.winters import enter_season
 
 
 class StaleCheckpoint(ValueError):
@@ -155,7 +156,7 @@ class _Sweep:
         if season <= self.state.season or self.state.season == 0:
             return self.state
         ahead = self.state.copy()
-        ahead.enter_season(season, self.config)
+        enter_season(ahead, season, self.config)
         return ahead
 
     def slate(self, state: SweepState, asked: _Asked, rows: Ints) -> Slate:

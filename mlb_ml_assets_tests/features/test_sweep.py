@@ -42,7 +42,7 @@ def test_a_checkpoint_changes_no_bit(back):
 
 
 def test_a_checkpoint_needs_no_facts_from_before_it():
-    """A day's build reads a day; if it silently needed older rows, the number would be wrong where they are not read."""
+    """A day's build reads a day; were older rows needed, the number would be wrong just where they are not read."""
     day, start = DAYS[8], pd.Timestamp(DAYS[6])
     state = advance(HISTORY, DAYS[6])
     games = HISTORY.games[HISTORY.games.game_date > start]

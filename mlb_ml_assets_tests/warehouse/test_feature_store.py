@@ -53,7 +53,8 @@ def stored_games(database, history):
             )  # fmt: skip
             connection.execute(
                 "INSERT INTO curated.game_details (game_id, neutral_site, doubleheader, scheduled_innings, "
-                "start_assumed, suspended, home_bats_first, result_known_at) VALUES (%s, FALSE, 'N', 9, FALSE, FALSE, FALSE, %s)",
+                "start_assumed, suspended, home_bats_first, result_known_at) "
+                "VALUES (%s, FALSE, 'N', 9, FALSE, FALSE, FALSE, %s)",
                 (game.game_id, game.known_at),
             )
         yield connection
