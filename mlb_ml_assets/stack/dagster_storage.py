@@ -13,23 +13,11 @@ from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.storage import DagsterPostgresStorage
 
-from mlb_ml_assets.stack.database import NotMigrated, SchemaMissing, ensure_database
-from mlb_ml_assets.stack.embedded import EmbeddedServerError
-from mlb_ml_assets.stack.server_user import ServerUserError
-from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
-from mlb_ml_assets.warehouse.migrations import MigrationError
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
+from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 CREATION_LOCK = 7_104_220_392
-EXPECTED = (
-    DatabaseUnreachable,
-    EmbeddedServerError,
-    MigrationError,
-    NotMigrated,
-    SchemaMissing,
-    ServerUserError,
-    SettingsError,
-)
 
 
 class ProjectStorage(DagsterPostgresStorage):
@@ -55,7 +43,9 @@ class ProjectStorage(DagsterPostgresStorage):
             settings = ensure_database()
             with _one_at_a_time(settings):
                 return cls(postgres_url=settings.sqlalchemy_url("dagster"), inst_data=inst_data)
-        except EXPECTED as error:
+        except Exception as error:
+            if not type(error).__module__.startswith("mlb_ml_assets."):
+                raise
             raise click.ClickException(str(error)) from error
 
 

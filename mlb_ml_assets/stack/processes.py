@@ -53,7 +53,7 @@ class ProcessIdentity:
 
     def _is(self, found: psutil.Process) -> bool:
         # Start times come from a boot time that may be corrected by a second.
-        return abs(found.create_time() - self.started) < 2
+        return bool(abs(found.create_time() - self.started) < 2)
 
 
 def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
@@ -103,7 +103,7 @@ def _wait(processes: Iterable[psutil.Process], seconds: float) -> None:
 
 def _runs(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     return False
 
 

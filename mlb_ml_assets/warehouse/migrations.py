@@ -6,9 +6,12 @@ Does not: what the files say; comparing an existing database with what we need (
 
 import hashlib
 import re
+import socket
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,18 @@ class Ledger(PostgresqlPsycopgBackend):  # type: ignore[misc]
     def lock(self, timeout: float = 0) -> Iterator[None]:  # noqa: ARG002 (yoyo's signature)
         """Nothing: `migrate` holds the advisory lock around everything."""
         yield
+
+    def get_log_data(self, migration: Migration | None = None, operation: str = "apply") -> dict[str, Any]:
+        """A log entry of yoyo, without its look-ups: a name server that hangs, a user without a name in a container."""
+        return {
+            "id": str(uuid.uuid4()),
+            "migration_id": migration.id if migration else None,
+            "migration_hash": migration.hash if migration else None,
+            "username": self.connection.info.user,
+            "hostname": socket.gethostname(),
+            "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
+            "operation": operation,
+        }
 
     def apply_one(self, migration: Migration, force: bool = False, mark: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
         """Run one file, mark it and store its checksum, all or nothing.
