@@ -9,7 +9,11 @@ from collections.abc import Mapping
 import dagster as dg
 
 from mlb_ml_assets.assets import features, games, model, performance, predictions
+from mlb_ml_assets.assets.sources import source_assets
+from mlb_ml_assets.automation.checks import CHECKS
 from mlb_ml_assets.automation.jobs import JOBS
+from mlb_ml_assets.automation.odds_sensor import new_odds
+from mlb_ml_assets.automation.schedules import SCHEDULES
 from mlb_ml_assets.resources.mlflow import mlflow_session
 from mlb_ml_assets.resources.postgres import PostgresResource
 
@@ -17,8 +21,18 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """The whole graph; `resources` replaces any of its doors to the outside, by name."""
     return dg.Definitions(
-        assets=[*games.ASSETS, *features.ASSETS, *model.ASSETS, *predictions.ASSETS, *performance.ASSETS],
+        assets=[
+            *source_assets(),
+            *games.ASSETS,
+            *features.ASSETS,
+            *model.ASSETS,
+            *predictions.ASSETS,
+            *performance.ASSETS,
+        ],
+        asset_checks=CHECKS,
         jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=[new_odds],
         resources={"postgres": PostgresResource(), "mlflow": mlflow_session, **(resources or {})},
         executor=dg.in_process_executor,
     )

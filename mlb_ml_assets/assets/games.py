@@ -14,6 +14,7 @@ from mlb_ml_assets.warehouse.market_lines import build_market_lines
 
 @dg.asset(
     key=["curated", "enhanced_games"],
+    deps=[dg.AssetKey(["staging", "source_games"])],
     partitions_def=game_days,
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="curated",
@@ -31,7 +32,11 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
 
 @dg.asset(
     key=["curated", "market_lines"],
-    deps=[enhanced_games],
+    deps=[
+        enhanced_games,
+        dg.AssetKey(["staging", "action_network_odds_historical"]),
+        dg.AssetKey(["staging", "source_quotes"]),
+    ],
     partitions_def=game_days,
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="curated",

@@ -21,18 +21,20 @@ _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
     deps=[dg.AssetDep(ml_feature_vectors, partition_mapping=_MONTH_BEFORE)],
     partitions_def=model_months,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    required_resource_keys={"mlflow"},
+    # dagster-mlflow's resource is no typed one, and Dagster refuses to mix both ways of asking.
+    required_resource_keys={"mlflow", "postgres"},
     group_name="model",
     kinds={"mlflow", "numpy"},
     owners=["team:modeling"],
     metadata={"dagster/table_name": "curated.game_models"},
 )
-def game_model(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
+def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The model of each month, trained on what was known at noon Eastern two days before the month began."""
     from mlb_ml_assets.assets.training import train_months
     from mlb_ml_assets.resources.mlflow import session_run, use_tracking_store
 
     experiment_ids = use_tracking_store()
+    postgres: PostgresResource = context.resources.postgres
     with session_run(context.resources.mlflow) as session, postgres.connect("game_model") as connection:
         report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
     return dg.MaterializeResult(metadata=report.metadata(), data_version=report.data_version())

@@ -72,12 +72,16 @@ def session_run(opened: Any) -> Iterator[str]:
         raise
 
 
-@dg.event_list_hook(name="end_mlflow_on_run_finished", required_resource_keys={"mlflow"})
-def end_mlflow_on_run_finished(context: dg.HookContext, event_list: Any) -> dg.HookExecutionResult:
-    """dagster-mlflow's hook of the same name, imported when it is called."""
+def _end_mlflow(context: dg.HookContext, event_list: Any) -> dg.HookExecutionResult:
     from dagster_mlflow import end_mlflow_on_run_finished as hook
 
     return hook.hook_fn(context, event_list)
+
+
+# dagster-mlflow's hook of the same name, imported when it is called.
+end_mlflow_on_run_finished = dg.HookDefinition(
+    name="end_mlflow_on_run_finished", hook_fn=_end_mlflow, required_resource_keys={"mlflow"}
+)
 
 
 def _is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
