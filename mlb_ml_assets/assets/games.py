@@ -8,8 +8,6 @@ import dagster as dg
 
 from mlb_ml_assets.assets.partitions import DayRange, game_days
 from mlb_ml_assets.resources.postgres import PostgresResource
-from mlb_ml_assets.warehouse.games import build_enhanced_games
-from mlb_ml_assets.warehouse.market_lines import build_market_lines
 
 
 @dg.asset(
@@ -24,6 +22,8 @@ from mlb_ml_assets.warehouse.market_lines import build_market_lines
 )
 def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """One row a game of the day, from every source that knows it; double-headers told apart, moves followed."""
+    from mlb_ml_assets.warehouse.games import build_enhanced_games
+
     days = DayRange.of(context)
     with postgres.connect("enhanced_games") as connection, connection.transaction():
         report = build_enhanced_games(connection, days.first, days.last)
@@ -46,6 +46,8 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
 )
 def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """What the market said of each game at the open, at the decision and at the close, without its margin."""
+    from mlb_ml_assets.warehouse.market_lines import build_market_lines
+
     days = DayRange.of(context)
     with postgres.connect("market_lines") as connection, connection.transaction():
         report = build_market_lines(connection, days.first, days.last)

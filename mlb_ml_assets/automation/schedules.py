@@ -13,7 +13,7 @@ from mlb_ml_assets.assets.partitions import EASTERN, model_months
 from mlb_ml_assets.automation.jobs import experiments, score, slate, train
 from mlb_ml_assets.automation.switch import schedule_status
 from mlb_ml_assets.resources.postgres import PostgresResource
-from mlb_ml_assets.warehouse.games import season_spans
+from mlb_ml_assets.warehouse.season_spans import season_spans
 
 Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
 

@@ -17,7 +17,7 @@ from datetime import date
 import dagster as dg
 
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.games import season_spans
+from mlb_ml_assets.warehouse.season_spans import season_spans
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 # Halves the event cost of a range run; read by Dagster in the run's own environment.

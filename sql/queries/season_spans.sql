@@ -1,0 +1,10 @@
+-- season_spans.sql: between which days does each season have games, within :first..:last (both included)?
+-- From the sources' records and the games already curated: an adopted database may have only the latter.
+SELECT EXTRACT(YEAR FROM game_date)::INTEGER AS season, MIN(game_date) AS first_day, MAX(game_date) AS last_day
+FROM (
+    SELECT game_date FROM staging.source_games WHERE game_date BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    SELECT game_date FROM curated.enhanced_games WHERE game_date BETWEEN %(first)s AND %(last)s
+) AS known
+GROUP BY 1
+ORDER BY 1;
