@@ -17,8 +17,8 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.simulation.timeline import EASTERN
 
 LIVE_DAYS = 2
-# Eastern hours of a collector's rounds: after most openings, and shortly before the usual first pitches.
-_ROUNDS = (11.0, 12.75, 15.75, 18.75, 21.75)
+# Minutes after Eastern midnight of a collector's rounds: eight to thirteen minutes before the usual first pitches.
+_ROUNDS = tuple(60 * hour + 57 for hour in range(11, 22))
 _TICK_DAYS = 30
 _STAMP = "league.json"
 # Raise it when the league or the bundle's format changes, so that kept bundles are written anew.
@@ -51,13 +51,14 @@ class DemoLeague:
     def rounds(self) -> list[datetime]:
         """Instants (UTC) at which a collector would have asked since `live_from`, the last one being `now`.
 
-        Set the server's clock to each in turn to gather the live days' prices as they moved; asking only at `now` gives
-        their results, but no prices: a source tells the history of a game only until it begins.
+        Set the server's clock to each in turn and collect that Eastern day and the next, to gather prices as they
+        moved. Asking only at `now` gives results, but no prices: a game's history is asked for until it
+        begins, not after.
         """
         instants = [
-            datetime(day.year, day.month, day.day, tzinfo=EASTERN) + timedelta(hours=hour)
+            datetime(day.year, day.month, day.day, tzinfo=EASTERN) + timedelta(minutes=minute)
             for day in self.live_days
-            for hour in _ROUNDS
+            for minute in _ROUNDS
         ]
         return [*(at.astimezone(UTC) for at in instants if at < self.now), self.now]
 
