@@ -35,7 +35,8 @@ def hours_to_start(frame: pd.DataFrame) -> Floats:
 class Anchor:
     """Expected move of one price (home logit, or total number) to the close.
 
-    `fit` is a ridge on (close - opening price) from the out-of-fold model less price; `move` scales it by the time left.
+    `fit` is a ridge on (close - opening price) from the out-of-fold model less price; `move` scales it by the time
+    left.
     """
 
     def __init__(self, config: AnchorConfig) -> None:
@@ -75,7 +76,7 @@ class Anchor:
 
     def weight(self, hours: Floats) -> Floats:
         """Weight on (memory - price) at each row's time: 0 is the price alone, 1 is memory alone."""
-        return self.moves.slope_of_inputs()[0] * self.fade(hours)
+        return np.asarray(self.moves.slope_of_inputs()[0] * self.fade(hours))
 
     def arrays(self) -> dict[str, Floats]:
         """Everything learnt."""

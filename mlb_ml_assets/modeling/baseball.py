@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import EstimatorConfig
-from mlb_ml_assets.modeling.design import innings_share, runs_matrix, win_matrix
+from mlb_ml_assets.modeling.design import StageInputs, column, innings_share
 from mlb_ml_assets.modeling.linear import LogisticRegression, PoissonRegression
 
 Floats = NDArray[np.float64]
@@ -27,29 +26,30 @@ class Baseball:
         self.win = LogisticRegression(config.win_penalty)
         self.runs = PoissonRegression(config.runs_penalty)
 
-    def fit(self, frame: pd.DataFrame) -> Self:
-        """Learn from finished games: features, home_win, home_score, away_score, scheduled_innings.
+    def fit(self, inputs: StageInputs) -> Self:
+        """Learn from finished games: matrices, home_win, home_score, away_score, scheduled_innings.
 
         A second fit starts from the first one's coefficients.
         """
-        decided = frame[frame.home_win.notna()]
-        self.win.fit(win_matrix(decided, self.stage).values, decided.home_win.to_numpy(np.float64))
-        sides = [runs_matrix(decided, self.stage, side).values for side in ("home", "away")]
-        scored = np.concatenate([decided.home_score.to_numpy(np.float64), decided.away_score.to_numpy(np.float64)])
-        self.runs.fit(np.vstack(sides), scored, offset=np.tile(np.log(innings_share(decided)), 2))
+        won = column(inputs.facts, "home_win")
+        decided = inputs.take(np.isfinite(won))
+        self.win.fit(decided.win.values, won[np.isfinite(won)])
+        sides = np.vstack([decided.home_runs.values, decided.away_runs.values])
+        scored = np.concatenate([column(decided.facts, "home_score"), column(decided.facts, "away_score")])
+        self.runs.fit(sides, scored, offset=np.tile(np.log(innings_share(decided.facts)), 2))
         return self
 
-    def home_logit(self, frame: pd.DataFrame) -> Floats:
+    def home_logit(self, inputs: StageInputs) -> Floats:
         """Logit of the home side's win probability."""
-        return self.win.decision_function(win_matrix(frame, self.stage).values)
+        return self.win.decision_function(inputs.win.values)
 
-    def expected_runs(self, frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    def expected_runs(self, inputs: StageInputs) -> tuple[Floats, Floats]:
         """Home and away runs over the scheduled innings."""
-        share = np.log(innings_share(frame))
-        home, away = (
-            self.runs.predict(runs_matrix(frame, self.stage, side).values, offset=share) for side in ("home", "away")
+        share = np.log(innings_share(inputs.facts))
+        return (
+            self.runs.predict(inputs.home_runs.values, offset=share),
+            self.runs.predict(inputs.away_runs.values, offset=share),
         )
-        return home, away
 
     def arrays(self) -> dict[str, Floats]:
         """Everything learnt."""

@@ -4,6 +4,7 @@ Belongs here: hyper-parameters with where they were measured; conversion to and 
 Does not: learnt values (they live in GameModel), or anything that depends on a data set's rows.
 """
 
+# ruff: noqa: RUF009 (Block and RunShape are frozen: shared defaults cannot change)
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, cast, get_type_hints
@@ -110,6 +111,9 @@ class ModelConfig:
     runs: RunConfig = RunConfig()
     # Share of closes that the interval around each probability should hold.
     interval_coverage: float = 0.90
+    # Deviations of (close - expectation) before any residual is out of fold: anchored logit and number, memory logit
+    # and number (RMSE to the close 2012-18 of open prices and of market memory alone).
+    first_errors: tuple[float, float, float, float] = (0.129, 0.435, 0.128, 0.489)
     # A month with less than one prior season gives no model; 2009 only warms up.
     least_training_games: int = 2000
 

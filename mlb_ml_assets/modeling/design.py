@@ -4,7 +4,7 @@ Belongs here: which columns enter which model and how (difference, sum, own and 
 Does not: definitions of features (features/), fitting, penalties.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,13 @@ def column(frame: pd.DataFrame, name: str) -> Floats:
     return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def block(frame: pd.DataFrame, names: Sequence[str]) -> Floats:
+    """Several columns as (n, k) floats, those the frame lacks all NaN; one look-up for all of them."""
+    return frame.reindex(columns=list(names)).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
 def _side(frame: pd.DataFrame, side: str, names: Sequence[str]) -> Floats:
-    return np.column_stack([column(frame, f"{side}_{name}") for name in names])
+    return block(frame, [f"{side}_{name}" for name in names])
 
 
 def _game_level(stage: str) -> tuple[str, ...]:
@@ -74,9 +79,7 @@ def total_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
     """Home plus away of every paired feature that speaks of runs, and the features of the game itself."""
     names = tuple(name for name in paired_features(stage) if name not in NOT_FOR_TOTALS)
     games = _game_level(stage)
-    values = np.column_stack(
-        [_side(frame, "home", names) + _side(frame, "away", names), *(column(frame, name) for name in games)]
-    )
+    values = np.column_stack([_side(frame, "home", names) + _side(frame, "away", names), block(frame, games)])
     return Matrix(values, tuple(f"{name}_sum" for name in names) + games)
 
 
@@ -91,7 +94,7 @@ def runs_matrix(frame: pd.DataFrame, stage: str, side: str) -> Matrix:
         [
             _side(frame, side, own),
             _side(frame, other, against),
-            *(column(frame, name) for name in games),
+            block(frame, games),
             np.full(len(frame), 1.0 if side == "home" else 0.0),
         ]
     )
@@ -120,3 +123,71 @@ def market_total(frame: pd.DataFrame, prefix: str, runs_per_probability: float) 
     """A total's number moved to where its price says the median lies; `prefix` is market_ or close_."""
     price = column(frame, f"{prefix}total_over_probability")
     return column(frame, f"{prefix}total_line") + runs_per_probability * (price - 0.5)
+
+
+@dataclass(frozen=True)
+class StageInputs:
+    """Every matrix of one stage's rows, built once and cut as often as folds and months ask.
+
+    Attributes:
+        facts: the columns that are not model inputs (season, outcomes, prices, memory), positional index.
+        win, memory_win: differences; differences and how sure the memory is.
+        memory_total: sums, the game, and how sure the memory is.
+        home_runs, away_runs: as runs_matrix.
+    """
+
+    stage: str
+    facts: pd.DataFrame
+    win: Matrix
+    memory_win: Matrix
+    memory_total: Matrix
+    home_runs: Matrix
+    away_runs: Matrix
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, stage: str) -> "StageInputs":
+        """Build from rows of one stage."""
+        win, total = win_matrix(frame, stage), total_matrix(frame, stage)
+        _, variance = remembered_logit(frame, stage)
+        moves = ("memory_move_logit", "memory_total_move")
+        kept = [name for name in frame.columns if name.startswith(FACTS)]
+        return cls(
+            stage,
+            frame[kept].reset_index(drop=True),
+            win,
+            _beside(win, {"memory_home_variance": variance, moves[0]: column(frame, moves[0])}),
+            _beside(
+                total,
+                {"memory_total_variance": column(frame, "memory_total_variance"), moves[1]: column(frame, moves[1])},
+            ),
+            runs_matrix(frame, stage, "home"),
+            runs_matrix(frame, stage, "away"),
+        )
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "StageInputs":
+        """Some of the rows, by mask or position."""
+        at = np.flatnonzero(rows) if rows.dtype == bool else rows
+        cut = [
+            Matrix(held.values[at], held.names)
+            for held in (self.win, self.memory_win, self.memory_total, self.home_runs, self.away_runs)
+        ]
+        return StageInputs(self.stage, self.facts.iloc[at].reset_index(drop=True), *cut)
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+
+FACTS = (
+    "season",
+    "scheduled_innings",
+    "market_",
+    "close_",
+    "memory_",
+    "home_score",
+    "away_score",
+    "home_win",
+)
+
+
+def _beside(matrix: Matrix, more: Mapping[str, Floats]) -> Matrix:
+    return Matrix(np.column_stack([matrix.values, *more.values()]), (*matrix.names, *more))

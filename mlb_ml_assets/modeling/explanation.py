@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
-from mlb_ml_assets.modeling.design import column, innings_share, market_total, remembered_logit, win_matrix
+from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, remembered_logit
 from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
 from mlb_ml_assets.modeling.stage_model import StageModel
 
@@ -18,16 +18,19 @@ Floats = NDArray[np.float64]
 
 def explain_stage(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
     """Long frame of terms for rows of one stage (see GameModel.explain)."""
-    return pd.concat([_explain_win(model, frame), _explain_total(model, frame)], ignore_index=True)
+    inputs = StageInputs.of(frame, model.stage)
+    return pd.concat([_explain_win(model, inputs, frame), _explain_total(model, inputs, frame)], ignore_index=True)
 
 
 def importance_of(model: StageModel) -> pd.DataFrame:
     """|coefficient on standardised features| of every linear model of a stage, largest first in each."""
-    rows = frame_of_one()
+    # A row that knows nothing has every name.
+    inputs = StageInputs.of(pd.DataFrame({"season": [2018]}), model.stage)
     named = [
-        ("blind_win", win_matrix(rows, model.stage).names, model.baseball.win),
-        ("memory_win", model.memory.win_inputs(rows).names, model.memory.win),
-        ("memory_total", model.memory.total_inputs(rows).names, model.memory.total),
+        ("blind_win", inputs.win.names, model.baseball.win),
+        ("blind_runs", inputs.home_runs.names, model.baseball.runs),
+        ("memory_win", inputs.memory_win.names, model.memory.win),
+        ("memory_total", inputs.memory_total.names, model.memory.total),
     ]
     parts = [
         pd.DataFrame({"stage": model.stage, "model": name, "feature": names, "importance": np.abs(part.coef_)})
@@ -36,11 +39,6 @@ def importance_of(model: StageModel) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values(
         ["stage", "model", "importance"], ascending=[True, True, False], ignore_index=True
     )
-
-
-def frame_of_one() -> pd.DataFrame:
-    """A row that knows nothing: enough to ask a design for its column names."""
-    return pd.DataFrame({"season": [2018]})
 
 
 def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floats, Floats, Floats]:
@@ -71,19 +69,19 @@ def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, exp
     )
 
 
-def _explain_win(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
-    expected = model.expect(frame)
+def _explain_win(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) -> pd.DataFrame:
+    expected = model.expect(inputs)
     remembered, _ = remembered_logit(frame, model.stage)
     price = column(frame, "market_home_logit")
     priced, known = np.isfinite(price), np.isfinite(remembered)
-    inputs = win_inputs(expected.logit["memory"], expected.logit["blind"], frame)
-    memory, blind, rest = _through_anchor(model.win_anchor, inputs, hours_to_start(frame))
+    anchored = win_inputs(expected.logit["memory"], expected.logit["blind"], frame)
+    memory, blind, rest = _through_anchor(model.win_anchor, anchored, hours_to_start(frame))
     # Without a price memory speaks alone; without a past close, baseball does.
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
-    memory_terms = model.memory.win.contributions(model.memory.win_inputs(frame).values)
-    blind_terms = model.baseball.win.contributions(win_matrix(frame, model.stage).values)
-    names = list(model.memory.win_inputs(frame).names)
+    memory_terms = model.memory.win.contributions(inputs.memory_win.values)
+    blind_terms = model.baseball.win.contributions(inputs.win.values)
+    names = list(inputs.memory_win.names)
     features = memory[:, None] * memory_terms
     features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
     held_price = np.where(priced, price, 0.0)
@@ -102,18 +100,18 @@ def _explain_win(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
     return _long(frame, "home_ml", ["market_price", "market_memory", *names, "constant"], terms, best)
 
 
-def _explain_total(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
-    expected = model.expect(frame)
+def _explain_total(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) -> pd.DataFrame:
+    expected = model.expect(inputs)
     share, hours = innings_share(frame), hours_to_start(frame)
     runs_per_probability = model.config.memory.runs_per_over_probability
     price = market_total(frame, "market_", runs_per_probability)
     remembered = column(frame, "memory_total")
     priced, known = np.isfinite(price), np.isfinite(remembered)
-    inputs = total_inputs(expected.number["memory"], expected.number["blind"], frame, runs_per_probability)
-    memory, blind, rest = _through_anchor(model.total_anchor, inputs, hours)
+    anchored = total_inputs(expected.number["memory"], expected.number["blind"], frame, runs_per_probability)
+    memory, blind, rest = _through_anchor(model.total_anchor, anchored, hours)
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
-    matrix = model.memory.total_inputs(frame)
+    matrix = inputs.memory_total
     features = (memory * share)[:, None] * model.memory.total.contributions(matrix.values)
     held_price = np.where(priced, price, 0.0)
     left = np.where(priced, 1.0 - memory - blind, 0.0)

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import STAGES, require
+from mlb_ml_assets.modeling.design import STAGES, StageInputs, require
 from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
@@ -40,12 +40,11 @@ class GameModel:
         self.stages: dict[str, StageModel] = {}
         self.facts: dict[str, Any] = {}
 
-    def fit(self, training: pd.DataFrame, made: dict[str, pd.DataFrame] | None = None) -> Self:
+    def fit(self, training: pd.DataFrame) -> Self:
         """Learn both stages from rows whose results were known at the cutoff.
 
         Args:
             training: feature, market_, close_ and outcome columns, `stage`; the caller has cut it at the cutoff.
-            made: out-of-fold predictions by stage with the rows' index, if a replay already has them.
 
         Raises:
             NotEnoughGames: no stage has enough finished games.
@@ -53,21 +52,25 @@ class GameModel:
         require(training, ("stage", "season", "home_win", "home_score", "away_score"))
         for stage in STAGES:
             rows = training[(training.stage == stage) & training.home_score.notna()]
-            if rows.home_win.notna().sum() < self.config.least_training_games:
-                self.stages.pop(stage, None)
-                continue
-            folds = out_of_fold(rows, stage, self.config) if made is None else made[stage].loc[rows.index]
-            # Kept between fits so that Newton starts from last month's coefficients.
-            self.stages[stage] = self.stages.get(stage, StageModel(stage, self.config)).fit(rows, folds)
-            self.facts[stage] = {
-                "rows": len(rows),
-                "games": int(rows.home_win.notna().sum()),
-                "seasons": [int(rows.season.min()), int(rows.season.max())],
-                **_dates(rows),
-            }
+            if rows.home_win.notna().sum() >= self.config.least_training_games:
+                inputs = StageInputs.of(rows, stage)
+                self.fit_stage(inputs, out_of_fold(inputs, self.config))
+                self.facts[stage] |= _dates(rows)
         if not self.stages:
             finished = int(training.home_win.notna().sum())
             raise NotEnoughGames(f"{finished} finished rows, {self.config.least_training_games} a stage are needed")
+        return self
+
+    def fit_stage(self, inputs: StageInputs, made: pd.DataFrame) -> Self:
+        """Learn one stage from rows and their out-of-fold predictions in the same order: what a replay has at hand."""
+        # Kept between fits so that Newton starts from last month's coefficients.
+        held = self.stages.get(inputs.stage, StageModel(inputs.stage, self.config))
+        self.stages[inputs.stage] = held.fit(inputs, made)
+        self.facts[inputs.stage] = {
+            "rows": len(inputs),
+            "games": int(inputs.facts.home_win.notna().sum()),
+            "seasons": [int(inputs.facts.season.min()), int(inputs.facts.season.max())],
+        }
         return self
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,9 +18,9 @@ Ints = NDArray[np.int64]
 class Block:
     """One kind of state (teams, starters, …): its prior, its drift by day and its drift between seasons.
 
-    `keep` multiplies the deviation from zero when a season begins; `season_variance` is added then. `daily_variance` is
-    added per day to every member that has been observed; an unobserved one stays at its prior. Variances are in squared units
-    of what is observed.
+    `keep` multiplies the deviation from zero when a season begins; `season_variance` is added then.
+    `daily_variance` is added per day to every member that has been observed; an unobserved one stays at its prior.
+    Variances are in squared units of what is observed.
     """
 
     prior_mean: float

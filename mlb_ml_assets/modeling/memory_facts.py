@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-EASTERN = "America/New_York"
+from mlb_ml_assets.features.knowable import EASTERN, day_numbers, entry_days, utc_array
+
 SIDES = ("home", "away")
 BATTERS = tuple(f"batter_{slot}" for slot in range(1, 10))
 
@@ -19,19 +20,28 @@ class MarketHistory(Protocol):
     """The frames of a game history that market memory reads (columns as in features.facts)."""
 
     @property
-    def games(self) -> pd.DataFrame: ...
+    def games(self) -> pd.DataFrame:
+        """The schedule, one row a game."""
+
     @property
-    def results(self) -> pd.DataFrame: ...
+    def results(self) -> pd.DataFrame:
+        """Final scores and actual starters."""
+
     @property
-    def probables(self) -> pd.DataFrame: ...
+    def probables(self) -> pd.DataFrame:
+        """Listed starters by side and instant."""
+
     @property
-    def lineups(self) -> pd.DataFrame: ...
+    def lineups(self) -> pd.DataFrame:
+        """Announced batting orders by side and instant."""
+
     @property
-    def market_lines(self) -> pd.DataFrame: ...
+    def market_lines(self) -> pd.DataFrame:
+        """Prices by stage and market."""
 
 
 def enters_at(game_date: pd.Series, known_at: pd.Series) -> pd.Series:
-    """A game's facts enter at 06:00 Eastern the day after its official date, or when they became known if later.
+    """A game's facts enter with the batch of 06:00 Eastern the day after its date, or the first after they were known.
 
     Args:
         game_date: official dates, naive.
@@ -40,8 +50,12 @@ def enters_at(game_date: pd.Series, known_at: pd.Series) -> pd.Series:
     Returns:
         UTC instants; NaT where `known_at` is.
     """
-    morning = (game_date + pd.Timedelta(days=1, hours=6)).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
-    return morning.where(morning >= known_at, known_at).where(known_at.notna())
+    held = known_at.notna().to_numpy()
+    days = day_numbers(game_date)
+    days[held] = entry_days(utc_array(known_at[held], "known_at"), days[held])
+    mornings = pd.to_datetime(days + 1, unit="D") + pd.Timedelta(hours=6)
+    stamps = mornings.tz_localize(EASTERN).tz_convert("UTC")
+    return pd.Series(stamps, index=game_date.index).where(held)
 
 
 def adjusted_total(line: pd.Series, over_probability: pd.Series, runs_per_probability: float) -> pd.Series:
@@ -57,7 +71,7 @@ def _prices(market_lines: pd.DataFrame, stage: str, market_type: str) -> pd.Data
 
 def _logit(probability: pd.Series) -> pd.Series:
     inside = probability.where((probability > 0.0) & (probability < 1.0))
-    return np.log(inside) - np.log1p(-inside)
+    return pd.Series(np.log(inside) - np.log1p(-inside))
 
 
 def entered_closes(history: MarketHistory, runs_per_probability: float, seven_inning_share: float) -> pd.DataFrame:
@@ -66,9 +80,9 @@ def entered_closes(history: MarketHistory, runs_per_probability: float, seven_in
     Suspended games carry their original date and are left out; a game without a result never enters.
 
     Returns:
-        One row a game: game_id, enters (UTC), day (of the game, since 1970-01-01), season, home_team, away_team, park_id,
-        home_starter_id, away_starter_id (actual), close_logit, move_logit (close - open), close_total, move_total (numbers
-        price-adjusted, in runs of nine innings).
+        One row a game: game_id, enters (UTC), day (of the game, since 1970-01-01), season, home_team,
+        away_team, park_id, home_starter_id, away_starter_id (actual), close_logit, move_logit (close - open),
+        close_total, move_total (numbers price-adjusted, in runs of nine innings).
     """
     results = history.results.sort_values("known_at", kind="stable").drop_duplicates("game_id", keep="first")
     results = results[~results.suspended.astype(bool)]

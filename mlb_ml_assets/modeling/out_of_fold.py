@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from mlb_ml_assets.modeling.anchor import Anchor
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import column, innings_share, market_total
+from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total
 from mlb_ml_assets.modeling.memory_model import MemoryModel
-from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities
+from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, rules_of
 
 Floats = NDArray[np.float64]
@@ -27,6 +27,7 @@ OUT_OF_FOLD = (
     "anchored_number",
     "cover_gives",
     "cover_takes",
+    "close_over",
 )
 
 
@@ -57,30 +58,33 @@ def moved_number(frame: pd.DataFrame, runs_per_probability: float) -> Floats:
     return (close - market_total(frame, "market_", runs_per_probability)) / innings_share(frame)
 
 
-def out_of_fold(frame: pd.DataFrame, stage: str, config: ModelConfig) -> pd.DataFrame:
+def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     """For each row, predictions by models fitted on strictly earlier seasons only.
 
     Args:
-        frame: training rows of one stage, any order; a season's rows depend on no row of the same or a later season.
+        config: every constant.
+        inputs: training rows of one stage, any order; a season's rows depend on no row of the same or a later season.
 
     Returns:
-        OUT_OF_FOLD columns, same index; NaN for seasons with too few games before them.
+        OUT_OF_FOLD columns by position; NaN for seasons with too few games before them.
     """
-    out = pd.DataFrame(np.nan, index=frame.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
-    seasons = frame.season.to_numpy()
+    out = pd.DataFrame(np.nan, index=inputs.facts.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
+    seasons = inputs.facts.season.to_numpy()
+    stage = inputs.stage
     runs_per_probability = config.memory.runs_per_over_probability
     baseball = Baseball(stage, config.estimators)
     for season in np.unique(seasons)[1:]:
         before, now = seasons < season, seasons == season
-        past, rows = frame[before], frame[now]
-        if past.home_win.notna().sum() < config.least_training_games:
+        past, asked = inputs.take(before), inputs.take(now)
+        rows = asked.facts
+        if past.facts.home_win.notna().sum() < config.least_training_games:
             continue
         baseball.fit(past)
         memory = MemoryModel(stage, config.estimators, config.memory).fit(past)
         made = out[before]
-        blind_logit, blind_total = baseball.home_logit(rows), np.sum(baseball.expected_runs(rows), axis=0)
-        memory_logit, memory_number = memory.home_logit(rows), memory.total_number(rows)
-        win, total = fitted_anchors(past, made, config)
+        blind_logit, blind_total = baseball.home_logit(asked), np.sum(baseball.expected_runs(asked), axis=0)
+        memory_logit, memory_number = memory.home_logit(asked), memory.total_number(asked)
+        win, total = fitted_anchors(past.facts, made, config)
         price = column(rows, "market_home_logit")
         number = market_total(rows, "market_", runs_per_probability)
         never = np.full(len(rows), np.nan)
@@ -91,12 +95,12 @@ def out_of_fold(frame: pd.DataFrame, stage: str, config: ModelConfig) -> pd.Data
         )
         out.loc[now, "anchored_logit"] = price + move
         out.loc[now, "anchored_number"] = number + shift * innings_share(rows)
-    out[["cover_gives", "cover_takes"]] = _market_covers(frame, config)
+    out[["cover_gives", "cover_takes", "close_over"]] = _market_chances(inputs.facts, config)
     return out
 
 
 def fitted_anchors(frame: pd.DataFrame, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
-    """The moneyline's and the total's anchor, learnt on out-of-fold rows `made` of `frame`."""
+    """The moneyline's and the total's anchor, learnt on the out-of-fold rows `made` of `frame`, same order."""
     runs_per_probability = config.memory.runs_per_over_probability
     memory_logit, blind_logit = made.memory_logit.to_numpy(), made.blind_logit.to_numpy()
     memory_number, blind_total = made.memory_number.to_numpy(), made.blind_total.to_numpy()
@@ -107,16 +111,18 @@ def fitted_anchors(frame: pd.DataFrame, made: pd.DataFrame, config: ModelConfig)
     return win, total
 
 
-def _market_covers(frame: pd.DataFrame, config: ModelConfig) -> Floats:
-    """Cover probabilities at -1.5 and +1.5 from the closing moneyline and total, before calibration."""
+def _market_chances(frame: pd.DataFrame, config: ModelConfig) -> Floats:
+    """Covers at -1.5 and +1.5 and the over at the closing line from closing moneyline and total, before calibration."""
     neutral = RunModel(config.runs)
     number = market_total(frame, "close_", config.memory.runs_per_over_probability)
     mean = neutral.mean_from_number(number, innings_share(frame))
     logit = column(frame, "close_home_logit")
-    out = np.full((len(frame), 2), np.nan)
+    line = column(frame, "close_total_line")
+    out = np.full((len(frame), 3), np.nan)
     for rules, rows in rules_of(frame):
         grid = grid_for(rules, neutral.shape())
         rates = solve(grid, logit[rows], mean[rows])
-        for place, line in enumerate((HOME_GIVES, HOME_TAKES)):
-            out[rows, place] = spread_probabilities(grid, rates, np.full(int(rows.sum()), line)).given_no_push
+        for place, spread in enumerate((HOME_GIVES, HOME_TAKES)):
+            out[rows, place] = spread_probabilities(grid, rates, np.full(int(rows.sum()), spread)).given_no_push
+        out[rows, 2] = total_probabilities(grid, rates, line[rows]).given_no_push
     return out

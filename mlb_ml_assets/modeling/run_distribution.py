@@ -29,8 +29,8 @@ class RunShape:
         away_dispersion: negative binomial r of nine away innings (study: 3.4).
         home_dispersion: of eight home innings (study: 3.5).
         last_dispersion: of one inning (.45: 2009-15 ninths of sides five or more behind: mean .465, variance .929).
-        last_inning: rate of the home side's last inning over an ordinary one: closers pitch it and sides play for one run
-            (.80 brings one-run home wins of 2009-13 from .189 of games to their .180).
+        last_inning: rate of the home side's last inning over an ordinary one: closers pitch it and sides play for
+            one run (.80 brings one-run home wins of 2009-13 from .189 of games to their .180).
     """
 
     away_dispersion: float = 3.4
@@ -74,7 +74,9 @@ def home_given_away(home_rate: Floats, rules: RunRules, shape: RunShape) -> Floa
     """P(home runs | away runs) after regulation, ties still standing: shape (n, MAX_RUNS away, MAX_RUNS home).
 
     Args:
-        home_rate: runs the home side would score in nine full innings.
+        home_rate: runs the home side would score in nine full innings, (n,).
+        rules: innings scheduled.
+        shape: spread of runs.
     """
     rate = np.asarray(home_rate, dtype=np.float64)
     before = negative_binomial(rate * (rules.innings - 1) / 9.0, shape.home_dispersion * (rules.innings - 1) / 8.0)
@@ -92,8 +94,8 @@ def home_given_away(home_rate: Floats, rules: RunRules, shape: RunShape) -> Floa
             enough += at_bat * (1.0 - last[:, : needed + 1].sum(axis=1))
         walked_off[:, away] = enough
     for margin, share in enumerate(WALK_OFF_MARGIN, start=1):
-        away = np.arange(MAX_RUNS - margin)
-        out[:, away, away + margin] += share * walked_off[:, : MAX_RUNS - margin]
+        level = np.arange(MAX_RUNS - margin)
+        out[:, level, level + margin] += share * walked_off[:, : MAX_RUNS - margin]
     return out
 
 

@@ -68,6 +68,7 @@ def _fold(home: Floats, rules: RunRules) -> tuple[Floats, Floats, Floats]:
 
     Args:
         home: P(home runs | away runs) after regulation, (n, away, home).
+        rules: how extra innings end.
 
     Returns:
         (n, away, margin), (n, away, total), (n, away).

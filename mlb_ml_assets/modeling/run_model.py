@@ -40,19 +40,20 @@ class Prices:
 
 
 def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
-    """The rule sets of a frame's games, each with the rows it governs (columns season, season_type, scheduled_innings)."""
+    """The rule sets of a frame's games, each with the rows it governs (by season, season_type, scheduled_innings)."""
     innings = column(frame, "scheduled_innings")
-    innings = np.where(np.isfinite(innings), innings, 9).astype(np.int64)
-    season = frame.season.to_numpy(dtype=np.int64)
-    kind = (
-        frame.season_type.astype(str).to_numpy() if "season_type" in frame.columns else np.full(len(frame), "regular")
-    )
+    innings = np.where(np.isfinite(innings), innings, 9.0)
+    season = column(frame, "season")
+    regular = np.ones(len(frame), dtype=bool)
+    if "season_type" in frame.columns:
+        regular = (frame.season_type == "regular").to_numpy()
     found: dict[RunRules, NDArray[np.bool_]] = {}
-    keys = pd.MultiIndex.from_arrays([season, kind, innings])
-    codes, uniques = pd.factorize(keys)
-    for code, (year, season_type, scheduled) in enumerate(uniques):
-        rules = rules_for(int(year), str(season_type), int(scheduled))
-        found[rules] = found.get(rules, np.zeros(len(frame), dtype=bool)) | (codes == code)
+    # Few combinations, many rows: the rule table is asked once per combination.
+    keys = np.column_stack([season, innings, regular])
+    for year, scheduled, plain in np.unique(keys, axis=0):
+        rules = rules_for(int(year), "regular" if plain else "postseason", int(scheduled))
+        rows = (season == year) & (innings == scheduled) & (regular == bool(plain))
+        found[rules] = found.get(rules, np.zeros(len(frame), dtype=bool)) | rows
     return list(found.items())
 
 
@@ -66,6 +67,7 @@ class RunModel:
         self.dispersion_ = config.fallback_dispersion
         self.gives_ = LogitCalibrator(config.prior_games)
         self.takes_ = LogitCalibrator(config.prior_games)
+        self.over_shift_ = 0.0
 
     def fit_numbers(self, number: Floats, blind_total: Floats, runs: Floats, innings_share: Floats) -> Self:
         """Learn E[runs] from closing numbers and from out-of-fold blind totals, all in scheduled innings."""
@@ -98,6 +100,18 @@ class RunModel:
                 calibrator.fit(logit, np.where(np.isfinite(margin), margin > needed, np.nan).astype(np.float64))
         return self
 
+    def fit_over(self, over: Floats, went_over: Floats) -> Self:
+        """Learn the shift of over logits from closing lines: uncalibrated chances and what happened, pushes NaN.
+
+        The number sits near the median of a skewed distribution; a half percent of bias is as much as its price says.
+        """
+        usable = np.isfinite(over) & np.isfinite(went_over)
+        if usable.sum() >= self.config.least_games:
+            chance, happened = over[usable], went_over[usable]
+            information = float((chance * (1.0 - chance)).sum()) + self.config.prior_games * 0.25
+            self.over_shift_ = float((happened - chance).sum()) / information
+        return self
+
     def shape(self) -> RunShape:
         """The spread of a side's runs, in steps of a twentieth so that few grids are ever built."""
         scale = self.dispersion_ / self.config.fallback_dispersion
@@ -125,12 +139,29 @@ class RunModel:
             total = total_probabilities(grid, rates, total_line[rows])
             spread = spread_probabilities(grid, rates, spread_line[rows])
             home = rates.read(grid.home_mean)
-            out["over"][rows], out["over_push"][rows] = total.given_no_push, total.push
+            out["over"][rows], out["over_push"][rows] = self.calibrated_over(total.given_no_push), total.push
             out["home_cover"][rows] = self.calibrated_cover(spread.given_no_push, spread_line[rows])
             out["home_cover_push"][rows] = spread.push
             out["home_runs"][rows], out["away_runs"][rows] = home, total_mean[rows] - home
             out["home_rate"][rows], out["away_rate"][rows] = rates.home, rates.away
         return Prices(**out)
+
+    def mean_at_price(
+        self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, over: Floats
+    ) -> Floats:
+        """Expected runs at which P(over `line` | no push) is `over`, found from the starting guess `mean`."""
+        wanted = np.log(over) - np.log1p(-over)
+        nowhere = np.full(len(frame), np.nan)
+        for _ in range(4):
+            now = self.price(frame, home_logit, mean, line, nowhere).over
+            # A run more raises the over's logit by about .31 at any number from 6 to 12.
+            mean = np.clip(mean + (wanted - np.log(now) + np.log1p(-now)) / 0.31, 2.0, 25.0)
+        return mean
+
+    def calibrated_over(self, over: Floats) -> Floats:
+        """Past seasons' shift of the over."""
+        held = np.clip(over, 1e-9, 1 - 1e-9)
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (np.log(held) - np.log1p(-held) + self.over_shift_))))
 
     def calibrated_cover(self, cover: Floats, line: Floats) -> Floats:
         """Past seasons' shift, by which side gives runs; a pick'em needs none."""
@@ -148,6 +179,7 @@ class RunModel:
             "dispersion": np.array([self.dispersion_]),
             "gives": self.gives_.parameters(),
             "takes": self.takes_.parameters(),
+            "over_shift": np.array([self.over_shift_]),
         }
 
     def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
@@ -157,4 +189,5 @@ class RunModel:
         self.dispersion_ = float(arrays["dispersion"][0])
         self.gives_.load_parameters(arrays["gives"])
         self.takes_.load_parameters(arrays["takes"])
+        self.over_shift_ = float(arrays["over_shift"][0])
         return self

@@ -16,11 +16,12 @@ from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.calibration import conformal_quantile
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import column, innings_share, market_total, require
+from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, require
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.out_of_fold import fitted_anchors, total_inputs, win_inputs
-from mlb_ml_assets.modeling.run_model import RunModel
+from mlb_ml_assets.modeling.run_distribution import RunShape
+from mlb_ml_assets.modeling.run_model import Prices, RunModel
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,22 @@ class Expectation:
     shift: Floats
 
 
+def best_of(variants: Mapping[str, Floats]) -> Floats:
+    """Anchored where a price stands, else memory, else blind."""
+    memory_or_blind = np.where(np.isfinite(variants["memory"]), variants["memory"], variants["blind"])
+    return np.where(np.isfinite(variants["anchored"]), variants["anchored"], memory_or_blind)
+
+
+def shape_of(predictions: pd.DataFrame) -> list[tuple[RunShape, NDArray[np.bool_]]]:
+    """The run shapes that predictions were made with, each with its rows (home_dispersion, away_dispersion)."""
+    home, away = column(predictions, "home_dispersion"), column(predictions, "away_dispersion")
+    pairs, codes = np.unique(np.column_stack([home, away]), axis=0, return_inverse=True)
+    return [
+        (RunShape(home_dispersion=float(pair[0]), away_dispersion=float(pair[1])), codes.ravel() == place)
+        for place, pair in enumerate(pairs)
+    ]
+
+
 class StageModel:
     """Fit on training rows of one stage; predict rows of the same stage."""
 
@@ -51,23 +68,25 @@ class StageModel:
         self.runs = RunModel(config.runs)
         # Deviation and conformal half-width of (close - expectation): anchored logit, anchored number, memory logit,
         # memory number.
-        self.errors_: Floats = np.full((2, 4), np.nan)
+        first = np.array(config.first_errors)
+        self.errors_: Floats = np.vstack([first, 1.645 * first])
 
-    def fit(self, frame: pd.DataFrame, made: pd.DataFrame) -> Self:
-        """Learn from rows whose results were known, and their out-of-fold predictions (same index).
+    def fit(self, inputs: StageInputs, made: pd.DataFrame) -> Self:
+        """Learn from rows whose results were known, and their out-of-fold predictions (same order).
 
         Raises:
             NotEnoughGames: fewer finished games than `least_training_games`.
             FrameIncomplete: an outcome column is missing.
         """
+        frame = inputs.facts
         require(frame, TRAINING_COLUMNS)
         finished = int(frame.home_win.notna().sum())
         if finished < self.config.least_training_games:
             raise NotEnoughGames(
                 f"stage {self.stage}: {finished} finished games, {self.config.least_training_games} are needed"
             )
-        self.baseball.fit(frame)
-        self.memory.fit(frame)
+        self.baseball.fit(inputs)
+        self.memory.fit(inputs)
         self.win_anchor, self.total_anchor = fitted_anchors(frame, made, self.config)
         self._fit_runs(frame, made)
         self._fit_errors(frame, made)
@@ -82,6 +101,9 @@ class StageModel:
         expected = self.runs.mean_from_number(made.anchored_number.to_numpy(), share)
         self.runs.fit_dispersion(expected / share, np.where(share == 1.0, runs, np.nan))
         self.runs.fit_spread(made.cover_gives.to_numpy(), made.cover_takes.to_numpy(), margin)
+        line = column(frame, "close_total_line")
+        went_over = np.where(np.isfinite(line) & (runs != line), runs > line, np.nan).astype(np.float64)
+        self.runs.fit_over(made.close_over.to_numpy(), went_over)
 
     def _fit_errors(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
         share = innings_share(frame)
@@ -95,16 +117,18 @@ class StageModel:
         ]
         for place, residuals in enumerate(off):
             known = residuals[np.isfinite(residuals)]
-            self.errors_[0, place] = float(np.sqrt((known**2).mean())) if len(known) else np.nan
-            self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage)
+            if len(known) >= self.config.anchor.least_games:
+                self.errors_[0, place] = float(np.sqrt((known**2).mean()))
+                self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage)
 
-    def expect(self, frame: pd.DataFrame) -> Expectation:
+    def expect(self, inputs: StageInputs) -> Expectation:
         """Logits, numbers and means of every variant."""
+        frame = inputs.facts
         share, hours = innings_share(frame), hours_to_start(frame)
         runs_per_probability = self.config.memory.runs_per_over_probability
-        blind_logit = self.baseball.home_logit(frame)
-        blind_total = np.sum(self.baseball.expected_runs(frame), axis=0)
-        memory_logit, memory_number = self.memory.home_logit(frame), self.memory.total_number(frame)
+        blind_logit = self.baseball.home_logit(inputs)
+        blind_total = np.sum(self.baseball.expected_runs(inputs), axis=0)
+        memory_logit, memory_number = self.memory.home_logit(inputs), self.memory.total_number(inputs)
         move = self.win_anchor.move(win_inputs(memory_logit, blind_logit, frame), hours)
         shift = share * self.total_anchor.move(
             total_inputs(memory_number, blind_total, frame, runs_per_probability), hours
@@ -128,7 +152,8 @@ class StageModel:
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Prediction columns for each row, same index (see GameModel.predict)."""
-        expected = self.expect(frame)
+        inputs = StageInputs.of(frame, self.stage)
+        expected = self.expect(inputs)
         total_line = column(frame, "market_total_line")
         quoted = column(frame, "market_spread_line")
         spread_line = np.where(np.isfinite(quoted), quoted, self.config.runs.usual_spread)
@@ -140,13 +165,7 @@ class StageModel:
             out[f"{variant}_home_spread"] = prices.home_cover
             out[f"{variant}_expected_total"] = expected.mean[variant]
         # The best there is: anchored where a price stands, else memory, else blind.
-        anchored = {target: np.isfinite(expected.logit["anchored"]) for target in ("home_ml",)}["home_ml"]
-        remembered = np.isfinite(expected.logit["memory"])
-        best_logit = np.where(anchored, expected.logit["anchored"], expected.logit["memory"])
-        best_logit = np.where(anchored | remembered, best_logit, expected.logit["blind"])
-        priced = np.isfinite(expected.mean["anchored"])
-        best_mean = np.where(priced, expected.mean["anchored"], expected.mean["memory"])
-        best_mean = np.where(np.isfinite(best_mean), best_mean, expected.mean["blind"])
+        best_logit, best_mean = best_of(expected.logit), best_of(expected.mean)
         best = self.runs.price(frame, best_logit, best_mean, total_line, spread_line)
         out["push_total_over"], out["push_home_spread"] = best.over_push, best.home_cover_push
         out["total_line"], out["spread_line"] = total_line, spread_line
@@ -159,14 +178,14 @@ class StageModel:
         out["away_dispersion"] = np.full(len(frame), shape.away_dispersion)
         out["anchor_weight"] = self.win_anchor.weight(hours_to_start(frame))
         out["anchor_weight_total"] = self.total_anchor.weight(hours_to_start(frame))
-        out |= self._uncertainty(frame, expected, (best_logit, best_mean), (total_line, spread_line))
+        out |= self._uncertainty(frame, expected, best, (total_line, spread_line))
         return pd.DataFrame(out, index=frame.index)
 
     def _uncertainty(
         self,
         frame: pd.DataFrame,
         expected: Expectation,
-        best: tuple[Floats, Floats],
+        best: Prices,
         lines: tuple[Floats, Floats],
     ) -> dict[str, Floats]:
         """Expected close with its deviation, and the interval that should hold the close's fair probability."""
@@ -180,15 +199,15 @@ class StageModel:
         number_sd = share * np.where(priced_total, deviation[1] * left, deviation[3])
         number_width = share * np.where(priced_total, width[1] * left, width[3])
         slope = self.runs.number_[1]
-        middle = self.runs.price(frame, best[0], best[1], *lines)
-        one = self.runs.price(frame, best[0] + win_sd, best[1] + slope * number_sd, *lines)
-        low = self.runs.price(frame, best[0] - win_width, best[1] - slope * number_width, *lines)
-        high = self.runs.price(frame, best[0] + win_width, best[1] + slope * number_width, *lines)
+        logit, mean = best_of(expected.logit), best_of(expected.mean)
+        one = self.runs.price(frame, logit + win_sd, mean + slope * number_sd, *lines)
+        low = self.runs.price(frame, logit - win_width, mean - slope * number_width, *lines)
+        high = self.runs.price(frame, logit + win_width, mean + slope * number_width, *lines)
         out: dict[str, Floats] = {}
         for target, name in (("home_ml", "home_win"), ("total_over", "over"), ("home_spread", "home_cover")):
             out[f"{target}_low"], out[f"{target}_high"] = getattr(low, name), getattr(high, name)
-            out[f"expected_close_{target}"] = getattr(middle, name)
-            out[f"expected_close_{target}_sd"] = getattr(one, name) - getattr(middle, name)
+            out[f"expected_close_{target}"] = getattr(best, name)
+            out[f"expected_close_{target}_sd"] = getattr(one, name) - getattr(best, name)
         number = np.where(priced_total, expected.number["anchored"], expected.number["memory"])
         out["expected_close_total_number"], out["expected_close_total_number_sd"] = number, number_sd
         return out

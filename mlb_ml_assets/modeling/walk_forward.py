@@ -14,13 +14,26 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.knowable import EASTERN
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import STAGES, column, innings_share, market_total, require
+from mlb_ml_assets.modeling.design import STAGES, StageInputs, column, innings_share, market_total, require
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
-from mlb_ml_assets.modeling.run_model import RunModel
+from mlb_ml_assets.modeling.stage_model import VARIANTS, StageModel
 
 Refit = Literal["month", "season"]
 REPLAY_COLUMNS = ("game_id", "stage", "as_of", "season", "game_date", "home_win", "home_score", "away_score")
+
+CARRIED = (
+    "market_",
+    "close_",
+    "as_of",
+    "season",
+    "game_date",
+    "doubleheader",
+    "scheduled_innings",
+    "home_win",
+    "home_score",
+    "away_score",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,7 @@ def cutoff_of(month: pd.Timestamp) -> pd.Timestamp:
 
 
 def known_at(frame: pd.DataFrame) -> pd.Series:
-    """When each row's result could be learnt from: `result_known_at` if given, never before 06:00 Eastern the day after."""
+    """When each row's result could be learnt from: `result_known_at`, never before 06:00 Eastern the day after."""
     morning = (frame.game_date + pd.Timedelta(days=1, hours=6)).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
     if "result_known_at" not in frame.columns:
         return morning
@@ -83,28 +96,30 @@ def walk_forward(
     Args:
         frame: training frame of both stages (features, market_, close_, outcomes, as_of in UTC, game_date naive);
             optional result_known_at for results that came late. Seasons before `first_season` warm up.
+        config: every constant; the study's by default.
+        first_season: the first season served.
         refit: a model a month, as in production, or one a season, quicker.
 
     Returns:
         One row per served row, in the frame's order with its index: model_version, every column of
-        GameModel.predict, `open_expected_total` and `close_expected_total` (the market's numbers through the same
-        month's run model), and the frame's market, close and outcome columns.
+        GameModel.predict and of market_expectations, and the frame's market, close and outcome columns.
     """
     require(frame, REPLAY_COLUMNS)
     config = config or ModelConfig()
     rows = frame.reset_index(drop=True)
-    made = {
-        stage: out_of_fold(part, stage, config)
-        for stage in STAGES
-        if len(part := rows[(rows.stage == stage) & rows.home_score.notna()])
-    }
+    finished = rows.home_score.notna().to_numpy()
+    places = {stage: np.flatnonzero((rows.stage == stage).to_numpy() & finished) for stage in STAGES}
+    inputs = {stage: StageInputs.of(rows.iloc[at], stage) for stage, at in places.items() if len(at)}
+    made = {stage: out_of_fold(held, config) for stage, held in inputs.items()}
     model = GameModel(config)
     parts = []
     for turn in turns(rows, refit, first_season):
-        training = rows[turn.training]
-        if training.home_win.notna().sum() < config.least_training_games:
+        for stage, held in inputs.items():
+            known = turn.training[places[stage]]
+            if known.sum() >= config.least_training_games:
+                model.fit_stage(held.take(known), made[stage].loc[known].reset_index(drop=True))
+        if not model.stages:
             continue
-        model.fit(training, made)
         serving = rows[turn.serving]
         predicted = model.predict(serving)
         predicted["model_version"] = turn.version
@@ -118,47 +133,39 @@ def walk_forward(
     return out
 
 
-CARRIED = (
-    "market_",
-    "close_",
-    "as_of",
-    "season",
-    "game_date",
-    "doubleheader",
-    "scheduled_innings",
-    "home_win",
-    "home_score",
-    "away_score",
-)
-
-
 def market_expectations(model: GameModel, frame: pd.DataFrame) -> pd.DataFrame:
-    """The market's own numbers and moneylines through each stage's run model: what `open` and `close` would price.
+    """What the market and the model say at the close's own lines, through each stage's run model.
 
     Returns:
-        open_expected_total, close_expected_total, close_home_spread (the joint fed with closing moneyline and total, at
-        the run line the prediction used).
+        `open_expected_total`, `close_expected_total`: runs expected from the market's numbers.
+        `close_joint_spread`: cover at the closing run line from closing moneyline and total.
+        `{variant}_close_spread`: cover at the closing run line by the model (archives hold no opening run line).
+        `close_over_at_line`, `close_push_at_line`: over given no push, and push, at the decision's total line under the
+        closing distribution, which is moved so that it agrees with the closing price at the closing number.
     """
-    columns = ["open_expected_total", "close_expected_total", "close_total_over", "close_joint_spread"]
-    out = pd.DataFrame(np.nan, index=frame.index, columns=columns)
-    runs_per_probability = model.config.memory.runs_per_over_probability
+    parts = []
     for stage, held in model.stages.items():
-        at = (frame.stage == stage).to_numpy()
-        rows = frame[at]
-        if not len(rows):
-            continue
-        share = innings_share(rows)
-        runs: RunModel = held.runs
-        for name, prefix in (("open", "market_"), ("close", "close_")):
-            mean = runs.mean_from_number(market_total(rows, prefix, runs_per_probability), share)
-            out.loc[at, f"{name}_expected_total"] = mean
-        line = column(rows, "close_spread_line")
-        prices = runs.price(
-            rows,
-            column(rows, "close_home_logit"),
-            out.loc[at, "close_expected_total"].to_numpy(),
-            column(rows, "close_total_line"),
-            line,
-        )
-        out.loc[at, "close_joint_spread"] = prices.home_cover
-    return out.drop(columns="close_total_over")
+        rows = frame[frame.stage == stage]
+        if len(rows):
+            parts.append(_stage_expectations(held, rows))
+    return pd.concat(parts).reindex(frame.index)
+
+
+def _stage_expectations(held: StageModel, rows: pd.DataFrame) -> pd.DataFrame:
+    share, runs = innings_share(rows), held.runs
+    runs_per_probability = held.config.memory.runs_per_over_probability
+    out: dict[str, NDArray[np.float64]] = {}
+    for name, prefix in (("open", "market_"), ("close", "close_")):
+        number = market_total(rows, prefix, runs_per_probability)
+        out[f"{name}_expected_total"] = runs.mean_from_number(number, share)
+    logit, mean = column(rows, "close_home_logit"), out["close_expected_total"]
+    close_line, spread_line = column(rows, "close_total_line"), column(rows, "close_spread_line")
+    out["close_joint_spread"] = runs.price(rows, logit, mean, close_line, spread_line).home_cover
+    expected = held.expect(StageInputs.of(rows, held.stage))
+    for variant in VARIANTS:
+        prices = runs.price(rows, expected.logit[variant], expected.mean[variant], close_line, spread_line)
+        out[f"{variant}_close_spread"] = prices.home_cover
+    agreed = runs.mean_at_price(rows, logit, mean, close_line, column(rows, "close_total_over_probability"))
+    at_line = runs.price(rows, logit, agreed, column(rows, "market_total_line"), spread_line)
+    out["close_over_at_line"], out["close_push_at_line"] = at_line.over, at_line.over_push
+    return pd.DataFrame(out, index=rows.index)
