@@ -1,0 +1,45 @@
+-- evaluation_rows.sql: what was forecast of each market of the days, what did the market say, and what came of it?
+-- One row a prediction, market and side, newest prediction of a game, stage and model version; half-open range.
+-- open: the opening price where it was of the same number. closing_probability is at the forecast's own number.
+WITH newest AS (
+    SELECT DISTINCT ON (p.game_id, p.model_name, p.model_version) p.id, p.game_id, p.model_name, p.model_version
+    FROM curated.ml_predictions AS p
+    JOIN curated.enhanced_games AS g ON g.id = p.game_id
+    WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
+        AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+    ORDER BY p.game_id, p.model_name, p.model_version, p.prediction_timestamp DESC, p.id DESC
+)
+SELECT
+    n.model_name,
+    n.model_version,
+    r.game_id,
+    g.game_date,
+    r.market_type,
+    r.side,
+    r.line_value::DOUBLE PRECISION AS line_value,
+    r.blind_probability,
+    r.memory_probability,
+    r.final_probability,
+    r.market_probability,
+    o.fair_probability AS open_probability,
+    r.closing_probability,
+    r.odds,
+    r.stake,
+    r.expected_value,
+    r.kelly_slate,
+    r.result,
+    r.profit,
+    r.clv_expected_value,
+    g.game_status = 'final' AND NOT d.suspended AS played,
+    g.home_score,
+    g.away_score
+FROM newest AS n
+JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id
+JOIN curated.enhanced_games AS g ON g.id = n.game_id
+JOIN curated.game_details AS d ON d.game_id = n.game_id
+LEFT JOIN curated.market_lines AS o
+    ON o.game_id = r.game_id
+    AND o.stage = 'open'
+    AND o.market_type = r.market_type
+    AND (o.line_value IS NOT DISTINCT FROM r.line_value)
+ORDER BY n.model_name, g.game_date, r.game_id, r.market_type, r.side;
