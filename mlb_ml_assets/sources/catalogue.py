@@ -10,7 +10,22 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from mlb_ml_assets.sources import action_network, mlb_stats_api, sportsbettingdime, the_odds_api, vsin
+from mlb_ml_assets.sources import (
+    action_network,
+    boltodds,
+    draftkings_eventgroup,
+    game_tables,
+    lumify,
+    mlb_stats_api,
+    oddsportal,
+    per_book_board,
+    splitvault,
+    sportsbettingdime,
+    sportsbookreview,
+    the_odds_api,
+    unabated,
+    vsin,
+)
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.rows import Parsed, Payload
 
@@ -43,6 +58,15 @@ _SOURCES = (
     Source("sportsbettingdime", sportsbettingdime.parse, sportsbettingdime.client, sportsbettingdime.fetch),
     Source("vsin", vsin.parse, vsin.client, vsin.fetch),
     Source("the_odds_api", the_odds_api.parse, the_odds_api.client, the_odds_api.fetch, the_odds_api.capture_time),
+    Source("draftkings_eventgroup", draftkings_eventgroup.parse),
+    Source("boltodds", boltodds.parse, capture_time=boltodds.capture_time),
+    Source("lumify", lumify.parse, capture_time=lumify.capture_time),
+    Source("splitvault", splitvault.parse, capture_time=splitvault.capture_time),
+    Source("unabated", unabated.parse, capture_time=unabated.capture_time),
+    Source("sportsbookreview", sportsbookreview.parse),
+    Source("oddsportal", oddsportal.parse, capture_time=oddsportal.capture_time),
+    Source("per_book_board", per_book_board.parse),
+    Source("game_tables", game_tables.parse),
 )
 SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in _SOURCES})
 

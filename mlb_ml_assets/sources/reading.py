@@ -4,6 +4,8 @@ Belongs here: JSON and CSV decoding, instants, ids, counts, odds, percentages; n
 Does not: row types (rows.py), deciding what a bad field means for its record (the source's module).
 """
 
+import csv
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -217,3 +219,20 @@ def as_day(value: object, field: str) -> date:
 def eastern_date(stamp: datetime) -> date:
     """The day in New York: MLB's official date of any game that starts before midnight there."""
     return stamp.astimezone(EASTERN).date()
+
+
+def csv_records(body: bytes) -> list[dict[str, str]]:
+    """Rows of a CSV table with a header; a last line without its end is dropped, because half a number is a number.
+
+    Raises:
+        NotReadable: not UTF-8, no header, or quoting that never ends.
+    """
+    try:
+        text_ = body.decode("utf-8-sig")
+        whole_lines = text_[: text_.rfind("\n") + 1]
+        return [
+            {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
+            for row in csv.DictReader(io.StringIO(whole_lines, newline=""), strict=True)
+        ]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise NotReadable(f"no CSV table of {len(body)} bytes: {str(error)[:100]}") from error

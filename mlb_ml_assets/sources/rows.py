@@ -207,10 +207,11 @@ class Parsed:
 
     def sight_two_sided(self, seen_at: datetime | None = None) -> None:
         """Add a sighting for every market whose two sides are among the quotes at one line."""
-        offers: dict[tuple[str, str, str], dict[str, Quote]] = {}
+        offers: dict[tuple[str, str, str, datetime], dict[str, Quote]] = {}
         for quote in self.quotes:
-            offers.setdefault((quote.source_game_id, quote.book_id, quote.market_type), {})[quote.side] = quote
-        for (game, book, market), sides in offers.items():
+            key = (quote.source_game_id, quote.book_id, quote.market_type, quote.captured_at)
+            offers.setdefault(key, {})[quote.side] = quote
+        for (game, book, market, _), sides in offers.items():
             if len(sides) == 2 and (game, book, market) not in self.withdrawn:
                 seen = seen_at or min(q.captured_at if q.stamped else q.updated_at for q in sides.values())
                 self.sightings.append(Sighting(game, book, market, seen))

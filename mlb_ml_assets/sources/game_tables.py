@@ -1,0 +1,126 @@
+"""CSV tables that other projects keep of MLB's own data: probable starters through time, results with gamePk.
+
+Belongs here: two layouts, told apart by their columns; both name games by gamePk.
+Does not: their prices, where a table has any without a stamp.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.game_rows import GameResult, ProbableStarter, SourceGame
+from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.rows import Parsed, reading_payload
+
+SOURCE = "game_tables"
+STATUS = {
+    "Scheduled": "scheduled",
+    "Pre-Game": "scheduled",
+    "Warmup": "scheduled",
+    "Delayed Start": "scheduled",
+    "Preview": "scheduled",
+    "Delayed": "live",
+    "Live": "live",
+    "Player challenge": "live",
+    "In Progress": "live",
+    "Manager challenge": "live",
+    "Final": "final",
+    "Game Over": "final",
+    "Completed Early": "final",
+    "Finished": "final",
+    "Postponed": "postponed",
+    "Cancelled": "cancelled",
+    "Suspended": "suspended",
+}
+
+
+def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
+    """Games with probable starters, or with results.
+
+    Raises:
+        PayloadShapeError: the columns of none of the layouts.
+    """
+    del endpoint
+    with reading_payload(SOURCE):
+        if not isinstance(body, bytes):
+            raise BadField("table", type(body).__name__, "not a table")
+        records = reading.csv_records(body)
+        parsed = Parsed(SOURCE, captured_at)
+        if not records:
+            parsed.left_out["empty table"] += 1
+            return parsed
+        columns = set(records[0])
+        if {"home_pitcher_id", "game_time", "game_pk"} <= columns:
+            read = _add_probables
+        elif {"start_time_utc", "home_score", "game_pk"} <= columns:
+            read = _add_result
+        elif {"start_time_et", "moneyline_home", "game_id"} <= columns:
+            read = _add_daily
+        else:
+            raise BadField("columns", sorted(columns), "a table of no layout we know")
+        for row in records:
+            try:
+                read(parsed, row)
+            except BadField as error:
+                parsed.reject(error, dict(row), row.get("game_pk", row.get("game_id", ""))[:100] or None)
+        return parsed.checked(len(records))
+
+
+def _add_probables(parsed: Parsed, row: Mapping[str, str]) -> None:
+    game = _game(parsed, row, row.get("game_pk", ""), row.get("game_date", ""), reading.instant(row, "game_time"))
+    for side in ("home", "away"):
+        player = reading.text_or_none(row, f"{side}_pitcher_id", 20)
+        name = reading.text_or_none(row, f"{side}_pitcher", 100)
+        parsed.probables.append(ProbableStarter(game.source_game_id, side, parsed.captured_at, player, name))
+
+
+def _add_result(parsed: Parsed, row: Mapping[str, str]) -> None:
+    start = reading.instant(row, "start_time_utc")
+    game = _game(parsed, row, row.get("game_pk", ""), row.get("game_date_et", ""), start)
+    _score(parsed, game, row)
+
+
+def _add_daily(parsed: Parsed, row: Mapping[str, str]) -> None:
+    told = row.get("start_time_et", "")
+    # Two forms: a local instant, or the time of day alone ("19:05 ET").
+    whole = f"{row.get('game_date', '')} {told.removesuffix(' ET')}:00" if told.endswith(" ET") else told
+    game = _game(parsed, row, "", row.get("game_date", ""), reading.as_instant(whole, "start_time_et", EASTERN))
+    _score(parsed, game, row)
+    parsed.left_out["price without a stamp"] += bool(row.get("moneyline_home")) + bool(row.get("total_line"))
+
+
+def _game(parsed: Parsed, row: Mapping[str, str], game_pk: str, day: str, start: datetime) -> SourceGame:
+    status = row.get("status", "").strip()
+    if status.split(":")[0] not in STATUS:
+        raise BadField("status", status, "unknown status")
+    pk = reading.as_whole(game_pk, "game_pk", 1, 2**40) if game_pk else None
+    number = row.get("game_number", "")
+    game_date = reading.as_day(day, "game_date")
+    double_header = row.get("doubleheader", "N") or "N"
+    game = SourceGame(
+        source_game_id=str(pk) if pk is not None else reading.identifier(row, "game_id"),
+        game_pk=pk,
+        game_date=game_date,
+        season=game_date.year,
+        home_team=reading.text(row, "home_team_name" if "home_team_name" in row else "home_team"),
+        away_team=reading.text(row, "away_team_name" if "away_team_name" in row else "away_team"),
+        game_number=reading.as_whole(number, "game_number", 1, 3) if number else 1,
+        doubleheader=double_header,
+        scheduled_start=start.astimezone(ZoneInfo("UTC")),
+        status=STATUS[status.split(":")[0]],
+        status_detail=status[:60] or None,
+        venue_name=reading.text_or_none(row, "venue"),
+        captured_at=parsed.captured_at,
+    )
+    parsed.games.append(game)
+    return game
+
+
+def _score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
+    if game.status != "final":
+        return
+    home, away = (reading.as_number(row.get(f"{side}_score", ""), f"{side}_score") for side in ("home", "away"))
+    if home != int(home) or away != int(away):
+        raise BadField("home_score", f"{home}/{away}", "not whole runs")
+    parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, int(home), int(away)))
