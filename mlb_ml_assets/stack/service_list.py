@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mlb_ml_assets.stack.dagster_home import dagster_home
+from mlb_ml_assets.stack.mlflow_server import mlflow_command, mlflow_environment
 from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
 
@@ -68,21 +69,11 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
 
 def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
     port = _port("MLB_ML_MLFLOW_PORT", 5000)
-    hosts = ",".join(f"{host}:{port}" for host in ("localhost", LOOPBACK))
-    # One worker and no job runner: 2 processes and 0.5 GB instead of 13 and 2 GB.
-    command = ("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1", "--allowed-hosts", hosts)
-    own = {
-        # Not as options: they hold the password, and everybody can list a process's arguments.
-        "MLFLOW_BACKEND_STORE_URI": settings.mlflow_backend_uri,
-        "MLFLOW_DEFAULT_ARTIFACT_ROOT": settings.artifact_root,
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }
-    kept = {name: value for name, value in environment.items() if name != "MLFLOW_TRACKING_URI"}
     address = f"http://{LOOPBACK}:{port}"
     return Service(
         name="mlflow",
-        command=(sys.executable, "-m", *command),
-        environment={**kept, **own},
+        command=mlflow_command(LOOPBACK, port, f"localhost:{port},{LOOPBACK}:{port}"),
+        environment=mlflow_environment(settings, environment),
         # /health answers 200 also to hosts that every other request refuses.
         ready=lambda: _json(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 1}) is not None,
         address=address,
@@ -121,9 +112,9 @@ def _api(environment: Mapping[str, str]) -> Service:
     address = f"http://{LOOPBACK}:{port}"
     return Service(
         name="api",
-        command=(sys.executable, "-m", "mlb_ml_assets.serving"),
-        environment={**environment, "MLB_ML_API_HOST": LOOPBACK, "MLB_ML_API_PORT": str(port)},
-        ready=lambda: _status(f"{address}/") < 500,
+        command=(sys.executable, "-m", "mlb_ml_assets.serving", "--host", LOOPBACK, "--port", str(port)),
+        environment=environment,
+        ready=lambda: _status(f"{address}/health/live") == 200,
         address=address,
         port=port,
         port_variable="MLB_ML_API_PORT",

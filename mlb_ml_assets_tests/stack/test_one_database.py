@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import NotMigrated, SchemaMissing, ensure_database
+from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -108,6 +109,19 @@ def test_dagsters_own_migration_runs_and_touches_nobody_else(database, environme
     )
     assert done.returncode == 0, done.stderr
     assert _tables(database) == before
+
+
+def test_mlflows_tables_are_made_once_and_only_in_its_schema(database, environment):
+    """A container that starts before the tables are there makes them a second time, in the middle of the first."""
+    before = _tables(database)
+    migrate_mlflow(database.settings)
+    migrate_mlflow(database.settings)
+    after = _tables(database)
+    assert {"runs", "experiments"} <= after.pop("mlflow")
+    assert after == before
+    with database.connect() as connection:
+        rows = connection.execute("SELECT name, artifact_location FROM mlflow.experiments").fetchall()
+    assert rows == [("Default", f"{database.settings.artifact_root}/0")]
 
 
 def test_our_own_commands_leave_no_dagster_litter(database, environment, tmp_path, monkeypatch):
