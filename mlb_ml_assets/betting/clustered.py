@@ -26,11 +26,11 @@ class Estimate:
     @property
     def p_value(self) -> float:
         """Two-sided, against zero, t with clusters - 1 degrees of freedom; NaN without a standard error."""
-        from scipy.stats import t
+        from scipy.special import stdtr
 
         if not self.se > 0:
             return float("nan")
-        return float(2 * t.sf(abs(self.value / self.se), self.clusters - 1))
+        return float(2 * stdtr(self.clusters - 1, -abs(self.value / self.se)))
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,12 @@ def calibration_line(probability: ArrayLike, outcome: ArrayLike, clusters: Array
     design = np.column_stack([np.ones(p.size), np.log(p / (1 - p))])
     solved = np.array([0.0, 1.0])
     for _ in range(50):
-        fitted = 1 / (1 + np.exp(-design @ solved))
-        bread = np.linalg.inv((design.T * (fitted * (1 - fitted))) @ design)
+        fitted = 1 / (1 + np.exp(np.clip(-design @ solved, -500, 500)))
+        information = (design.T * (fitted * (1 - fitted))) @ design
+        if np.linalg.cond(information) > 1e12:
+            # Forecasts that separate the outcomes have no finite slope.
+            return Line(*_NO_LINE, p.size, count)
+        bread = np.linalg.inv(information)
         step = bread @ (design.T @ (y - fitted))
         solved = solved + step
         if np.abs(step).max() < 1e-10:
