@@ -52,9 +52,7 @@ def run_demo() -> None:
     from mlb_ml_assets.definitions import build_definitions
 
     with dagster_instance() as instance:
-        for result in execute(
-            plan(first, league.today), build_definitions(), instance, on_step=lambda _: None
-        ):
+        for result in execute(plan(first, league.today), build_definitions(), instance, on_step=lambda _: None):
             console.print(f"  {result.step.season} {result.step.job}: {result.seconds:.1f} s")
     promote_challenger(force=False)
     show_board(league.today, as_json=False, note=_NOTE)

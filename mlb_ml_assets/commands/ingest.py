@@ -45,9 +45,23 @@ def report_table(report: IngestReport) -> Table:
     table = Table(title=report.source, show_header=False)
     table.add_column("what")
     table.add_column("count", justify="right")
-    for name in ("payloads", "unchanged", "games", "facts", "quotes", "splits", "linked", "splits_promoted", "released"):
+    for name in (
+        "payloads",
+        "unchanged",
+        "games",
+        "facts",
+        "quotes",
+        "splits",
+        "linked",
+        "splits_promoted",
+        "released",
+    ):
         table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
-    for title, counts in (("quarantined", report.rejected), ("left out", report.left_out), ("unmapped", report.unmapped)):
+    for title, counts in (
+        ("quarantined", report.rejected),
+        ("left out", report.left_out),
+        ("unmapped", report.unmapped),
+    ):
         for reason, count in counts.most_common():
             table.add_row(f"{title}: {reason}", f"{count:,}")
     return table
