@@ -29,7 +29,7 @@ _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
 
 def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff stands after it."""
+    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff stands."""
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         newest = newest_predictions(connection, days.first, days.last + timedelta(days=1))

@@ -27,7 +27,7 @@ TABLE = "curated.ml_predictions"
 
 
 def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Predict every stored decision of the games of `days` for which there is a model; say for how many there is none."""
+    """Predict every stored decision of the games of `days`; say for how many there is no model."""
     from mlb_ml_assets.resources.mlflow import use_tracking_store
 
     use_tracking_store()

@@ -9,8 +9,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+import psycopg
 from rich.console import Console
 
 from mlb_ml_assets.assets.history_import import import_history
@@ -28,7 +30,7 @@ from mlb_ml_assets.warehouse.settings import project_home
 
 _LIVE_SOURCES = ("mlb_stats_api", "action_network", "sportsbettingdime")
 _NOTE = (
-    "A simulated league: seeded, its teams' results and prices are invented. Your own: mlb-ml history import PATH, then "
+    "A simulated league: results and prices are invented. Your own: mlb-ml history import PATH, then "
     "mlb-ml run --from D --to D. Look around in this one: mlb-ml --demo up"
 )
 
@@ -64,7 +66,7 @@ def _league_clock() -> str:
     return SimulationConfig().now.isoformat()
 
 
-def _collect(connection, league: DemoLeague) -> None:  # noqa: ANN001 - psycopg's connection
+def _collect(connection: psycopg.Connection[Any], league: DemoLeague) -> None:
     """Ask every source at each of a collector's rounds, as it would have answered then."""
     with league.server() as server, _environment(server.environment()):
         for at in league.rounds():
@@ -75,7 +77,7 @@ def _collect(connection, league: DemoLeague) -> None:  # noqa: ANN001 - psycopg'
                         ingest(connection, source, day).raise_if_stopped()
 
 
-def _asked_days(league: DemoLeague, at: datetime) -> list:
+def _asked_days(league: DemoLeague, at: datetime) -> list[date]:
     """Yesterday for results, today, tomorrow."""
     today = at.astimezone(league.now.tzinfo).date()
     return [day for day in league.live_days if abs((day - today).days) <= 1]
