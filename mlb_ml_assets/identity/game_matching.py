@@ -1,11 +1,11 @@
 """Which game a source's record is about, with the evidence.
 
 Belongs here: matching records to games by gamePk, teams, day, start, order and score; confidence; why one is unmatched.
-Does not: create games (game_record.py), or know any source's format. No frame here is read from or written to anything.
+Does not: create games (game_record.py), or know any source's format.
 
-Date and teams alone decide only where one record meets one game. Two games of a double-header share both, three pairs of
-ten seasons share even the score, and the second game of a one-admission pair is listed five minutes after the first, so
-there the order decides and the score confirms.
+Date and teams alone decide only where one record meets one game. Two games of a double-header share both, three pairs
+of ten seasons share even the score, and the second game of a one-admission pair is listed five minutes after the
+first, so there the order decides and the score confirms.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -57,7 +57,8 @@ class Matches:
     unmatched: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-Row = Any  # a namedtuple of one record or game
+# A namedtuple of one record or game.
+Row = Any
 
 
 def match_games(records: pd.DataFrame, games: pd.DataFrame) -> Matches:
@@ -66,17 +67,19 @@ def match_games(records: pd.DataFrame, games: pd.DataFrame) -> Matches:
     A record whose gamePk differs from a game's is never linked to it. Days are official dates, starts UTC instants.
     """
     matches = Matches()
-    by_pk = {int(row.game_pk): row for row in games.itertuples() if pd.notna(row.game_pk)}
+    known: list[Row] = list(games.itertuples())
+    by_pk = {int(game.game_pk): game for game in known if pd.notna(game.game_pk)}
     waiting: list[Row] = []
     taken: set[tuple[str, Hashable]] = set()
-    for record in records[list(RECORD_COLUMNS)].itertuples(index=False):
+    told: list[Row] = list(records[list(RECORD_COLUMNS)].itertuples(index=False))
+    for record in told:
         game = by_pk.get(int(record.game_pk)) if pd.notna(record.game_pk) else None
         if game is not None and _pair(game) == _pair(record):
             _link(matches, taken, record, game, "game_pk")
         else:
             waiting.append(record)
     by_day: dict[tuple[Any, frozenset[str]], list[Row]] = {}
-    for game in games.itertuples():
+    for game in known:
         by_day.setdefault((game.game_date, _pair(game)), []).append(game)
     late = []
     for (source, day, pair), group in _grouped(waiting):
@@ -115,15 +118,13 @@ def _match_day(records: list[Row], games: list[Row], matches: Matches, taken: se
 def _told_as_other_game(record: Row, game: Row) -> bool:
     """One record and one game of a day that has two: whether they may be different ones."""
     double = record.doubleheader != "N" or game.doubleheader != "N"
-    return (
-        double
-        and (record.game_number != game.game_number or _score(record, game) is False)
-        and not _same_start(record, game)
-    )
+    if not double or _same_start(record, game):
+        return False
+    return bool(record.game_number != game.game_number) or _score(record, game) is False
 
 
 def _match_in_order(records: list[Row], games: list[Row], matches: Matches, taken: set[tuple[str, Hashable]]) -> str:
-    games = sorted(games, key=lambda game: (game.game_number, game.scheduled_start))
+    games = sorted(games, key=lambda game: game.game_number)
     method, ordered = _in_order(records)
     scores = [_score(record, game) for record, game in zip(ordered, games, strict=True)]
     if False not in scores:

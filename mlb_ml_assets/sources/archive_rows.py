@@ -43,7 +43,7 @@ class ArchiveFrames:
     `games` has one row a game: source_game_id, game_pk, game_date, season, season_type, home, away (as spelled),
     game_number, doubleheader, rotation, park_id, day_night, local_start (wall clock, naive, NaT unless recorded),
     listed_start (UTC, NaT unless recorded), played_on (day the game ended), scores, innings, line scores, starters.
-    The others are the staging tables of the same name without known_at. `rejected` has reason, detail, source_game_id,
+    The others are the staging tables of the same name without known_at. `rejected` has file, reason, detail, source_game_id,
     game_date, record (a dict) a row; `repaired` counts what was put right, by what was wrong.
     """
 
@@ -51,13 +51,20 @@ class ArchiveFrames:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     repaired: Counter[str] = field(default_factory=Counter)
-    rows_read: int = 0
+    rows_read: Counter[str] = field(default_factory=Counter)
+    file: str = ""
+
+    def read(self, file: str, rows: int) -> None:
+        """Note that a file's rows are parsed now: what is rejected from here on is of that file."""
+        self.file = file
+        self.rows_read[file] += rows
 
     def reject(self, rows: pd.DataFrame, reason: str, details: Iterable[str]) -> None:
         """Set rows aside with their whole record."""
         for record, detail in zip(plain_records(rows), details, strict=True):
             self.rejected.append(
                 {
+                    "file": self.file,
                     "reason": reason[:60],
                     "detail": detail,
                     "source_game_id": record.get("game_id") or record.get("source_game_id"),

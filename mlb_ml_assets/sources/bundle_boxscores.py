@@ -1,6 +1,6 @@
 """Box-score lines of the history bundle, put on the side and the game where the log has them.
 
-Belongs here: starters', bullpens' and teams' counts a game and side, and the three ways in which they contradict the log.
+Belongs here: starters', bullpens' and teams' counts a game and side, and how they contradict the log.
 Does not: games (history_bundle.py), stamps, or the database.
 """
 
@@ -31,7 +31,9 @@ def parse_box_scores(
     scores, which the starters reveal; a line of a starter whom the log does not have is rejected with its bullpen's,
     because it is the line of an announced pitcher who never threw.
     """
-    frames.rows_read += len(starter) + len(bullpen) + len(team)
+    frames.read("bullpen_lines", len(bullpen))
+    frames.read("team_lines", len(team))
+    frames.read("starter_lines", len(starter))
     log = _log_of(games, frames.tables["people"])
     owner = _exchanged_games(starter, log, frames)
     starter, bullpen, team = (
@@ -79,6 +81,9 @@ def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFr
             owner |= {first: second, second: first}
     if owner:
         frames.repaired["box scores of a double-header exchanged"] += len(owner)
+        # The box scores go by gamePk: so the log's two gamePk are perhaps the ones exchanged. Kept, and said.
+        table = frames.tables["games"]
+        table["status_detail"] = table["source_game_id"].map(dict.fromkeys(owner, "gamePk perhaps exchanged within the pair"))
     return owner
 
 

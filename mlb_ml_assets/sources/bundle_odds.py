@@ -39,7 +39,7 @@ def parse_open_close(odds: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Seri
 
     `listed` dates the opens of Pinnacle 2016, whose `mins_open` counts minutes before the scheduled start.
     """
-    frames.rows_read += len(odds)
+    frames.read("odds_open_close", len(odds))
     defect = odds["odds_defect"].fillna("")
     bad = odds[defect.ne("")]
     for reason, rows in bad.groupby("odds_defect"):
@@ -49,7 +49,8 @@ def parse_open_close(odds: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Seri
     if swapped:
         frames.repaired["home and away swapped by the feed, turned by the bundle"] += swapped
     archive = rows["feed"].eq(SYNTHETIC_FEED) & rows["season"].lt(SYNTHETIC_BEFORE)
-    opened = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]")
+    unstamped = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]")
+    opened = unstamped
     if listed is not None and "mins_open" in rows:
         start = rows["game_id"].map(listed).astype("datetime64[ns, UTC]")
         opened = (start - pd.to_timedelta(rows["mins_open"], unit="min")).dt.round("s")
@@ -58,7 +59,7 @@ def parse_open_close(odds: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Seri
         usable = _usable(rows, market, prices, line, frames, f"{market} {kind}")
         both = usable[list(prices)]
         usable = usable.assign(
-            updated_at=opened.loc[usable.index] if kind == "open" else pd.NaT,
+            updated_at=opened.loc[usable.index] if kind == "open" else unstamped.loc[usable.index],
             synthetic_home=archive.loc[usable.index] & (both.iloc[:, 0] > both.iloc[:, 1]),
             synthetic_away=archive.loc[usable.index] & (both.iloc[:, 1] >= both.iloc[:, 0]),
         )
@@ -90,7 +91,7 @@ def parse_line_history(history: pd.DataFrame, frames: ArchiveFrames) -> None:
     A log row repeats all three markets when one moves; a market's row is kept only where its own price or number
     changed. Of several changes with one stamp the last in source order stands.
     """
-    frames.rows_read += len(history)
+    frames.read("line_history", len(history))
     rows = history.assign(
         source_game_id=history["game_id"],
         feed=history["source"],

@@ -95,7 +95,7 @@ def read_file(path: Path) -> pd.DataFrame:
 
 def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[Any] | None" = None) -> None:
     """Games, conditions and probables; `listed` is the scheduled start by game_id where an odds feed recorded it."""
-    frames.rows_read += len(games)
+    frames.read("games", len(games))
     clock = games["game_date"] + " " + games["starttime"]
     wall = pd.to_datetime(clock, format="%Y-%m-%d %I:%M%p")
     listed_start = pd.Series(pd.NaT, index=games.index, dtype="datetime64[ns, UTC]")
@@ -127,6 +127,7 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
             "away_line_score": games["away_line"],
             "suspended": games["suspended"],
             "home_bats_first": games["home_bats_first"],
+            "neutral_site": _away_from_home(games),
             **{
                 f"{side}_starter_{part}": games[f"{side}_starter_{part}"]
                 for side in ("home", "away")
@@ -166,6 +167,14 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
     )
 
 
+def _away_from_home(games: pd.DataFrame) -> "pd.Series[bool]":
+    """Games in a park that is not the home club's usual one that season: San Juan, Sydney, a flood's refuge."""
+    parks = games.groupby(["season", "home_team", "park"]).size().sort_values()
+    usual = parks.reset_index().drop_duplicates(["season", "home_team"], keep="last").set_index(["season", "home_team"])["park"]
+    here = pd.MultiIndex.from_frame(games[["season", "home_team"]])
+    return pd.Series(games["park"].to_numpy() != usual.reindex(here).to_numpy(), index=games.index)
+
+
 def _doubleheaders(games: pd.DataFrame, wall: "pd.Series[Any]") -> "pd.Series[Any]":
     """N single, Y one admission, S split: told by the second game's start after the first's end where recorded."""
     kind = pd.Series("N", index=games.index).mask(games["dh_number"] > 0, "Y")
@@ -180,7 +189,7 @@ def _doubleheaders(games: pd.DataFrame, wall: "pd.Series[Any]") -> "pd.Series[An
 
 def parse_lineups(lineups: pd.DataFrame, frames: ArchiveFrames) -> None:
     """Starting nines in batting order, Retrosheet ids."""
-    frames.rows_read += len(lineups)
+    frames.read("lineups", len(lineups))
     sides = []
     for side in ("home", "away"):
         slots = lineups[[f"{side}_bat{n}_id" for n in BATTING_ORDER]]
@@ -194,7 +203,7 @@ def parse_people(
     people: pd.DataFrame, games: pd.DataFrame | None, starter_lines: pd.DataFrame | None, frames: ArchiveFrames
 ) -> None:
     """Players by Retrosheet id; an MLBAM id that only the games know is taken from there."""
-    frames.rows_read += len(people)
+    frames.read("people", len(people))
     born = pd.to_datetime(
         {"year": people["birth_year"], "month": people["birth_month"], "day": people["birth_day"]}, errors="coerce"
     )

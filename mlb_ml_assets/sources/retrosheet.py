@@ -52,7 +52,8 @@ def read_logs(path: Path) -> pd.DataFrame:
     except ValueError as error:
         raise ArchiveShapeChanged(f"{path.name}: {error}; a game log has {FIELDS} fields a line") from error
     frame = pd.concat([part.to_pandas() for part in parts], ignore_index=True)
-    return frame.set_axis(range(1, FIELDS + 1), axis=1)
+    numbered: pd.DataFrame = frame.set_axis(range(1, FIELDS + 1), axis=1)
+    return numbered
 
 
 def _texts(path: Path) -> list[bytes]:
@@ -68,9 +69,10 @@ def _texts(path: Path) -> list[bytes]:
         raise ArchiveShapeChanged(f"{path.name}: {error}") from error
 
 
-def parse_logs(logs: pd.DataFrame) -> ArchiveFrames:
+def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
     """Games, starters, line-ups and team lines of the logs; forfeits and unreadable lines are set aside."""
-    frames = ArchiveFrames(SOURCE, rows_read=len(logs))
+    frames = ArchiveFrames(SOURCE)
+    frames.read(file, len(logs))
     logs = _readable(logs, frames)
     date = pd.to_datetime(logs[DATE], format="%Y%m%d")
     number = logs[NUMBER].astype(int)
@@ -137,7 +139,7 @@ def parse_logs(logs: pd.DataFrame) -> ArchiveFrames:
 
 
 def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
-    whole = pd.Series(True, index=logs.index)
+    whole = pd.Series(data=True, index=logs.index)
     for field in (DATE, NUMBER, VISITOR_SCORE, HOME_SCORE, OUTS):
         whole &= logs[field].str.fullmatch(r"\d+").fillna(value=False)
     whole &= logs[DAY_NIGHT].isin(["D", "N"]) & (

@@ -90,7 +90,8 @@ def number(cells: "pd.Series[Any]") -> "pd.Series[float]":
 
 def parse_workbook(sheet: pd.DataFrame) -> ArchiveFrames:
     """Games in sheet order and their quotes; pairs of rows that make no game are set aside."""
-    frames = ArchiveFrames(SOURCE, rows_read=len(sheet))
+    frames = ArchiveFrames(SOURCE)
+    frames.read(str(sheet["file"].iloc[0]) if len(sheet) else "workbook", len(sheet))
     pairs = _paired(sheet, frames)
     pairs = _refuse(pairs, frames)
     date = pd.to_datetime(pairs["season"] * 10000 + pairs["date_v"].astype(int), format="%Y%m%d")
@@ -167,7 +168,7 @@ def _refuse(pairs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
         ("rotation numbers do not follow each other", rotation.ne(1)),
         ("no result (NL)", number(pairs["final_v"]).isna() | number(pairs["final_h"]).isna()),
     )
-    kept = pd.Series(True, index=pairs.index)
+    kept = pd.Series(data=True, index=pairs.index)
     for reason, wrong in tests:
         rows = pairs[wrong & kept]
         if len(rows):

@@ -67,7 +67,9 @@ def stamped(
             rows[name] = _with_known_at(table, by_id["pregame_known_at"])
         elif name == "lineups":
             batters = [[players.get(batter, batter) for batter in nine] for nine in table["batters"]]
-            rows[name] = _with_known_at(table.assign(batters=batters), by_id["pregame_known_at"])
+            rows[name] = _with_known_at(
+                table.assign(batters=pd.Series(batters, index=table.index)), by_id["pregame_known_at"]
+            )
         elif name == "probable_starters":
             ids = table["player_id"].map(players).fillna(table["player_id"])
             rows[name] = _with_known_at(table.assign(player_id=ids), by_id["open_known_at"])
@@ -98,6 +100,9 @@ def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
     first_of_day = games.sort_values("game_number").groupby(["game_date", "home_team"])["day_night"].transform("first")
     assumed = assumed_starts(games["game_date"], first_of_day.fillna("N"), games["game_number"], zones)
     games["scheduled_start"] = games["scheduled_start"].fillna(assumed)
+    games["status_detail"] = games.get("status_detail", default=pd.Series(None, index=games.index, dtype=object)).mask(
+        games["suspended"].astype(bool), "completed after suspension"
+    )
     days = {day: day.date() for day in pd.concat([games["game_date"], games["played_on"]]).dropna().unique()}
     games["open_known_at"] = archive_opens_known_at(games["game_date"].map(days))
     games["result_known_at"] = results_known_at(games["played_on"].map(days))
@@ -109,9 +114,9 @@ def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
 
 def _source_games(source: str, games: pd.DataFrame, captured_at: datetime) -> pd.DataFrame:
     rows = games.rename(columns={"rotation": "away_rotation"}).assign(
-        status_detail=games["suspended"].map({True: "completed after suspension", False: None}),
+        status_detail=games["status_detail"],
         venue_name=park_columns(games["park_id"].astype(object))["name"],
-        neutral_site=games["neutral_site"] if "neutral_site" in games else False,
+        neutral_site=games.get("neutral_site", default=False),
         scheduled_innings=9,
     )[list(SOURCE_GAME_COLUMNS)]
     texts = zip(*(rows[column].astype("string").fillna("") for column in rows), strict=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import psycopg
+from psycopg import sql
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 from mlb_ml_assets.warehouse.partition_write import Written, partition_lock, replace_window, upsert
@@ -29,6 +30,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "source_game_id", "source", "feed", "book", "quote_kind", "market_type", "side", "updated_at",
     ),
 }  # fmt: skip
+WORTH_ANALYSING = 1000
 OF_THE_GAMES = "source = %(source)s AND source_game_id = ANY(%(games)s)"
 
 
@@ -76,8 +78,12 @@ def write_archive(
             table,
             where=where,
             params=params,
-            keys=KEYS[name],  # type: ignore[arg-type]
+            keys=KEYS[name],
         )
+    for name, counts in written.items():
+        if counts.inserted > WORTH_ANALYSING:
+            # Without statistics the next import compares half a million keys by nested loops: 62 s instead of 14.
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("staging", name)))
     rejected = put(connection, frames.source, map(_rejected, frames.rejected), payload_id)
     return ArchiveWritten(written, rejected)
 
@@ -105,7 +111,7 @@ def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha
 def player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Our player id by Retrosheet id, of everyone whose Retrosheet id is known."""
     rows = connection.execute(query("player_ids_by_retrosheet_id")).fetchall()
-    return {retrosheet_id: player_id for retrosheet_id, player_id in rows}
+    return dict(rows)
 
 
 def write_book_catalogue(connection: psycopg.Connection[Any], books: pd.DataFrame) -> Written:

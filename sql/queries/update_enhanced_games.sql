@@ -33,10 +33,7 @@ lead AS MATERIALIZED (
     ORDER BY l.game_id, l.rank
 ),
 doubted AS MATERIALIZED (
-    SELECT DISTINCT l.game_id
-    FROM linked AS l
-    JOIN staging.source_games AS g USING (source, source_game_id)
-    WHERE g.status_detail LIKE 'gamePk%%' AND l.rank = (SELECT MIN(o.rank) FROM linked AS o WHERE o.game_id = l.game_id)
+    SELECT game_id FROM lead WHERE status_detail LIKE 'gamePk%%'
 ),
 result AS MATERIALIZED (
     SELECT DISTINCT ON (l.game_id)

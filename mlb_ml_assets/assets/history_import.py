@@ -1,0 +1,276 @@
+"""Archives of past seasons into the database, in one call.
+
+Belongs here: recognising archive files, the order of the steps, progress, and the closing table of an import.
+Does not: parse (sources/), stamp or write rows (warehouse/); nothing here is a Dagster type, the command line calls it.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.identity.books import BOOKS
+from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
+from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
+from mlb_ml_assets.warehouse import archives
+from mlb_ml_assets.warehouse.archive_links import linked_starts, refuse_swapped
+from mlb_ml_assets.warehouse.archive_stamps import stamped
+from mlb_ml_assets.warehouse.games import build_enhanced_games
+from mlb_ml_assets.warehouse.market_lines import build_market_lines
+from mlb_ml_assets.warehouse.partition_write import Written
+
+Progress = Callable[[str, int, int], None]
+Connection = psycopg.Connection[Any]
+
+# Which tables a bundle file fills, for the closing table.
+TABLES_OF = {
+    "games": ("source_games", "game_results", "game_conditions", "probable_starters"),
+    "lineups": ("lineups",),
+    "people": ("people",),
+    "starter_lines": ("starter_lines",),
+    "bullpen_lines": ("bullpen_lines",),
+    "team_lines": ("team_lines",),
+    "odds_open_close": ("archive_quotes",),
+    "line_history": ("archive_quotes",),
+}
+
+
+class NothingToImport(ValueError):
+    """None of the paths is an archive that we know."""
+
+
+@dataclass
+class FileReport:
+    """What one file brought: rows of the file, rows of staging, and records set aside by reason."""
+
+    source: str
+    name: str
+    rows_read: int
+    written: Written
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class ImportReport:
+    """An import's outcome. `games` and `prices` are the counts of the two builds that follow the files."""
+
+    files: list[FileReport] = field(default_factory=list)
+    repaired: dict[str, int] = field(default_factory=dict)
+    newly_rejected: int = 0
+    games: dict[str, Any] = field(default_factory=dict)
+    prices: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Records set aside, by source and reason."""
+        counts: dict[str, int] = {}
+        for file in self.files:
+            for reason, count in file.rejected.items():
+                counts[f"{file.source}: {reason}"] = counts.get(f"{file.source}: {reason}", 0) + count
+        return counts
+
+    def render(self) -> str:
+        """The closing table as text."""
+        head = ("file", "rows read", "new", "changed", "unchanged", "removed", "set aside")
+        rows = [
+            (
+                file.name,
+                *(f"{n:,}" for n in (file.rows_read, file.written.inserted, file.written.updated, file.written.unchanged)),
+                f"{file.written.deleted:,}",
+                f"{sum(file.rejected.values()):,}",
+            )
+            for file in self.files
+        ]
+        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+        lines = [
+            "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
+            for row in (head, *rows)
+        ]
+        lines += [f"set aside    {count:>7,}  {reason}" for reason, count in sorted(self.rejected.items())]
+        lines += [f"put right    {count:>7,}  {what}" for what, count in sorted(self.repaired.items())]
+        lines += [f"games        {value:>7}  {name}" for name, value in self.games.items()]
+        lines += [f"prices       {value:>7}  {name}" for name, value in self.prices.items()]
+        return "\n".join(lines)
+
+
+def import_history(connection: Connection, paths: Iterable[Path], progress: Progress | None = None) -> ImportReport:
+    """Bring archives in: a history bundle, Retrosheet logs, sportsbookreviewsonline workbooks, or folders of them.
+
+    Each archive is one transaction; a second import of the same files changes nothing. Afterwards the games and the
+    market lines of the days concerned are built.
+
+    Args:
+        connection: autocommit; transactions are opened here.
+        paths: files or folders, searched through.
+        progress: called with a step's name, its number from 1, and how many there are.
+
+    Raises:
+        NothingToImport: no path is a known archive.
+        ArchiveShapeChanged: a file lacks a column; archives before it stay imported.
+    """
+    bundles, logs, workbooks = _recognised(paths)
+    steps = _Steps(progress, 3 * len(bundles) + len(logs) + len(workbooks) + 1 + bool(workbooks))
+    report = ImportReport()
+    with connection.transaction():
+        archives.write_book_catalogue(connection, _catalogue())
+    days: list[date] = []
+    for folder in bundles:
+        days += _import_bundle(connection, folder, report, steps)
+    for path in logs:
+        days += _import_log(connection, path, report, steps)
+    if workbooks:
+        if days:
+            steps.next("games")
+            _build(connection, days, report, prices=False)
+        for path in workbooks:
+            days += _import_workbook(connection, path, report, steps)
+    steps.next("games and market lines")
+    _build(connection, days, report, prices=True)
+    return report
+
+
+class _Steps:
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def next(self, name: str) -> None:
+        self.done += 1
+        if self.progress is not None:
+            self.progress(name, min(self.done, self.total), self.total)
+
+
+def _recognised(paths: Iterable[Path]) -> tuple[list[Path], list[Path], list[Path]]:
+    given = list(paths)
+    bundles: list[Path] = []
+    logs: list[Path] = []
+    workbooks: list[Path] = []
+    for path in _files(given):
+        if history_bundle.is_bundle_file(path):
+            if path.parent not in bundles:
+                bundles.append(path.parent)
+        elif retrosheet.is_log(path):
+            logs.append(path)
+        elif sbro.is_workbook(path):
+            workbooks.append(path)
+    if not (bundles or logs or workbooks):
+        raise NothingToImport(
+            f"no archive in {', '.join(map(str, given)) or 'no path'}: expected a history bundle (games.csv.gz, …), "
+            "Retrosheet logs (gl2016.zip) or workbooks (mlb-odds-2016.xlsx)"
+        )
+    return bundles, sorted(logs), sorted(workbooks)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.exists():
+            raise NothingToImport(f"{path} does not exist")
+        yield from sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else (path,)
+
+
+def _import_bundle(connection: Connection, folder: Path, report: ImportReport, steps: _Steps) -> list[date]:
+    steps.next(f"reading {folder.name}")
+    found = {path.name.split(".", 1)[0]: path for path in sorted(folder.iterdir()) if history_bundle.is_bundle_file(path)}
+    if "games" not in found:
+        raise ArchiveShapeChanged(f"{folder}: no games.csv.gz, which every other file of a bundle needs beside it")
+    raw = {name: history_bundle.read_file(path) for name, path in found.items()}
+    frames = parse_bundle(raw)
+    steps.next(f"dating {folder.name}")
+    players = archives.player_ids(connection)
+    if "people" in frames.tables:
+        people = frames.tables["people"]
+        players |= dict(zip(people["retrosheet_id"], people["player_id"], strict=True))
+    rows = stamped(frames, players, datetime.now(UTC))
+    steps.next(f"writing {folder.name}")
+    with connection.transaction():
+        receipts = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
+        written = archives.write_archive(connection, frames, rows, receipts.get("odds_open_close"))
+    _add_files(report, frames, written, {name: path.name for name, path in found.items()})
+    return list(rows["source_games"]["game_date"].dt.date)
+
+
+def parse_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
+    """The bundle's files, by name without suffix, as archive frames; only `games` must be there."""
+    frames = ArchiveFrames(history_bundle.SOURCE)
+    listed = bundle_odds.listed_starts(raw["line_history"]) if "line_history" in raw else None
+    history_bundle.parse_games(raw["games"], frames, listed)
+    if "lineups" in raw:
+        history_bundle.parse_lineups(raw["lineups"], frames)
+    if "people" in raw:
+        history_bundle.parse_people(raw["people"], raw["games"], raw.get("starter_lines"), frames)
+    boxes = [raw.get(name) for name in ("starter_lines", "bullpen_lines", "team_lines")]
+    if all(box is not None for box in boxes):
+        if "people" not in frames.tables:
+            raise ArchiveShapeChanged("box scores need people.csv.gz beside them: it says who the pitchers are")
+        bundle_boxscores.parse_box_scores(*boxes, raw["games"], frames)  # type: ignore[arg-type]
+    if "odds_open_close" in raw:
+        bundle_odds.parse_open_close(raw["odds_open_close"], frames, listed)
+    if "line_history" in raw:
+        bundle_odds.parse_line_history(raw["line_history"], frames)
+    return frames
+
+
+def _import_log(connection: Connection, path: Path, report: ImportReport, steps: _Steps) -> list[date]:
+    steps.next(path.name)
+    frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
+    rows = stamped(frames, archives.player_ids(connection), datetime.now(UTC))
+    with connection.transaction():
+        receipt = _receipt(connection, frames.source, path)
+        written = archives.write_archive(connection, frames, rows, receipt)
+    _add_files(report, frames, written, {})
+    return list(rows["source_games"]["game_date"].dt.date)
+
+
+def _import_workbook(connection: Connection, path: Path, report: ImportReport, steps: _Steps) -> list[date]:
+    steps.next(path.name)
+    frames = sbro.parse_workbook(sbro.read_workbook(path))
+    starts = linked_starts(connection, frames)
+    refuse_swapped(frames, starts)
+    rows = stamped(frames, {}, datetime.now(UTC), starts)
+    with connection.transaction():
+        receipt = _receipt(connection, frames.source, path)
+        written = archives.write_archive(connection, frames, rows, receipt)
+    _add_files(report, frames, written, {})
+    return list(rows["source_games"]["game_date"].dt.date)
+
+
+def _add_files(report: ImportReport, frames: ArchiveFrames, written: archives.ArchiveWritten, names: dict[str, str]) -> None:
+    counted: set[str] = set()
+    for file, read in frames.rows_read.items():
+        tables = set(TABLES_OF.get(file, tuple(written.tables))) - counted
+        counted |= tables
+        total = sum((written.tables[table] for table in sorted(tables) if table in written.tables), Written())
+        reasons: dict[str, int] = {}
+        for rejected in frames.rejected:
+            if rejected["file"] == file:
+                reasons[rejected["reason"]] = reasons.get(rejected["reason"], 0) + 1
+        report.files.append(FileReport(frames.source, names.get(file, file), read, total, reasons))
+    for what, count in frames.repaired.items():
+        if count:
+            report.repaired[what] = report.repaired.get(what, 0) + count
+    report.newly_rejected += written.newly_rejected
+
+
+def _build(connection: Connection, days: list[date], report: ImportReport, *, prices: bool) -> None:
+    first, last = min(days), max(days)
+    with connection.transaction():
+        report.games = dict(build_enhanced_games(connection, first, last))
+        if prices:
+            report.prices = dict(build_market_lines(connection, first, last))
+
+
+def _receipt(connection: Connection, source: str, path: Path) -> int:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return archives.record_file(connection, source, path.name, digest, path.stat().st_size)
+
+
+def _catalogue() -> pd.DataFrame:
+    rows = [(b.source, b.book_id, b.name, b.kind, b.bettable, b.parent, date(1900, 1, 1)) for b in BOOKS]
+    names = ["source", "book_id", "book_name", "book_kind", "bettable", "parent_book", "valid_from"]
+    return pd.DataFrame(rows, columns=names)
+
+

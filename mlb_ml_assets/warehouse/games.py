@@ -1,0 +1,121 @@
+"""The master games table, from every source that knows a game.
+
+Belongs here: linking records to games, creating and adopting rows of curated.enhanced_games, its details and identity.
+Does not: which record is which game (identity/), what the market said (market_lines.py).
+"""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.identity.game_record import Resolution, resolve
+from mlb_ml_assets.identity.parks import PARKS
+from mlb_ml_assets.identity.teams import TEAMS
+from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.partition_write import need_transaction, partition_lock, upsert
+from mlb_ml_assets.warehouse.sql import query
+
+Report = dict[str, int | float | str]
+
+
+def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> Report:
+    """Bring every game of the days up to date, each once; both days included. The caller's transaction commits.
+
+    Records that no game was found for stay in staging and are tried again whenever their day or a neighbour is built;
+    curated.unmapped_games shows them.
+
+    Returns:
+        Counts for the asset's metadata: games, created, updated, links, and unmapped by reason.
+
+    Raises:
+        ContractError: curated.enhanced_games does not fit.
+        WriteRefused: no transaction is open.
+    """
+    need_transaction(connection)
+    require_fit(connection, "curated.enhanced_games")
+    # One writer: two days built at once could both create a game that one source dates to either.
+    partition_lock(connection, "curated.enhanced_games", "identity")
+    days = {"from_day": from_day, "to_day": to_day}
+    records = _frame(connection, "records_to_link", days)
+    games = _frame(connection, "games_to_link_to", days).set_index("id")
+    linked = _frame(connection, "standing_links", days)
+    resolution = resolve(records, games, linked)
+    made = _create(connection, resolution)
+    _link(connection, resolution, made)
+    touched = _touched(connection, days)
+    _load_names(connection)
+    updated = connection.execute(query("update_enhanced_games"), {"game_ids": touched}).rowcount
+    connection.execute(query("update_game_details"), {"game_ids": touched})
+    return _report(resolution, records, touched, updated)
+
+
+def _frame(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]) -> pd.DataFrame:
+    cursor = connection.execute(query(name), params)
+    assert cursor.description is not None
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+
+
+def _create(connection: psycopg.Connection[Any], resolution: Resolution) -> dict[int, int]:
+    """Ids of the new games by the resolution's own numbers."""
+    if not resolution.created:
+        return {}
+    sources, ids = zip(*resolution.created.values(), strict=True)
+    params = {"numbers": list(resolution.created), "sources": list(sources), "source_game_ids": list(ids)}
+    return dict(connection.execute(query("create_games"), params).fetchall())
+
+
+def _link(connection: psycopg.Connection[Any], resolution: Resolution, made: dict[int, int]) -> None:
+    for source, source_game_id in resolution.dissolved:
+        connection.execute(
+            "DELETE FROM curated.game_identity WHERE source = %s AND source_game_id = %s", (source, source_game_id)
+        )
+    if not resolution.links:
+        return
+    rows = pd.DataFrame(
+        [
+            (link.source, link.source_game_id, made.get(link.game, link.game), link.confidence, link.method, link.evidence)  # type: ignore[call-overload]
+            for link in resolution.links
+        ],
+        columns=["source", "source_game_id", "game_id", "confidence", "method", "evidence"],
+    )
+    upsert(connection, "curated.game_identity", rows, keys=("source", "source_game_id"))
+
+
+def _touched(connection: psycopg.Connection[Any], days: dict[str, Any]) -> list[int]:
+    """Games of the days, and games linked to records of the days."""
+    return [row[0] for row in connection.execute(query("games_of_days"), days)]
+
+
+def _load_names(connection: psycopg.Connection[Any]) -> None:
+    """Team names and places as temporary tables: identity/ is their home, and the update joins them."""
+    connection.execute(query("names_and_places"))
+    names = [(team.code, name.full_name, name.valid_from, name.valid_to) for team in TEAMS for name in team.names]
+    places = [(park.park_id, park.city, park.state, park.timezone) for park in PARKS]
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY pg_temp.game_names FROM STDIN") as copy:
+            for name in names:
+                copy.write_row(name)
+        with cursor.copy("COPY pg_temp.game_places FROM STDIN") as copy:
+            for place in places:
+                copy.write_row(place)
+
+
+def _report(resolution: Resolution, records: pd.DataFrame, touched: list[int], updated: int) -> Report:
+    report: Report = {
+        "games": len(touched),
+        "games_created": len(resolution.created),
+        "games_updated": updated,
+        "records": len(records),
+        "records_mapped": resolution.carried + len(resolution.links),
+        "records_unmapped": len(resolution.unmatched),
+    }
+    for (source, reason), count in sorted(
+        Counter((source, reason) for (source, _), reason in resolution.unmatched.items()).items()
+    ):
+        report[f"unmapped {source}: {reason}"] = count
+    for method, count in sorted(Counter(link.method for link in resolution.links).items()):
+        report[f"linked by {method}"] = count
+    return report

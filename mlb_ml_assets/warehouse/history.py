@@ -1,0 +1,82 @@
+"""Everything that happened, as the frames that features are made of.
+
+Belongs here: reading staging facts and curated games, one version of each fact a known-at, most believed source first.
+Does not: decide what a decision may use (features/), or compute anything.
+"""
+
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any, Final
+
+import pandas as pd
+import psycopg
+from pyarrow import csv as arrow_csv
+
+from mlb_ml_assets.identity.parks import PARKS
+from mlb_ml_assets.warehouse.sql import query
+
+FRAMES: Final = (
+    "games", "results", "conditions", "probables", "lineups", "starter_lines", "bullpen_lines", "team_lines", "people",
+    "market_lines",
+)  # fmt: skip
+INSTANTS: Final = ("start", "known_at", "quoted_at")
+DAYS: Final = ("game_date", "birth_date", "debut")
+# Text that a CSV reader would take for numbers, or for missing where a whole column is.
+TEXTS: Final = (
+    "player_id", "home_line_score", "away_line_score", "home_starter_id", "away_starter_id", "umpire_id", "park_id",
+    "wind_direction", "sky", "precipitation", "bats", "throws", "day_night", *(f"batter_{n}" for n in range(1, 10)),
+)  # fmt: skip
+FLAGS: Final = ("roof_closed",)
+
+
+def read_history(
+    connection: psycopg.Connection[Any], through: datetime | date | None = None
+) -> dict[str, pd.DataFrame]:
+    """The frames of features.facts.GameHistory by name, and `parks`.
+
+    Args:
+        connection: any.
+        through: leave out facts that became known after this instant (a date means its end in UTC), and games that
+            start later than ten days after it; None reads all.
+
+    Returns:
+        Frames with plain indexes; instants are UTC, unknown is None or NaN. Of several sources the most believed gives
+        a game's facts of one kind; several versions of a fact are several rows with their own known_at. Sides are the
+        game's, also where a source has home and away the other way round.
+    """
+    limit = through
+    if isinstance(through, date) and not isinstance(through, datetime):
+        limit = datetime.combine(through, datetime.max.time()).astimezone()
+    frames = {name: _read(connection, name, limit) for name in FRAMES}
+    frames["parks"] = pd.DataFrame(
+        [(park.park_id, park.latitude, park.longitude, park.timezone) for park in PARKS],
+        columns=["park_id", "latitude", "longitude", "time_zone"],
+    )
+    return frames
+
+
+def _read(connection: psycopg.Connection[Any], name: str, through: datetime | date | None) -> pd.DataFrame:
+    """One frame, by COPY as CSV: 3 to 5 times as fast as rows through Python."""
+    sink = BytesIO()
+    limit = "infinity" if through is None else through.isoformat()
+    with connection.cursor() as cursor:
+        # COPY takes no parameters; the setting lives and dies with the statement's transaction.
+        with connection.transaction():
+            cursor.execute("SELECT set_config('mlb_ml.history_through', %s, TRUE)", (limit,))
+            statement = query(f"history_{name}").rstrip().removesuffix(";")
+            with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv, HEADER)") as copy:  # type: ignore[arg-type]
+                for block in copy:
+                    sink.write(block)
+    sink.seek(0)
+    kinds = {column: "string" for column in TEXTS} | {column: "bool" for column in FLAGS}
+    options = arrow_csv.ConvertOptions(
+        column_types=kinds, true_values=["t"], false_values=["f"], strings_can_be_null=True, null_values=[""]
+    )
+    frame: pd.DataFrame = arrow_csv.read_csv(sink, convert_options=options).to_pandas()
+    for column in INSTANTS:
+        if column in frame:
+            frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[ns, UTC]")
+    for column in DAYS:
+        if column in frame:
+            frame[column] = pd.to_datetime(frame[column]).astype("datetime64[ns]")
+    return frame

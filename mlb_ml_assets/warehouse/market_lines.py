@@ -1,0 +1,38 @@
+"""What the market said of each game, without its margin.
+
+Belongs here: building curated.market_lines of some days from archives and live quotes.
+Does not: choose a price to bet at (betting/, from every book's own quote), or other ways to take a margin off (pricing/).
+"""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from mlb_ml_assets.warehouse.partition_write import need_transaction, partition_lock
+from mlb_ml_assets.warehouse.sql import query
+
+
+def build_market_lines(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> dict[str, int | float | str]:
+    """One line per game, stage (open, lineup, close) and market of these days, both included.
+
+    The caller's transaction commits. Run again, the same quotes give the same rows; a line whose quotes are gone goes.
+
+    Returns:
+        Counts for the asset's metadata: lines, changed, removed, lines by stage and market, refused quotes by reason.
+
+    Raises:
+        WriteRefused: no transaction is open.
+    """
+    need_transaction(connection)
+    partition_lock(connection, "curated.market_lines", "lines")
+    days = {"from_day": from_day, "to_day": to_day}
+    connection.execute(query("incoming_lines"))
+    connection.execute(query("archive_lines"), days)
+    connection.execute(query("live_lines"), days)
+    counts = connection.execute(query("merge_market_lines"), days).fetchone()
+    assert counts is not None
+    report: dict[str, int | float | str] = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
+    for name, count in connection.execute(query("incoming_line_counts")):
+        report[name] = count
+    return report

@@ -1,0 +1,6 @@
+-- incoming_lines.sql: temporary tables for the market lines of some days and for the quotes refused on the way.
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lines (LIKE curated.market_lines) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS refused_quotes (
+    game_id INTEGER, stage TEXT, market_type TEXT, book TEXT, overround DOUBLE PRECISION
+) ON COMMIT DELETE ROWS;
+TRUNCATE pg_temp.incoming_lines, pg_temp.refused_quotes;

@@ -1,0 +1,54 @@
+-- merge_market_lines.sql: make curated.market_lines hold the incoming lines of these days and no others.
+-- One row: how many were new or changed, and how many went. A live price comes before an archive's.
+-- %(from_day)s, %(to_day)s  official dates, both included.
+WITH best AS MATERIALIZED (
+    SELECT DISTINCT ON (game_id, stage, market_type)
+        game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        overround, quoted_at, known_at, assumed, price_stage
+    FROM pg_temp.incoming_lines
+    ORDER BY game_id, stage, market_type, assumed
+),
+gone AS (
+    DELETE FROM curated.market_lines AS m
+    USING curated.enhanced_games AS e
+    WHERE e.id = m.game_id
+        AND e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND NOT EXISTS (
+            SELECT 1
+            FROM best AS b
+            WHERE (b.game_id, b.stage, b.market_type) = (m.game_id, m.stage, m.market_type)
+        )
+    RETURNING m.game_id
+),
+written AS (
+    INSERT INTO curated.market_lines AS m (
+        game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        overround, quoted_at, known_at, assumed, price_stage
+    )
+    SELECT
+        game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        overround, quoted_at, known_at, assumed, price_stage
+    FROM best
+    ON CONFLICT (game_id, stage, market_type) DO UPDATE
+    SET book = excluded.book,
+        books = excluded.books,
+        home_or_over_odds = excluded.home_or_over_odds,
+        away_or_under_odds = excluded.away_or_under_odds,
+        line_value = excluded.line_value,
+        fair_probability = excluded.fair_probability,
+        overround = excluded.overround,
+        quoted_at = excluded.quoted_at,
+        known_at = excluded.known_at,
+        assumed = excluded.assumed,
+        price_stage = excluded.price_stage
+    WHERE (
+            m.book, m.books, m.home_or_over_odds, m.away_or_under_odds, m.line_value, m.fair_probability, m.overround,
+            m.quoted_at, m.known_at, m.assumed, m.price_stage
+        ) IS DISTINCT FROM (
+            excluded.book, excluded.books, excluded.home_or_over_odds, excluded.away_or_under_odds, excluded.line_value,
+            excluded.fair_probability, excluded.overround, excluded.quoted_at, excluded.known_at, excluded.assumed,
+            excluded.price_stage
+        )
+    RETURNING m.game_id
+)
+SELECT (SELECT COUNT(*) FROM best), (SELECT COUNT(*) FROM written), (SELECT COUNT(*) FROM gone);
