@@ -16,7 +16,7 @@ _SIDE = ["game_id", "stage", "market_type", "side"]
 
 
 class IncompleteQuotes(ValueError):
-    """A frame of quotes that lacks a column; the message names it."""
+    """A frame of quotes that cannot be what stood at the decision; the message names the column or the quote."""
 
 
 def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
@@ -36,12 +36,18 @@ def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingR
         len(QUOTE_CHECKS) where the quote may be bet.
 
     Raises:
-        IncompleteQuotes: a missing column.
+        IncompleteQuotes: a missing column, a quote later than its as_of, or two of one book, side and number.
         ImpossiblePrice: odds that are no price.
     """
     missing = [column for column in QUOTE_COLUMNS if column not in quotes]
     if missing:
         raise IncompleteQuotes(f"quotes lack the columns {missing}")
+    twice = quotes.duplicated([*_SIDE, "book", "line_value"])
+    if twice.any():
+        row = quotes[twice].iloc[0]
+        raise IncompleteQuotes(
+            f"two quotes of {row['book']} for game {row['game_id']} {row['market_type']} {row['side']}"
+        )
     number = market_line(quotes).rename("number")
     rows = quotes.assign(number=number).merge(
         decisions[["game_id", "stage", "market_type", "as_of", "market_line"]],

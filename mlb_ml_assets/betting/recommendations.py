@@ -91,7 +91,7 @@ def recommend(
         `RECOMMENDATION_COLUMNS`, in the order of the forecasts, first side (home, over) before second. Probabilities,
         line_value (the side's own number) and confidence (chance that the true EV is positive) are of the side.
         minimum_odds is the lowest whole American price that still meets the value threshold, break_even_odds the lowest
-        with positive EV. stake > 0 if and only if no_bet_reason is None.
+        with positive EV; whole prices are nullable integers. stake > 0 if and only if no_bet_reason is None.
 
     Raises:
         IncompleteForecast: a missing column or a market twice.
@@ -109,6 +109,8 @@ def recommend(
     _value(rows, policy)
     _refuse(rows, policy.rules)
     _size(rows, _asked(run_distributions), policy.limits, committed)
+    for column in ("odds", "minimum_odds", "break_even_odds"):
+        rows[column] = rows[column].astype(np.float64).astype("Int64")
     return rows[list(RECOMMENDATION_COLUMNS)]
 
 
@@ -155,7 +157,8 @@ def _value(rows: pd.DataFrame, policy: BettingPolicy) -> None:
     rows["kelly_single"] = np.where(np.isnan(price), np.nan, kelly_single(outcomes, price))
     for column, value in (("minimum_odds", policy.rules.minimum_expected_value), ("break_even_odds", 0.0)):
         needed = decimal_for_value(outcomes, value)
-        rows[column] = worst_american_at_least(np.where(np.isfinite(needed), needed, np.nan))
+        # A price that an integer column cannot hold is no price that any book shows.
+        rows[column] = worst_american_at_least(np.where(needed < 1e7, needed, np.nan))
     deviation = rows["probability_sd"].astype(np.float64).fillna(policy.limits.assumed_probability_sd)
     edge = price * rows["final_probability"].to_numpy(np.float64) - 1
     with np.errstate(divide="ignore", invalid="ignore"):

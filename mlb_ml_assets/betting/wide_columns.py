@@ -50,7 +50,7 @@ def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = Non
         kelly = chosen["kelly_slate"].fillna(chosen["kelly_single"])
         wide[f"{prefix}_kelly_fraction"] = kelly.clip(0, DATABASE_CAP).round(4)
         wide[f"{prefix}_recommended_bet_size"] = (100 * chosen["stake"]).round(2)
-        wide[f"{prefix}_min_odds"] = _whole(chosen["break_even_odds"])
+        wide[f"{prefix}_min_odds"] = chosen["break_even_odds"].astype("Int64")
     wide["max_bet_recommendation"] = round(100 * min(limits.per_bet, DATABASE_CAP), 2)
     wide["risk_level"] = _risk_level(recommendations).reindex(wide.index)
     wide["confidence_threshold_met"] = (recommendations.groupby(keys)["stake"].max() > 0).reindex(wide.index)
@@ -64,10 +64,6 @@ def _chosen_side(market: pd.DataFrame) -> pd.DataFrame:
         value=market["expected_value"].fillna(-np.inf),
     ).sort_values(["bet", "value", "final_probability"], ascending=False, kind="stable")
     return order.groupby(["game_id", "stage"], sort=False).head(1)
-
-
-def _whole(american: pd.Series) -> pd.Series:
-    return american.where(american.abs() < 2**31).round().astype("Int64")
 
 
 def _risk_level(recommendations: pd.DataFrame) -> pd.Series:

@@ -184,6 +184,8 @@ def test_frames_that_cannot_be_right_are_refused():
         decide([forecast(), forecast()], market(-105, -105))
     with pytest.raises(IncompleteForecast, match="push_probability"):
         recommend(pd.DataFrame([forecast()]).drop(columns="push_probability"), pd.DataFrame(market(-105, -105)), {})
+    with pytest.raises(IncompleteQuotes, match="two quotes of pinnacle"):
+        decide([forecast()], market(-105, -105) * 2)
     with pytest.raises(IncompleteQuotes, match="bettable"):
         recommend(pd.DataFrame([forecast()]), pd.DataFrame(market(-105, -105)).drop(columns="bettable"), {})
 
