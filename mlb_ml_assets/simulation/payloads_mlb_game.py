@@ -12,7 +12,7 @@ import numpy as np
 
 from mlb_ml_assets.simulation.box_scores import BULLPEN, STARTER
 from mlb_ml_assets.simulation.clubs import CLUBS
-from mlb_ml_assets.simulation.payloads_mlb import (
+from mlb_ml_assets.simulation.mlb_parts import (
     COPYRIGHT,
     linescore,
     officials,

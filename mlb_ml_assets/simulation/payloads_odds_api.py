@@ -10,7 +10,7 @@ from typing import Any
 
 from mlb_ml_assets.simulation.boards import Place, latest
 from mlb_ml_assets.simulation.books import BOOKS, Book
-from mlb_ml_assets.simulation.payloads_mlb import utc
+from mlb_ml_assets.simulation.mlb_parts import utc
 from mlb_ml_assets.simulation.quotes import QuoteBoard
 from mlb_ml_assets.simulation.ticks import SIDES, SideChange
 from mlb_ml_assets.simulation.timeline import EASTERN, FINAL, LIVE, Listing, Timeline

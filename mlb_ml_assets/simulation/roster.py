@@ -23,75 +23,11 @@ FIRST_PLAYER_ID = 900001
 _WINTER_MEMORY = 0.8
 _CLUB_OFFENCE_SD, _BATTER_SD, _STARTER_SD, _BULLPEN_SD, _PARK_SD = 0.06, 0.22, 0.185, 0.085, 0.05
 
-_ONSETS = (
-    "Bar",
-    "Cal",
-    "Dor",
-    "Fen",
-    "Gar",
-    "Hol",
-    "Jer",
-    "Kes",
-    "Lam",
-    "Mor",
-    "Nel",
-    "Pol",
-    "Quin",
-    "Ros",
-    "Sal",
-    "Tor",
-    "Ven",
-    "Wil",
-    "Yan",
-    "Zam",
-)
-_ENDINGS = (
-    "aldi",
-    "bert",
-    "cott",
-    "dano",
-    "ellis",
-    "fied",
-    "gado",
-    "hurst",
-    "ington",
-    "kov",
-    "lund",
-    "mont",
-    "ney",
-    "ova",
-    "quez",
-    "rado",
-    "sen",
-    "tero",
-    "uela",
-    "wick",
-)
+_ONSETS = "Bar Cal Dor Fen Gar Hol Jer Kes Lam Mor Nel Pol Quin Ros Sal Tor Ven Wil Yan Zam"
+_ENDINGS = "aldi bert cott dano ellis fied gado hurst ington kov lund mont ney ova quez rado sen tero uela wick"
 _FIRST_NAMES = (
-    "Aldo",
-    "Bram",
-    "Cyrus",
-    "Dario",
-    "Emmet",
-    "Fabio",
-    "Gus",
-    "Hideo",
-    "Ivan",
-    "Jonah",
-    "Kofi",
-    "Luca",
-    "Mateo",
-    "Nils",
-    "Otis",
-    "Pavel",
-    "Rafa",
-    "Silas",
-    "Tomas",
-    "Ugo",
-    "Viktor",
-    "Wes",
-    "Xander",
-    "Yuki",
+    "Aldo Bram Cyrus Dario Emmet Fabio Gus Hideo Ivan Jonah Kofi Luca Mateo Nils "
+    "Otis Pavel Rafa Silas Tomas Ugo Viktor Wes Xander Yuki"
 )
 
 
@@ -161,13 +97,14 @@ def _through_winters(random: np.random.Generator, seasons: int, shape: tuple[int
 def _people(config: SimulationConfig, random: np.random.Generator) -> pd.DataFrame:
     player_ids = count(FIRST_PLAYER_ID)
     namesakes: dict[str, int] = {}
+    first_names, onsets, endings = _FIRST_NAMES.split(), _ONSETS.split(), _ENDINGS.split()
     rows = []
     slots = [("starter", s) for s in range(STARTERS)]
     slots += [("reliever", s) for s in range(RELIEVERS)] + [("batter", s) for s in range(BATTERS)]
     for club in CLUBS:
         for role, slot in slots:
-            first = _FIRST_NAMES[random.integers(len(_FIRST_NAMES))]
-            last = _ONSETS[random.integers(len(_ONSETS))] + _ENDINGS[random.integers(len(_ENDINGS))]
+            first = first_names[random.integers(len(first_names))]
+            last = onsets[random.integers(len(onsets))] + endings[random.integers(len(endings))]
             stem = (last[:4] + first[0]).lower()
             namesakes[stem] = namesakes.get(stem, 500) + 1
             left = random.random() < (0.28 if role != "batter" else 0.1)

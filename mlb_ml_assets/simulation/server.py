@@ -91,12 +91,22 @@ class SourceServer:
         self.clock += by
         return self.clock
 
-    def told(self, answer: Answer) -> None:
-        """Record the price changes of a response that went out whole."""
+    def told(self, answer: Answer) -> list[PublishedKey]:
+        """Record the price changes of a response that is about to go out whole; gives those that are new."""
+        new = []
         with self._lock:
             for event_id, change in answer.told:
                 key = (event_id, change.book_id, change.market, change.side, change.updated_at)
+                if key not in self.published:
+                    new.append(key)
                 self.published[key] = (change.odds, change.line, change.status, change.is_live)
+        return new
+
+    def retract(self, keys: list[PublishedKey]) -> None:
+        """Take back what a response would have told, had the client not gone away."""
+        with self._lock:
+            for key in keys:
+                self.published.pop(key, None)
 
     def log(self, path: str, status: int, fault: Fault | None) -> None:
         """Record one request."""
@@ -135,11 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
         headers["Content-Length"] = str(len(body))
         if fault is Fault.CUT_BODY:
             body = body[: len(body) // 2]
-        self._head(answer.status, headers)
-        whole = self._send(body, fault)
-        if whole and (fault is None or fault in HARMLESS):
-            server.told(answer)
+        # On record before the last byte leaves: the client may look at the record as soon as it has that.
         server.log(self.path, answer.status, fault)
+        self._head(answer.status, headers)
+        new = server.told(answer) if fault is None or fault in HARMLESS else []
+        if not self._send(body, fault):
+            server.retract(new)
 
     def _refuse(self, fault: Fault) -> None:
         body = b'{"message":"' + fault.value.encode() + b'"}'
