@@ -151,7 +151,7 @@ class DiagonalFilter:
             observed: (n,) values.
         """
         variance = self.variance[columns]
-        surprise = observed - self.mean[columns] @ signs
+        surprise = observed - (self.mean[columns] * signs).sum(axis=1)
         others = 1.0 / (variance.sum(axis=1)[:, None] - variance + self.noise_variance)
         np.add.at(self._precision, columns, others)
         np.add.at(self._pull, columns, others * surprise[:, None] * signs)
@@ -167,4 +167,5 @@ class DiagonalFilter:
 
     def expect(self, columns: Ints, signs: Floats) -> tuple[Floats, Floats]:
         """Mean and variance (without observation noise) of the signed sums of `columns`, each (n,)."""
-        return self.mean[columns] @ signs, self.variance[columns].sum(axis=1)
+        # Row sums, not a matrix product: its last digit would depend on how many games are asked for together.
+        return (self.mean[columns] * signs).sum(axis=1), self.variance[columns].sum(axis=1)

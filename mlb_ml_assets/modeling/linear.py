@@ -76,7 +76,9 @@ class LinearRegressor:
 
     def decision_function(self, X: Floats) -> Floats:  # noqa: N803
         """The linear score of (n, k) inputs."""
-        return np.asarray(self.standardiser_.transform(X) @ self.coef_ + self.intercept_)
+        # Row sums, not a matrix product: a game served alone must equal the same game in a backfill to the last digit.
+        terms = np.ascontiguousarray(self.standardiser_.transform(X) * self.coef_)
+        return np.asarray(terms.sum(axis=1) + self.intercept_)
 
     def contributions(self, X: Floats) -> Floats:  # noqa: N803
         """(n, k) terms whose row sums plus the intercept are `decision_function`, exactly."""

@@ -118,12 +118,14 @@ def calibration(probability: Floats, y: Floats) -> Calibration:
     """Calibration intercept and slope by maximum likelihood.
 
     Raises:
-        NothingToScore: fewer than 20 games.
+        NothingToScore: fewer than 20 games, or a forecast that never varies: a constant has no slope.
     """
     known = np.isfinite(probability) & np.isfinite(y)
     if known.sum() < 20:
         raise NothingToScore(f"calibration needs 20 games, got {int(known.sum())}")
     held = np.clip(probability[known], CLIP, 1.0 - CLIP)
+    if np.ptp(held) < CLIP:
+        raise NothingToScore(f"calibration of a forecast that is always {held[0]:.6f}")
     won = y[known]
     design = np.column_stack([np.ones(len(held)), np.log(held) - np.log1p(-held)])
     beta = np.array([0.0, 1.0])

@@ -1,0 +1,207 @@
+"""The game model as its callers see it: columns, absence, parity, files, explanations.
+
+Belongs here: promises of GameModel on a made-up league with a known truth.
+Does not: months (test_walk_forward.py), scores on real seasons (test_real_seasons.py).
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
+from mlb_ml_assets.modeling.design import StageInputs
+from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
+from mlb_ml_assets.modeling.linear import NotEnoughGames
+from mlb_ml_assets.modeling.out_of_fold import out_of_fold
+from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
+
+FRAME = training_frame()
+TRAINING = FRAME[FRAME.season < 2018]
+SLATE = FRAME[FRAME.season == 2018].iloc[::7]
+MODEL = GameModel(SMALL).fit(TRAINING)
+PREDICTED = MODEL.predict(SLATE)
+PROBABILITIES = [
+    f"{variant}_{target}"
+    for variant in ("blind", "memory", "anchored")
+    for target in ("home_ml", "total_over", "home_spread")
+]
+
+
+def test_every_probability_is_one_and_rows_keep_their_order():
+    """Stages are predicted apart; put together in the wrong order, every bet is on another game."""
+    assert list(PREDICTED.index) == list(SLATE.index)
+    assert (PREDICTED.game_id.to_numpy() == SLATE.game_id.to_numpy()).all()
+    values = PREDICTED[PROBABILITIES]
+    assert values.notna().all().all()
+    assert ((values > 0) & (values < 1)).all().all()
+
+
+def test_a_row_alone_equals_the_row_in_a_slate():
+    """What is served live must be what a backfill writes, to the last digit."""
+    row = SLATE.iloc[[11]]
+    pd.testing.assert_frame_equal(MODEL.predict(row), PREDICTED.iloc[[11]], check_exact=True)
+
+
+def test_without_a_price_only_the_anchor_is_silent():
+    """A missing price read as 0 would be an even game with a confident model."""
+    unpriced = SLATE.assign(**{name: np.nan for name in SLATE.columns if name.startswith("market_")})
+    made = MODEL.predict(unpriced)
+    assert made[["anchored_home_ml", "anchored_total_over", "anchored_home_spread"]].isna().all().all()
+    pd.testing.assert_series_equal(made.blind_home_ml, PREDICTED.blind_home_ml)
+    pd.testing.assert_series_equal(made.memory_home_ml, PREDICTED.memory_home_ml)
+    assert made[["expected_home_runs", "home_ml_low", "memory_home_spread"]].notna().all().all()
+    assert made.total_line.isna().all()
+    assert made.memory_total_over.isna().all()
+
+
+def test_the_blind_model_never_looks_at_a_price():
+    """Blind is the measure of what baseball knows; a price that seeps in makes it worthless."""
+    prices = [name for name in SLATE.columns if name.startswith(("market_home", "close_", "memory_"))]
+    shifted = SLATE.assign(**{name: SLATE[name] + 0.3 for name in prices})
+    np.testing.assert_array_equal(MODEL.predict(shifted).blind_home_ml, PREDICTED.blind_home_ml)
+    priced_out = TRAINING.assign(
+        **{name: np.nan for name in TRAINING.columns if name.startswith(("close_", "market_home"))}
+    )
+    inputs = StageInputs.of(TRAINING[TRAINING.stage == "open"], "open")
+    outputs = StageInputs.of(priced_out[priced_out.stage == "open"], "open")
+    np.testing.assert_array_equal(inputs.win.values, outputs.win.values)
+    assert not set(inputs.win.names + inputs.home_runs.names) & set(
+        TRAINING.columns[TRAINING.columns.str.contains("market|close|memory|score")]
+    )
+
+
+def test_no_prediction_reads_an_outcome_or_a_close():
+    """The frame carries scores and closes for training; a model that reads them at prediction is the oldest leak."""
+    oracle = [name for name in SLATE.columns if name.startswith("close_")] + ["home_score", "away_score", "home_win"]
+    pd.testing.assert_frame_equal(MODEL.predict(SLATE.drop(columns=oracle)), PREDICTED, check_exact=True)
+
+
+def test_home_spread_without_a_quoted_line_is_minus_one_and_a_half():
+    """Silence about the line would let a +1.5 price meet a -1.5 probability."""
+    assert set(PREDICTED.spread_line) == {-1.5}
+    assert not PREDICTED.spread_line_quoted.any()
+    quoted = MODEL.predict(SLATE.assign(market_spread_line=1.5))
+    assert quoted.spread_line_quoted.all()
+    assert (quoted.anchored_home_spread > PREDICTED.anchored_home_spread).all()
+
+
+def test_the_anchor_lets_go_of_memory_as_first_pitch_comes():
+    """An hour before the game the price knows what we know: .74, .48, .28, .02 in 2,202 stamped games."""
+    moves = []
+    for hours in (25.0, 12.0, 6.0, 1.0):
+        now = MODEL.predict(SLATE.assign(market_hours_to_start=hours, market_price_stage="live"))
+        logit = np.log(now.anchored_home_ml) - np.log1p(-now.anchored_home_ml)
+        moves.append(float((logit - SLATE.market_home_logit).abs().mean()))
+        assert (now.home_ml_high - now.home_ml_low > 0).all()
+    np.testing.assert_allclose(np.array(moves) / moves[0], np.array([0.74, 0.48, 0.28, 0.02]) / 0.74, rtol=1e-6)
+    archive = MODEL.predict(SLATE.assign(market_hours_to_start=1.0, market_price_stage="open"))
+    np.testing.assert_array_equal(archive.anchored_home_ml, PREDICTED.anchored_home_ml)
+
+
+def test_the_anchor_finds_the_move_the_opening_price_misses():
+    """The made-up opener underrates starters; an anchor that learns nothing returns the price itself."""
+    rows = FRAME[(FRAME.season == 2018) & (FRAME.stage == "open")]
+    made = MODEL.predict(rows)
+    expected = np.log(made.anchored_home_ml) - np.log1p(-made.anchored_home_ml) - rows.market_home_logit
+    moved = rows.close_home_logit - rows.market_home_logit
+    assert 1 - ((moved - expected) ** 2).sum() / (moved**2).sum() > 0.15
+
+
+def test_intervals_hold_the_share_of_closes_they_promise():
+    """An interval from training residuals is too narrow by what the fit has memorised."""
+    rows = FRAME[FRAME.season == 2018]
+    made = MODEL.predict(rows)
+    close = 1 / (1 + np.exp(-rows.close_home_logit))
+    held = ((made.home_ml_low <= close) & (close <= made.home_ml_high)).mean()
+    assert 0.82 < held < 0.97
+
+
+def test_contributions_add_up_to_the_number_they_explain():
+    """An explanation that does not sum to its number explains something else."""
+    for slate in (
+        SLATE,
+        SLATE.assign(market_home_logit=np.nan, market_total_line=np.nan),
+        SLATE.assign(memory_home_logit=np.nan),
+    ):
+        told = MODEL.explain(slate)
+        summed = told.groupby(["game_id", "stage", "target"]).agg({"contribution": "sum", "explained": "first"})
+        np.testing.assert_allclose(summed.contribution, summed.explained, atol=1e-9)
+    told = MODEL.explain(SLATE)
+    logit = told[told.target == "home_ml"].groupby(["stage", "game_id"]).explained.first()
+    chance = PREDICTED.set_index(["stage", "game_id"]).anchored_home_ml
+    np.testing.assert_allclose(1 / (1 + np.exp(-logit)), chance.loc[logit.index])
+
+
+def test_importance_names_the_features_that_matter():
+    """Importance on unstandardised inputs ranks whatever has the smallest unit."""
+    found = MODEL.feature_importance()
+    wins = found[(found.stage == "open") & (found.model == "memory_win")]
+    assert set(wins.feature.head(2)) == {"starter_fip_150_difference", "batting_160_difference"}
+
+
+def test_a_saved_model_predicts_the_same_elsewhere(tmp_path: Path):
+    """The registry loads it in another process; a forgotten array shows only there."""
+    MODEL.save(tmp_path / "model")
+    again = GameModel.load(tmp_path / "model")
+    pd.testing.assert_frame_equal(again.predict(SLATE), PREDICTED, check_exact=True)
+    assert again.facts == MODEL.facts
+    assert again.config == MODEL.config
+    assert sorted(file.name for file in (tmp_path / "model").iterdir()) == ["arrays.npz", "model.json"]
+
+
+def test_a_strange_folder_is_refused(tmp_path: Path):
+    """Half a model would predict with zeros."""
+    with pytest.raises(UnreadableModel, match=r"no model\.json"):
+        GameModel.load(tmp_path)
+    (tmp_path / "model.json").write_text(json.dumps({"format": "something else"}))
+    with pytest.raises(UnreadableModel, match="something else"):
+        GameModel.load(tmp_path)
+
+
+def test_too_few_games_make_no_model():
+    """A model of April 2009 would be noise with a version number."""
+    with pytest.raises(NotEnoughGames, match="are needed"):
+        GameModel(SMALL).fit(FRAME[FRAME.season == 2015].head(100))
+
+
+def test_the_same_rows_give_the_same_model():
+    """A retrain of the same month must not make another champion."""
+    again = GameModel(SMALL).fit(TRAINING.sample(frac=1.0, random_state=1))
+    np.testing.assert_allclose(again.predict(SLATE)[PROBABILITIES], PREDICTED[PROBABILITIES], rtol=1e-6)
+
+
+def test_seven_innings_and_the_new_rules_are_priced():
+    """2020 brought both; a model that only knows nine innings prices 2.2 runs too many."""
+    short = SLATE.assign(scheduled_innings=7, season=2020, memory_total=SLATE.memory_total * 0.8)
+    made = MODEL.predict(short.assign(market_total_line=np.nan))
+    assert (made.expected_total < 0.86 * PREDICTED.memory_expected_total).mean() > 0.95
+    postseason = MODEL.predict(SLATE.assign(season=2022, season_type="postseason"))
+    assert postseason[PROBABILITIES].notna().all().all()
+
+
+def test_out_of_fold_rows_have_seen_only_earlier_seasons():
+    """An anchor trained on predictions that knew the season's own closes trusts them too much."""
+    rows = TRAINING[TRAINING.stage == "open"].reset_index(drop=True)
+    made = out_of_fold(StageInputs.of(rows, "open"), SMALL)
+    assert made[rows.season == 2015].drop(columns=["cover_gives", "cover_takes", "close_over"]).isna().all().all()
+    changed = rows.copy()
+    last = changed.season == 2017
+    for name in ("close_home_logit", "close_total_line", "home_score", "home_win"):
+        changed.loc[last, name] = changed.loc[last, name].sample(frac=1.0, random_state=4).to_numpy()
+    again = out_of_fold(StageInputs.of(changed, "open"), SMALL)
+    names = ["blind_logit", "memory_logit", "anchored_logit", "blind_total", "memory_number", "anchored_number"]
+    pd.testing.assert_frame_equal(again[names], made[names], check_exact=True)
+
+
+def test_configurations_survive_json_and_name_what_they_do_not_know():
+    """A misspelt penalty silently ignored costs .001 nats and nobody looks."""
+    config = replace(SMALL, interval_coverage=0.8)
+    assert ModelConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert hash(config) != hash(ModelConfig())
+    with pytest.raises(UnknownSetting, match=r"estimators\.win_penlty"):
+        ModelConfig.from_dict({"estimators": {"win_penlty": 1.0}})
+    assert ModelConfig().flat()["estimators.win_penalty"] == 1000.0

@@ -1,0 +1,166 @@
+"""What market memory may see, and what it must learn.
+
+Belongs here: as-of proofs, state round trips, recovery of a known truth.
+Does not: scores on real seasons (test_real_seasons.py).
+"""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlb_ml_assets.modeling.kalman import Block, DiagonalFilter
+from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, MemoryState, remember, walk
+from mlb_ml_assets_tests.modeling.league import Market, market
+
+HISTORY, REQUESTS = market()
+MEMORY = remember(HISTORY, REQUESTS)
+
+
+def closing(history: Market) -> pd.Series:
+    """Closing home logits by game."""
+    rows = history.market_lines
+    rows = rows[(rows.stage == "close") & (rows.market_type == "moneyline")].set_index("game_id")
+    return np.log(rows.fair_probability) - np.log1p(-rows.fair_probability)
+
+
+def test_a_close_changes_nothing_before_six_the_morning_after():
+    """A close used on its own day is the market itself, and the memory would look like a genius."""
+    day = HISTORY.games.game_date.unique()[30]
+    that_day = HISTORY.games.game_id[HISTORY.games.game_date == day]
+    lines = HISTORY.market_lines.copy()
+    lines.loc[lines.game_id.isin(that_day) & (lines.stage == "close"), "fair_probability"] = 0.9
+    changed = remember(replace(HISTORY, market_lines=lines), REQUESTS)
+    six = (pd.Timestamp(day) + pd.Timedelta(hours=30)).tz_localize("America/New_York").tz_convert("UTC")
+    blind = (REQUESTS.as_of < six).to_numpy()
+    pd.testing.assert_frame_equal(changed[blind], MEMORY[blind])
+    sighted = (REQUESTS.as_of >= six).to_numpy()
+    assert not changed.memory_home_logit[sighted].equals(MEMORY.memory_home_logit[sighted])
+
+
+def test_an_open_decision_sees_games_through_two_days_before():
+    """At noon of the day before, last night's slate is settled but tonight's is not: one day more is a leak."""
+    asked = REQUESTS.merge(HISTORY.games[["game_id", "game_date"]], on="game_id")
+    entry = MEMORY.memory_known_at.dt.tz_convert("America/New_York").dt.tz_localize(None).dt.normalize()
+    behind = (asked.game_date - entry).dt.days
+    known = MEMORY.memory_known_at.notna()
+    assert set(behind[known & (asked.stage == "open")]) == {1}
+    assert set(behind[known & (asked.stage == "lineup")]) == {0}
+    assert (MEMORY.memory_known_at[known] <= REQUESTS.as_of[known]).all()
+
+
+def test_late_news_of_a_result_delays_its_close():
+    """A result that arrives days late must not act as if it had been there in the morning."""
+    results = HISTORY.results.copy()
+    late = results.game_id == results.game_id.iloc[100]
+    results.loc[late, "known_at"] += pd.Timedelta(days=5)
+    changed = remember(replace(HISTORY, results=results), REQUESTS)
+    first = results.known_at[late].iloc[0]
+    gone = remember(replace(HISTORY, results=results[~late]), REQUESTS)
+    before = (REQUESTS.as_of < first).to_numpy()
+    pd.testing.assert_frame_equal(
+        changed.loc[before, list(MEMORY_COLUMNS)], gone.loc[before, list(MEMORY_COLUMNS)], check_exact=True
+    )
+    assert not changed.memory_home_logit.equals(gone.memory_home_logit)
+
+
+def test_suspended_games_never_enter():
+    """They carry their original date: a close from weeks later would count as known then."""
+    results = HISTORY.results.copy()
+    results.loc[results.game_id == 50, "suspended"] = True
+    without = replace(HISTORY, results=results[results.game_id != 50])
+    pd.testing.assert_frame_equal(
+        remember(replace(HISTORY, results=results), REQUESTS), remember(without, REQUESTS), check_exact=True
+    )
+
+
+def test_memory_finds_teams_and_starters():
+    """A filter with a wrong sign or a mixed-up column still gives plausible logits; only the truth shows it."""
+    close = closing(HISTORY)
+    late = REQUESTS.game_id > HISTORY.games.game_id.quantile(0.6)
+    off = (MEMORY.memory_home_logit - REQUESTS.game_id.map(close))[late]
+    spread = close.std()
+    assert off.std() < 0.4 * spread
+    assert abs(off.mean()) < 0.05
+
+
+def test_a_stored_state_continues_as_if_never_interrupted():
+    """Live slates start from the stored state; a state that forgets a filter would drift from the backfill."""
+    cut = REQUESTS.as_of.sort_values().iloc[len(REQUESTS) // 2]
+    early = replace(HISTORY, results=HISTORY.results[HISTORY.results.known_at <= cut])
+    _, state = walk(early, REQUESTS[:1])
+    again = MemoryState.from_dict(json.loads(json.dumps(state.to_dict())))
+    later = REQUESTS[REQUESTS.as_of > cut].reset_index(drop=True)
+    continued = remember(HISTORY, later, state=again)
+    whole = MEMORY[(REQUESTS.as_of > cut).to_numpy()].reset_index(drop=True)
+    for name in MEMORY_COLUMNS:
+        np.testing.assert_allclose(continued[name], whole[name], rtol=1e-9, err_msg=name)
+
+
+def test_who_is_asked_changes_nothing():
+    """The row served live must equal the row rebuilt in a backfill of ten seasons."""
+    history, requests = market(days=40, seasons=(2016, 2017))
+    everything = remember(history, requests)
+    one = len(requests) // 2 - 1
+    alone = remember(history, requests.iloc[[one]].reset_index(drop=True))
+    pd.testing.assert_frame_equal(alone, everything.iloc[[one]].reset_index(drop=True), check_exact=True)
+
+
+def test_batters_count_only_once_announced():
+    """At the open no line-up is out; a column filled anyway would be the actual one."""
+    opening = (REQUESTS.stage == "open").to_numpy()
+    assert MEMORY.memory_lineup_home_logit[opening].isna().all()
+    lineups = HISTORY.lineups.copy()
+    lineups["known_at"] += pd.Timedelta(hours=3)
+    unannounced = remember(replace(HISTORY, lineups=lineups), REQUESTS)
+    assert unannounced.memory_lineup_home_logit.isna().all()
+
+
+def test_before_any_close_there_is_no_memory():
+    """A prior dressed as knowledge would be 0.12 for every game of the first day."""
+    first = HISTORY.games.game_date == HISTORY.games.game_date.min()
+    rows = MEMORY[MEMORY.game_id.isin(HISTORY.games.game_id[first])]
+    assert rows[list(MEMORY_COLUMNS)].isna().all().all()
+
+
+def test_a_withdrawn_starter_is_unknown_not_the_old_one():
+    """A scratch is a row with no player: reading past it would price a pitcher who does not pitch."""
+    row = REQUESTS.index[(REQUESTS.stage == "lineup") & (REQUESTS.game_id == 200)][0]
+    gone = pd.DataFrame(
+        {
+            "game_id": [200],
+            "side": ["home"],
+            "known_at": [REQUESTS.as_of[row] - pd.Timedelta(hours=2)],
+            "player_id": [None],
+        }
+    )
+    changed = remember(replace(HISTORY, probables=pd.concat([HISTORY.probables, gone])), REQUESTS)
+    assert changed.memory_home_logit[row] != MEMORY.memory_home_logit[row]
+    assert changed.memory_home_variance[row] > MEMORY.memory_home_variance[row]
+
+
+def test_one_observation_is_the_textbook_update():
+    """The batch form in precisions must be the scalar Kalman gain when there is nothing to share."""
+    blocks = {"a": Block(0.1, 0.04, 0.0, 1.0, 0.0), "b": Block(-0.2, 0.01, 0.0, 1.0, 0.0)}
+    walker = DiagonalFilter(blocks, [("a", "x"), ("b", "y")], 0.02)
+    walker.absorb(np.array([[0, 1]]), np.array([1.0, -1.0]), np.array([0.5]))
+    innovation, total = 0.5 - (0.1 + 0.2), 0.04 + 0.01 + 0.02
+    np.testing.assert_allclose(walker.mean, [0.1 + 0.04 / total * innovation, -0.2 - 0.01 / total * innovation])
+    np.testing.assert_allclose(walker.variance, [0.04 - 0.04**2 / total, 0.01 - 0.01**2 / total])
+
+
+@pytest.mark.parametrize("winters", [1, 2])
+def test_each_winter_shrinks_once(winters: int):
+    """A season skipped in the data (or entered twice) must not shrink a team twice or never."""
+    walker = DiagonalFilter({"team": Block(0.0, 1.0, 0.0, 0.5, 0.25)}, [("team", "BOS")], 1.0)
+    walker.enter_season(2016)
+    walker.absorb(np.array([[0]]), np.array([1.0]), np.array([1.0]))
+    mean, variance = walker.mean[0], walker.variance[0]
+    for _ in range(2):
+        walker.enter_season(2016 + winters)
+    for _ in range(winters):
+        mean, variance = mean * 0.5, variance * 0.25 + 0.25
+    assert walker.mean[0] == pytest.approx(mean)
+    assert walker.variance[0] == pytest.approx(variance)

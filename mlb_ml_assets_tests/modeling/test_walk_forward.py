@@ -1,0 +1,100 @@
+"""The replay uses only what a month's model could have known.
+
+Belongs here: cutoffs, leak proofs on a made-up league, the tuning search's own honesty.
+Does not: scores on real seasons (test_real_seasons.py).
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlb_ml_assets.modeling.config import UnknownSetting
+from mlb_ml_assets.modeling.game_model import GameModel
+from mlb_ml_assets.modeling.tuning import search, varied
+from mlb_ml_assets.modeling.walk_forward import cutoff_of, turns, walk_forward
+from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
+
+FRAME = training_frame()
+REPLAY = walk_forward(FRAME, SMALL, "month", first_season=2016)
+MADE = [name for name in REPLAY.columns if name.startswith(("blind_", "memory_", "anchored_", "expected_"))]
+
+
+def test_the_cutoff_is_noon_eastern_two_days_before_the_month():
+    """An opening price of the first is made on the last; its model must exist by then, in March (DST) as in May."""
+    assert cutoff_of(pd.Timestamp("2016-05-01")) == pd.Timestamp("2016-04-29 16:00", tz="UTC")
+    assert cutoff_of(pd.Timestamp("2016-03-01")) == pd.Timestamp("2016-02-28 17:00", tz="UTC")
+
+
+def test_each_row_is_served_by_the_newest_model_that_existed():
+    """The open of May 1st falls on April 30th noon: May's model (cutoff April 29th) is the newest, not April's."""
+    for turn in turns(FRAME, "month", 2016):
+        assert (FRAME.as_of[turn.serving] >= turn.cutoff).all()
+        known = (FRAME.game_date[turn.training] + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York")
+        assert (known <= turn.cutoff).all()
+    served = sum(turn.serving.astype(int) for turn in turns(FRAME, "month", 2016))
+    assert served.max() == 1
+    assert set(np.unique(served[(FRAME.season >= 2016).to_numpy()])) == {1}
+
+
+def test_what_happens_after_a_cutoff_changes_nothing_before_it():
+    """Shuffle the future: one digit moved in the past is a leak."""
+    cutoff = cutoff_of(pd.Timestamp("2017-07-01"))
+    later = (FRAME.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") > cutoff
+    changed = FRAME.copy()
+    names = ["home_score", "away_score", "home_win", "close_home_logit", "close_total_line"]
+    changed.loc[later, names] = changed.loc[later, names].sample(frac=1.0, random_state=8).to_numpy()
+    again = walk_forward(changed, SMALL, "month", first_season=2016)
+    until = cutoff_of(pd.Timestamp("2017-08-01"))
+    before = (REPLAY.as_of < until).to_numpy()
+    pd.testing.assert_frame_equal(again.loc[before, MADE], REPLAY.loc[before, MADE], check_exact=True)
+    assert not again[MADE].equals(REPLAY[MADE])
+
+
+def test_the_replay_equals_a_model_trained_by_hand():
+    """Folds are computed once for the whole replay; a fold that saw too much differs from a fresh fit."""
+    cutoff = cutoff_of(pd.Timestamp("2017-08-01"))
+    known = (FRAME.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") <= cutoff
+    fresh = GameModel(SMALL).fit(FRAME[known])
+    month = REPLAY[REPLAY.model_version == "2017-08"]
+    by_hand = fresh.predict(FRAME.loc[month.index])
+    np.testing.assert_allclose(by_hand[MADE_BY_MODEL], month[MADE_BY_MODEL], atol=1e-6)
+
+
+MADE_BY_MODEL = ["blind_home_ml", "memory_home_ml", "anchored_home_ml", "anchored_total_over", "anchored_home_spread"]
+
+
+def test_a_late_result_is_learnt_late():
+    """A correction that arrives in autumn must not train the model of May."""
+    late = FRAME.assign(result_known_at=(FRAME.game_date + pd.Timedelta(days=400)).dt.tz_localize("UTC"))
+    replay = walk_forward(late, SMALL, "season", first_season=2016)
+    assert replay.season.min() == 2017
+
+
+def test_a_season_refit_serves_the_season_with_its_first_model():
+    """Quicker replays must say which model they used."""
+    replay = walk_forward(FRAME, SMALL, "season", first_season=2017)
+    assert sorted(replay.model_version.unique()) == ["2017-04", "2018-04"]
+    assert len(replay) == (FRAME.season >= 2017).sum()
+
+
+def test_no_model_no_prediction():
+    """A first season without a year before it has no model; serving it anyway would be guessing."""
+    with pytest.raises(ValueError, match="no month from 2015 on"):
+        walk_forward(FRAME[FRAME.season == 2015].head(200), SMALL, "month", first_season=2015)
+
+
+def test_tuning_sees_no_season_after_its_last():
+    """A search that peeks at the held-back season picks what fits it."""
+    choices = {"estimators.memory_win_penalty": [20.0, 2000.0]}
+    found = search(FRAME, choices, through_season=2017, from_season=2016, base=SMALL)
+    changed = FRAME.copy()
+    changed.loc[changed.season == 2018, "home_win"] = 1.0
+    again = search(changed, choices, through_season=2017, from_season=2016, base=SMALL)
+    assert [trial.metrics for trial in found] == [trial.metrics for trial in again]
+    losses = [
+        np.mean([trial.metrics[f"{s}_home_ml_anchored_less_price"] for s in ("open", "lineup")]) for trial in found
+    ]
+    assert losses == sorted(losses)
+    assert {trial.parameters["estimators.memory_win_penalty"] for trial in found} == {20.0, 2000.0}
+    with pytest.raises(UnknownSetting, match=r"estimators\.nonsense"):
+        list(varied(SMALL, {"estimators.nonsense": [1.0]}))
