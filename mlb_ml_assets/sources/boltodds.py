@@ -19,7 +19,7 @@ SOURCE = "boltodds"
 MARKETS = {"Moneyline": "moneyline", "Spread": "spread", "Total": "total"}
 EXCHANGES = {"kalshi", "polymarket", "prophetx", "novig"}
 # Books give starts of one game minutes apart, and one name to both games of a double-header: the part of the day tells
-# which. Of the 2,469 starts of 2024 one was within five minutes of either of these times.
+# which. Of the 2,469 starts of 2024 none is within five minutes of either of these times.
 AFTERNOON, EVENING = (14, 50), (17, 20)
 
 

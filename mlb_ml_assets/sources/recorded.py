@@ -90,8 +90,19 @@ def _unwrapped(name: str, body: bytes) -> Iterator[tuple[str, bytes]]:
     ):
         for one in content:
             yield _endpoint(str(one["url"])), _bytes(one["body"])
+    elif "_fixture_meta" in mapping_of(content):
+        yield from _rows_of_pages(content)
     else:
         yield f"recorded:{name}", body
+
+
+def _rows_of_pages(content: Any) -> Iterator[tuple[str, bytes]]:
+    """A recording that kept a page's table rows by feed and game, and neither the page nor the table's header."""
+    for feed, games in content.items():
+        rows = [row for kept in mapping_of(games).values() if isinstance(kept, list) for row in kept]
+        if feed != "_fixture_meta" and rows and all(isinstance(row, str) for row in rows):
+            table = f'<html><table class="sp-table"><tbody>{"".join(rows)}</tbody></table></html>'
+            yield f"/betting-splits/?source={feed.upper()}", table.encode("utf-8", "replace")
 
 
 def _endpoint(url: str) -> str:

@@ -22,7 +22,7 @@ URL = "https://data.vsin.com"
 PATH = "/betting-splits/"
 FEEDS = ("DK", "CIRCA")
 FEED_IN_ENDPOINT = re.compile(r"(?:source|view)=(\w+)", re.IGNORECASE)
-BOOKS = {"dk": "draftkings", "draftkings": "draftkings", "circa": "circa", "fanduel": "fanduel", "mgm": "betmgm"}
+BOOKS = {"dk": "DK", "draftkings": "DK", "circa": "CIRCA", "fanduel": "FANDUEL", "mgm": "MGM", "caesars": "CAESARS"}
 
 
 def client(**options: Any) -> SourceClient:
@@ -49,14 +49,13 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             raise BadField("page", type(body).__name__, "not a page")
         page = _page(body)
         parsed = Parsed(SOURCE, captured_at)
-        book = _book(endpoint)
         current = page.xpath("//table[contains(concat(' ', normalize-space(@class), ' '), ' sp-table ')]")
         old = page.xpath("//table[contains(concat(' ', normalize-space(@class), ' '), ' freezetable ')]")
         if not current and not old:
             raise BadField(
                 "table", words(page.find(".//title")) if page.find(".//title") is not None else "", "no splits"
             )
-        records = 0
+        book, records = _book(endpoint), 0
         for table in current:
             rows = table.xpath(".//tr[contains(concat(' ', normalize-space(@class), ' '), ' sp-row ')]")
             records += len(rows)
@@ -88,5 +87,5 @@ def _book(endpoint: str) -> str:
         if found.lower() in BOOKS:
             return BOOKS[found.lower()]
     if not endpoint or "/mlb/betting-splits" in endpoint:
-        return "draftkings"
+        return "DK"
     raise BadField("source", endpoint[:100], "does not say whose splits these are")

@@ -1,0 +1,272 @@
+"""Every recorded payload is read, and no cut or changed one is taken for something it is not.
+
+Belongs here: whole recordings, prefixes, mutations, capture instants of files.
+Does not: single rules of a source (its own test file).
+"""
+
+import gzip
+import json
+import lzma
+import random
+import tarfile
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlb_ml_assets.sources import recorded
+from mlb_ml_assets.sources.catalogue import SOURCES
+from mlb_ml_assets.sources.recorded import NoCaptureTime, instant_in_name
+from mlb_ml_assets.sources.rows import Parsed, Payload, PayloadShapeError
+from mlb_ml_assets_tests.sources.recorded_series import SERIES, payloads_of, tally
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+# Games, quotes, splits, records in quarantine, payloads refused.
+EXPECTED = {
+    ("mlb_stats_api", "mlb_statsapi/*.json"): (2514, 0, 0, 5, 4),
+    ("mlb_stats_api", "mlb_statsapi/pymlb_stubs"): (48, 0, 0, 0, 0),
+    ("action_network", "action_network/public_betting_page_2025-06-16.html"): (7, 378, 21, 0, 0),
+    ("action_network", "action_network/DERIVED_scoreboardResponse_2025-06-16.json"): (7, 378, 21, 0, 0),
+    ("action_network", "action_network/nfl_2025"): (0, 0, 0, 0, 0),
+    ("sportsbettingdime", "sbd/v2_matchups_mlb_2025-06-13.json"): (15, 334, 45, 0, 0),
+    ("sportsbettingdime", "sbd/wp_json_mlb-odds_2026-09-27_EXCERPT_game1.json"): (1, 36, 3, 0, 0),
+    ("sportsbettingdime", "sbd/public_betting_page_shell_2026-07.html"): (0, 0, 0, 0, 1),
+    ("vsin", "vsin"): (0, 0, 0, 0, 3),
+    ("the_odds_api", "odds_api/panthera"): (690, 30664, 0, 0, 0),
+    ("lumify", "splits_lumify"): (350, 902, 3023, 0, 0),
+    ("splitvault", "splits_splitvault"): (1013, 2026, 3010, 9, 0),
+    ("sportsbookreview", "sportsbookreview"): (16, 184, 0, 0, 0),
+    ("game_tables", "results"): (3923, 0, 0, 90, 1),
+}
+
+
+@pytest.mark.parametrize(("source", "path", "captured_at"), SERIES, ids=[path for _, path, _ in SERIES])
+def test_every_recorded_payload_is_read(source, path, captured_at, shared_data):
+    """A series that suddenly gives fewer rows has lost them somewhere."""
+    # The two long series whole only in the long run: 37 and 88 MB.
+    most = 20 if source in ("boltodds", "draftkings_eventgroup") else None
+    done = tally(shared_data / "payloads", source, path, captured_at, most)
+    counts = tuple(done.rows[name] for name in ("games", "quotes", "splits", "rejected"))
+    expected = EXPECTED.get((source, path))
+    if expected is not None:
+        assert (*counts, sum(done.refused.values())) == expected, (done.refused, done.rejected)
+    assert (
+        done.payloads == sum(done.refused.values())
+        or sum(done.rows.values()) + sum(done.left_out.values()) > 0
+        or ("allBooks" in path)
+    )
+    assert sum(done.rejected.values()) <= 0.05 * max(sum(done.rows.values()), 100)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("source", "expected"), [("draftkings_eventgroup", (6966, 34231, 0, 18)), ("boltodds", (3844, 38376, 0, 6))]
+)
+def test_the_long_series_are_read_whole(source, expected, shared_data):
+    """The sums over all 505 and 60 snapshots."""
+    done = tally(shared_data / "payloads", source, source, None)
+    assert tuple(done.rows[name] for name in ("games", "quotes", "splits", "rejected")) == expected
+
+
+@cache
+def samples(folder: Path) -> dict[str, Payload]:
+    """One small payload a source, whole enough to have every kind of row."""
+    chosen: dict[str, Payload] = {}
+    for source, path, captured_at in SERIES:
+        for payload in islice(payloads_of(folder, source, path, captured_at), 3):
+            try:
+                parsed = SOURCES[source].parse(payload.body, payload.captured_at, payload.endpoint)
+            except PayloadShapeError:
+                continue
+            held = chosen.get(source)
+            if parsed.games and (held is None or len(payload.body) < len(held.body)):
+                chosen[source] = payload
+    return chosen
+
+
+def parse(payload: Payload, body: bytes) -> Parsed | None:
+    """Rows, or None where the payload was refused by name; anything else is a crash."""
+    try:
+        return SOURCES[payload.source].parse(body, payload.captured_at, payload.endpoint)
+    except PayloadShapeError:
+        return None
+
+
+def rows_of(parsed: Parsed) -> set[tuple[Any, ...]]:
+    return {
+        astuple(row) for name in ("games", "quotes", "splits", "results", "probables") for row in getattr(parsed, name)
+    }
+
+
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - {"vsin"}))
+def test_no_prefix_of_a_payload_crashes_or_gives_a_row_that_the_whole_does_not_have(source, shared_data):
+    """A connection that breaks must not turn "-110" into "-11" or 82 % into 8 %."""
+    payload = samples(shared_data / "payloads")[source]
+    whole = rows_of(parse(payload, payload.body))
+    chance = random.Random(7)
+    cuts = {0, 1, len(payload.body) - 1} | {chance.randrange(len(payload.body)) for _ in range(40)}
+    for cut in sorted(cuts):
+        parsed = parse(payload, payload.body[:cut])
+        assert parsed is None or rows_of(parsed) <= whole
+
+
+ODDITIES = [
+    None,
+    True,
+    -1,
+    0,
+    10**30,
+    1.5,
+    "",
+    "x",
+    "\x00",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    {"a": 1},
+    "-110",
+    "NaN",
+    "9" * 5000,
+]
+
+
+def mutate(value: Any, chance: random.Random) -> Any:
+    """One random node replaced, removed, doubled or moved."""
+    parents: list[Any] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict | list) and node:
+            parents.append(node)
+            for inner in node.values() if isinstance(node, dict) else node:
+                walk(inner)
+
+    walk(value)
+    if not parents:
+        return chance.choice(ODDITIES)
+    for _ in range(chance.randint(1, 3)):
+        parent = chance.choice(parents)
+        key = chance.choice(list(parent)) if isinstance(parent, dict) and parent else None
+        if isinstance(parent, dict) and parent:
+            if chance.random() < 0.3:
+                parent.pop(key)
+            else:
+                parent[key] = chance.choice(ODDITIES)
+        elif isinstance(parent, list) and parent:
+            place = chance.randrange(len(parent))
+            if chance.random() < 0.3:
+                parent.insert(place, parent[-1])
+            else:
+                parent[place] = chance.choice(ODDITIES)
+    return value
+
+
+def mutated(payload: Payload, seed: int) -> bytes:
+    chance = random.Random(seed)
+    if payload.body.lstrip()[:1] in (b"{", b"[") and chance.random() < 0.8:
+        return json.dumps(mutate(json.loads(payload.body), chance)).encode()
+    body = bytearray(payload.body)
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(body))
+        body[place : place + chance.randint(0, 3)] = bytes(chance.randrange(256) for _ in range(chance.randint(0, 3)))
+    return bytes(body)
+
+
+def check_mutation(payload: Payload, seed: int) -> None:
+    parsed = parse(payload, mutated(payload, seed))
+    if parsed is None:
+        return
+    for quote in parsed.quotes:
+        assert abs(quote.odds) >= 100
+        assert quote.captured_at.tzinfo is not None
+    known = {game.source_game_id for game in parsed.games}
+    if payload.source != "action_network":
+        assert {row.source_game_id for row in (*parsed.quotes, *parsed.splits)} <= known
+    json.dumps([one.record for one in parsed.rejected], default=str)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(source=st.sampled_from(sorted(set(SOURCES) - {"vsin"})), seed=st.integers(0, 2**32))
+def test_no_mutation_of_a_payload_crashes_or_gives_an_impossible_row(source, seed, shared_data):
+    """What a source sends tomorrow is not what it sent yesterday."""
+    check_mutation(samples(shared_data / "payloads")[source], seed)
+
+
+@pytest.mark.long
+def test_no_mutation_of_ten_thousand_crashes_or_gives_an_impossible_row(shared_data):
+    chosen = samples(shared_data / "payloads")
+    for number in range(10_000):
+        check_mutation(chosen[sorted(chosen)[number % len(chosen)]], number)
+
+
+def test_files_archives_and_folders_give_the_same_payloads(tmp_path):
+    """An archive of somebody's collector is a source like any other."""
+    body, name = b'{"odds": [], "capturedAt": "2026-07-16T04:54:37Z"}', "2026-07-16T04-54-37-438Z.json"
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / name).write_bytes(body)
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(body))
+    with lzma.open(tmp_path / "all.tar.xz", "wb") as packed, tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(tmp_path / "plain" / name, arcname=name)
+    source = SOURCES["boltodds"]
+    for path in (tmp_path / "plain", tmp_path / "plain" / name, tmp_path / f"{name}.gz", tmp_path / "all.tar.xz"):
+        (payload,) = recorded.read(source, [path])
+        assert (payload.body, payload.captured_at) == (body, datetime(2026, 7, 16, 4, 54, 37, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "stamp"),
+    [
+        ("2026-07-16T04-54-37-438Z.json", datetime(2026, 7, 16, 4, 54, 37, 438000, tzinfo=UTC)),
+        ("2024/dk_eventgroup_2024-05-25T081230_ff62e604.json", datetime(2024, 5, 25, 8, 12, 30, tzinfo=UTC)),
+        ("mlb_odds_20250806_141636.json", datetime(2025, 8, 6, 14, 16, 36, tzinfo=UTC)),
+        ("splits.real-capture_2026-04-03.json", None),
+        ("2026-13-45T99-99-99.json", None),
+    ],
+)
+def test_a_file_name_tells_its_instant_or_nothing(name, stamp):
+    """A day alone does not say which of its prices were before the game."""
+    assert instant_in_name(name) == stamp
+
+
+def test_a_payload_without_any_capture_instant_is_refused(tmp_path):
+    """A price without an instant would be knowable at any time."""
+    (tmp_path / "board.json").write_text("{}")
+    with pytest.raises(NoCaptureTime, match="--captured-at"):
+        list(recorded.read(SOURCES["sportsbookreview"], [tmp_path / "board.json"]))
+
+
+def test_a_recorder_that_kept_the_request_is_unwrapped(tmp_path):
+    """The response is the payload; its address is the endpoint."""
+    kept = {"url": "https://statsapi.mlb.com/api/v1/game/747175/boxscore", "response": {"a": 1}}
+    (tmp_path / "x.json").write_text(json.dumps(kept))
+    (payload,) = recorded.read(SOURCES["mlb_stats_api"], [tmp_path / "x.json"], NOW)
+    assert (payload.endpoint, json.loads(payload.body)) == ("/api/v1/game/747175/boxscore", {"a": 1})
+
+
+def walk_files(folder: Path) -> Iterator[Path]:
+    yield from (one for one in folder.rglob("*") if one.is_file())
+
+
+def test_every_recorded_file_is_gone_through_or_named_here(shared_data):
+    """A payload that nobody reads is a payload lost."""
+    folder = shared_data / "payloads"
+    read = set()
+    for _, path, _ in SERIES:
+        for one in folder.glob(path) if "*" in path else [folder / path]:
+            read |= {one} if one.is_file() else set(walk_files(one))
+    left = {str(one.relative_to(folder)) for one in walk_files(folder)} - {str(one.relative_to(folder)) for one in read}
+    assert left == {
+        "MANIFEST.md",
+        # Team ids and page addresses taken out of payloads: no payloads themselves.
+        "action_network/mlb_teams_data_20250701_170717.csv",
+        "action_network/todays_urls_clean_20250701.txt",
+        # A database with local stamps without a zone, mostly in play.
+        "odds_api/alxorca/mlb_odds_2025-08-11.db",
+    }
