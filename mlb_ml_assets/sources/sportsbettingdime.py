@@ -108,7 +108,7 @@ def _add_current(parsed: Parsed, record: object) -> None:
             _add_book(
                 parsed,
                 game,
-                str(mapping_of(book).get("id", "")).removeprefix("sr:book:"),
+                str(mapping_of(book).get("id", "")),
                 str(mapping_of(book).get("name", "")),
                 market_type,
                 {
