@@ -57,7 +57,9 @@ def settle(bets: pd.DataFrame, results: pd.DataFrame, rules: pd.DataFrame | None
         raise UnsettleableBets(f"game {game} has two result rows")
     rows = _with_results(bets, results).join(_rule_of(bets, settlement_rules() if rules is None else rules))
     voided, clause = _voided(rows)
-    official = _official(rows, rows["home_score"], rows["away_score"], rows["innings"], rows["bottom_played"])
+    # Postseason games are played to their end: their length decides nothing and need not be known.
+    playoff = (rows["season_type"] == "postseason").to_numpy()
+    official = _official(rows, rows["home_score"], rows["away_score"], rows["innings"], rows["bottom_played"]) | playoff
     decided = _decided(rows)
     shortened_void = ~official & ~decided
     early = _counts_from_suspension(rows)
@@ -70,7 +72,8 @@ def settle(bets: pd.DataFrame, results: pd.DataFrame, rules: pd.DataFrame | None
         default="regulation",
     )
     void = voided | (shortened_void & ~early)
-    finished = (rows["status"] == "final") & rows[["home_score", "away_score", "innings"]].notna().all(axis=1)
+    finished = (rows["status"] == "final") & rows[["home_score", "away_score"]].notna().all(axis=1)
+    finished &= rows["innings"].notna() | playoff
     settled = (finished | voided).to_numpy() & rows["status"].notna().to_numpy()
     words = np.array([_RESULTS.get(value, "") for value in np.nan_to_num(share, nan=9.0).tolist()], dtype=object)
     result = np.where(void, "void", words)
@@ -124,24 +127,25 @@ def _check(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
 
 def _rule_of(bets: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """The rule of each bet: its operator's own where there is one for market and date, else the general one."""
-    wanted = bets.reset_index(drop=True)[["operator", "market_type", "game_date"]].reset_index(names="row")
-    wanted["game_date"] = pd.to_datetime(wanted["game_date"])
-    candidates = wanted.merge(rules, on="market_type", suffixes=("", "_of_rule"))
-    own = candidates["operator_of_rule"] == candidates["operator"]
+    cell = ["operator", "market_type", "game_date"]
+    made = bets.reset_index(drop=True)[cell].assign(game_date=pd.to_datetime(bets["game_date"]).to_numpy())
+    wanted = made.drop_duplicates()
     # Dates of the rules reach beyond what nanoseconds can hold.
-    from_day = candidates["valid_from"].map(_as_timestamp)
-    to_day = candidates["valid_to"].map(_as_timestamp)
-    fits = (own | (candidates["operator_of_rule"] == ANY_OPERATOR)) & candidates["game_date"].between(from_day, to_day)
-    chosen = candidates.assign(own=own)[fits].sort_values(["row", "own"], ascending=[True, False], kind="stable")
-    chosen = chosen.groupby("row").head(1).set_index("row")
-    uncovered = wanted.index.difference(chosen.index)
-    if len(uncovered):
-        bet = wanted.loc[uncovered[0]]
+    dated = rules.assign(from_day=rules["valid_from"].map(_as_timestamp), to_day=rules["valid_to"].map(_as_timestamp))
+    candidates = wanted.merge(dated, on="market_type", suffixes=("", "_of_rule"))
+    candidates["own"] = candidates["operator_of_rule"] == candidates["operator"]
+    fits = candidates["game_date"].between(candidates["from_day"], candidates["to_day"])
+    fits &= candidates["own"] | (candidates["operator_of_rule"] == ANY_OPERATOR)
+    chosen = candidates[fits].sort_values("own", ascending=False, kind="stable").drop_duplicates(cell)
+    described = ["source", "valid_from", "valid_to", "from_day", "to_day", "operator_of_rule", "own"]
+    found = made.merge(chosen.drop(columns=described), on=cell, how="left")
+    uncovered = found["rule_id"].isna()
+    if uncovered.any():
+        bet = found[uncovered].iloc[0]
         raise UnsettleableBets(
             f"no settlement rule for {bet['market_type']} at {bet['operator']} on {bet['game_date']}"
         )
-    dropped = ["operator", "market_type", "game_date", "operator_of_rule", "own", "source", "valid_from", "valid_to"]
-    return chosen.drop(columns=dropped)
+    return found.drop(columns=cell)
 
 
 def _as_timestamp(day: object) -> pd.Timestamp:

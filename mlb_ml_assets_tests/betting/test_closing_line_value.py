@@ -143,6 +143,39 @@ def test_frames_that_cannot_be_right_are_refused():
         closing_line_value(bet(), close().drop(columns="fair_probability"))
 
 
+def test_the_value_of_moved_totals_is_profit_on_the_archive(shared_data):
+    """Half of all totals close at another number: only here can the bent distribution be wrong about real games."""
+    odds = pd.read_csv(shared_data / "history" / "odds_open_close.csv.gz", low_memory=False)
+    games = pd.read_csv(shared_data / "history" / "games.csv.gz", low_memory=False)
+    prices = ["over_open", "under_open", "over_close", "under_close"]
+    odds = odds[(odds["is_primary"] == True) & odds["odds_defect"].isna()]  # noqa: E712
+    frame = odds.dropna(subset=[*prices, "total_open", "total_close"]).merge(
+        games[["game_id", "home_score", "away_score", "suspended", "innings"]], on="game_id"
+    )
+    decimals = american_to_decimal(frame[prices].to_numpy(float))
+    fair = devig_two_way(decimals[:, 2], decimals[:, 3], refused="nan")
+    moved = (frame["total_open"] != frame["total_close"]).to_numpy()
+    good = moved & ~np.isnan(fair) & ~frame["suspended"].astype(bool).to_numpy() & (frame["innings"] >= 9).to_numpy()
+    frame, decimals, fair = frame[good].reset_index(drop=True), decimals[good], fair[good]
+    game = np.arange(len(frame))
+    closes = pd.DataFrame({"game_id": game, "market_type": "total", "market_line": frame["total_close"], "book": "x"})
+    closes = closes.assign(fair_probability=fair, first_odds=decimals[:, 2], second_odds=decimals[:, 3])
+    margin = (frame["home_score"] + frame["away_score"] - frame["total_open"]).to_numpy()
+    sides = []
+    for index, (side, sign) in enumerate((("over", 1), ("under", -1))):
+        bets = pd.DataFrame({"game_id": game, "market_type": "total", "side": side, "decimal_odds": decimals[:, index]})
+        won = sign * margin
+        profit = np.select([won > 0, won == 0], [decimals[:, index] - 1, 0.0], default=-1.0)
+        sides.append(bets.assign(line_value=frame["total_open"], profit=profit))
+    both = pd.concat(sides, ignore_index=True)
+    value = closing_line_value(both, closes)
+    line = clustered_line(value["clv_expected_value"], both["profit"], both["game_id"])
+    assert line.count > 20_000
+    assert abs(line.slope - 1) < 2 * line.slope_se
+    assert abs(line.intercept) < 2 * line.intercept_se
+    assert 0.07 < line.slope_se < 0.11
+
+
 def archive_moneylines(shared_data):
     odds = pd.read_csv(shared_data / "history" / "odds_open_close.csv.gz", low_memory=False)
     games = pd.read_csv(shared_data / "history" / "games.csv.gz", low_memory=False)

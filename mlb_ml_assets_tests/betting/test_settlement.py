@@ -229,6 +229,11 @@ def test_an_unknown_length_is_not_taken_for_nine_innings():
     assert np.isnan(settled(HOME, {"innings": None})["profit"])
 
 
+def test_a_postseason_game_counts_whatever_its_length_in_the_records():
+    """The archive has no line scores of October: 174 games would never be settled."""
+    assert settled(HOME, {"innings": None, "season_type": "postseason"})["result"] == "win"
+
+
 def test_a_game_without_a_result_row_stays_open():
     """An inner join would lose the bet and its stake."""
     bets = pd.DataFrame(
