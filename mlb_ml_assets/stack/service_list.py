@@ -38,7 +38,9 @@ class Service:
 
 def project_environment(settings: DatabaseSettings) -> dict[str, str]:
     """The environment of every process of the stack: ours, completed so that all of them mean the same places."""
-    environment = {**os.environ, "MLB_ML_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
+    # An empty variable counts as unset, also for programs that do not think so.
+    environment = {name: value for name, value in os.environ.items() if value or not name.startswith("MLFLOW_")}
+    environment |= {"MLB_ML_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
     environment |= {"DAGSTER_DISABLE_TELEMETRY": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "PYTHONUNBUFFERED": "1"}
     environment.setdefault("MLB_ML_AUTOMATION", "on")
     # Processes run elsewhere than in the folder of the command, which a source tree needs to be found from.
@@ -60,7 +62,7 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
     if not settings.given_mlflow_tracking.startswith(("http://", "https://")):
         mlflow = _mlflow(settings, environment)
         services.append(mlflow)
-        environment = {**environment, "MLFLOW_TRACKING_URI": mlflow.address}
+        environment = {"MLFLOW_TRACKING_URI": mlflow.address, **environment}
     services += _dagster(environment, definitions)
     if _importable("mlb_ml_assets.serving.__main__"):
         services.append(_api(environment))

@@ -67,16 +67,16 @@ def up(*, say: Say = tell, declare: Declare = declared_services) -> None:
     with state.alone(), _terminable():
         try:
             _end_leftovers(state, say)
-            _run(settings, state, say, declare(settings))
+            services = declare(settings)
+            for service in services:
+                if service.port is not None:
+                    require_free(service.port, service.name, service.port_variable)
+            ensure_database(settings)
+            _run_until_stopped(settings, state, say, services)
         except (KeyboardInterrupt, _Stopped):
-            say("stopping …")
-        finally:
-            _ignore_signals()
-            _stop_services(state)
-            if settings.embedded:
-                EmbeddedServer(settings.home).stop()
-            state.path.unlink(missing_ok=True)
             say("stopped")
+        finally:
+            state.path.unlink(missing_ok=True)
 
 
 def down(*, say: Say = tell) -> None:
@@ -113,11 +113,19 @@ def status(*, say: Say = tell, declare: Declare = declared_services) -> int:
     return 0 if all(running) else 3
 
 
+def _run_until_stopped(settings: DatabaseSettings, state: "_StateFile", say: Say, services: list[Service]) -> None:
+    try:
+        _run(settings, state, say, services)
+    finally:
+        _ignore_signals()
+        say("stopping …")
+        _stop_services(state)
+        # Only here: where not even the ports were free, the database may be at work for another command.
+        if settings.embedded:
+            EmbeddedServer(settings.home).stop()
+
+
 def _run(settings: DatabaseSettings, state: "_StateFile", say: Say, services: list[Service]) -> None:
-    for service in services:
-        if service.port is not None:
-            require_free(service.port, service.name, service.port_variable)
-    ensure_database(settings)
     say(f"{'database':<18} {settings.database} at {settings.server_host}")
     processes: dict[str, subprocess.Popen[bytes]] = {}
     for service in services:

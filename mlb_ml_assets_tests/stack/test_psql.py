@@ -5,6 +5,9 @@ Does not: the prompt, which is psql's own.
 """
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -37,6 +40,20 @@ def test_a_change_is_committed_and_counted(database):
     assert _run(database, "DELETE FROM staging.toy WHERE g % 2 = 0") == "DELETE 1\n"
     assert _run(database, "UPDATE staging.toy SET g = 5 RETURNING g", csv=True) == "g\n5\n"
     assert _run(database, "SELECT * FROM staging.toy", csv=True) == "g\n5\n"
+
+
+def test_the_prompt_is_on_the_projects_database(database):
+    """It is another program: whatever it is not told, it guesses."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from mlb_ml_assets.stack.psql import psql; psql()"],
+        env={**os.environ, **database.environment},
+        input="\\pset tuples_only\nSELECT current_database(), current_setting('timezone');",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2].split() == [database.name, "|", "UTC"]
 
 
 def test_a_refused_statement_is_the_servers_sentence(database):

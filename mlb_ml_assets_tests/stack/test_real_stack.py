@@ -30,6 +30,15 @@ def test_webserver_answers_queries_that_read_the_database(real_stack):
     assert answer["data"]["runsOrError"]["__typename"] == "Runs"
 
 
+def test_webserver_has_loaded_the_project(real_stack):
+    """The page comes up all the same when the code location does not."""
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename "
+    query += "... on PythonError { message } } } } } }"
+    answer = _post(f"{real_stack.dagster_url}/graphql", {"query": query})
+    entries = answer["data"]["workspaceOrError"]["locationEntries"]
+    assert [each["locationOrLoadError"] for each in entries] == [{"__typename": "RepositoryLocation"}]
+
+
 def test_status_of_a_running_stack_is_zero(real_stack, monkeypatch):
     """Scripts wait for it."""
     for name, value in real_stack.environment.items():

@@ -6,10 +6,12 @@ Does not: MLflow and Dagster themselves (test_real_stack).
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets_tests.conftest import Database, free_ports
 
 # Two services: one that listens and has a child of its own, one that only runs.
@@ -185,6 +188,24 @@ def test_a_port_in_use_is_named_with_what_to_set(toy):
     assert f"port {toy.port} for web is in use by" in text
     assert f"(pid {os.getpid()})" in text
     assert "set TOY_PORT to a free port" in text
+
+
+def test_an_up_that_cannot_start_leaves_the_database_to_others(toy, tmp_path):
+    """A port in use must not end the season that another command is computing."""
+    home = Path(tempfile.mkdtemp(prefix="mlb_ml-"))
+    home.chmod(0o755)
+    server = EmbeddedServer(home)
+    try:
+        server.start({"shared_buffers": "16MB", "fsync": "off"})
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", toy.port))
+            stranger.listen()
+            assert toy.up(POSTGRES_HOST="", MLB_ML_HOME=str(home)).wait(timeout=60) == 1
+        assert "is in use by" in toy.log.read_text()
+        assert server.process() is not None
+    finally:
+        server.stop()
+        shutil.rmtree(home)
 
 
 def test_a_service_that_does_not_start_shows_the_end_of_its_log(toy):
