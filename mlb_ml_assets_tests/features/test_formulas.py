@@ -166,3 +166,51 @@ def test_the_defaults_are_the_recipes():
     assert DEFAULT_CONFIG.starter.time_constants == (150.0, 400.0)
     assert DEFAULT_CONFIG.runs.time_constants == (60.0, 160.0)
     assert DEFAULT_CONFIG.batting.time_constants == (50.0, 160.0, 400.0)
+
+
+def test_a_team_that_hits_left_handers_only_is_known_for_it():
+    """Read with its own starter's hand instead of the opponent's, the split is noise that looks like a feature."""
+    history = made_up_history(days=30)
+    people = history.people.assign(throws=np.where(history.people.player_id.str.endswith("1"), "L", "R"))
+    history = with_frame(history, "people", people)
+    starters = history.starter_lines.set_index(["game_id", "side"]).player_id
+    lines = history.team_lines.copy()
+    club = np.where(
+        lines.side == "home",
+        lines.game_id.map(history.games.set_index("game_id").home_team),
+        lines.game_id.map(history.games.set_index("game_id").away_team),
+    )
+    other = lines.side.map({"home": "away", "away": "home"})
+    faced_left = starters.reindex(pd.MultiIndex.from_arrays([lines.game_id, other])).str.endswith("1").to_numpy()
+    lines["hits"] = np.where((club == "ATL") & faced_left, 18, 8)
+    built = build_features(with_frame(history, "team_lines", lines), both_stages(history)).iloc[
+        len(history.games) // 2 :
+    ]
+    games = history.games.set_index("game_id")
+    home = built[(built.game_id.map(games.home_team) == "ATL") & (built.stage == "lineup")]
+    left = home.game_id.map(history.probables[history.probables.side == "away"].set_index("game_id").player_id)
+    left = left.str.endswith("1")
+    assert home.home_batting_versus_hand[left].mean() > home.home_batting_versus_hand[~left].mean() + 0.005
+
+
+def test_an_opener_is_told_by_his_last_starts():
+    """A reliever who starts for an inning has a starter's numbers and none of his weight."""
+    history = made_up_history()
+    lines = history.starter_lines.assign(outs=np.where(history.starter_lines.player_id == "ATL1", 4, 18))
+    built = build_features(with_frame(history, "starter_lines", lines), both_stages(history))
+    named = built.game_id.map(history.probables[history.probables.side == "home"].set_index("game_id").player_id)
+    seen = built[built.home_starter_opener.notna()]
+    expected = (named[seen.index] == "ATL1").astype(float)
+    np.testing.assert_array_equal(seen.home_starter_opener, expected)
+    assert expected.sum() > 0
+
+
+def test_runs_at_home_are_expected_to_be_more():
+    """With the sign turned round, a club that played its first weeks at home would look better than it is."""
+    history = made_up_history(days=1)
+    level = with_frame(history, "results", history.results.assign(home_score=5, away_score=5, home_line_score="0" * 9))
+    state = advance(level, dt.date(2016, 6, 1))
+    for game in history.games.itertuples():
+        home, away = (state.index["team"][club] for club in (game.home_team, game.away_team))
+        offence = state.sums["team_runs"].values[:, 0]
+        assert offence[home] < offence[away]

@@ -102,16 +102,36 @@ def test_the_open_stage_knows_no_line_up_card():
     assert len(carded) == 14
     assert early[carded].isna().all(axis=None)
     assert FEATURES.loc[FEATURES.stage == "lineup", "temperature"].notna().all()
-    # Even where the card is known unusually early.
-    cards = HISTORY.lineups.assign(known_at=HISTORY.lineups.known_at - pd.Timedelta(days=3))
-    again = build_features(with_frame(HISTORY, "lineups", cards), REQUESTS)
-    assert again.loc[again.stage == "open", carded].isna().all(axis=None)
+    # Even where the card is known unusually early, and is younger than anything else.
+    cards = HISTORY.lineups.assign(known_at=HISTORY.lineups.known_at - pd.Timedelta(hours=29))
+    probables = HISTORY.probables.assign(known_at=HISTORY.probables.known_at - pd.Timedelta(days=2))
+    without = with_frame(HISTORY, "probables", probables)
+    again = build_features(with_frame(without, "lineups", cards), REQUESTS)
+    early = again.stage == "open"
+    assert (cards.known_at.min() < again.as_of[early]).any()
+    assert_same(again[early], build_features(without, REQUESTS)[early])
 
 
 def test_known_at_is_never_after_as_of():
     """prediction_timestamp is this column, and the table refuses predictions from the future."""
     assert (FEATURES.known_at <= FEATURES.as_of).all()
-    assert (FEATURES.known_at < FEATURES.as_of).any()
+    # Noon's announcement is younger than the morning's results; at night the line-up card is the youngest.
+    games = HISTORY.games.set_index("game_id")
+    early, late = (FEATURES[FEATURES.stage == stage] for stage in ("open", "lineup"))
+    assert (early.known_at == early.as_of).all()
+    assert (late.known_at == late.game_id.map(games.start) - pd.Timedelta(hours=3)).all()
+
+
+def test_known_at_without_announcements_is_the_last_result():
+    """Same data, same instant: a vector that took as_of for it would change with the clock, not with the facts."""
+    history = HISTORY
+    for source in ("probables", "lineups", "conditions"):
+        history = with_frame(history, source, getattr(history, source).iloc[:0])
+    built = build_features(history, REQUESTS)
+    later = built[built.game_id > built.game_id.min() + 6]
+    stamps = HISTORY.results.known_at
+    expected = [stamps[stamps <= as_of].max() for as_of in later.as_of]
+    assert later.known_at.tolist() == expected
 
 
 def test_one_place_compares_known_at_with_as_of():

@@ -111,6 +111,17 @@ def test_a_late_correction_counts_from_the_next_morning_on_and_leaves_the_old():
     )
 
 
+def test_the_latest_of_several_corrections_counts():
+    """Two corrections of one afternoon may be read in either order; the later stamp is the truth."""
+    known = pd.Timestamp(batch_instant(DAYS[5])) + pd.Timedelta(hours=9)
+    row = HISTORY.results.iloc[[0]]
+    earlier = row.assign(home_score=3, known_at=known)
+    later = row.assign(home_score=25, known_at=known + pd.Timedelta(minutes=5))
+    one = with_frame(HISTORY, "results", pd.concat([later, HISTORY.results, earlier], ignore_index=True))
+    other = with_frame(HISTORY, "results", pd.concat([HISTORY.results, later], ignore_index=True))
+    assert_same(build_features(one, REQUESTS), build_features(other, REQUESTS))
+
+
 def test_a_correction_before_the_checkpoint_is_not_passed_over():
     """Starting after the corrected day would keep the wrong score for ever."""
     known = pd.Timestamp(batch_instant(DAYS[5])) + pd.Timedelta(hours=9)
