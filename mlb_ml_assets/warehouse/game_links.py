@@ -38,7 +38,7 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
     days = [game.game_date for game in told]
     with connection.cursor(row_factory=class_row(KnownGame)) as cursor:
         known = cursor.execute(
-            query("games_to_link_to"),
+            query("known_games"),
             {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
         ).fetchall()
     found, unmatched = match(told, known)
