@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import AnchorConfig
 from mlb_ml_assets.modeling.design import column
-from mlb_ml_assets.modeling.linear import RidgeRegression
+from mlb_ml_assets.modeling.linear import FURTHEST, RidgeRegression
 
 Floats = NDArray[np.float64]
 
@@ -35,31 +35,38 @@ def hours_to_start(frame: pd.DataFrame) -> Floats:
 class Anchor:
     """Expected move of one price (home logit, or total number) to the close.
 
-    `fit` is a ridge on (close - opening price) from the out-of-fold model less price; `move` scales it by the time
-    left.
+    `fit` is a ridge on (close - opening price) from the out-of-fold models less price, and from what the stage knows
+    (weather and line-ups are news since the opening price); `move` scales it by the time left.
+
+    Args:
+        config: constants.
+        width: number of inputs: those of INPUTS first, then features.
     """
 
-    def __init__(self, config: AnchorConfig) -> None:
+    def __init__(self, config: AnchorConfig, width: int) -> None:
         self.config = config
-        self.moves = RidgeRegression(config.penalty, furthest=np.inf)
+        # Prices are never held back to five deviations: a move must be read off the price that stands.
+        bounds = np.where(np.arange(width) < len(INPUTS), np.inf, FURTHEST)
+        self.moves = RidgeRegression(config.penalty, furthest=bounds)
 
-    def fit(self, inputs: Floats, moved: Floats) -> Self:
-        """Learn from past moves: inputs (n, 4) as in INPUTS, moved (n,); rows with a NaN move are left out.
+    def fit(self, inputs: Floats, moved: Floats, season: Floats) -> Self:
+        """Learn from past moves: inputs (n, width), moved (n,); rows without a move or a memory are left out.
 
         With fewer moves than `least_games` the weight on memory is the study's first one and the rest are 0.
         """
         usable = np.isfinite(moved) & np.isfinite(inputs[:, 0])
         if usable.sum() < self.config.least_games:
-            self._fall_back()
+            self._fall_back(inputs.shape[1])
             return self
-        self.moves.fit(inputs[usable], moved[usable])
+        age = season[usable].max() - season[usable]
+        self.moves.fit(inputs[usable], moved[usable], np.exp(-age / self.config.season_memory))
         return self
 
     def move(self, inputs: Floats, hours: Floats) -> Floats:
         """Expected move from price to close; NaN where there is no price.
 
         Args:
-            inputs: (n, 4) as in INPUTS.
+            inputs: (n, width).
             hours: from price to first pitch; NaN for an opening price.
         """
         return np.where(np.isfinite(inputs[:, 3]), self.moves.predict(inputs) * self.fade(hours), np.nan)
@@ -87,8 +94,8 @@ class Anchor:
         self.moves.load_arrays(arrays)
         return self
 
-    def _fall_back(self) -> None:
-        self.moves.standardiser_.mean_ = np.zeros(len(INPUTS))
-        self.moves.standardiser_.scale_ = np.ones(len(INPUTS))
-        self.moves.coef_ = np.array([self.config.first_weight, 0.0, 0.0, 0.0])
+    def _fall_back(self, width: int) -> None:
+        self.moves.standardiser_.mean_ = np.zeros(width)
+        self.moves.standardiser_.scale_ = np.ones(width)
+        self.moves.coef_ = np.where(np.arange(width) == 0, self.config.first_weight, 0.0)
         self.moves.intercept_ = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
+from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, remembered_logit
 from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
 from mlb_ml_assets.modeling.stage_model import StageModel
@@ -41,8 +41,8 @@ def importance_of(model: StageModel) -> pd.DataFrame:
     )
 
 
-def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floats, Floats, Floats]:
-    """Factors by which the memory, the blind model and the rest enter: (n,), (n,), and the remainder (n,).
+def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Factors by which the memory and the blind model enter, (n,) each; terms of the features; the remainder (n,).
 
     The remainder holds the intercept, the remembered move and the price's own terms.
     """
@@ -51,8 +51,9 @@ def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floa
     known = np.isfinite(inputs)
     memory, blind = slopes[0] * fade * known[:, 0], slopes[1] * fade * known[:, 1]
     filled = np.where(known, inputs, 0.0)
+    features = fade[:, None] * anchor.moves.contributions(inputs)[:, len(INPUTS) :]
     rest = fade * anchor.moves.decision_function(inputs) - memory * filled[:, 0] - blind * filled[:, 1]
-    return memory, blind, rest
+    return memory, blind, features, rest - features.sum(axis=1)
 
 
 def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, explained: Floats) -> pd.DataFrame:
@@ -74,8 +75,8 @@ def _explain_win(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) ->
     remembered, _ = remembered_logit(frame, model.stage)
     price = column(frame, "market_home_logit")
     priced, known = np.isfinite(price), np.isfinite(remembered)
-    anchored = win_inputs(expected.logit["memory"], expected.logit["blind"], frame)
-    memory, blind, rest = _through_anchor(model.win_anchor, anchored, hours_to_start(frame))
+    anchored = win_inputs(expected.logit["memory"], expected.logit["blind"], inputs).values
+    memory, blind, news, rest = _through_anchor(model.win_anchor, anchored, hours_to_start(frame))
     # Without a price memory speaks alone; without a past close, baseball does.
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
@@ -84,13 +85,16 @@ def _explain_win(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) ->
     names = list(inputs.memory_win.names)
     features = memory[:, None] * memory_terms
     features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
+    # The anchor's first feature is what the batters add to the memory; the others are the differences.
+    features[:, : blind_terms.shape[1]] += np.where(priced[:, None], news[:, 1:], 0.0)
+    batters = np.where(priced, news[:, 0], 0.0)
     held_price = np.where(priced, price, 0.0)
     left = np.where(priced, 1.0 - memory - blind, 0.0)
     constants = memory * model.memory.win.intercept_ + blind * model.baseball.win.intercept_
     terms = np.column_stack(
         [
             left * held_price,
-            memory * np.where(known, remembered, 0.0),
+            memory * np.where(known, remembered, 0.0) + batters,
             features,
             constants + np.where(priced, rest, 0.0),
         ]
@@ -107,12 +111,13 @@ def _explain_total(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) 
     price = market_total(frame, "market_", runs_per_probability)
     remembered = column(frame, "memory_total")
     priced, known = np.isfinite(price), np.isfinite(remembered)
-    anchored = total_inputs(expected.number["memory"], expected.number["blind"], frame, runs_per_probability)
-    memory, blind, rest = _through_anchor(model.total_anchor, anchored, hours)
+    anchored = total_inputs(expected.number["memory"], expected.number["blind"], inputs, runs_per_probability).values
+    memory, blind, news, rest = _through_anchor(model.total_anchor, anchored, hours)
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
     matrix = inputs.memory_total
     features = (memory * share)[:, None] * model.memory.total.contributions(matrix.values)
+    features += np.where(priced[:, None], news * share[:, None], 0.0)
     held_price = np.where(priced, price, 0.0)
     left = np.where(priced, 1.0 - memory - blind, 0.0)
     terms = np.column_stack(

@@ -25,10 +25,10 @@ class NotEnoughGames(ValueError):
 class Standardiser:
     """Columns to mean 0 and deviation 1 over their known values; a missing value becomes 0, the mean.
 
-    A column never known, or constant, has weight 0 everywhere.
+    A column never known, or constant, has weight 0 everywhere. `furthest` may differ by column.
     """
 
-    def __init__(self, furthest: float = FURTHEST) -> None:
+    def __init__(self, furthest: float | Floats = FURTHEST) -> None:
         self.furthest = furthest
         self.mean_: Floats = np.zeros(0)
         self.scale_: Floats = np.zeros(0)
@@ -55,14 +55,14 @@ class Standardiser:
 class LinearRegressor:
     """What the three regressions share: standardised inputs, an intercept, coefficients, contributions, state."""
 
-    def __init__(self, penalty: float, furthest: float = FURTHEST) -> None:
+    def __init__(self, penalty: float, furthest: float | Floats = FURTHEST) -> None:
         self.penalty = penalty
         self.furthest = furthest
         self.standardiser_ = Standardiser(furthest)
         self.coef_: Floats = np.zeros(0)
         self.intercept_ = 0.0
 
-    def get_params(self, deep: bool = True) -> dict[str, float]:  # noqa: ARG002, FBT001, FBT002 (scikit-learn's signature)
+    def get_params(self, deep: bool = True) -> dict[str, float | Floats]:  # noqa: ARG002, FBT001, FBT002 (scikit-learn's signature)
         """Constructor arguments by name."""
         return {"penalty": self.penalty, "furthest": self.furthest}
 

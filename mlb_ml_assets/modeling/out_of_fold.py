@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.anchor import Anchor
+from mlb_ml_assets.modeling.anchor import INPUTS, Anchor
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total
+from mlb_ml_assets.modeling.design import Matrix, StageInputs, column, innings_share, market_total
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, rules_of
@@ -31,20 +31,26 @@ OUT_OF_FOLD = (
 )
 
 
-def win_inputs(memory_logit: Floats, blind_logit: Floats, frame: pd.DataFrame) -> Floats:
-    """What the moneyline anchor sees (anchor.INPUTS)."""
-    price = column(frame, "market_home_logit")
-    return np.column_stack([memory_logit - price, blind_logit - price, column(frame, "memory_move_logit"), price])
+def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -> Matrix:
+    """What the moneyline anchor sees: anchor.INPUTS, what the batters add to the memory, and every difference."""
+    facts = inputs.facts
+    price = column(facts, "market_home_logit")
+    batters = column(facts, "memory_lineup_home_logit") - column(facts, "memory_home_logit")
+    first = [memory_logit - price, blind_logit - price, column(facts, "memory_move_logit"), price, batters]
+    names = (*INPUTS, "memory_of_batters", *inputs.win.names)
+    return Matrix(np.column_stack([*first, inputs.win.values]), names)
 
 
 def total_inputs(
-    memory_number: Floats, blind_total: Floats, frame: pd.DataFrame, runs_per_probability: float
-) -> Floats:
-    """What the total anchor sees (anchor.INPUTS), in runs of nine innings."""
-    share = innings_share(frame)
-    price = market_total(frame, "market_", runs_per_probability) / share
-    move = column(frame, "memory_total_move") / share
-    return np.column_stack([memory_number / share - price, blind_total / share - price, move, price])
+    memory_number: Floats, blind_total: Floats, inputs: StageInputs, runs_per_probability: float
+) -> Matrix:
+    """What the total anchor sees: anchor.INPUTS in runs of nine innings, and every sum."""
+    facts = inputs.facts
+    share = innings_share(facts)
+    price = market_total(facts, "market_", runs_per_probability) / share
+    move = column(facts, "memory_total_move") / share
+    first = [memory_number / share - price, blind_total / share - price, move, price]
+    return Matrix(np.column_stack([*first, inputs.memory_total.values]), (*INPUTS, *inputs.memory_total.names))
 
 
 def moved_logit(frame: pd.DataFrame) -> Floats:
@@ -84,12 +90,12 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
         made = out[before]
         blind_logit, blind_total = baseball.home_logit(asked), np.sum(baseball.expected_runs(asked), axis=0)
         memory_logit, memory_number = memory.home_logit(asked), memory.total_number(asked)
-        win, total = fitted_anchors(past.facts, made, config)
+        win, total = fitted_anchors(past, made, config)
         price = column(rows, "market_home_logit")
         number = market_total(rows, "market_", runs_per_probability)
         never = np.full(len(rows), np.nan)
-        move = win.move(win_inputs(memory_logit, blind_logit, rows), never)
-        shift = total.move(total_inputs(memory_number, blind_total, rows, runs_per_probability), never)
+        move = win.move(win_inputs(memory_logit, blind_logit, asked).values, never)
+        shift = total.move(total_inputs(memory_number, blind_total, asked, runs_per_probability).values, never)
         out.loc[now, ["blind_logit", "blind_total", "memory_logit", "memory_number"]] = np.column_stack(
             [blind_logit, blind_total, memory_logit, memory_number]
         )
@@ -99,16 +105,18 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     return out
 
 
-def fitted_anchors(frame: pd.DataFrame, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
-    """The moneyline's and the total's anchor, learnt on the out-of-fold rows `made` of `frame`, same order."""
+def fitted_anchors(inputs: StageInputs, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
+    """The moneyline's and the total's anchor, learnt on the out-of-fold rows `made` of `inputs`, same order."""
     runs_per_probability = config.memory.runs_per_over_probability
-    memory_logit, blind_logit = made.memory_logit.to_numpy(), made.blind_logit.to_numpy()
-    memory_number, blind_total = made.memory_number.to_numpy(), made.blind_total.to_numpy()
-    win = Anchor(config.anchor).fit(win_inputs(memory_logit, blind_logit, frame), moved_logit(frame))
-    total = Anchor(config.anchor).fit(
-        total_inputs(memory_number, blind_total, frame, runs_per_probability), moved_number(frame, runs_per_probability)
+    facts, season = inputs.facts, column(inputs.facts, "season")
+    wins = win_inputs(made.memory_logit.to_numpy(), made.blind_logit.to_numpy(), inputs).values
+    totals = total_inputs(
+        made.memory_number.to_numpy(), made.blind_total.to_numpy(), inputs, runs_per_probability
+    ).values
+    return (
+        Anchor(config.anchor, wins.shape[1]).fit(wins, moved_logit(facts), season),
+        Anchor(config.anchor, totals.shape[1]).fit(totals, moved_number(facts, runs_per_probability), season),
     )
-    return win, total
 
 
 def _market_chances(frame: pd.DataFrame, config: ModelConfig) -> Floats:

@@ -64,7 +64,11 @@ class StageModel:
         self.stage, self.config = stage, config
         self.baseball = Baseball(stage, config.estimators)
         self.memory = MemoryModel(stage, config.estimators, config.memory)
-        self.win_anchor, self.total_anchor = Anchor(config.anchor), Anchor(config.anchor)
+        empty = StageInputs.of(pd.DataFrame({"season": [0]}), stage)
+        nothing = np.zeros(1)
+        wins, totals = win_inputs(nothing, nothing, empty), total_inputs(nothing, nothing, empty, 0.0)
+        self.win_anchor = Anchor(config.anchor, len(wins.names))
+        self.total_anchor = Anchor(config.anchor, len(totals.names))
         self.runs = RunModel(config.runs)
         # Deviation and conformal half-width of (close - expectation): anchored logit, anchored number, memory logit,
         # memory number.
@@ -87,7 +91,7 @@ class StageModel:
             )
         self.baseball.fit(inputs)
         self.memory.fit(inputs)
-        self.win_anchor, self.total_anchor = fitted_anchors(frame, made, self.config)
+        self.win_anchor, self.total_anchor = fitted_anchors(inputs, made, self.config)
         self._fit_runs(frame, made)
         self._fit_errors(frame, made)
         return self
@@ -129,9 +133,9 @@ class StageModel:
         blind_logit = self.baseball.home_logit(inputs)
         blind_total = np.sum(self.baseball.expected_runs(inputs), axis=0)
         memory_logit, memory_number = self.memory.home_logit(inputs), self.memory.total_number(inputs)
-        move = self.win_anchor.move(win_inputs(memory_logit, blind_logit, frame), hours)
+        move = self.win_anchor.move(win_inputs(memory_logit, blind_logit, inputs).values, hours)
         shift = share * self.total_anchor.move(
-            total_inputs(memory_number, blind_total, frame, runs_per_probability), hours
+            total_inputs(memory_number, blind_total, inputs, runs_per_probability).values, hours
         )
         anchored_number = market_total(frame, "market_", runs_per_probability) + shift
         return Expectation(
