@@ -65,7 +65,7 @@ PROMISES = (
     Promise(
         "curated/market_lines",
         "prices_are_sane",
-        "prices of the two sides fit together, and the close does not contradict the open by more than 1.5 logits",
+        "prices of the two sides fit together, and no price has moved by more than 1.5 logits since the open",
         "In-play prices taken as pre-game are the commonest cause: compare quoted_at with the first pitch.",
         blocking=True,
     ),

@@ -4,7 +4,6 @@ Belongs here: the order of the demonstration and what it says.
 Does not: the league (simulation/), the work of each step (assets/, commands/materialize.py).
 """
 
-import logging
 import os
 import time
 from collections.abc import Iterator
@@ -46,11 +45,10 @@ def run_demo() -> None:
         league = demo_league(project_home())
     with connect(settings.dsn, application_name="mlb_ml:demo", autocommit=True) as connection:
         with _step(console, "archives in"):
-            import_history(connection, [league.bundle_folder], lambda _: None)
+            import_history(connection, [league.bundle_folder])
         with _step(console, f"{len(league.live_days)} live days in, from their sources over HTTP"):
             _collect(connection, league)
     first = league.league.config.first_day
-    logging.getLogger("dagster").setLevel(logging.ERROR)
     from mlb_ml_assets.definitions import build_definitions
 
     with dagster_instance() as instance:

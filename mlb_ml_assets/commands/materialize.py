@@ -25,6 +25,8 @@ os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
+# Dagster's console repeats every event that the UI shows, one line a partition and asset.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAY_JOBS_BEFORE = ("prepare",)
 DAY_JOBS_AFTER = ("predict", "score")
 MONTH_JOB = "train"
@@ -99,6 +101,7 @@ def execute(
         result = definitions.resolve_job_def(step.job).execute_in_process(
             instance=instance,
             tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key},
+            run_config=_QUIET,
             raise_on_error=False,
         )
         if not result.success:

@@ -4,7 +4,6 @@ Belongs here: defaults, progress, the table at the end.
 Does not: which runs there are and in which order (commands/materialize.py).
 """
 
-import logging
 import resource
 import time
 from datetime import date
@@ -45,8 +44,6 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
     jobs = _jobs(select)
     ensure_database()
     steps = plan(first or today, last or first or today, jobs=jobs)
-    # Dagster's console log repeats every event that the UI shows.
-    logging.getLogger("dagster").setLevel(logging.ERROR)
     from mlb_ml_assets.definitions import build_definitions
 
     began = time.monotonic()
