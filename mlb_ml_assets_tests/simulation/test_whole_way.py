@@ -1,0 +1,62 @@
+"""The pipeline takes the simulated league in by the doors that real data uses, and loses nothing of it.
+
+Belongs here: bundle and live days into a real database.
+Does not: features, models, bets (their own rooms' tests).
+"""
+
+import pytest
+
+from mlb_ml_assets.assets.history_import import import_history
+from mlb_ml_assets.assets.ingest import ingest
+from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.simulation.config import SimulationConfig
+from mlb_ml_assets.simulation.demo import demo_league
+from mlb_ml_assets.warehouse.games import build_enhanced_games
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A demo league with a short first season."""
+    return demo_league(tmp_path_factory.mktemp("home"), SimulationConfig(season_days=20))
+
+
+def test_the_league_goes_in_whole(database, demo, monkeypatch):
+    """Every game of bundle and sources maps, nothing is set aside, and the results are the league's."""
+    games = demo.league.games
+    with database.connect() as connection:
+        connection.autocommit = True
+        report = import_history(connection, [demo.bundle_folder])
+        assert report.rejected == {}
+        with demo.server() as server:
+            for name, value in server.environment().items():
+                monkeypatch.setenv(name, value)
+            for at in demo.rounds()[-2:]:
+                server.clock = at
+                monkeypatch.setenv(SIMULATED_NOW, at.isoformat())
+                for day in demo.live_days:
+                    for source in ("mlb_stats_api", "action_network"):
+                        ingest(connection, source, day).raise_if_stopped()
+                for source in ("sportsbettingdime", "vsin", "the_odds_api"):
+                    ingest(connection, source, demo.today).raise_if_stopped()
+        with connection.transaction():
+            build_enhanced_games(connection, demo.live_from, demo.live_days[-1])
+        unmapped = connection.execute("SELECT source, source_game_id, status FROM curated.unmapped_games").fetchall()
+        # A listing that rain ended before anybody asked for it has no game on its day any more.
+        gone = {("action_network", str(event), "postponed") for event in games["postponed_action_network_id"] if event}
+        assert set(unmapped) <= gone
+        quarantined = connection.execute(
+            "SELECT source, reason, COUNT(*) FROM raw_data.quarantine GROUP BY 1, 2"
+        ).fetchall()
+        assert [row for row in quarantined if row[:2] != ("sportsbettingdime", "bad_odds")] == []
+        finals = dict(
+            connection.execute(
+                "SELECT mlb_stats_api_game_id::int, home_score * 100 + away_score FROM curated.enhanced_games"
+                " WHERE game_status = 'final'"
+            ).fetchall()
+        )
+        ended = games[(games["ended_at"] <= demo.now) & (games["official_date"] <= demo.today)]
+        assert finals == dict(zip(ended["game_pk"], ended["home_score"] * 100 + ended["away_score"], strict=True))
+        upcoming = connection.execute(
+            "SELECT COUNT(*) FROM curated.enhanced_games WHERE game_date = %s", [demo.today]
+        ).fetchone()
+        assert upcoming == ((games["official_date"] == demo.today).sum(),)
