@@ -53,8 +53,8 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
 
 
 def _offers(group: Mapping[str, Any]) -> Iterator[Any]:
-    for category in group.get("offerCategories") or []:
-        for descriptor in mapping_of(category).get("offerSubcategoryDescriptors") or []:
+    for category in reading.listed(group, "offerCategories"):
+        for descriptor in reading.listed(category, "offerSubcategoryDescriptors"):
             rows = mapping_of(mapping_of(descriptor).get("offerSubcategory")).get("offers")
             for row in rows if isinstance(rows, list) else []:
                 yield from row if isinstance(row, list) else []

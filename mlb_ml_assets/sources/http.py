@@ -181,7 +181,10 @@ class SourceClient:
         return wait_exponential_jitter(initial=1, max=self.limits.longest_wait, jitter=1)(state)
 
     def _once(self, endpoint: str, path: str, params: Mapping[str, str]) -> Payload:
-        wait_for_turn(urlsplit(self.url).netloc, self.limits.interval, self._pause)
+        address = urlsplit(self.url)
+        # A server on this machine is a simulated league: nobody to be polite to.
+        interval = 0.0 if address.hostname in ("127.0.0.1", "::1", "localhost") else self.limits.interval
+        wait_for_turn(address.netloc, interval, self._pause)
         known = self._recall(endpoint)
         headers = {"If-None-Match": known[0]} if known else {}
         try:

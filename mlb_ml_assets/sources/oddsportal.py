@@ -69,7 +69,7 @@ def _add(parsed: Parsed, record: object) -> None:
     parsed.games.append(game)
     if scores[0] is not None and scores[1] is not None:
         parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, scores[0], scores[1]))
-    parsed.left_out["price without a stamp"] += len(mapping_of(record).get("home_away_market") or [])
+    parsed.left_out["price without a stamp"] += len(reading.listed(record, "home_away_market"))
 
 
 def _utc(value: str, field: str) -> datetime:

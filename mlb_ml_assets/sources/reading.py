@@ -78,6 +78,12 @@ def sequence(record: object, field: str) -> Sequence[Any]:
     return value
 
 
+def listed(record: object, field: str) -> Sequence[Any]:
+    """A nested list, empty where it is absent or null."""
+    value = get(record, field)
+    return [] if value is MISSING or value is None else sequence(record, field)
+
+
 def text(record: object, field: str, longest: int = 200) -> str:
     """Text that is not empty and that PostgreSQL can hold."""
     value = get(record, field)

@@ -102,7 +102,7 @@ def _add_current(parsed: Parsed, record: object) -> None:
     markets = reading.mapping(record, "markets")
     parsed.listed_games.append(game.source_game_id)
     for market_type, sides in SIDES.items():
-        for book in mapping_of(markets.get(market_type)).get("books") or []:
+        for book in reading.listed(markets.get(market_type), "books"):
             offers = {side: mapping_of(mapping_of(book).get(side)) for side in sides}
             lines = {"total": mapping_of(book).get("total")}
             _add_book(

@@ -39,7 +39,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                     _add_row(parsed, row)
                 except BadField as error:
                     parsed.reject(error, mapping_of(row).get("gameView"))
-            for book in model.get("sportsbooks") or []:
+            for book in reading.listed(model, "sportsbooks"):
                 name, key = mapping_of(book).get("name"), mapping_of(book).get("machineName")
                 if isinstance(name, str) and isinstance(key, str) and 0 < len(key) <= 60 and 0 < len(name) <= 100:
                     parsed.books.append(BookEntry(key, name, "book", bettable=True, parent_book=key))

@@ -48,8 +48,8 @@ def capture_time(content: object) -> datetime | None:
     stamps = [
         reading.as_instant(market["last_update"], "last_update")
         for event in (content if isinstance(content, list) else [])
-        for book in (mapping_of(event).get("bookmakers") or [])
-        for market in (mapping_of(book).get("markets") or [])
+        for book in reading.listed(event, "bookmakers")
+        for market in reading.listed(book, "markets")
         if isinstance(mapping_of(market).get("last_update"), str)
     ]
     return max(stamps, default=None)
