@@ -5,9 +5,11 @@ Does not: values of features.
 """
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
+from mlb_ml_assets.features.coverage import coverage_by_season, coverage_picture
 from mlb_ml_assets.features.declarations import (
     BASEBALL_COLUMNS,
     FEATURE_COLUMNS,
@@ -98,3 +100,21 @@ def test_the_hash_is_of_the_instant_not_of_its_zone():
     assert vector_hash(1, local, "1.0", ["a"], [1.0]) == vector_hash(1, CUTOFF, "1.0", ["a"], [1.0])
     with pytest.raises(ValueError, match="time zone"):
         vector_hash(1, CUTOFF.replace(tzinfo=None), "1.0", ["a"], [1.0])
+
+
+def test_coverage_counts_what_is_known_by_season():
+    """A source that stopped in one season must show as a hole, not as a slightly lower mean."""
+    late = coverage_by_season(BUILT.assign(season=2016 + (BUILT.index % 2)), "lineup")
+    assert list(late.columns) == [2016, 2017]
+    assert late.loc["elo"].tolist() == [1.0, 1.0]
+    hole = BUILT.assign(season=2016)
+    hole.loc[hole.index % 2 == 0, "home_lineup_slot"] = float("nan")
+    assert coverage_by_season(hole, "lineup").loc["lineup_slot", 2016] == pytest.approx(0.5)
+    assert "lineup_slot" not in coverage_by_season(BUILT.assign(season=2016), "open").index
+    assert coverage_picture(late).startswith(b"\x89PNG")
+
+
+def test_the_page_in_docs_is_the_registrys():
+    """A page written once and never again describes another version; `feature_page(FEATURES)` writes it."""
+    page = Path(__file__).parents[2] / "docs" / "features.md"
+    assert page.read_text() == feature_page(FEATURES)

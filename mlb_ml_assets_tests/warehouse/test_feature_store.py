@@ -12,6 +12,7 @@ import pytest
 
 from mlb_ml_assets.features.config import DEFAULT_CONFIG
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS, FEATURE_COLUMNS, FEATURES, MEMORY_COLUMNS
+from mlb_ml_assets.features.facts import known_at
 from mlb_ml_assets.features.registry import column_definitions
 from mlb_ml_assets.features.sweep import advance, build_features
 from mlb_ml_assets.warehouse.feature_checkpoints import (
@@ -24,7 +25,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import (
 from mlb_ml_assets.warehouse.feature_store import FeaturesRefused, read_features, read_training, write_features
 from mlb_ml_assets.warehouse.feature_vectors import VectorChanged, write_feature_vectors
 from mlb_ml_assets.warehouse.sql import migrations_folder
-from mlb_ml_assets_tests.features.league import both_stages, made_up_history
+from mlb_ml_assets_tests.features.league import both_stages, made_up_history, with_frame
 
 FIRST, LAST = dt.date(2016, 6, 1), dt.date(2016, 6, 30)
 
@@ -216,3 +217,21 @@ def test_every_computed_column_is_stored(features):
     """A column computed and not declared never reaches the table."""
     assert set(BASEBALL_COLUMNS) | set(MEMORY_COLUMNS) == set(FEATURE_COLUMNS)
     assert set(FEATURE_COLUMNS) <= set(features.columns)
+
+
+def test_a_past_day_rebuilt_today_is_what_was_stored_then(stored_games, history):
+    """The proof of an honest backfill: whatever happened since, the old rows come out again."""
+    then = dt.datetime(2016, 6, 7, 12, tzinfo=dt.UTC)
+    asked = both_stages(history)
+    asked = asked[asked.as_of <= then]
+    memory = dict.fromkeys(MEMORY_COLUMNS, np.nan)
+    stored = build_features(known_at(then, history).history, asked).assign(price_stage="open", **memory)
+    write_features(stored_games, stored, "1.0")
+    first = write_feature_vectors(stored_games, stored, "1.0")
+    correction = history.results.iloc[[0]].assign(home_score=30, known_at=pd.Timestamp("2016-06-08 20:00", tz="UTC"))
+    since = with_frame(history, "results", pd.concat([history.results, correction], ignore_index=True))
+    rebuilt = build_features(since, asked).assign(price_stage="open", **memory)
+    assert write_features(stored_games, rebuilt, "1.0") == (0, 0)
+    again = write_feature_vectors(stored_games, rebuilt, "1.0")
+    assert not again.fresh.any()
+    assert set(again.feature_hash) == set(first.feature_hash)
