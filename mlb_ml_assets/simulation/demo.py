@@ -17,8 +17,8 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.simulation.timeline import EASTERN
 
 LIVE_DAYS = 2
-# Minutes after Eastern midnight of a collector's rounds: eight to thirteen minutes before the usual first pitches, which
-# is fresh enough for a closing price. Each round costs about fifteen requests.
+# Minutes after Eastern midnight of a collector's rounds: eight to thirteen minutes before the usual first pitches,
+# fresh enough for a closing price. Each round costs about fifteen requests a day asked for.
 _ROUNDS = tuple(60 * hour + 57 for hour in (12, 15, 18, 21))
 _TICK_DAYS = 30
 _STAMP = "league.json"
