@@ -39,7 +39,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         features = merge_memory(build_features(history, requests), remember(history, requests))
         features["price_stage"] = requests["price_stage"].to_numpy()
         new, changed = write_features(connection, features, version)
-        prices = decision_prices(requests, history.market_lines).drop(columns="price_known_at")
+        prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
         vectors = write_feature_vectors(connection, pd.concat([features, prices], axis=1), version)
     return {
         "games": len(games),

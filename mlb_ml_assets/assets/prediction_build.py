@@ -67,8 +67,7 @@ def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) ->
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
     prices = decision_prices(frame, context.market_lines)
     frame = pd.concat([frame, prices], axis=1)
-    frame["market_hours_to_start"] = (frame["start"] - frame["as_of"]).dt.total_seconds() / 3600
-    frame["market_price_stage"] = frame["price_stage"]
+    frame["market_hours_to_start"] = (frame["start"] - frame["price_stood_at"]).dt.total_seconds() / 3600
     return frame
 
 

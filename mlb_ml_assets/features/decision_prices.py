@@ -24,16 +24,19 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
 
     Args:
         requests: game_id, as_of, price_stage.
-        market_lines: game_id, stage, market_type, line_value, fair_probability, known_at. A line that became known
-            after a request's as_of is no price of that request.
+        market_lines: game_id, stage, market_type, line_value, fair_probability, known_at, price_stage. A line that
+            became known after a request's as_of is no price of that request.
 
     Returns:
         MARKET_COLUMNS (logit of the home win, the total and run line, probabilities of over and of home covering given
-        no push) and price_known_at (UTC; NaT without a price).
+        no push), price_known_at (UTC; NaT without a price) and price_stood_at: when the price is known to have stood. A
+        live price stands until it changes: at the decision. An archive's, and any first price, stood when it opened.
     """
     asked = requests.reset_index(drop=True).assign(row=np.arange(len(requests)))
     joined = asked.merge(
-        market_lines[["game_id", "stage", "market_type", "line_value", "fair_probability", "known_at"]],
+        market_lines[
+            ["game_id", "stage", "market_type", "line_value", "fair_probability", "known_at", "price_stage"]
+        ].rename(columns={"price_stage": "quoted_stage"}),
         left_on=["game_id", "price_stage"],
         right_on=["game_id", "stage"],
         suffixes=("", "_line"),
@@ -53,6 +56,10 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
             prices[f"market_{market}_{side}_probability"] = probability
     known = joined.groupby("row")[_stamp(joined)].max()
     prices["price_known_at"] = pd.to_datetime(known.reindex(prices.index), utc=True)
+    # An archive repeats its opening price at the lineup stage: hours later nobody knows what the market said.
+    opened = joined.groupby("row")["quoted_stage"].first().reindex(prices.index) == "open"
+    as_of = pd.to_datetime(asked.set_index("row")["as_of"], utc=True)
+    prices["price_stood_at"] = prices["price_known_at"].where(opened | prices["price_known_at"].isna(), as_of)
     return prices.reset_index(drop=True)
 
 

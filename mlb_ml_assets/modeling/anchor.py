@@ -21,15 +21,11 @@ INPUTS = ("memory_less_price", "blind_less_price", "remembered_move", "price")
 
 
 def hours_to_start(frame: pd.DataFrame) -> Floats:
-    """Hours from the price to the scheduled first pitch; NaN where the price is an archive's opening price.
+    """Hours from when the price stood to the scheduled first pitch: column market_hours_to_start.
 
-    Read from `market_hours_to_start`. Archives hold no price between open and close: their rows have
-    `market_price_stage` open, or neither column, and count as just opened whatever the stage.
+    An archive's price stood when it opened, whatever the stage it is used at. NaN, or no such column: an opening price.
     """
-    hours = column(frame, "market_hours_to_start")
-    if "market_price_stage" in frame.columns:
-        return np.where((frame.market_price_stage == "open").to_numpy(), np.nan, hours)
-    return hours
+    return column(frame, "market_hours_to_start")
 
 
 class Anchor:
@@ -49,17 +45,22 @@ class Anchor:
         bounds = np.where(np.arange(width) < len(INPUTS), np.inf, FURTHEST)
         self.moves = RidgeRegression(config.penalty, furthest=bounds)
 
-    def fit(self, inputs: Floats, moved: Floats, season: Floats) -> Self:
-        """Learn from past moves: inputs (n, width), moved (n,); rows without a move or a memory are left out.
+    def fit(self, inputs: Floats, moved: Floats, season: Floats, hours: Floats) -> Self:
+        """Learn from past moves: inputs (n, width), the others (n,); rows without a move or a memory are left out.
 
-        With fewer moves than `least_games` the weight on memory is the study's first one and the rest are 0.
+        A price taken nearer to first pitch tells of the opening weight through its fade: its move is divided by it and
+        counts by its square. With fewer moves than `least_games` the weight on memory is the study's first one and the
+        rest are 0.
         """
-        usable = np.isfinite(moved) & np.isfinite(inputs[:, 0])
+        fade = self.fade(hours)
+        # An hour before the game (.03) the division would only raise noise.
+        usable = np.isfinite(moved) & np.isfinite(inputs[:, 0]) & (fade > 0.2)
         if usable.sum() < self.config.least_games:
             self._fall_back(inputs.shape[1])
             return self
         age = season[usable].max() - season[usable]
-        self.moves.fit(inputs[usable], moved[usable], np.exp(-age / self.config.season_memory))
+        weights = np.exp(-age / self.config.season_memory) * fade[usable] ** 2
+        self.moves.fit(inputs[usable], moved[usable] / fade[usable], weights)
         return self
 
     def move(self, inputs: Floats, hours: Floats) -> Floats:

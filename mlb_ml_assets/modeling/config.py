@@ -75,7 +75,8 @@ class AnchorConfig:
     """
 
     # Ridge on the move itself, over the four of anchor.INPUTS and every feature of the stage, seasons forgotten as in
-    # EstimatorConfig. With the four alone R2 is .305 / .426 (open / line-up) instead of .319 / .453, totals .306 for .354.
+    # EstimatorConfig. With the four alone R2 is .305 and .426 (open and line-up) instead of .319 and .453, of totals
+    # .306 instead of .354.
     penalty: float = 200.0
     season_memory: float = 5.0
     # Before any out-of-fold move has been seen: the study's first weight, 2013.

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.features.declarations import GAME_FEATURES, paired_features
+from mlb_ml_assets.features.knowable import EASTERN
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +66,23 @@ def _game_level(stage: str) -> tuple[str, ...]:
     return tuple(
         feature.name for feature in GAME_FEATURES if stage in feature.stages and feature.name not in NOT_LINEAR
     )
+
+
+def known_at(frame: pd.DataFrame) -> pd.Series:
+    """When each row's result could be learnt from: `result_known_at`, never before 06:00 Eastern the day after."""
+    morning = (frame.game_date + pd.Timedelta(days=1, hours=6)).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    if "result_known_at" not in frame.columns:
+        return morning
+    stamped = frame.result_known_at
+    return morning.where(~(stamped > morning), stamped)
+
+
+def learnable(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows with a result that were not suspended: those carry their original date and another day's pitchers."""
+    finished = np.isfinite(column(frame, "home_score")) & np.isfinite(column(frame, "away_score"))
+    if "suspended" in frame.columns:
+        finished &= ~frame.suspended.astype(bool).to_numpy()
+    return np.asarray(finished)
 
 
 def win_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
@@ -186,6 +204,9 @@ FACTS = (
     "home_score",
     "away_score",
     "home_win",
+    "game_date",
+    "as_of",
+    "result_known_at",
 )
 
 

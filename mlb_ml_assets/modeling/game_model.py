@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import STAGES, StageInputs, require
+from mlb_ml_assets.modeling.design import STAGES, StageInputs, learnable, require
 from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
@@ -51,11 +51,10 @@ class GameModel:
         """
         require(training, ("stage", "season", "home_win", "home_score", "away_score"))
         for stage in STAGES:
-            rows = training[(training.stage == stage) & training.home_score.notna()]
+            rows = training[(training.stage == stage).to_numpy() & learnable(training)]
             if rows.home_win.notna().sum() >= self.config.least_training_games:
                 inputs = StageInputs.of(rows, stage)
                 self.fit_stage(inputs, out_of_fold(inputs, self.config))
-                self.facts[stage] |= _dates(rows)
         if not self.stages:
             finished = int(training.home_win.notna().sum())
             raise NotEnoughGames(f"{finished} finished rows, {self.config.least_training_games} a stage are needed")
@@ -70,6 +69,7 @@ class GameModel:
             "rows": len(inputs),
             "games": int(inputs.facts.home_win.notna().sum()),
             "seasons": [int(inputs.facts.season.min()), int(inputs.facts.season.max())],
+            **_dates(inputs.facts),
         }
         return self
 
@@ -78,7 +78,7 @@ class GameModel:
 
         Args:
             frame: game_id, stage, season, features and, where a price stands, the market_ columns. Optional:
-                market_hours_to_start and market_price_stage say how near first pitch the price was taken.
+                market_hours_to_start, from when the price stood to first pitch (an archive's: from its opening).
 
         Returns:
             game_id, stage and, in 0..1:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.anchor import INPUTS, Anchor
+from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import Matrix, StageInputs, column, innings_share, market_total
+from mlb_ml_assets.modeling.design import Matrix, StageInputs, column, innings_share, known_at, market_total
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, rules_of
@@ -80,7 +80,8 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     runs_per_probability = config.memory.runs_per_over_probability
     baseball = Baseball(stage, config.estimators)
     for season in np.unique(seasons)[1:]:
-        before, now = seasons < season, seasons == season
+        now = seasons == season
+        before = (seasons < season) & _known_before(inputs.facts, now)
         past, asked = inputs.take(before), inputs.take(now)
         rows = asked.facts
         if past.facts.home_win.notna().sum() < config.least_training_games:
@@ -93,9 +94,9 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
         win, total = fitted_anchors(past, made, config)
         price = column(rows, "market_home_logit")
         number = market_total(rows, "market_", runs_per_probability)
-        never = np.full(len(rows), np.nan)
-        move = win.move(win_inputs(memory_logit, blind_logit, asked).values, never)
-        shift = total.move(total_inputs(memory_number, blind_total, asked, runs_per_probability).values, never)
+        hours = hours_to_start(rows)
+        move = win.move(win_inputs(memory_logit, blind_logit, asked).values, hours)
+        shift = total.move(total_inputs(memory_number, blind_total, asked, runs_per_probability).values, hours)
         out.loc[now, ["blind_logit", "blind_total", "memory_logit", "memory_number"]] = np.column_stack(
             [blind_logit, blind_total, memory_logit, memory_number]
         )
@@ -105,17 +106,24 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     return out
 
 
+def _known_before(facts: pd.DataFrame, season: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows whose result was known when the first decision of a season fell; all of them where no stamps are given."""
+    if "as_of" not in facts.columns or "game_date" not in facts.columns:
+        return np.ones(len(facts), dtype=bool)
+    return np.asarray(known_at(facts) <= facts.as_of[season].min())
+
+
 def fitted_anchors(inputs: StageInputs, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
     """The moneyline's and the total's anchor, learnt on the out-of-fold rows `made` of `inputs`, same order."""
     runs_per_probability = config.memory.runs_per_over_probability
-    facts, season = inputs.facts, column(inputs.facts, "season")
+    facts, season, hours = inputs.facts, column(inputs.facts, "season"), hours_to_start(inputs.facts)
     wins = win_inputs(made.memory_logit.to_numpy(), made.blind_logit.to_numpy(), inputs).values
     totals = total_inputs(
         made.memory_number.to_numpy(), made.blind_total.to_numpy(), inputs, runs_per_probability
     ).values
     return (
-        Anchor(config.anchor, wins.shape[1]).fit(wins, moved_logit(facts), season),
-        Anchor(config.anchor, totals.shape[1]).fit(totals, moved_number(facts, runs_per_probability), season),
+        Anchor(config.anchor, wins.shape[1]).fit(wins, moved_logit(facts), season, hours),
+        Anchor(config.anchor, totals.shape[1]).fit(totals, moved_number(facts, runs_per_probability), season, hours),
     )
 
 

@@ -110,12 +110,12 @@ class StageModel:
         self.runs.fit_over(made.close_over.to_numpy(), went_over)
 
     def _fit_errors(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
-        share = innings_share(frame)
+        share, left = innings_share(frame), self.win_anchor.unsaid(hours_to_start(frame))
         logit = column(frame, "close_home_logit")
         number = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
         off = [
-            logit - made.anchored_logit.to_numpy(),
-            (number - made.anchored_number.to_numpy()) / share,
+            (logit - made.anchored_logit.to_numpy()) / left,
+            (number - made.anchored_number.to_numpy()) / share / left,
             logit - made.memory_logit.to_numpy(),
             (number - made.memory_number.to_numpy()) / share,
         ]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
-from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total
+from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, learnable, market_total
 from mlb_ml_assets.modeling.out_of_fold import moved_logit, moved_number, out_of_fold
 from mlb_ml_assets.modeling.run_model import RunModel
 from mlb_ml_assets.modeling.scores import NothingToScore, clustered, explained, log_loss
@@ -57,7 +57,7 @@ def score(frame: pd.DataFrame, stage: str, config: ModelConfig, from_season: int
     Raises:
         NothingToScore: no season to score after the first ones.
     """
-    rows = frame[(frame.stage == stage) & frame.home_score.notna()].reset_index(drop=True)
+    rows = frame[(frame.stage == stage).to_numpy() & learnable(frame)].reset_index(drop=True)
     made = out_of_fold(StageInputs.of(rows, stage), config)
     kept = ((rows.season >= from_season) & (rows.doubleheader == "N")).to_numpy()
     if not kept.any() or not made.blind_logit[kept].notna().any():

@@ -72,8 +72,13 @@ def verdict(
         "from": str(rows.game_date.min())[:10],
         "to": str(rows.game_date.max())[:10],
         "markets": sections,
-        "notes": [] if "market_price_stage" in rows.columns else [ARCHIVE_NOTE],
+        "notes": [ARCHIVE_NOTE] if _anchors_on_the_open(rows) else [],
     }
+
+
+def _anchors_on_the_open(rows: pd.DataFrame) -> bool:
+    hours = column(rows[rows.stage == "lineup"], "market_hours_to_start")
+    return bool(len(hours)) and bool((~(hours < 12.0)).any())
 
 
 def _expit(logit: Floats) -> Floats:

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.knowable import EASTERN
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import STAGES, StageInputs, column, innings_share, market_total, require
+from mlb_ml_assets.modeling.design import (
+    STAGES,
+    StageInputs,
+    column,
+    innings_share,
+    known_at,
+    learnable,
+    market_total,
+    require,
+)
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import VARIANTS, StageModel
@@ -52,24 +61,14 @@ def cutoff_of(month: pd.Timestamp) -> pd.Timestamp:
     return noon.tz_localize(EASTERN).tz_convert("UTC")
 
 
-def known_at(frame: pd.DataFrame) -> pd.Series:
-    """When each row's result could be learnt from: `result_known_at`, never before 06:00 Eastern the day after."""
-    morning = (frame.game_date + pd.Timedelta(days=1, hours=6)).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
-    if "result_known_at" not in frame.columns:
-        return morning
-    stamped = frame.result_known_at
-    return morning.where(~(stamped > morning), stamped)
-
-
 def turns(frame: pd.DataFrame, refit: Refit, first_season: int) -> Iterator[Turn]:
     """The replay's models in order of time; a month whose model would serve no row is left out.
 
     With `refit` season the model of a season's first month serves it to the end.
     """
     learnt = known_at(frame)
-    finished = frame.home_score.notna().to_numpy() & frame.away_score.notna().to_numpy()
-    eastern = frame.game_date
-    months = pd.PeriodIndex(eastern.dt.to_period("M").unique()).sort_values()
+    finished = learnable(frame)
+    months = pd.PeriodIndex(frame.game_date.dt.to_period("M").unique()).sort_values()
     starts = [month.to_timestamp() for month in months if month.year >= first_season]
     if refit == "season":
         starts = [start for i, start in enumerate(starts) if i == 0 or start.year != starts[i - 1].year]
@@ -83,6 +82,35 @@ def turns(frame: pd.DataFrame, refit: Refit, first_season: int) -> Iterator[Turn
         if serving.any():
             training = (learnt <= cutoff).to_numpy() & finished
             yield Turn(f"{start.year}-{start.month:02d}", cutoff, training, serving)
+
+
+class Trainer:
+    """The models of many months from one frame: folds and matrices are computed once.
+
+    Gives what GameModel().fit(rows known at the cutoff) gives, to the tolerance of Newton's method: a fold of a season
+    depends on no row of that season or a later one.
+    """
+
+    def __init__(self, frame: pd.DataFrame, config: ModelConfig) -> None:
+        self.config = config
+        kept = frame[learnable(frame)]
+        self._learnt = {stage: known_at(kept[kept.stage == stage]).to_numpy() for stage in STAGES}
+        self._inputs = {stage: StageInputs.of(kept[kept.stage == stage], stage) for stage in STAGES}
+        self._folds = {stage: out_of_fold(inputs, config) for stage, inputs in self._inputs.items() if len(inputs)}
+        self._latest = GameModel(config)
+
+    def model_at(self, cutoff: pd.Timestamp) -> GameModel | None:
+        """The model of a cutoff, or None where no stage has enough games.
+
+        Asked in order of time, Newton starts from the month before. The model is refitted in place by the next call:
+        save it, or predict with it, before asking again.
+        """
+        for stage, folds in self._folds.items():
+            known = self._learnt[stage] <= cutoff
+            part = self._inputs[stage].take(known)
+            if np.isfinite(column(part.facts, "home_win")).sum() >= self.config.least_training_games:
+                self._latest.fit_stage(part, folds.loc[known].reset_index(drop=True))
+        return self._latest if self._latest.stages else None
 
 
 def walk_forward(
@@ -107,18 +135,11 @@ def walk_forward(
     require(frame, REPLAY_COLUMNS)
     config = config or ModelConfig()
     rows = frame.reset_index(drop=True)
-    finished = rows.home_score.notna().to_numpy()
-    places = {stage: np.flatnonzero((rows.stage == stage).to_numpy() & finished) for stage in STAGES}
-    inputs = {stage: StageInputs.of(rows.iloc[at], stage) for stage, at in places.items() if len(at)}
-    made = {stage: out_of_fold(held, config) for stage, held in inputs.items()}
-    model = GameModel(config)
+    trainer = Trainer(rows, config)
     parts = []
     for turn in turns(rows, refit, first_season):
-        for stage, held in inputs.items():
-            known = turn.training[places[stage]]
-            if known.sum() >= config.least_training_games:
-                model.fit_stage(held.take(known), made[stage].loc[known].reset_index(drop=True))
-        if not model.stages:
+        model = trainer.model_at(turn.cutoff)
+        if model is None:
             continue
         serving = rows[turn.serving]
         predicted = model.predict(serving)

@@ -93,12 +93,12 @@ def test_the_anchor_lets_go_of_memory_as_first_pitch_comes():
     """An hour before the game the price knows what we know: .74, .48, .28, .02 in 2,202 stamped games."""
     moves = []
     for hours in (25.0, 12.0, 6.0, 1.0):
-        now = MODEL.predict(SLATE.assign(market_hours_to_start=hours, market_price_stage="live"))
+        now = MODEL.predict(SLATE.assign(market_hours_to_start=hours))
         logit = np.log(now.anchored_home_ml) - np.log1p(-now.anchored_home_ml)
         moves.append(float((logit - SLATE.market_home_logit).abs().mean()))
         assert (now.home_ml_high - now.home_ml_low > 0).all()
     np.testing.assert_allclose(np.array(moves) / moves[0], np.array([0.74, 0.48, 0.28, 0.02]) / 0.74, rtol=1e-6)
-    archive = MODEL.predict(SLATE.assign(market_hours_to_start=1.0, market_price_stage="open"))
+    archive = MODEL.predict(SLATE.assign(market_hours_to_start=31.0))
     np.testing.assert_array_equal(archive.anchored_home_ml, PREDICTED.anchored_home_ml)
 
 

@@ -1,0 +1,30 @@
+"""Stored features of decisions beside their prices: what a model is given, in a partition's run and on request alike.
+
+Belongs here: the one assembly of a prediction's inputs.
+Does not: features (features/), predicting (modeling/), writing.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.features.decision_prices import decision_prices
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.predictions import read_decision_context
+
+
+def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+    """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision."""
+    version = current_feature_version(connection)
+    features = read_features(connection, first, last, version)
+    if features.empty:
+        return features
+    context = read_decision_context(connection, first, last + timedelta(days=1), version)
+    frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
+    prices = decision_prices(frame, context.market_lines)
+    frame = pd.concat([frame, prices], axis=1)
+    frame["market_hours_to_start"] = (frame["start"] - frame["price_stood_at"]).dt.total_seconds() / 3600
+    return frame
