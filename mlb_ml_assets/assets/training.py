@@ -7,7 +7,7 @@ Does not: estimators (modeling/), MLflow calls (registry/), the Dagster asset (a
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -22,11 +22,10 @@ from mlb_ml_assets.modeling.walk_forward import cutoff_of
 from mlb_ml_assets.registry.experiments import TARGETS
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-from mlb_ml_assets.warehouse.feature_store import read_training_frame
+from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, record_game_model
 from mlb_ml_assets.warehouse.performance import walk_forward_scores
 
-FIRST_DAY = date(1900, 1, 1)
 
 
 @dataclass
@@ -71,13 +70,10 @@ def train_months(
     config = config or ModelConfig()
     report = TrainingReport()
     version = current_feature_version(connection)
+    frame = read_training(connection, _cutoff(max(months)), feature_version=version)
     for month in months:
-        cutoff = cutoff_of(pd.Timestamp(month)).to_pydatetime()
-        known = read_training_frame(connection, FIRST_DAY, cutoff.date(), version, known_by=cutoff)
-        known = known[known["home_score"].notna()].reset_index(drop=True)
-        _train_month(
-            connection, month, known, version, config, experiment_ids, (session_run_id, dagster_run_id), report
-        )
+        known = frame[frame["result_known_at"] <= _cutoff(month)].reset_index(drop=True)
+        _train_month(connection, month, known, version, config, experiment_ids, (session_run_id, dagster_run_id), report)
     return report
 
 
@@ -92,7 +88,7 @@ def _train_month(
     report: TrainingReport,
 ) -> None:
     key = month.isoformat()
-    cutoff = cutoff_of(pd.Timestamp(month)).to_pydatetime()
+    cutoff = _cutoff(month)
     report.games[key] = known["game_id"].nunique()
     if known["season"].nunique() == 0 or known["season"].min() >= month.year:
         report.refused[key] = f"no model: {report.games[key]} games known, less than one prior season"
@@ -144,6 +140,10 @@ def _train_month(
             ),
         )
     report.trained[key] = f"{version}, MLflow run {logged.run_id}"
+
+
+def _cutoff(month: date) -> datetime:
+    return cutoff_of(pd.Timestamp(month)).to_pydatetime()
 
 
 def _hash_frame(frame: pd.DataFrame) -> str:

@@ -20,11 +20,8 @@ from mlb_ml_assets.modeling.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-from mlb_ml_assets.warehouse.feature_store import read_training_frame
+from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.source_ids import game_ids_of_source
-
-_FIRST_DAY = date(1900, 1, 1)
 
 
 class NothingToReplay(LookupError):
@@ -55,9 +52,7 @@ def run_backtest(
     console = Console()
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
-        frame = read_training_frame(
-            connection, _FIRST_DAY, last, current_feature_version(connection), known_by=present()
-        )
+        frame = read_training(connection, present(), last_day=last)
         others = {}
         if forecaster is not None:
             others[forecaster] = _forecasts(csv, column, game_ids_of_source(connection, "history_bundle"))

@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from mlb_ml_assets.features.decision_prices import MARKET_COLUMNS
+from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point
 from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
@@ -110,19 +112,40 @@ def log_month(
 def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
     import mlflow
     from mlflow.models import infer_signature
+    from mlflow.models.signature import ModelSignature
 
     data = folder / "game_model"
     model.save(data)
-    rows = example.head(_SIGNATURE_ROWS).reset_index(drop=True)
+    rows = input_example(example)
+    predicted = model.predict(rows).drop(columns="game_id")
     return mlflow.pyfunc.log_model(
         name="game_model",
         loader_module="mlb_ml_assets.registry.pyfunc",
         data_path=str(data),
         pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
-        signature=infer_signature(rows, model.predict(rows)),
+        signature=ModelSignature(inputs=_input_schema(rows), outputs=infer_signature(predicted).inputs),
         input_example=rows,
         registered_model_name=REGISTERED_MODEL,
     )
+
+
+def input_example(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns that a model reads, of a few rows: keys, features, the market at the decision; no outcome, no stamp."""
+    names = ["game_id", "stage", *(name for name in (*FEATURE_COLUMNS, *MARKET_COLUMNS) if name in frame)]
+    rows = frame[names].head(_SIGNATURE_ROWS).reset_index(drop=True)
+    numbers = rows.select_dtypes("number").columns
+    return rows.astype(dict.fromkeys(numbers, "float64"))
+
+
+def _input_schema(rows: pd.DataFrame) -> "mlflow.types.Schema":  # noqa: F821 - MLflow is imported where it is used
+    """Every feature may be absent: a stage has fewer than the other, and unknown is not zero."""
+    from mlflow.types import ColSpec, Schema
+
+    kinds = {"stage": "string"}
+    optional = ("market_hours_to_start", "market_price_stage")
+    columns = [ColSpec(kinds.get(name, "double"), name, required=name in {"stage", "season"}) for name in rows]
+    columns += [ColSpec("double" if name == optional[0] else "string", name, required=False) for name in optional]
+    return Schema(columns)
 
 
 @lru_cache(maxsize=32)

@@ -8,9 +8,11 @@ leaves the session RUNNING where a run has no hook (Materialize in the UI, a fai
 ends the session of its process itself.
 """
 
+import logging
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import dagster as dg
@@ -25,6 +27,9 @@ def use_tracking_store() -> dict[str, str]:
 
     settings = DatabaseSettings.from_environment()
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    # Said on standard error at every model; the run and the registry say it better.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
     mlflow.set_registry_uri(settings.mlflow_tracking_uri)
     return ensure_experiments(settings.artifact_root)
@@ -38,22 +43,24 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
     id, and two at once would race for it.
     """
     import mlflow
-    from dagster_mlflow import mlflow_tracking
 
     use_tracking_store()
     instance = context.instance
     if instance is not None:
         close_abandoned_runs(lambda run_id: _is_unfinished(instance, run_id))
-    session = contextmanager(mlflow_tracking.resource_fn)(
-        context.replace_config(
-            {
-                "experiment_name": EXPERIMENT_NAMES["home_ml"],
-                "extra_tags": {"prediction_target": "session"},
-                "env": {},
-            }
-        )
-    )
-    with session as opened:
+    config = {
+        "experiment_name": EXPERIMENT_NAMES["home_ml"],
+        "extra_tags": {"prediction_target": "session"},
+        "env": {},
+    }
+    with ExitStack() as closing:
+        with warnings.catch_warnings():
+            # The whole of dagster-mlflow is marked beta, which it says at import and at each use.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            from dagster_mlflow import mlflow_tracking
+
+            session = contextmanager(mlflow_tracking.resource_fn)
+            opened = closing.enter_context(session(context.replace_config(config)))
         try:
             yield opened
         finally:
