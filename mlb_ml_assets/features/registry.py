@@ -16,6 +16,7 @@ from typing import Final, Literal
 FEATURE_VERSION: Final = "1"
 
 Group = Literal["temporal", "market", "team", "derived"]
+BearsOn = Literal["own", "opposing", "both", "none"]
 KNOWN_AT_RULES: Final[Mapping[str, str]] = {
     "schedule": "with the schedule, before the season",
     "results": "06:00 Eastern the day after each game",
@@ -39,6 +40,10 @@ class Feature:
         stages: where it has values; elsewhere it is NaN.
         group: which JSONB column of curated.ml_feature_vectors holds it.
         per_side: whether it exists once for each side.
+        win_stages: stages at which the difference of its sides helps to tell the winner; measured on 2013-18, where the
+            others together cost .0004 nats.
+        bears_on: whose runs it speaks of: `own` (what a side does at bat), `opposing` (how it keeps the other from
+            scoring), `both`, or `none`.
     """
 
     name: str
@@ -50,6 +55,8 @@ class Feature:
     stages: tuple[str, ...] = ("open", "lineup")
     group: Group = "team"
     per_side: bool = True
+    win_stages: tuple[str, ...] = ()
+    bears_on: BearsOn = "none"
 
     @property
     def columns(self) -> tuple[str, ...]:

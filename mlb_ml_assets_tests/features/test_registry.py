@@ -17,6 +17,8 @@ from mlb_ml_assets.features.declarations import (
     FEATURES,
     columns_at,
     paired_features,
+    run_features,
+    win_features,
 )
 from mlb_ml_assets.features.facts import COLUMNS
 from mlb_ml_assets.features.registry import KNOWN_AT_RULES, column_schema, feature_page, vector_hash
@@ -118,3 +120,15 @@ def test_the_page_in_docs_is_the_registrys():
     """A page written once and never again describes another version; `feature_page(FEATURES)` writes it."""
     page = Path(__file__).parents[2] / "docs" / "features.md"
     assert page.read_text() == feature_page(FEATURES)
+
+
+def test_a_side_feature_speaks_of_one_sides_runs():
+    """A club's own bats put among the other side's arms turn the sign of a coefficient that nobody looks at."""
+    for stage in ("open", "lineup"):
+        parts = [run_features(stage, side) for side in ("own", "opposing", "both", "none")]
+        assert sorted(name for part in parts for name in part) == sorted(paired_features(stage))
+        assert set(win_features(stage)) <= set(paired_features(stage))
+    assert {"lineup_slot", "batting_400"} <= set(run_features("lineup", "own"))
+    assert {"lineup_fielding", "starter_fip_150", "bullpen_fip_60"} <= set(run_features("lineup", "opposing"))
+    assert "recent_slot" in win_features("open")
+    assert "lineup_slot" not in win_features("open")
