@@ -92,6 +92,7 @@ def _parse(content: Any, parsed: Parsed, endpoint: str) -> Parsed:
         _add_books(parsed, list(content.values()))
     else:
         _add_history(parsed, content, endpoint)
+        return parsed.checked(len(content))
     return parsed
 
 
@@ -179,7 +180,8 @@ def _add_history(parsed: Parsed, content: Mapping[str, Any], endpoint: str) -> N
     events = {
         str(outcome.get("event_id"))
         for book in content.values()
-        for market in mapping_of(mapping_of(book).get("event")).values()
+        for period in mapping_of(book).values()
+        for market in mapping_of(period).values()
         for outcome in (market if isinstance(market, list) else [])
         if isinstance(outcome, Mapping)
     }
@@ -188,8 +190,7 @@ def _add_history(parsed: Parsed, content: Mapping[str, Any], endpoint: str) -> N
     if len(events) > 1:
         raise BadField("event_id", sorted(events)[:5], "outcomes of more than one game")
     if not events:
-        parsed.left_out["history without full-game markets"] += 1
-        return
+        raise BadField("event_id", endpoint, "no outcome of a full game, and an address without a game")
     game = events.pop()
     add_markets(parsed, game, content, ticket_count=None)
     parsed.listed_games.append(game)

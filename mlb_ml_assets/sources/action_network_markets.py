@@ -4,6 +4,7 @@ Belongs here: `markets` of a scoreboard and of a price history, which have one s
 Does not: games, addresses (action_network.py).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from mlb_ml_assets.sources.rows import SIDES, Parsed, Quote, Split, mapping_of, 
 
 # bet_info is one consensus, repeated or zeroed under the other books; 15 is where it is filled.
 CONSENSUS_BOOK = "15"
+# firsthalf, secondquarter, firstfiveinnings, …: parts of a game, where some books have nothing else.
+OTHER_PERIOD = re.compile(r"half|quarter|inning|period|first|live|\dp")
 
 
 def add_markets(parsed: Parsed, game: str, markets: Mapping[str, Any], *, ticket_count: int | None) -> None:
@@ -23,7 +26,11 @@ def add_markets(parsed: Parsed, game: str, markets: Mapping[str, Any], *, ticket
             continue
         event = mapping_of(periods).get("event")
         if not isinstance(event, Mapping):
-            parsed.left_out["other period"] += 1
+            strange = [name for name in mapping_of(periods) if not OTHER_PERIOD.search(str(name))]
+            if strange or not isinstance(periods, Mapping):
+                parsed.reject(BadField("event", strange or periods, "no full game"), {"book_id": book_id}, game)
+            else:
+                parsed.left_out["other period"] += 1
             continue
         for market_type, outcomes in event.items():
             if market_type not in SIDES:

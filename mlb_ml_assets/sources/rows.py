@@ -217,16 +217,16 @@ class Parsed:
                 self.sightings.append(Sighting(game, book, market, seen))
 
     def checked(self, records: int) -> "Parsed":
-        """This, unless every record failed at one and the same field: then the shape changed.
+        """This, unless nothing was taken and every record failed at one and the same field: then the shape changed.
 
         Raises:
             PayloadShapeError: naming that field.
         """
-        if records and not self.games and not self.left_out and self.rejected:
-            details = {one.reason for one in self.rejected}
-            if len(details) == 1:
-                first = self.rejected[0]
-                raise PayloadShapeError(self.source, first.reason.removeprefix("bad_"), first.detail)
+        taken = self.quotes or self.splits or self.results or self.probables or self.lineups or self.left_out
+        reasons = {one.reason for one in self.rejected}
+        if records and not taken and len(reasons) == 1 and len(self.rejected) >= len(self.games):
+            first = self.rejected[0]
+            raise PayloadShapeError(self.source, first.reason.removeprefix("bad_"), first.detail)
         return self
 
 
