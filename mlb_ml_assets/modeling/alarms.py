@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.modeling.config import MemoryConfig
+from mlb_ml_assets.modeling.market_memory import remember
+from mlb_ml_assets.modeling.memory_facts import MarketHistory
 from mlb_ml_assets.modeling.scores import accuracy, auc, brier, log_loss
 
 Floats = NDArray[np.float64]
@@ -142,6 +145,57 @@ def delayed_result_smoothness(
     steps = np.diff(scores)
     largest = float(np.abs(steps).max()) if len(steps) else 0.0
     return Smoothness(tuple(delays), scores, largest, bool(largest <= tolerance))
+
+
+def delayed_memory_loss(
+    history: MarketHistory, requests: pd.DataFrame, won: "pd.Series[float]", config: MemoryConfig | None = None
+) -> Callable[[int], float]:
+    """For `delayed_result_smoothness`: the log loss of market memory with results withheld for some days more.
+
+    Args:
+        history: as in market_memory.remember.
+        requests: one stage's decisions.
+        won: 1 or 0 by game_id; games outside it are not scored.
+        config: of the memory.
+    """
+
+    def loss(days: int) -> float:
+        results = history.results.assign(known_at=history.results.known_at + pd.Timedelta(days=days))
+        memory = remember(_Withheld(history, results), requests, config)
+        chance = 0.5 * (1.0 + np.tanh(0.5 * memory.memory_home_logit.to_numpy()))
+        outcome = memory.game_id.map(won).to_numpy(np.float64)
+        known = np.isfinite(chance) & np.isfinite(outcome)
+        return float(log_loss(np.asarray(chance[known]), outcome[known]).mean())
+
+    return loss
+
+
+@dataclass(frozen=True)
+class _Withheld:
+    """A history whose results became known later."""
+
+    whole: MarketHistory
+    results: pd.DataFrame
+
+    @property
+    def games(self) -> pd.DataFrame:
+        """Unchanged."""
+        return self.whole.games
+
+    @property
+    def probables(self) -> pd.DataFrame:
+        """Unchanged."""
+        return self.whole.probables
+
+    @property
+    def lineups(self) -> pd.DataFrame:
+        """Unchanged."""
+        return self.whole.lineups
+
+    @property
+    def market_lines(self) -> pd.DataFrame:
+        """Unchanged."""
+        return self.whole.market_lines
 
 
 def permuted_labels(frame: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -31,6 +31,8 @@ STORED: Final[tuple[Column, ...]] = (
 _PRICES: Final = (
     "home_probability", "total_line", "total_over_probability", "spread_line", "spread_home_probability",
 )  # fmt: skip
+# What a bet at the decision would have been paid, and how long before first pitch its price is known to have stood.
+_DECISION: Final = ("home_odds", "away_odds", "over_odds", "under_odds", "hours_to_start")
 TRAINING: Final[tuple[Column, ...]] = (
     ("game_id", "integer"),
     ("is_lineup", "boolean"),
@@ -40,7 +42,8 @@ TRAINING: Final[tuple[Column, ...]] = (
     ("in_doubleheader", "boolean"),
     ("suspended", "boolean"),
     ("result_known_at", "timestamptz"),
-    *((f"{stage}_{name}", "double precision") for stage in ("market", "close") for name in _PRICES),
+    *((f"market_{name}", "double precision") for name in (*_PRICES, *_DECISION)),
+    *((f"close_{name}", "double precision") for name in _PRICES),
     ("home_score", "double precision"),
     ("away_score", "double precision"),
     *_FEATURES,
@@ -140,7 +143,9 @@ def read_training(
     Returns:
         game_id, stage, as_of, known_at, game_date, doubleheader (N or Y), suspended, result_known_at, season_type,
         market_ and close_ columns (home_logit, total_line, total_over_probability, spread_line,
-        spread_home_probability), home_score, away_score, home_win (NaN for a tie), and the registry's columns.
+        spread_home_probability), market_home_odds, market_away_odds, market_over_odds, market_under_odds (American),
+        market_hours_to_start (from when the price stood; an archive's from its opening), home_score,
+        away_score, home_win (NaN for a tie), and the registry's columns.
 
     Raises:
         FeaturesRefused: `known_before` has no time zone.
@@ -167,6 +172,7 @@ def read_training(
     for stage in ("market", "close"):
         frame[f"{stage}_home_logit"] = _logit(values[f"{stage}_home_probability"])
         frame |= {f"{stage}_{name}": values[f"{stage}_{name}"] for name in _PRICES[1:]}
+    frame |= {f"market_{name}": values[f"market_{name}"] for name in _DECISION}
     frame |= {
         "home_score": home,
         "away_score": away,

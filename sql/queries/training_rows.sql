@@ -18,7 +18,13 @@ lines AS (
         max(m.line_value) FILTER (WHERE m.market_type = 'total') AS total_line,
         max(m.fair_probability) FILTER (WHERE m.market_type = 'total') AS over_probability,
         max(m.line_value) FILTER (WHERE m.market_type = 'spread') AS spread_line,
-        max(m.fair_probability) FILTER (WHERE m.market_type = 'spread') AS spread_home_probability
+        max(m.fair_probability) FILTER (WHERE m.market_type = 'spread') AS spread_home_probability,
+        max(m.home_or_over_odds) FILTER (WHERE m.market_type = 'moneyline') AS home_odds,
+        max(m.away_or_under_odds) FILTER (WHERE m.market_type = 'moneyline') AS away_odds,
+        max(m.home_or_over_odds) FILTER (WHERE m.market_type = 'total') AS over_odds,
+        max(m.away_or_under_odds) FILTER (WHERE m.market_type = 'total') AS under_odds,
+        max(m.known_at) AS known_at,
+        bool_or(m.price_stage = 'open') AS opened
     FROM curated.market_lines AS m
     INNER JOIN curated.enhanced_games AS g ON g.id = m.game_id
     WHERE g.game_date BETWEEN {first_day} AND {last_day}
@@ -39,6 +45,14 @@ SELECT
     COALESCE(price.over_probability, 'NaN')::DOUBLE PRECISION AS market_total_over_probability,
     COALESCE(price.spread_line, 'NaN')::DOUBLE PRECISION AS market_spread_line,
     COALESCE(price.spread_home_probability, 'NaN')::DOUBLE PRECISION AS market_spread_home_probability,
+    COALESCE(price.home_odds::DOUBLE PRECISION, 'NaN') AS market_home_odds,
+    COALESCE(price.away_odds::DOUBLE PRECISION, 'NaN') AS market_away_odds,
+    COALESCE(price.over_odds::DOUBLE PRECISION, 'NaN') AS market_over_odds,
+    COALESCE(price.under_odds::DOUBLE PRECISION, 'NaN') AS market_under_odds,
+    -- A live price stood at the decision, an archive's (and any first price) when it opened.
+    COALESCE(
+        EXTRACT(EPOCH FROM g.game_datetime - CASE WHEN price.opened THEN price.known_at ELSE c.as_of END) / 3600, 'NaN'
+    )::DOUBLE PRECISION AS market_hours_to_start,
     COALESCE(close.home_probability, 'NaN')::DOUBLE PRECISION AS close_home_probability,
     COALESCE(close.total_line, 'NaN')::DOUBLE PRECISION AS close_total_line,
     COALESCE(close.over_probability, 'NaN')::DOUBLE PRECISION AS close_total_over_probability,
