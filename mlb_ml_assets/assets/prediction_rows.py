@@ -17,6 +17,7 @@ from mlb_ml_assets.warehouse.game_models import GameModelRow
 TARGETS: Final = {"home_ml": "moneyline", "total_over": "total", "home_spread": "spread"}
 VIEWS: Final = ("blind", "memory", "anchored")
 _CONTRIBUTIONS_KEPT: Final = 8
+_IMPORTANCES_KEPT: Final = 4
 _DIGITS: Final = 6
 # Rates and dispersions rebuild the joint distribution of runs; the expected runs are for people.
 _RUNS: Final = (
@@ -34,16 +35,18 @@ def contribution_lists(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dic
     return [by_game.get(key, {}) for key in zip(frame["game_id"], frame["stage"], strict=True)]
 
 
-def importance_lists(model: GameModel) -> dict[str, dict[str, float]]:
-    """The largest standardised coefficients of a model, by stage and part."""
+def importance_lists(model: GameModel) -> dict[str, dict[str, dict[str, float]]]:
+    """By stage, the largest standardised coefficients of each of its linear models."""
     table = model.feature_importance()
-    groups = [name for name in table.columns if name not in {"feature", "importance"}]
     return {
-        "/".join(map(str, key if isinstance(key, tuple) else (key,))): {
-            row.feature: round(float(row.importance), _DIGITS)
-            for row in part.nlargest(_CONTRIBUTIONS_KEPT, "importance").itertuples()
+        str(stage): {
+            str(name): {
+                row.feature: round(float(row.importance), 4)
+                for row in part.nlargest(_IMPORTANCES_KEPT, "importance").itertuples()
+            }
+            for name, part in of_stage.groupby("model")
         }
-        for key, part in table.groupby(groups)
+        for stage, of_stage in table.groupby("stage")
     }
 
 
@@ -72,7 +75,7 @@ def prediction_rows(
         predicted: of `GameModel.predict`, same order.
         contributions: of `GameModel.explain`, same order.
         model: the model month that predicted.
-        importance: by target, kept with each row as the adopted table wants it.
+        importance: by stage, of `importance_lists`; the adopted table wants it with each row.
     """
     stamps = inputs[["known_at", "price_known_at"]].max(axis=1)
     minutes = np.floor((inputs["start"] - stamps).dt.total_seconds() / 60).astype(int)
@@ -99,7 +102,7 @@ def prediction_rows(
         rows[f"{target}_probability"] = probability.round(4)
         rows[f"{target}_binary"] = pd.Series((probability >= 0.5).astype(int), dtype="Int64").where(known)
         rows[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
-    rows["feature_importance"] = [dict(importance)] * len(rows)
+    rows["feature_importance"] = [importance.get(stage, {}) for stage in inputs["stage"]]
     records = predicted.assign(
         market_home_ml=1 / (1 + np.exp(-inputs["market_home_logit"].to_numpy(dtype=float))),
         market_total_over=inputs["market_total_over_probability"].to_numpy(),

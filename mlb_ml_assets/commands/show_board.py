@@ -16,6 +16,9 @@ from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
 
 
+_WIDTH = 116
+
+
 class NoPredictions(LookupError):
     """There is nothing to show."""
 
@@ -32,6 +35,9 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         json.dump(board_json(chosen, rows), sys.stdout, indent=2)
         print()
     elif rows:
-        Console().print(board_table(chosen, rows, note=note))
+        console = Console()
+        # A pipe has no width; a slate needs 116 columns.
+        console = console if console.is_terminal else Console(width=_WIDTH)
+        console.print(board_table(chosen, rows, note=note))
     else:
         print(f"No games on {chosen}.")

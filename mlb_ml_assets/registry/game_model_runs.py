@@ -82,7 +82,8 @@ def log_month(
         mlflow.log_metrics(dict(record.metrics.get(home, {})))
         target_runs = {home: run.info.run_id}
         with tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
-            registered = _log_model(model, example, Path(folder))
+            logged = _log_model(model, example, Path(folder))
+            registered_version = _register(logged, run.info.run_id, record)
             for name, png in record.pictures.items():
                 picture = Path(folder, name)
                 picture.write_bytes(png)
@@ -97,16 +98,34 @@ def log_month(
                 mlflow.log_params({"cutoff": record.cutoff, **record.params})
                 mlflow.log_metrics(dict(record.metrics.get(target, {})))
                 target_runs[target] = target_run.info.run_id
-        client = mlflow.MlflowClient()
-        for key, value in {"model_version": record.model_version, "cutoff": record.cutoff}.items():
-            client.set_model_version_tag(REGISTERED_MODEL, str(registered.registered_model_version), key, value)
-        point(CHALLENGER, int(registered.registered_model_version))
+        point(CHALLENGER, registered_version)
         return LoggedModel(
             run_id=run.info.run_id,
             target_runs=target_runs,
-            model_uri=registered.model_uri,
-            registered_version=int(registered.registered_model_version),
+            model_uri=logged.model_uri,
+            registered_version=registered_version,
         )
+
+
+def _register(logged: Any, run_id: str, record: MonthRecord) -> int:
+    """A version of the registered model, through the client: the fluent call also prints to standard error."""
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    client = mlflow.MlflowClient()
+    try:
+        client.create_registered_model(REGISTERED_MODEL, description="Moneyline, total and run line from one joint model.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    created = client.create_model_version(
+        REGISTERED_MODEL,
+        source=logged.model_uri,
+        run_id=run_id,
+        model_id=logged.model_id,
+        tags={"model_version": record.model_version, "cutoff": record.cutoff},
+    )
+    return int(created.version)
 
 
 def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
@@ -125,7 +144,6 @@ def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
         pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
         signature=ModelSignature(inputs=_input_schema(rows), outputs=infer_signature(predicted).inputs),
         input_example=rows,
-        registered_model_name=REGISTERED_MODEL,
     )
 
 
@@ -153,5 +171,6 @@ def load_game_model(model_uri: str) -> GameModel:
     """The model behind a URI that our own registry gave, from its artifact store."""
     import mlflow
 
-    loaded = mlflow.pyfunc.load_model(model_uri)
-    return loaded.unwrap_python_model() if hasattr(loaded, "_model_impl") is False else loaded._model_impl.model  # noqa: SLF001
+    folder = Path(mlflow.artifacts.download_artifacts(model_uri))
+    (about,) = folder.rglob("model.json")
+    return GameModel.load(about.parent)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 _EASTERN = ZoneInfo("America/New_York")
 _MARKETS = ("moneyline", "total", "spread")
-_SHORT = {"moneyline": "ML", "total": "Total", "spread": "Run line"}
+_SHORT = {"moneyline": "ML", "total": "Total", "spread": "RL"}
 
 
 def by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -38,18 +38,17 @@ def board_table(day: date, rows: list[dict[str, Any]], *, note: str = "") -> Tab
     """One line per game and market: model, market and final probability of the better side, price, EV, stake."""
     table = Table(title=f"Slate of {day:%A, %d %B %Y}", caption=note or None, header_style="bold", pad_edge=False)
     for name, justify in (
-        ("ET", "left"), ("Game", "left"), ("Market", "left"), ("Side", "left"), ("Model", "right"),
-        ("Market p", "right"), ("Final", "right"), ("Best price", "right"), ("Book", "left"), ("EV", "right"),
-        ("Stake", "right"), ("", "left"),
+        ("ET", "left"), ("Game", "left"), ("Bet on", "left"), ("Model", "right"), ("Market", "right"),
+        ("Final", "right"), ("Best price", "left"), ("EV", "right"), ("Stake", "right"), ("No bet because", "left"),
     ):  # fmt: skip
-        table.add_column(name, justify=justify, no_wrap=name != "")
+        table.add_column(name, justify=justify, no_wrap=True)
     for game, lines in by_game(rows):
         start = game["start"].astimezone(_EASTERN)
         clock = "TBD" if game["start_assumed"] else f"{start:%H:%M}"
         double = f" ({game['game_number']})" if game["game_number"] and game["game_number"] > 1 else ""
         title = f"{game['away_team']} @ {game['home_team']}{double}"
         if not lines:
-            table.add_row(clock, title, "", "", "", "", "", "", "", "", "", _why_no_prediction(game))
+            table.add_row(clock, title, "", "", "", "", "", "", "", _why_no_prediction(game), end_section=True)
         for market in _MARKETS:
             sides = [line for line in lines if line["market_type"] == market]
             if not sides:
@@ -83,13 +82,11 @@ def _cells(market: str, line: dict[str, Any]) -> list[str | Text]:
     stake = line["stake"] or 0.0
     reason = (line["no_bet_reason"] or "") if stake == 0 else ""
     return [
-        _SHORT[market],
-        side,
+        f"{_SHORT[market]} {side}",
         _percent(line["model_probability"]),
         _percent(line["market_probability"]),
         _percent(line["final_probability"]),
-        "" if line["odds"] is None else f"{line['odds']:+d}",
-        line["book_name"] or "",
+        "" if line["odds"] is None else f"{line['odds']:+d} {line['book_name'] or ''}",
         "" if line["expected_value"] is None else Text(f"{line['expected_value']:+.1%}", style=_shade(line)),
         Text(f"{stake:.2%}", style="bold green") if stake > 0 else "",
         Text(reason, style="dim"),
