@@ -6,14 +6,15 @@ Does not: parse (sources/), stamp or write rows (warehouse/); nothing here is a 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.assets.import_report import FileReport, ImportReport
 from mlb_ml_assets.identity.books import BOOKS
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
@@ -26,6 +27,7 @@ from mlb_ml_assets.warehouse.partition_write import Written
 
 Progress = Callable[[str, int, int], None]
 Connection = psycopg.Connection[Any]
+Parsed = tuple[ArchiveFrames, dict[str, pd.DataFrame]]
 
 # Which tables a bundle file fills, for the closing table.
 TABLES_OF = {
@@ -42,60 +44,6 @@ TABLES_OF = {
 
 class NothingToImport(ValueError):
     """None of the paths is an archive that we know."""
-
-
-@dataclass
-class FileReport:
-    """What one file brought: rows of the file, rows of staging, and records set aside by reason."""
-
-    source: str
-    name: str
-    rows_read: int
-    written: Written
-    rejected: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class ImportReport:
-    """An import's outcome. `games` and `prices` are the counts of the two builds that follow the files."""
-
-    files: list[FileReport] = field(default_factory=list)
-    repaired: dict[str, int] = field(default_factory=dict)
-    newly_rejected: int = 0
-    games: dict[str, Any] = field(default_factory=dict)
-    prices: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def rejected(self) -> dict[str, int]:
-        """Records set aside, by source and reason."""
-        counts: dict[str, int] = {}
-        for file in self.files:
-            for reason, count in file.rejected.items():
-                counts[f"{file.source}: {reason}"] = counts.get(f"{file.source}: {reason}", 0) + count
-        return counts
-
-    def render(self) -> str:
-        """The closing table as text."""
-        head = ("file", "rows read", "new", "changed", "unchanged", "removed", "set aside")
-        rows = [
-            (
-                file.name,
-                *(f"{n:,}" for n in (file.rows_read, file.written.inserted, file.written.updated, file.written.unchanged)),
-                f"{file.written.deleted:,}",
-                f"{sum(file.rejected.values()):,}",
-            )
-            for file in self.files
-        ]
-        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-        lines = [
-            "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-            for row in (head, *rows)
-        ]
-        lines += [f"set aside    {count:>7,}  {reason}" for reason, count in sorted(self.rejected.items())]
-        lines += [f"put right    {count:>7,}  {what}" for what, count in sorted(self.repaired.items())]
-        lines += [f"games        {value:>7}  {name}" for name, value in self.games.items()]
-        lines += [f"prices       {value:>7}  {name}" for name, value in self.prices.items()]
-        return "\n".join(lines)
 
 
 def import_history(connection: Connection, paths: Iterable[Path], progress: Progress | None = None) -> ImportReport:
@@ -121,16 +69,16 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
     days: list[date] = []
     for folder in bundles:
         days += _import_bundle(connection, folder, report, steps)
-    for path in logs:
-        days += _import_log(connection, path, report, steps)
-    if workbooks:
+    if logs and not _skipped(connection, retrosheet.SOURCE, logs, report):
+        days += _import_files(connection, logs, _rows_of_log, report, steps)
+    if workbooks and not _skipped(connection, sbro.SOURCE, workbooks, report):
         if days:
             steps.next("games")
             _build(connection, days, report, prices=False)
-        for path in workbooks:
-            days += _import_workbook(connection, path, report, steps)
-    steps.next("games and market lines")
-    _build(connection, days, report, prices=True)
+        days += _import_files(connection, workbooks, _rows_of_workbook, report, steps)
+    if days:
+        steps.next("games and market lines")
+        _build(connection, days, report, prices=True)
     return report
 
 
@@ -173,10 +121,14 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _import_bundle(connection: Connection, folder: Path, report: ImportReport, steps: _Steps) -> list[date]:
-    steps.next(f"reading {folder.name}")
-    found = {path.name.split(".", 1)[0]: path for path in sorted(folder.iterdir()) if history_bundle.is_bundle_file(path)}
+    found = {
+        path.name.split(".", 1)[0]: path for path in sorted(folder.iterdir()) if history_bundle.is_bundle_file(path)
+    }
     if "games" not in found:
         raise ArchiveShapeChanged(f"{folder}: no games.csv.gz, which every other file of a bundle needs beside it")
+    if _skipped(connection, history_bundle.SOURCE, list(found.values()), report):
+        return []
+    steps.next(f"reading {folder.name}")
     raw = {name: history_bundle.read_file(path) for name, path in found.items()}
     frames = parse_bundle(raw)
     steps.next(f"dating {folder.name}")
@@ -189,6 +141,7 @@ def _import_bundle(connection: Connection, folder: Path, report: ImportReport, s
     with connection.transaction():
         receipts = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
         written = archives.write_archive(connection, frames, rows, receipts.get("odds_open_close"))
+        _stamp(connection, frames.source, list(receipts.values()))
     _add_files(report, frames, written, {name: path.name for name, path in found.items()})
     return list(rows["source_games"]["game_date"].dt.date)
 
@@ -202,11 +155,12 @@ def parse_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
         history_bundle.parse_lineups(raw["lineups"], frames)
     if "people" in raw:
         history_bundle.parse_people(raw["people"], raw["games"], raw.get("starter_lines"), frames)
-    boxes = [raw.get(name) for name in ("starter_lines", "bullpen_lines", "team_lines")]
-    if all(box is not None for box in boxes):
+    if {"starter_lines", "bullpen_lines", "team_lines"} <= raw.keys():
         if "people" not in frames.tables:
             raise ArchiveShapeChanged("box scores need people.csv.gz beside them: it says who the pitchers are")
-        bundle_boxscores.parse_box_scores(*boxes, raw["games"], frames)  # type: ignore[arg-type]
+        bundle_boxscores.parse_box_scores(
+            raw["starter_lines"], raw["bullpen_lines"], raw["team_lines"], raw["games"], frames
+        )
     if "odds_open_close" in raw:
         bundle_odds.parse_open_close(raw["odds_open_close"], frames, listed)
     if "line_history" in raw:
@@ -214,31 +168,77 @@ def parse_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
     return frames
 
 
-def _import_log(connection: Connection, path: Path, report: ImportReport, steps: _Steps) -> list[date]:
-    steps.next(path.name)
+def _rows_of_log(connection: Connection, path: Path) -> Parsed:
     frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
-    rows = stamped(frames, archives.player_ids(connection), datetime.now(UTC))
-    with connection.transaction():
-        receipt = _receipt(connection, frames.source, path)
-        written = archives.write_archive(connection, frames, rows, receipt)
-    _add_files(report, frames, written, {})
-    return list(rows["source_games"]["game_date"].dt.date)
+    return frames, stamped(frames, archives.player_ids(connection), datetime.now(UTC))
 
 
-def _import_workbook(connection: Connection, path: Path, report: ImportReport, steps: _Steps) -> list[date]:
-    steps.next(path.name)
+def _rows_of_workbook(connection: Connection, path: Path) -> Parsed:
     frames = sbro.parse_workbook(sbro.read_workbook(path))
     starts = linked_starts(connection, frames)
     refuse_swapped(frames, starts)
-    rows = stamped(frames, {}, datetime.now(UTC), starts)
+    return frames, stamped(frames, {}, datetime.now(UTC), starts)
+
+
+def _import_files(
+    connection: Connection,
+    paths: list[Path],
+    read: Callable[[Connection, Path], Parsed],
+    report: ImportReport,
+    steps: _Steps,
+) -> list[date]:
+    days: list[date] = []
+    receipts: list[int] = []
+    source = ""
+    for path in paths:
+        steps.next(path.name)
+        frames, rows = read(connection, path)
+        source = frames.source
+        with connection.transaction():
+            receipts.append(_receipt(connection, source, path))
+            written = archives.write_archive(connection, frames, rows, receipts[-1])
+        _add_files(report, frames, written, {})
+        days += list(rows["source_games"]["game_date"].dt.date)
     with connection.transaction():
-        receipt = _receipt(connection, frames.source, path)
-        written = archives.write_archive(connection, frames, rows, receipt)
-    _add_files(report, frames, written, {})
-    return list(rows["source_games"]["game_date"].dt.date)
+        _stamp(connection, source, receipts)
+    return days
 
 
-def _add_files(report: ImportReport, frames: ArchiveFrames, written: archives.ArchiveWritten, names: dict[str, str]) -> None:
+def _skipped(connection: Connection, source: str, paths: list[Path], report: ImportReport) -> bool:
+    """Whether these files were taken in by this very code and nothing of them is missing: then nothing is read."""
+    if not archives.taken_in(connection, source, {path.name: _sha256(path) for path in paths}, reader()):
+        return False
+    held = archives.archive_rows_held(connection, source)
+    for path in paths:
+        report.files.append(FileReport(source, path.name, 0, Written()))
+    report.unchanged[source] = sum(held.values())
+    return True
+
+
+def _stamp(connection: Connection, source: str, receipts: list[int]) -> None:
+    held = sum(archives.archive_rows_held(connection, source).values())
+    archives.stamp_receipts(connection, receipts, reader(), held)
+
+
+@cache
+def reader() -> str:
+    """Name of the code that reads archives: it changes with the code, so that new code reads old files again."""
+    package = Path(__file__).resolve().parents[1]
+    modules = [
+        *(
+            package / "sources" / f"{name}.py"
+            for name in ("archive_rows", "bundle_boxscores", "bundle_odds", "history_bundle", "retrosheet", "sbro")
+        ),
+        *(package / "identity" / f"{name}.py" for name in ("game_matching", "known_at", "parks", "teams")),
+        *(package / "warehouse" / f"{name}.py" for name in ("archive_links", "archive_stamps")),
+    ]
+    digest = hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
+    return f"history_import {digest[:16]}"
+
+
+def _add_files(
+    report: ImportReport, frames: ArchiveFrames, written: archives.ArchiveWritten, names: dict[str, str]
+) -> None:
     counted: set[str] = set()
     for file, read in frames.rows_read.items():
         tables = set(TABLES_OF.get(file, tuple(written.tables))) - counted
@@ -264,13 +264,14 @@ def _build(connection: Connection, days: list[date], report: ImportReport, *, pr
 
 
 def _receipt(connection: Connection, source: str, path: Path) -> int:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return archives.record_file(connection, source, path.name, digest, path.stat().st_size)
+    return archives.record_file(connection, source, path.name, _sha256(path), path.stat().st_size)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _catalogue() -> pd.DataFrame:
     rows = [(b.source, b.book_id, b.name, b.kind, b.bettable, b.parent, date(1900, 1, 1)) for b in BOOKS]
     names = ["source", "book_id", "book_name", "book_kind", "bettable", "parent_book", "valid_from"]
     return pd.DataFrame(rows, columns=names)
-
-

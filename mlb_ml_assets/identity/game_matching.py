@@ -42,7 +42,7 @@ class Link:
 
     source: str
     source_game_id: str
-    game: Hashable
+    game: int | str
     method: str
     confidence: float
     reversed: bool

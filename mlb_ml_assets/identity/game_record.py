@@ -14,8 +14,8 @@ from mlb_ml_assets.identity.game_matching import GAME_COLUMNS, Link, Matches, ma
 
 # Who is believed first; sources that are not named come after these and are equal among themselves.
 SOURCE_ORDER = ("mlb_stats_api", "history_bundle", "retrosheet", "sbro")
-# Only a schedule or a game log says that a game exists. An odds page that nobody else knows stays unmapped and is tried
-# again: it has no official date, no game number, and sometimes no such game.
+# Only a schedule or a game log says that a game exists. An odds page that nobody else knows stays unmapped and is
+# tried again: it has no official date, no game number, and sometimes no such game.
 AUTHORITIES = ("mlb_stats_api", "history_bundle", "retrosheet")
 
 
@@ -23,8 +23,9 @@ AUTHORITIES = ("mlb_stats_api", "history_bundle", "retrosheet")
 class Resolution:
     """Which record belongs to which game.
 
-    `links` are the new ones; a link's `game` is the id of a game that is there, or a negative number of `created`, which
-    maps to the record that the game is made from. `carried` counts links that stood before.
+    `links` are the new ones; a link's `game` is the id of a game that is there, or a negative number of `created`,
+    which maps to the record that the game is made from. `carried` counts links that stood before; `dissolved` names
+    those that stand no longer.
     """
 
     links: list[Link] = field(default_factory=list)
@@ -84,7 +85,8 @@ def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolutio
     """New games from an authority's unmatched records; records that may be a game that is there make none."""
     known = set(games["game_pk"].dropna().astype(int))
     fresh = []
-    for record in told.itertuples(index=False):
+    rows: list[Any] = list(told.itertuples(index=False))
+    for record in rows:
         key: tuple[str, str] = (str(record.source), str(record.source_game_id))
         reason = matches.unmatched.get(key)
         if reason is None or reason.startswith("double-header"):
@@ -93,7 +95,7 @@ def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolutio
         if pd.notna(pk) and int(pk) in known:
             matches.unmatched[key] = "gamePk belongs to a game of other clubs"
             continue
-        if pd.isna(record.scheduled_start) or pd.isna(record.season_type):  # type: ignore[call-overload]
+        if pd.isna(record.scheduled_start) or pd.isna(record.season_type):
             matches.unmatched[key] = "no start or no season type to make a game of"
             continue
         del matches.unmatched[key]
@@ -114,7 +116,7 @@ def _enrich(told: pd.DataFrame, games: pd.DataFrame, matches: Matches) -> pd.Dat
     if not matches.links:
         return games
     links = pd.DataFrame(
-        [(link.source_game_id, link.game, link.reversed) for link in matches.links if not link.method == "authority"],
+        [(link.source_game_id, link.game, link.reversed) for link in matches.links if link.method != "authority"],
         columns=["source_game_id", "game", "reversed"],
     )
     rows = links.merge(told, on="source_game_id").drop_duplicates("game").set_index("game")

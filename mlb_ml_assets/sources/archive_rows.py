@@ -43,8 +43,8 @@ class ArchiveFrames:
     `games` has one row a game: source_game_id, game_pk, game_date, season, season_type, home, away (as spelled),
     game_number, doubleheader, rotation, park_id, day_night, local_start (wall clock, naive, NaT unless recorded),
     listed_start (UTC, NaT unless recorded), played_on (day the game ended), scores, innings, line scores, starters.
-    The others are the staging tables of the same name without known_at. `rejected` has file, reason, detail, source_game_id,
-    game_date, record (a dict) a row; `repaired` counts what was put right, by what was wrong.
+    The others are the staging tables of the same name without known_at. `rejected` has file, reason, detail,
+    source_game_id, game_date, record (a dict) a row; `repaired` counts what was put right, by what was wrong.
     """
 
     source: str

@@ -83,7 +83,9 @@ def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFr
         frames.repaired["box scores of a double-header exchanged"] += len(owner)
         # The box scores go by gamePk: so the log's two gamePk are perhaps the ones exchanged. Kept, and said.
         table = frames.tables["games"]
-        table["status_detail"] = table["source_game_id"].map(dict.fromkeys(owner, "gamePk perhaps exchanged within the pair"))
+        table["status_detail"] = table["source_game_id"].map(
+            dict.fromkeys(owner, "gamePk perhaps exchanged within the pair")
+        )
     return owner
 
 

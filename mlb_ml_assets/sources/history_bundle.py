@@ -170,7 +170,11 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
 def _away_from_home(games: pd.DataFrame) -> "pd.Series[bool]":
     """Games in a park that is not the home club's usual one that season: San Juan, Sydney, a flood's refuge."""
     parks = games.groupby(["season", "home_team", "park"]).size().sort_values()
-    usual = parks.reset_index().drop_duplicates(["season", "home_team"], keep="last").set_index(["season", "home_team"])["park"]
+    usual = (
+        parks.reset_index()
+        .drop_duplicates(["season", "home_team"], keep="last")
+        .set_index(["season", "home_team"])["park"]
+    )
     here = pd.MultiIndex.from_frame(games[["season", "home_team"]])
     return pd.Series(games["park"].to_numpy() != usual.reindex(here).to_numpy(), index=games.index)
 

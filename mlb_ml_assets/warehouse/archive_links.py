@@ -39,7 +39,9 @@ def linked_starts(connection: psycopg.Connection[Any], frames: ArchiveFrames) ->
         [(link.source_game_id, link.game, link.reversed) for link in matches.links],
         columns=["source_game_id", "id", "reversed"],
     )
-    found = links.merge(known[START_COLUMNS[:3]], left_on="id", right_index=True).set_index("source_game_id")[START_COLUMNS]
+    found = links.merge(known[START_COLUMNS[:3]], left_on="id", right_index=True).set_index("source_game_id")[
+        START_COLUMNS
+    ]
     for column in START_COLUMNS[:2]:
         found[column] = pd.to_datetime(found[column], utc=True).astype("datetime64[ns, UTC]")
     return found
@@ -52,7 +54,10 @@ def refuse_swapped(frames: ArchiveFrames, starts: pd.DataFrame) -> None:
         return
     games = frames.tables["games"]
     wrong = games[games["source_game_id"].isin(swapped)]
-    frames.reject(wrong, SWAPPED, [f"{away} at {home}" for away, home in zip(wrong["away"], wrong["home"], strict=True)])
+    frames.reject(
+        wrong, SWAPPED, [f"{away} at {home}" for away, home in zip(wrong["away"], wrong["home"], strict=True)]
+    )
     frames.tables = {
-        name: table[~table["source_game_id"].isin(swapped)].reset_index(drop=True) for name, table in frames.tables.items()
+        name: table[~table["source_game_id"].isin(swapped)].reset_index(drop=True)
+        for name, table in frames.tables.items()
     }

@@ -39,6 +39,7 @@ WHOLE_NUMBERS = {
     "game_results": ("home_score", "away_score", "innings"),
     "game_conditions": ("temperature_fahrenheit", "wind_speed_mph"),
     "source_games": ("game_pk", "season", "game_number", "away_rotation"),
+    "team_lines": ("stolen_bases", "errors"),
 }
 # Where a park is unknown the clock is Eastern: three quarters of an archive's games are within an hour of it.
 UNKNOWN_ZONE = "America/New_York"
@@ -79,7 +80,7 @@ def stamped(
             rows[name] = _quotes(table, by_id)
     for name, table in rows.items():
         table.insert(0, "source", frames.source)
-        for column in WHOLE_NUMBERS.get(name, ()):
+        for column in table.columns.intersection(list(WHOLE_NUMBERS.get(name, ()))):
             table[column] = table[column].astype("Float64").astype("Int64")
     return rows
 
@@ -93,10 +94,11 @@ def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
     zones = park_columns(games["park_id"].astype(object))["timezone"].fillna(UNKNOWN_ZONE)
     games["first_pitch"] = instants_of_local(games["local_start"], zones)
     games["scheduled_start"] = games["listed_start"].fillna(games["first_pitch"].dt.floor(LISTED_START_STEP))
+    # A start learnt from the matched game is no evidence of its own.
+    games["start_assumed"] = games["scheduled_start"].isna()
     if starts is not None:
         games["first_pitch"] = games["first_pitch"].fillna(better["first_pitch"])
         games["scheduled_start"] = games["scheduled_start"].fillna(better["scheduled_start"])
-    games["start_assumed"] = games["scheduled_start"].isna()
     first_of_day = games.sort_values("game_number").groupby(["game_date", "home_team"])["day_night"].transform("first")
     assumed = assumed_starts(games["game_date"], first_of_day.fillna("N"), games["game_number"], zones)
     games["scheduled_start"] = games["scheduled_start"].fillna(assumed)

@@ -4,7 +4,7 @@ Belongs here: writing the rows of one archive so that a second import changes no
 Does not: parsing, stamps (archive_stamps.py), linking games (games.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -106,6 +106,31 @@ def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def archive_rows_held(connection: psycopg.Connection[Any], source: str) -> dict[str, int]:
+    """Rows of each staging table that this source holds: what a second import compares before it reads anything."""
+    return dict(connection.execute(query("archive_rows_held"), {"source": source}).fetchall())
+
+
+def stamp_receipts(connection: psycopg.Connection[Any], receipts: Sequence[int], reader: str, rows: int) -> None:
+    """Note by which reader these files were taken in, and how many rows their source held afterwards."""
+    connection.execute(query("stamp_receipts"), {"receipts": list(receipts), "reader": reader, "rows": rows})
+
+
+def taken_in(connection: psycopg.Connection[Any], source: str, files: Mapping[str, str], reader: str) -> bool:
+    """Whether every file (name to SHA-256) was taken in by this reader, and the source still holds all its rows."""
+    held = sum(archive_rows_held(connection, source).values())
+    names = list(files)
+    params = {
+        "source": source,
+        "names": names,
+        "hashes": [files[name] for name in names],
+        "reader": reader,
+        "rows": held,
+    }
+    row = connection.execute(query("files_taken_in"), params).fetchone()
+    return row is not None and row[0] == len(files)
 
 
 def player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from mlb_ml_assets.identity.game_record import Resolution, resolve
 from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.identity.teams import TEAMS
 from mlb_ml_assets.warehouse.contract import require_fit
-from mlb_ml_assets.warehouse.partition_write import need_transaction, partition_lock, upsert
+from mlb_ml_assets.warehouse.incoming_rows import need_transaction
+from mlb_ml_assets.warehouse.partition_write import partition_lock, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 Report = dict[str, int | float | str]
@@ -76,7 +77,14 @@ def _link(connection: psycopg.Connection[Any], resolution: Resolution, made: dic
         return
     rows = pd.DataFrame(
         [
-            (link.source, link.source_game_id, made.get(link.game, link.game), link.confidence, link.method, link.evidence)  # type: ignore[call-overload]
+            (
+                link.source,
+                link.source_game_id,
+                made.get(int(link.game), link.game),
+                link.confidence,
+                link.method,
+                link.evidence,
+            )
             for link in resolution.links
         ],
         columns=["source", "source_game_id", "game_id", "confidence", "method", "evidence"],

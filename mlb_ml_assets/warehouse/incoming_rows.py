@@ -18,6 +18,7 @@ from mlb_ml_assets.warehouse.sql import query
 Rows = pd.DataFrame | Sequence[Sequence[Any]]
 
 INCOMING = sql.Identifier("pg_temp", "incoming_rows")
+WORTH_ANALYSING = 1_000
 
 
 class WriteRefused(ValueError):
@@ -80,6 +81,9 @@ def load_incoming(
         with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(INCOMING, listed)) as copy:
             for block in copy_blocks(targets, values):
                 copy.write(block)
+        if values and len(values[0]) >= WORTH_ANALYSING:
+            # A temporary table has no statistics: 25,000 keys took 26 s by nested loops, .2 s hashed.
+            connection.execute(sql.SQL("ANALYZE {}").format(INCOMING))
     except psycopg.DataError as error:
         raise WriteRefused(f"{table}: {error.diag.message_primary} ({error.diag.context})") from error
 

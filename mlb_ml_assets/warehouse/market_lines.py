@@ -1,7 +1,7 @@
 """What the market said of each game, without its margin.
 
 Belongs here: building curated.market_lines of some days from archives and live quotes.
-Does not: choose a price to bet at (betting/, from every book's own quote), or other ways to take a margin off (pricing/).
+Does not: choose a price to bet at (betting/, from each book's quote), or take margins off in other ways (pricing/).
 """
 
 from datetime import date
@@ -9,11 +9,14 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import need_transaction, partition_lock
+from mlb_ml_assets.warehouse.incoming_rows import need_transaction
+from mlb_ml_assets.warehouse.partition_write import partition_lock
 from mlb_ml_assets.warehouse.sql import query
 
 
-def build_market_lines(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> dict[str, int | float | str]:
+def build_market_lines(
+    connection: psycopg.Connection[Any], from_day: date, to_day: date
+) -> dict[str, int | float | str]:
     """One line per game, stage (open, lineup, close) and market of these days, both included.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line whose quotes are gone goes.
@@ -32,7 +35,5 @@ def build_market_lines(connection: psycopg.Connection[Any], from_day: date, to_d
     connection.execute(query("live_lines"), days)
     counts = connection.execute(query("merge_market_lines"), days).fetchone()
     assert counts is not None
-    report: dict[str, int | float | str] = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
-    for name, count in connection.execute(query("incoming_line_counts")):
-        report[name] = count
-    return report
+    totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
+    return totals | dict(connection.execute(query("incoming_line_counts")).fetchall())

@@ -1,11 +1,24 @@
 -- archive_lines.sql: what did the archives' primary feed say at the open and at the close?
 -- One row per game, stage and market into incoming_lines. An archive has no price between the two: its lineup stage
 -- repeats the open, price_stage says so. Archives have no opening run line: spread is close only.
--- Both sides come from one row of one feed. Shin for two outcomes takes half the margin off each side.
+-- Both sides come from one row of one feed, all markets of a game from one archive: what the better one holds back as
+-- defective must not come in through the other. Shin for two outcomes takes half the margin off each side.
 -- %(from_day)s, %(to_day)s  official dates, both included.
-WITH quotes AS (
+WITH primaries AS MATERIALIZED (
+    SELECT DISTINCT ON (l.game_id) l.game_id, l.source, l.source_game_id, l.reversed
+    FROM curated.enhanced_games AS e
+    JOIN staging.linked_games AS l ON l.game_id = e.id
+    WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND EXISTS (
+            SELECT 1
+            FROM staging.archive_quotes AS a
+            WHERE a.source_game_id = l.source_game_id AND a.source = l.source AND a.is_primary
+        )
+    ORDER BY l.game_id, l.rank
+),
+quotes AS (
     SELECT
-        l.game_id, l.rank, q.feed, q.book, q.quote_kind, q.market_type, q.updated_at,
+        l.game_id, q.feed, q.book, q.quote_kind, q.market_type, q.updated_at,
         MAX(q.odds) FILTER (WHERE q.side = 'over' OR (q.side = 'home') <> l.reversed AND q.side IN ('home', 'away'))
             AS first_odds,
         MAX(q.odds) FILTER (WHERE q.side = 'under' OR (q.side = 'home') = l.reversed AND q.side IN ('home', 'away'))
@@ -13,8 +26,7 @@ WITH quotes AS (
         MAX(q.line_value) FILTER (
             WHERE q.side = 'over' OR (q.side = 'home') <> l.reversed AND q.side IN ('home', 'away')
         ) AS line_value
-    FROM curated.enhanced_games AS e
-    JOIN staging.linked_games AS l ON l.game_id = e.id
+    FROM primaries AS l
     CROSS JOIN LATERAL (
         SELECT a.feed, a.book, a.quote_kind, a.market_type, a.side, a.odds, a.line_value, a.updated_at
         FROM staging.archive_quotes AS a
@@ -23,8 +35,7 @@ WITH quotes AS (
             AND a.is_primary
             AND a.quote_kind IN ('open', 'close')
     ) AS q
-    WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
-    GROUP BY l.game_id, l.rank, q.feed, q.book, q.quote_kind, q.market_type, q.updated_at
+    GROUP BY l.game_id, q.feed, q.book, q.quote_kind, q.market_type, q.updated_at
 ),
 priced AS (
     SELECT DISTINCT ON (q.game_id, q.quote_kind, q.market_type)
@@ -35,7 +46,7 @@ priced AS (
             ::DOUBLE PRECISION AS second_even
     FROM quotes AS q
     WHERE q.first_odds IS NOT NULL AND q.second_odds IS NOT NULL
-    ORDER BY q.game_id, q.quote_kind, q.market_type, q.rank, q.feed
+    ORDER BY q.game_id, q.quote_kind, q.market_type, q.feed
 ),
 refused AS (
     INSERT INTO pg_temp.refused_quotes

@@ -9,5 +9,4 @@ SELECT
 FROM curated.enhanced_games AS e
 JOIN curated.game_details AS d ON d.game_id = e.id
 WHERE e.game_datetime <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ + INTERVAL '10 days'
-    AND e.game_status NOT IN ('postponed', 'cancelled')
-ORDER BY e.game_datetime, e.id;
+    AND e.game_status NOT IN ('postponed', 'cancelled');

@@ -4,5 +4,4 @@ SELECT
     game_id, stage, market_type, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
     quoted_at AT TIME ZONE 'UTC' AS quoted_at, known_at AT TIME ZONE 'UTC' AS known_at, assumed, price_stage
 FROM curated.market_lines
-WHERE known_at <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ
-ORDER BY game_id, stage, market_type;
+WHERE known_at <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ;
