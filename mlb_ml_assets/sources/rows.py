@@ -222,9 +222,10 @@ class Parsed:
         Raises:
             PayloadShapeError: naming that field.
         """
-        taken = self.quotes or self.splits or self.results or self.probables or self.lineups or self.left_out
+        # Games without a single price are a quiet day, unless their markets are there and none of them can be read.
+        taken = self.quotes or self.splits or self.left_out or (self.games and not self.listed_games)
         reasons = {one.reason for one in self.rejected}
-        if records and not taken and len(reasons) == 1 and len(self.rejected) >= len(self.games):
+        if records and not taken and len(reasons) == 1:
             first = self.rejected[0]
             raise PayloadShapeError(self.source, first.reason.removeprefix("bad_"), first.detail)
         return self

@@ -1,0 +1,200 @@
+"""The Odds API, SportsBettingDime and the recorded collectors, by what each does differently.
+
+Belongs here: known answers of single rules.
+Does not: Action Network, MLB and VSIN (their own files), whole recordings.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mlb_ml_assets.sources import (
+    boltodds,
+    game_tables,
+    lumify,
+    reading,
+    splitvault,
+    sportsbettingdime,
+    the_odds_api,
+)
+from mlb_ml_assets.sources.http import SourceRefused
+from mlb_ml_assets.sources.main_line import main_pair
+from mlb_ml_assets.sources.reading import BadField
+from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError
+
+NOW = datetime(2026, 8, 12, 18, tzinfo=UTC)
+
+
+def event(commence: str = "2026-08-12T23:06:00Z", markets: list | None = None) -> dict:
+    h2h = {"key": "h2h", "last_update": "2026-08-12T17:59:11Z", "outcomes": [
+        {"name": "Athletics", "price": 120}, {"name": "Tampa Bay Rays", "price": -140}]}  # fmt: skip
+    return {
+        "id": "faaf74", "sport_key": "baseball_mlb", "commence_time": commence, "home_team": "Athletics",
+        "away_team": "Tampa Bay Rays",
+        "bookmakers": [{"key": "fanduel", "title": "FanDuel", "markets": [h2h] if markets is None else markets}],
+    }  # fmt: skip
+
+
+def test_the_odds_api_dates_a_price_by_its_markets_last_update():
+    """The response may carry a price that the source saw minutes ago."""
+    parsed = the_odds_api.parse(json.dumps([event()]).encode(), NOW)
+    assert [(one.side, one.odds, one.updated_at.second) for one in parsed.quotes] == [
+        ("home", 120, 11),
+        ("away", -140, 11),
+    ]
+    assert parsed.sightings[0].seen_at == datetime(2026, 8, 12, 17, 59, 11, tzinfo=UTC)
+    assert parsed.games[0].source_game_id == "faaf74"
+
+
+def test_the_odds_api_in_play_prices_are_left_out():
+    """Games that have begun come with -4000 and a total of 12.5."""
+    parsed = the_odds_api.parse(json.dumps([event("2026-08-12T17:05:00Z")]).encode(), NOW)
+    assert (parsed.quotes, parsed.listed_games) == ([], [])
+    assert parsed.left_out == {"in-play book": 1}
+    assert parsed.games[0].status == "live"
+
+
+def test_the_odds_api_without_a_key_says_which_variable(monkeypatch):
+    """A 401 from the network would say less, and ask first."""
+    monkeypatch.delenv(the_odds_api.KEY_VARIABLE, raising=False)
+    with the_odds_api.client() as client, pytest.raises(SourceRefused, match="MLB_ML_THE_ODDS_API_KEY"):
+        list(the_odds_api.fetch(client))
+
+
+def test_the_odds_api_event_without_a_market_is_still_a_game():
+    """8 of 1,157 recorded events lack the moneyline or the run line."""
+    parsed = the_odds_api.parse(json.dumps([event(markets=[])]).encode(), NOW)
+    assert (len(parsed.games), parsed.quotes, parsed.rejected) == (1, [], [])
+
+
+def test_the_odds_api_refusal_is_named():
+    """An error is an object where a board is a list."""
+    with pytest.raises(PayloadShapeError, match="quota"):
+        the_odds_api.parse(b'{"message": "quota reached"}', NOW)
+
+
+@pytest.fixture(scope="module")
+def dime(shared_data) -> Parsed:
+    kept = json.loads((shared_data / "payloads" / "sbd" / "wp_json_mlb-odds_2026-09-27_EXCERPT_game1.json").read_text())
+    return sportsbettingdime.parse(kept[0]["body"], datetime(2026, 9, 27, 14, 6, 46, tzinfo=UTC))
+
+
+def test_dime_run_lines_keep_their_own_side_at_each_book(dime):
+    """MGM has the home side at +1.5 where five books have it at -1.5: by side alone they look like one market."""
+    home = {
+        one.book_id: (one.line_value, one.odds)
+        for one in dime.quotes
+        if (one.market_type, one.side) == ("spread", "home")
+    }
+    assert home["sr:book:17324"] == (1.5, -208)
+    assert home["sr:book:18149"] == (-1.5, 170)
+    assert sum(line == -1.5 for line, _ in home.values()) == 5
+
+
+def test_dime_splits_keep_tickets_and_money_apart(dime):
+    """betsPercentage is tickets, stakePercentage is money."""
+    total = next(one for one in dime.splits if one.market_type == "total")
+    assert (total.tickets_home_or_over, total.money_home_or_over) == (87.47, 86.49)
+    assert total.updated_at == datetime(2026, 9, 27, 13, 10, 41, 686000, tzinfo=UTC)
+    assert dime.games[0].away_rotation == 969
+
+
+def test_dimes_old_feed_has_books_without_prices(shared_data):
+    """bet365 and Fanatics carry empty strings in every game of the recording."""
+    body = (shared_data / "payloads" / "sbd" / "v2_matchups_mlb_2025-06-13.json").read_bytes()
+    parsed = sportsbettingdime.parse(body, datetime(2025, 6, 13, 12, tzinfo=UTC))
+    assert {one.book_id for one in parsed.quotes} == {"betmgm", "caesars", "draftkings", "fanduel"}
+    assert parsed.rejected == []
+    assert next(one for one in parsed.splits if one.market_type == "spread").ticket_count == 1962
+
+
+def test_the_main_line_is_the_even_one_and_the_run_line_is_a_run_and_a_half():
+    """A feed lists twenty totals; taking the first would make 5.5 the game's total."""
+    totals = [("over", 5.5, -441), ("under", 5.5, 302), ("over", 8.5, -121), ("under", 8.5, 100), ("over", 9.0, 100)]
+    assert main_pair("total", totals) == {"over": (8.5, -121), "under": (8.5, 100)}
+    pairs = {-1.0: (115, -120), -1.5: (166, -172), 1.5: (-210, 198)}
+    lines = [one for line, (home, away) in pairs.items() for one in (("home", line, home), ("away", -line, away))]
+    assert main_pair("spread", lines) == {"home": (-1.5, 166), "away": (1.5, -172)}
+    assert main_pair("moneyline", [("home", None, -110)]) == {}
+
+
+def bolt(start: str, book: str, target: str) -> dict:
+    return {
+        "mode": "prematch", "sport": "MLB", "market": "Moneyline", "starts_at": start, "sportsbook": book, "side": "",
+        "game": "Boston Red Sox vs Tampa Bay Rays, 2026-08-13", "target": target, "line": "", "odds": "-110",
+    }  # fmt: skip
+
+
+def test_boltodds_tells_the_games_of_a_double_header_apart_and_one_game_of_two_books_not():
+    """One name for both games, and starts that differ by a minute between books."""
+    teams = ("Boston Red Sox", "Tampa Bay Rays")
+    starts = [("2026-08-13, 01:35 PM", "a"), ("2026-08-13, 07:10 PM", "a"), ("2026-08-13, 07:11 PM", "b")]
+    parsed = boltodds.parse({"odds": [bolt(at, book, team) for at, book in starts for team in teams]}, NOW)
+    assert {one.source_game_id.rsplit(" ", 1)[-1] for one in parsed.games} == {"day", "late"}
+    late = next(one for one in parsed.games if one.source_game_id.endswith("late"))
+    assert late.scheduled_start == datetime(2026, 8, 13, 23, 10, tzinfo=UTC)
+    assert sum(one.source_game_id == late.source_game_id for one in parsed.quotes) == 4
+
+
+def test_lumify_splits_carry_when_they_were_taken(shared_data):
+    """A final game's splits are from before it began."""
+    body = (shared_data / "payloads" / "splits_lumify" / "panthera" / "2026-08-01" / "splits.json").read_bytes()
+    captured = lumify.capture_time(json.loads(body))
+    parsed = lumify.parse(body, captured)
+    final = next(one for one in parsed.games if one.source_game_id == "10800")
+    split = next(one for one in parsed.splits if one.source_game_id == "10800" and one.market_type == "moneyline")
+    assert final.status == "final"
+    assert split.updated_at == datetime(2026, 8, 1, 0, 5, 18, tzinfo=UTC)
+    assert (split.tickets_home_or_over, split.money_home_or_over) == (80.0, 94.0)
+
+
+def test_splitvault_stamps_are_adelaides(shared_data):
+    """2026-08-16 12:00 there is 02:30 in UTC; read as UTC the numbers would be ten hours old before they were."""
+    body = (shared_data / "payloads" / "splits_splitvault" / "all_splits.csv").read_bytes()
+    parsed = splitvault.parse(body, NOW + timedelta(days=30))
+    assert min(one.captured_at for one in parsed.splits) == datetime(2026, 8, 16, 2, 30, 4, 492000, tzinfo=UTC)
+    first = next(one for one in parsed.splits if one.market_type == "spread")
+    assert (first.tickets_home_or_over, first.money_home_or_over) == (47.0, 86.0)
+
+
+def test_probable_starters_of_a_table_keep_a_missing_one_missing():
+    """An empty cell is nobody, not a pitcher without a name."""
+    body = (
+        b"game_date,game_pk,game_time,venue,away_team_name,home_team_name,away_pitcher_id,away_pitcher,"
+        b"home_pitcher_id,home_pitcher,status\n"
+        b'2026-06-02,822971,2026-06-02T22:40:00Z,Dome,Detroit Tigers,Tampa Bay Rays,656427,"F, J",,,Scheduled\n'
+        b"2026-06-02,8229"
+    )
+    parsed = game_tables.parse(body, NOW)
+    assert [(one.side, one.player_id) for one in parsed.probables] == [("home", None), ("away", "656427")]
+    assert len(parsed.games) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "odds"), [("+104", 104), ("-208", -208), ("−120", -120), ("EVEN", 100), (150, 150), (150.0, 150)]
+)
+def test_american_odds_come_in_many_spellings(value, odds):
+    assert reading.american(value) == odds
+
+
+@pytest.mark.parametrize("value", ["", "1.5", "--110", "+", None, True, 1.5, "9" * 5000, float("inf"), "１１０"])
+def test_what_is_no_price_is_refused(value):
+    """int() would take digits of any script, and True for 1."""
+    with pytest.raises(BadField):
+        reading.american(value)
+
+
+@pytest.mark.parametrize(("price", "odds"), [(2.3, 130), (1.7142857, -140), (2.0, 100), (1.0099, -10101)])
+def test_decimal_prices_become_american(price, odds):
+    assert reading.american_of_decimal(price) == odds
+
+
+def test_an_instant_without_a_zone_is_refused_unless_its_zone_is_known():
+    """The vendors of one slate count in three zones."""
+    with pytest.raises(BadField, match="without a zone"):
+        reading.as_instant("2026-07-16T19:10:00", "start")
+    assert reading.as_instant("2026-07-16T19:10:00", "start", reading.EASTERN) == datetime(
+        2026, 7, 16, 23, 10, tzinfo=UTC
+    )
+    assert reading.as_instant("2024-07-14T15:35:00.0000000Z", "start") == datetime(2024, 7, 14, 15, 35, tzinfo=UTC)
