@@ -208,7 +208,9 @@ def _start_stack(environment: dict[str, str], home: Path) -> None:
             start_new_session=True,
         )
     while "Ctrl-C stops" not in out.read_text():
-        assert process.poll() is None, out.read_text()
+        if process.poll() is not None:
+            (home / "environment.json").unlink()  # nothing runs that another worker could use
+            raise AssertionError(out.read_text())
         time.sleep(0.2)
 
 

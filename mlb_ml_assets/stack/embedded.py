@@ -48,13 +48,25 @@ class EmbeddedServer:
         return self.home / "logs" / "postgres.log"
 
     def process(self) -> psutil.Process | None:
-        """The running postmaster, known by its name and its working folder, not by a number in a file alone."""
+        """The running postmaster: the process of the number on file, if it is a server and works in this folder."""
+        found = self._process_on_file()
+        return found if found is not None and self._may_be_ours(found) else None
+
+    def _process_on_file(self) -> psutil.Process | None:
         try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            found = psutil.Process(pid)
+            return psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n", 1)[0]))
         except (OSError, ValueError, psutil.NoSuchProcess):
             return None
-        return found if self._is_server(found) else None
+
+    def _may_be_ours(self, process: psutil.Process) -> bool:
+        try:
+            if not process.name().startswith("postgres") or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return Path(process.cwd()).samefile(self.data)
+        except psutil.AccessDenied:
+            return True  # root in a container may not look into other users' processes; better ours than harmed
+        except (OSError, psutil.NoSuchProcess):
+            return False
 
     def start(self, settings: Mapping[str, str] | None = None) -> bool:
         """Have the server running and answering; True where this call started it.
@@ -72,8 +84,8 @@ class EmbeddedServer:
                 return False
             user = server_user()
             programs = server_programs(user)
-            self._await_orphans()
-            self._initialise(user, programs)
+            self._clear_stale()
+            self._initialise(user, programs, settings or {})
             self._configure(user, settings or {})
             self._launch(user, programs)
             return True
@@ -110,27 +122,16 @@ class EmbeddedServer:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return {"env": {**kept, "PGDATA": str(self.data), "LC_ALL": "C"}, "cwd": "/", **user.drop}
 
-    def _await_orphans(self) -> None:
-        # Sessions of a killed postmaster see its death and end by themselves; a server beside them would harm the data.
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while orphans := [each.pid for each in psutil.process_iter() if self._is_server(each)]:
-            if time.monotonic() > deadline:
-                raise EmbeddedServerError(f"a killed server left processes {orphans} in {self.data}: end them")
-            time.sleep(0.1)
-        # Nobody works in the folder. In a container the number in these files may by now be another program's, or that
-        # of a killed server which nobody reaps, at which postgres would refuse to start.
+    def _clear_stale(self) -> None:
+        # postgres itself deals with the number of a process that is gone. It refuses to start where the number is by
+        # now another program's, or a killed server's which nobody reaps, as in containers.
+        if self._process_on_file() is None:
+            return
         socket = embedded_socket_folder(self.data)
         for stale in (self.data / "postmaster.pid", socket / SOCKET_NAME, socket / f"{SOCKET_NAME}.lock"):
             stale.unlink(missing_ok=True)
 
-    def _is_server(self, process: psutil.Process) -> bool:
-        try:
-            named = process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
-            return named and Path(process.cwd()).samefile(self.data)
-        except (OSError, psutil.NoSuchProcess, psutil.AccessDenied):
-            return False
-
-    def _initialise(self, user: ServerUser, programs: Path) -> None:
+    def _initialise(self, user: ServerUser, programs: Path, settings: Mapping[str, str]) -> None:
         version = self.data / "PG_VERSION"
         if version.is_file():
             found = version.read_text().strip()
@@ -146,20 +147,14 @@ class EmbeddedServer:
         if self.data.exists() and any(self.data.iterdir()):
             raise EmbeddedServerError(f"{self.data} holds files but no database: move them away, or set MLB_ML_HOME")
         user.own(unfinished)
-        command = [str(programs / "initdb"), "--username=postgres", "--auth=trust", "--encoding=UTF8"]
-        command += [
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-            "--no-instructions",
-            "--pgdata",
-            str(unfinished),
-        ]
+        command = [str(programs / "initdb"), "--pgdata", str(unfinished), "--username=postgres", "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        if settings.get("fsync") == "off":
+            command.append("--no-sync")
         done = subprocess.run(command, **self._as(user), capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise EmbeddedServerError(
-                f"initdb failed in {self.data.parent}: {done.stderr.strip() or done.stdout.strip()}"
-            )
+            reason = done.stderr.strip() or done.stdout.strip()
+            raise EmbeddedServerError(f"initdb failed in {self.data.parent}: {reason}")
         unfinished.rename(self.data)
 
     def _configure(self, user: ServerUser, settings: Mapping[str, str]) -> None:
@@ -185,20 +180,23 @@ class EmbeddedServer:
     def _launch(self, user: ServerUser, programs: Path) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(programs / "pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_SECONDS)]
-        # The log is opened by us and inherited: the server's user need not be able to reach it.
-        with self.log.open("ab") as log:
-            before = log.tell()
-            done = subprocess.run(
-                command, **self._as(user), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
-                start_new_session=True,
-            )  # fmt: skip
-        if done.returncode != 0:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            # The log is opened by us and inherited: the server's user need not be able to reach it.
+            with self.log.open("ab") as log:
+                before = log.tell()
+                streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+                done = subprocess.run(command, **self._as(user), **streams, check=False, start_new_session=True)
+            if done.returncode == 0:
+                return
             with self.log.open("rb") as log:
                 log.seek(before)
-                last = log.read().decode(errors="replace").strip().splitlines()[-12:]
-            raise EmbeddedServerError(
-                "\n".join([f"the database in {self.data} did not start; {self.log} says:", *last])
-            )
+                text = log.read().decode(errors="replace").strip()
+            # Sessions of a killed server see its death and end by themselves; until then postgres guards the data.
+            if "pre-existing shared memory block" not in text or time.monotonic() > deadline:
+                last = text.splitlines()[-12:]
+                raise EmbeddedServerError("\n".join([f"database {self.data} did not start; {self.log} says:", *last]))
+            time.sleep(0.2)
 
     def _answers(self) -> bool:
         # A running server may still recover; one that was killed a moment ago may still be listed.

