@@ -162,10 +162,10 @@ def delayed_memory_loss(
     def loss(days: int) -> float:
         results = history.results.assign(known_at=history.results.known_at + pd.Timedelta(days=days))
         memory = remember(_Withheld(history, results), requests, config)
-        chance = 0.5 * (1.0 + np.tanh(0.5 * memory.memory_home_logit.to_numpy()))
-        outcome = memory.game_id.map(won).to_numpy(np.float64)
+        chance = np.asarray(0.5 * (1.0 + np.tanh(0.5 * memory.memory_home_logit.to_numpy(np.float64))), np.float64)
+        outcome: Floats = np.asarray(memory.game_id.map(won), dtype=np.float64)
         known = np.isfinite(chance) & np.isfinite(outcome)
-        return float(log_loss(np.asarray(chance[known]), outcome[known]).mean())
+        return float(log_loss(chance[known], outcome[known]).mean())
 
     return loss
 

@@ -100,16 +100,21 @@ class BetaCalibrator:
         return _expit(self.c_ + self.a_ * np.log(probability) - self.b_ * np.log1p(-probability))
 
 
-def conformal_quantile(residuals: Floats, coverage: float) -> float:
+def conformal_quantile(residuals: Floats, coverage: float, weights: Floats | None = None) -> float:
     """The half-width that held `coverage` of past absolute residuals, with the finite-sample step of split conformal.
 
-    Vovk, Gammerman and Shafer (2005): the ceil((n + 1) coverage)-th smallest. NaN without residuals.
+    Unweighted: the ceil((n + 1) coverage)-th smallest (Vovk, Gammerman and Shafer 2005). With weights (recent seasons
+    count more where moves drift) the smallest residual whose share of all weight, one more of the largest weight added
+    for the game to come, reaches `coverage` (Barber et al. 2023). NaN without residuals.
     """
-    known = np.sort(np.abs(residuals[np.isfinite(residuals)]))
-    if not len(known):
+    known = np.isfinite(residuals)
+    if not known.any():
         return float("nan")
-    rank = int(np.ceil((len(known) + 1) * coverage))
-    return float(known[min(rank, len(known)) - 1])
+    given = np.ones(int(known.sum())) if weights is None else weights[known]
+    order = np.argsort(np.abs(residuals[known]), kind="stable")
+    reached = np.cumsum(given[order]) / (given.sum() + given.max())
+    place = int(np.searchsorted(reached, coverage - 1e-12))
+    return float(np.abs(residuals[known])[order][min(place, len(order) - 1)])
 
 
 def shrunk_line(x: Floats, y: Floats, prior: tuple[float, float], prior_games: float) -> tuple[float, float]:

@@ -115,11 +115,13 @@ class ModelConfig:
     runs: RunConfig = RunConfig()
     # Share of closes that the interval around each probability should hold.
     interval_coverage: float = 0.90
+    # Seasons after which a residual counts e times less: overnight moves grew from 2011 to 2017.
+    interval_memory: float = 1.5
     # Deviations of (close - expectation) before any residual is out of fold: anchored logit and number, memory logit
     # and number (RMSE to the close 2012-18 of open prices and of market memory alone).
     first_errors: tuple[float, float, float, float] = (0.129, 0.435, 0.128, 0.489)
-    # A month with less than one prior season gives no model; 2009 only warms up.
-    least_training_games: int = 2000
+    # A season, if a short one (2020 had 898 games); the first one only warms up.
+    least_training_games: int = 850
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain values."""

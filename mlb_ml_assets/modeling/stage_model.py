@@ -119,11 +119,14 @@ class StageModel:
             logit - made.memory_logit.to_numpy(),
             (number - made.memory_number.to_numpy()) / share,
         ]
+        season = column(frame, "season")
+        recent = np.exp((season - season.max()) / self.config.interval_memory)
         for place, residuals in enumerate(off):
-            known = residuals[np.isfinite(residuals)]
-            if len(known) >= self.config.anchor.least_games:
-                self.errors_[0, place] = float(np.sqrt((known**2).mean()))
-                self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage)
+            known = np.isfinite(residuals)
+            if known.sum() >= self.config.anchor.least_games:
+                squares = np.average(residuals[known] ** 2, weights=recent[known])
+                self.errors_[0, place] = float(np.sqrt(squares))
+                self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage, recent)
 
     def expect(self, inputs: StageInputs) -> Expectation:
         """Logits, numbers and means of every variant."""
@@ -163,9 +166,11 @@ class StageModel:
         spread_line = np.where(np.isfinite(quoted), quoted, self.config.runs.usual_spread)
         out: dict[str, Floats | NDArray[np.bool_]] = {}
         for variant in VARIANTS:
-            prices = self.runs.price(frame, expected.logit[variant], expected.mean[variant], total_line, spread_line)
+            # A run line needs a total too: where no total is priced, the next best expectation serves.
+            mean = {**expected.mean, "anchored": expected.mean[variant]}
+            prices = self.runs.price(frame, expected.logit[variant], best_of(mean), total_line, spread_line)
             out[f"{variant}_home_ml"] = prices.home_win
-            out[f"{variant}_total_over"] = prices.over
+            out[f"{variant}_total_over"] = np.where(np.isfinite(expected.mean[variant]), prices.over, np.nan)
             out[f"{variant}_home_spread"] = prices.home_cover
             out[f"{variant}_expected_total"] = expected.mean[variant]
         # The best there is: anchored where a price stands, else memory, else blind.

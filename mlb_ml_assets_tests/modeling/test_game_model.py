@@ -58,6 +58,16 @@ def test_without_a_price_only_the_anchor_is_silent():
     assert made.memory_total_over.isna().all()
 
 
+def test_a_missing_total_does_not_silence_the_run_line():
+    """One defective totals cell must not take the moneyline and the run line with it."""
+    bare = SLATE.assign(market_total_line=np.nan, market_total_over_probability=np.nan)
+    made = MODEL.predict(bare)
+    pd.testing.assert_series_equal(made.anchored_home_ml, PREDICTED.anchored_home_ml)
+    assert made.anchored_home_spread.notna().all()
+    assert made.anchored_total_over.isna().all()
+    np.testing.assert_allclose(made.anchored_home_spread, PREDICTED.anchored_home_spread, atol=0.03)
+
+
 def test_the_blind_model_never_looks_at_a_price():
     """Blind is the measure of what baseball knows; a price that seeps in makes it worthless."""
     prices = [name for name in SLATE.columns if name.startswith(("market_home", "close_", "memory_"))]

@@ -85,6 +85,8 @@ def test_the_conformal_rank_is_the_finite_sample_one():
     """The plain quantile covers too little in small samples."""
     assert conformal_quantile(np.arange(1.0, 20.0), 0.90) == 18.0
     assert np.isnan(conformal_quantile(np.array([np.nan]), 0.9))
+    recent = np.where(np.arange(19) < 10, 1.0, 1e-9)
+    assert conformal_quantile(np.arange(1.0, 20.0), 0.80, recent) == pytest.approx(9.0)
 
 
 def test_a_prior_keeps_a_short_line_straight():
