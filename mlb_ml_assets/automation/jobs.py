@@ -13,7 +13,6 @@ _GAMES = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_
 _BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 
 
-
 def _range(*keys: str) -> dg.AssetSelection:
     """Assets without their checks: a range of past days is not stopped by one old price; the day's job is."""
     return dg.AssetSelection.assets(*keys).without_checks()

@@ -69,4 +69,6 @@ def _run_state(instance: dg.DagsterInstance, run_key: str) -> RunState:
         return "unknown"
     if runs[0].status == DagsterRunStatus.SUCCESS:
         return "succeeded"
+    if runs[0].status == DagsterRunStatus.CANCELED:
+        return "cancelled"
     return "failed" if runs[0].is_finished else "going"

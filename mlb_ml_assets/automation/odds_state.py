@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-RunState = Literal["going", "succeeded", "failed", "unknown"]
+RunState = Literal["going", "succeeded", "failed", "cancelled", "unknown"]
 
 # A failed day is tried again by itself twice; after that the next new quote of the day tries again.
 TRIES = 3
@@ -62,7 +62,10 @@ class Decision:
 
 
 def settle_runs(state: OddsState, run_state: Callable[[str], RunState]) -> OddsState:
-    """Take finished runs out of `going`: a success is forgotten, a failure waits again until its tries are used up."""
+    """Take finished runs out of `going`: a success is forgotten, a failure waits again until its tries are used up.
+
+    What a person cancelled is not started again by itself.
+    """
     waiting, tries, given_up, going = dict(state.waiting), dict(state.tries), dict(state.given_up), {}
     for day, run in state.going.items():
         outcome = run_state(run.run_key)
@@ -72,7 +75,7 @@ def settle_runs(state: OddsState, run_state: Callable[[str], RunState]) -> OddsS
             tries.pop(day, None)
         else:
             tries[day] = tries.get(day, 0) + 1
-            target = waiting if tries[day] < TRIES else given_up
+            target = waiting if tries[day] < TRIES and outcome != "cancelled" else given_up
             target[day] = target.get(day, 0) + run.quotes
     return replace(state, waiting=waiting, going=going, tries=tries, given_up=given_up)
 
