@@ -1,0 +1,247 @@
+"""The shapes of the API's answers about games, predictions and bets.
+
+Belongs here: pydantic models that OpenAPI shows and that check what leaves.
+Does not: models of how forecasters did (performance_answers.py), questions (beside their routes), errors (problems.py).
+
+Probabilities are 0..1, of home or over unless a side is named, and given no push for total and run line. Stakes are
+fractions of bankroll. Odds are American. Instants are UTC.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Market = Literal["moneyline", "total", "spread"]
+Side = Literal["home", "away", "over", "under"]
+Target = Literal["home_ml", "total_over", "home_spread"]
+
+
+class Answer(BaseModel):
+    """Built from rows by name; fields may begin with model_, as the tables' do."""
+
+    model_config = ConfigDict(protected_namespaces=(), extra="ignore")
+
+
+class Recommendation(Answer):
+    """One side of one market: best acceptable price, its value and stake, or why there is none."""
+
+    market_type: Market
+    side: Side
+    book: str | None = Field(None, description="Source and id of the book; null where no price may be bet.")
+    book_name: str | None = None
+    archive_price: bool = Field(False, description="The price of an archive feed, not of a book that takes bets.")
+    odds: int | None = None
+    line_value: float | None = Field(None, description="The side's own number; null for a moneyline.")
+    quoted_at: datetime | None = None
+    blind_probability: float | None = Field(None, description="From baseball alone.")
+    memory_probability: float | None = Field(None, description="With past closing prices, without today's price.")
+    model_probability: float | None = None
+    market_probability: float | None = None
+    final_probability: float = Field(description="The model anchored on today's price; what value and stake use.")
+    probability_low: float | None = None
+    probability_high: float | None = None
+    push_probability: float
+    expected_close_probability: float | None = None
+    expected_value: float | None = Field(None, description="Net profit per unit staked at these odds.")
+    minimum_odds: int | None = Field(None, description="The lowest price that is still worth a bet.")
+    kelly_single: float | None = None
+    kelly_slate: float | None = None
+    kelly_fractional: float | None = None
+    stake: float
+    no_bet_reason: str | None = None
+    result: str | None = None
+    profit: float | None = None
+    closing_odds: int | None = None
+    closing_line: float | None = None
+    closing_probability: float | None = None
+    clv_expected_value: float | None = Field(None, description="Value of the taken price at the no-vig close.")
+
+
+class PredictionResponse(Answer):
+    """What the newest prediction of a game says."""
+
+    game_id: int = Field(description="Our id, curated.enhanced_games.id.")
+    game_pk: str | None = Field(None, description="MLB's gamePk.")
+    game_date: date
+    start: datetime
+    away_team: str
+    home_team: str
+    prediction_id: int | None = Field(None, description="Null where it was computed for this request.")
+    stored: bool
+    stage: Literal["open", "lineup"] | None = None
+    model_name: str
+    model_version: str
+    prediction_timestamp: datetime = Field(description="The latest known-at among the inputs.")
+    total_over_probability: float | None = None
+    total_over_binary: int | None = None
+    total_over_confidence: float | None = None
+    home_ml_probability: float | None = None
+    home_ml_binary: int | None = None
+    home_ml_confidence: float | None = None
+    home_spread_probability: float | None = None
+    home_spread_binary: int | None = None
+    home_spread_confidence: float | None = None
+    betting_recommendations: list[Recommendation] = []
+    explanation: dict[str, Any] | None = Field(
+        None, description="Views, lines, run rates and the largest contributions of features; only where asked for."
+    )
+    confidence_threshold_met: bool = Field(False, description="Some bet of the game has a stake.")
+    risk_level: Literal["low", "medium", "high"] | None = None
+
+
+class BatchItem(Answer):
+    """One game of a batch: a prediction, or the problem that stood in its way."""
+
+    game_id: str = Field(description="As it was sent.")
+    prediction: PredictionResponse | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchResponse(Answer):
+    """A batch, in the order in which it was sent."""
+
+    predictions: list[BatchItem]
+    total: int
+    failed: int
+
+
+class SlateMarket(Recommendation):
+    """A side of a market as the slate shows it."""
+
+    stage: Literal["open", "lineup"] | None = None
+
+
+class SlateGame(Answer):
+    """A game of a slate; `prediction_id` is null and `markets` empty where there is no prediction."""
+
+    game_id: int
+    game_pk: str | None = None
+    game_date: date
+    start: datetime
+    start_assumed: bool | None = None
+    game_number: int | None = None
+    away_team: str
+    home_team: str
+    game_status: str | None = None
+    away_score: int | None = None
+    home_score: int | None = None
+    away_pitcher_name: str | None = None
+    home_pitcher_name: str | None = None
+    prediction_id: int | None = None
+    model_name: str | None = None
+    model_version: str | None = None
+    prediction_timestamp: datetime | None = None
+    risk_level: str | None = None
+    confidence_threshold_met: bool | None = None
+    markets: list[SlateMarket]
+
+
+class Slate(Answer):
+    """A day: its games by start, with the newest prediction of each."""
+
+    date: date
+    version: str = Field(description="Changes when anything of the slate does; the ETag and the stream's event id.")
+    games: list[SlateGame]
+
+
+class SlateDay(Answer):
+    """A day with games."""
+
+    date: date
+    games: int
+    predicted: int
+    bets: int
+
+
+class Quote(Answer):
+    """A price of one side at one book."""
+
+    source: str
+    book: str
+    book_name: str
+    quote_kind: Literal["open", "close", "tick"]
+    market_type: Market
+    side: Side
+    odds: int
+    line_value: float | None = None
+    updated_at: datetime = Field(description="When the book changed its price.")
+    captured_at: datetime = Field(description="When we saw it.")
+    assumed: bool = Field(description="The instant is from a rule, not from a stamp.")
+    synthetic: bool
+    bettable: bool
+
+
+class Quotes(Answer):
+    """A page of a game's quotes, newest first."""
+
+    game_id: int
+    total: int
+    limit: int
+    offset: int
+    quotes: list[Quote]
+
+
+class MovementPoint(Answer):
+    """What one book said from an instant on."""
+
+    at: datetime
+    odds: int
+    line_value: float | None = None
+    implied_probability: float = Field(description="1/decimal odds, margin included.")
+
+
+class MovementSeries(Answer):
+    """One side at one book, up to the scheduled start."""
+
+    market_type: Market
+    side: Side
+    book: str
+    book_name: str
+    points: list[MovementPoint]
+
+
+class StageLine(Answer):
+    """What the market as a whole said at a stage."""
+
+    stage: Literal["open", "lineup", "close"]
+    market_type: Market
+    book: str
+    books: int
+    home_or_over_odds: int
+    away_or_under_odds: int
+    line_value: float | None = None
+    fair_probability: float = Field(description="Of home or over, margin removed (Shin).")
+    quoted_at: datetime
+    assumed: bool
+
+
+class Movement(Answer):
+    """How a game's prices moved."""
+
+    game_id: int
+    stages: list[StageLine]
+    series: list[MovementSeries]
+
+
+class KellyAnswer(Answer):
+    """What a caller's own price is worth and how much of a bankroll it deserves."""
+
+    market_type: Market | None = None
+    side: Side | None = None
+    line_value: float | None = None
+    probability: float = Field(description="Of winning, given no push.")
+    probability_source: str
+    push_probability: float
+    decimal_odds: float
+    american_odds: float
+    expected_value: float = Field(description="Net profit per unit staked.")
+    break_even_odds: int | None = Field(description="The lowest American price that does not lose.")
+    minimum_odds: int | None = Field(description="The lowest American price that meets the value threshold.")
+    kelly: float = Field(description="Full Kelly, fraction of bankroll.")
+    uncertainty_factor: float = Field(description="Share left for a probability that is itself uncertain.")
+    kelly_fraction: float
+    stake: float = Field(description="After shrinkage, fraction and cap; fraction of bankroll.")
+    stake_amount: float = Field(description="The stake in the bankroll's own units.")
+    expected_growth: float = Field(description="Expected log growth of the bankroll at this stake, nats.")
+    advice: str

@@ -1,0 +1,85 @@
+"""The picture of how each book's line moved.
+
+Belongs here: stepped lines by book over time, for prices and for numbers.
+Does not: consensus (pricing/).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from mlb_ml_assets.serving.charts.svg import Scale, element, line, path, picture, text, ticks
+
+_EASTERN = ZoneInfo("America/New_York")
+_WIDTH, _HEIGHT = 720, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 26
+PALETTE = 8
+
+
+@dataclass(frozen=True)
+class BookLine:
+    """One book's way: instants and values."""
+
+    name: str
+    points: Sequence[tuple[datetime, float]]
+
+
+def movement_chart(
+    books: Sequence[BookLine],
+    decided: Sequence[tuple[datetime, str]],
+    until: datetime,
+    *,
+    shown_as_percent: bool,
+    told: str,
+) -> Markup:
+    """Each book's value until the scheduled start, with vertical marks where the game was decided; empty without any."""
+    values = [value for book in books for _, value in book.points]
+    if not values:
+        return Markup()
+    first = min(book.points[0][0] for book in books)
+    last = max(until, *(book.points[-1][0] for book in books))
+    if last <= first:
+        last = first + timedelta(hours=1)
+    margin = max((max(values) - min(values)) * 0.12, 0.004 if shown_as_percent else 0.25)
+    x = Scale(first.timestamp(), last.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    y = Scale(min(values) - margin, max(values) + margin, _HEIGHT - _BOTTOM, _TOP)
+    parts = []
+    for value in ticks(min(values) - margin, max(values) + margin, 4):
+        parts.append(line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "grid"))
+        shown = f"{100 * value:.3g}%" if shown_as_percent else f"{value:g}"
+        parts.append(text(_LEFT - 7, y(value) + 4, shown, anchor="end"))
+    parts += _clock(first, last, x)
+    for at, name in decided:
+        if first <= at <= last:
+            parts.append(line(x(at.timestamp()), _TOP, x(at.timestamp()), _HEIGHT - _BOTTOM, "mark"))
+            parts.append(text(x(at.timestamp()) + 4, _TOP + 9, name, "label strong"))
+    for position, book in enumerate(books):
+        drawn = [(x(at.timestamp()), y(value)) for at, value in book.points]
+        # A price stands until it changes.
+        drawn.append((x(last.timestamp()), drawn[-1][1]))
+        tone = f"tone-{position % PALETTE}"
+        parts.append(
+            element("g", Markup().join([element("title", book.name), path(drawn, f"trace {tone}", stepped=True)]))
+        )
+        if len(book.points) <= 3:
+            parts += [element("circle", cx=px, cy=py, r=2.5, class_=f"point {tone}") for px, py in drawn[:-1]]
+    return picture(_WIDTH, _HEIGHT, told, parts)
+
+
+def _clock(first: datetime, last: datetime, x: Scale) -> list[Markup]:
+    hours = (last - first).total_seconds() / 3600
+    step = next((each for each in (1, 2, 3, 6, 12, 24, 48, 96) if hours / each <= 7), 168)
+    at = first.astimezone(_EASTERN).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    while at.hour % min(step, 24):
+        at += timedelta(hours=1)
+    parts = []
+    while at <= last:
+        place = x(at.astimezone(UTC).timestamp())
+        parts.append(line(place, _HEIGHT - _BOTTOM, place, _HEIGHT - _BOTTOM + 4, "axis"))
+        told = at.strftime("%b %-d") if at.hour == 0 or step >= 24 else at.strftime("%H:%M")
+        parts.append(text(place, _HEIGHT - 8, told, anchor="middle"))
+        at += timedelta(hours=step)
+    return parts

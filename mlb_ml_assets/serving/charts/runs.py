@@ -1,0 +1,110 @@
+"""Pictures of the joint distribution of runs.
+
+Belongs here: the map of final scores, the total and the margin as columns.
+Does not: the distribution itself (modeling/run_distribution.py).
+"""
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from mlb_ml_assets.serving.charts.svg import Scale, element, line, percent, picture, text
+
+Floats = NDArray[np.float64]
+_SHOWN = 13
+_CELL = 24
+_LEVELS = 9
+_COLUMN_HEIGHT = 150
+
+
+def score_map(runs: Floats, home: str, away: str) -> Markup:
+    """Probability of every final score up to 12 runs a side: home upwards, away to the right."""
+    part = runs[:_SHOWN, :_SHOWN]
+    top = float(part.max())
+    left, bottom = 30, 30
+    size = left + _SHOWN * _CELL + 6
+    parts = []
+    for home_runs in range(_SHOWN):
+        for away_runs in range(_SHOWN):
+            share = float(part[home_runs, away_runs])
+            level = round(_LEVELS * (share / top) ** 0.7) if top else 0
+            if level == 0:
+                continue
+            side = "home" if home_runs > away_runs else "away"
+            cell = element(
+                "rect",
+                element("title", f"{away} {away_runs}, {home} {home_runs}: {percent(share, 1)}"),
+                x=left + away_runs * _CELL + 1, y=6 + (_SHOWN - 1 - home_runs) * _CELL + 1, width=_CELL - 2,
+                height=_CELL - 2, rx=3, class_=f"{side} heat-{level}",
+            )  # fmt: skip
+            parts.append(cell)
+    for value in range(0, _SHOWN, 2):
+        parts.append(text(left + value * _CELL + _CELL / 2, 6 + _SHOWN * _CELL + 14, str(value), anchor="middle"))
+        parts.append(text(left - 8, 6 + (_SHOWN - 1 - value) * _CELL + _CELL / 2 + 4, str(value), anchor="end"))
+    parts.append(text(left + _SHOWN * _CELL, 6 + _SHOWN * _CELL + 27, f"{away} runs →", anchor="end"))
+    parts.append(text(left + 4, 16, f"↑ {home} runs", "label strong"))
+    told = f"Probability of each final score of {away} at {home}"
+    return picture(size, 6 + _SHOWN * _CELL + bottom, told, parts, class_="chart map")
+
+
+def total_columns(total: Floats, number: float | None) -> Markup:
+    """Probability of each total of runs; those over the number stand out."""
+    shown = total[:23]
+    classes = ["neutral" if number is None else "second" if k < number else "push" if k == number else "first"
+               for k in range(len(shown))]  # fmt: skip
+    labels = [str(k) if k % 2 == 0 else "" for k in range(len(shown))]
+    over = None if number is None else f"{number:g}"
+    mark = None if number is None else (number + 0.5 if number % 1 == 0 else number + 0.5)
+    return _columns(shown, classes, labels, "Probability of each total of runs", over, mark)
+
+
+def margin_columns(margin: Floats, home: str, away: str) -> Markup:
+    """Probability of each margin, from an away win by eight to a home win by eight."""
+    middle = len(margin) // 2
+    reach = 8
+    shown = margin[middle - reach : middle + reach + 1].copy()
+    shown[0] += margin[: middle - reach].sum()
+    shown[-1] += margin[middle + reach + 1 :].sum()
+    values = range(-reach, reach + 1)
+    classes = ["second" if value < 0 else "first" for value in values]
+    labels = ["" if value == 0 else f"{abs(value)}{'+' if abs(value) == reach else ''}" for value in values]
+    drawn = _columns(shown, classes, labels, f"Probability of each margin: {away} on the left, {home} on the right")
+    return drawn
+
+
+def _columns(
+    shares: Floats,
+    classes: list[str],
+    labels: list[str],
+    told: str,
+    marked: str | None = None,
+    mark: float | None = None,
+) -> Markup:
+    width, left, top = 440, 8, 18
+    step = (width - 2 * left) / len(shares)
+    y = Scale(0, float(shares.max()) * 1.05 or 1.0, top + _COLUMN_HEIGHT, top)
+    parts = [line(left, top + _COLUMN_HEIGHT, width - left, top + _COLUMN_HEIGHT, "axis")]
+    for position, share in enumerate(shares):
+        x = left + position * step
+        height = round(top + _COLUMN_HEIGHT - y(float(share)), 2)
+        if height > 0:
+            tip = element("title", f"{labels[position] or position}: {percent(float(share), 1)}")
+            parts.append(
+                element(
+                    "rect",
+                    tip,
+                    x=round(x + 1, 2),
+                    y=y(float(share)),
+                    width=round(step - 2, 2),
+                    height=height,
+                    rx=2,
+                    class_=f"column {classes[position]}",
+                )  # fmt: skip
+            )
+        if labels[position]:
+            parts.append(text(round(x + step / 2, 2), top + _COLUMN_HEIGHT + 15, labels[position], anchor="middle"))
+    if marked is not None and mark is not None:
+        x = round(left + mark * step, 2)
+        parts.append(line(x, 4, x, top + _COLUMN_HEIGHT, "mark"))
+        parts.append(text(x + 5, 14, marked, "label strong"))
+    return picture(width, top + _COLUMN_HEIGHT + 22, told, parts)

@@ -1,0 +1,169 @@
+"""What the API knows of the model registry, without ever waiting for it.
+
+Belongs here: the champion as last heard, whether MLflow answers, loading the model that a prediction needs.
+Does not: promotion (registry/), which stored row is served.
+
+MLflow may be absent: asking it happens in a thread of its own at most every half minute, and every answer that does
+not need a model is given without it.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+import httpx
+
+from mlb_ml_assets.modeling.game_model import GameModel
+from mlb_ml_assets.registry.aliases import CHAMPION, RegisteredModel, version_of
+from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.serving.problems import Problem, unavailable
+from mlb_ml_assets.warehouse.api_reads import Connection
+from mlb_ml_assets.warehouse.game_models import (
+    GameModelRow,
+    UnknownModelVersion,
+    model_of_version,
+    models_usable_between,
+)
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+_log = logging.getLogger("mlb_ml.api")
+_KEPT_SECONDS = 30.0
+_PING_SECONDS = 2.0
+State = Literal["unknown", "ok", "unreachable", "empty"]
+
+
+@dataclass(frozen=True)
+class RegistryState:
+    """What was heard last: `empty` is a registry that answers and has no champion."""
+
+    state: State = "unknown"
+    champion: RegisteredModel | None = None
+    asked_at: float = float("-inf")
+
+
+class ModelRegistry:
+    """MLflow as the API sees it.
+
+    Args:
+        settings: where it is.
+        in_database: whether its tables are in our database; asked before a client without a server would make them.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], DatabaseSettings] = DatabaseSettings.from_environment,
+        in_database: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._settings = settings
+        self._in_database = in_database
+        self._heard = RegistryState()
+        self._asking = threading.Lock()
+
+    def state(self) -> RegistryState:
+        """What was heard last, at once; asks again in the background where that is old."""
+        if time.monotonic() - self._heard.asked_at > _KEPT_SECONDS and not self._asking.locked():
+            threading.Thread(target=self.ask, name="model-registry", daemon=True).start()
+        return self._heard
+
+    def ask(self) -> RegistryState:
+        """Ask now, and remember."""
+        with self._asking:
+            if time.monotonic() - self._heard.asked_at <= 1.0:
+                return self._heard
+            heard = self._asked()
+            if heard.state != self._heard.state:
+                _log.info("model registry: %s", heard.state)
+            self._heard = replace(heard, asked_at=time.monotonic())
+            return self._heard
+
+    def _asked(self) -> RegistryState:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            if not self._reachable():
+                return RegistryState("unreachable")
+            self._use()
+            champion = version_of(CHAMPION)
+        except (MlflowException, httpx.HTTPError, OSError, KeyError) as error:
+            # Its message may repeat the store's address, password included.
+            _log.warning("model registry does not answer: %s", type(error).__name__)
+            return RegistryState("unreachable")
+        except Exception as error:  # noqa: BLE001 (SQLAlchemy's many; a broken registry must not break the API)
+            _log.warning("model registry fails: %s", type(error).__name__)
+            return RegistryState("unreachable")
+        return RegistryState("ok" if champion else "empty", champion)
+
+    def _reachable(self) -> bool:
+        address = self._settings().mlflow_tracking_uri
+        if not address.startswith(("http://", "https://")):
+            return self._in_database()
+        # MLflow's own client retries for minutes; one look first.
+        with httpx.Client(timeout=_PING_SECONDS, trust_env=False) as client:
+            answer = client.post(f"{address}/api/2.0/mlflow/experiments/search", json={"max_results": 1})
+        return answer.is_success
+
+    def _use(self) -> None:
+        import mlflow
+
+        for name, value in (
+            ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"),
+            ("MLFLOW_HTTP_REQUEST_TIMEOUT", "10"),
+            ("GIT_PYTHON_REFRESH", "quiet"),
+        ):
+            os.environ.setdefault(name, value)
+        address = self._settings().mlflow_tracking_uri
+        mlflow.set_tracking_uri(address)
+        mlflow.set_registry_uri(address)
+
+    def settled(self) -> RegistryState:
+        """What was heard last, asking first where nothing good was heard yet."""
+        return self._heard if self._heard.state == "ok" else self.ask()
+
+    def choose(self, connection: Connection, heard: RegistryState, as_of: datetime) -> GameModelRow:
+        """The model that may predict at `as_of`: the champion, or before its cutoff the newest that was usable then.
+
+        Raises:
+            Problem: 409 where none is trained for that instant.
+        """
+        if heard.champion is not None:
+            try:
+                row = model_of_version(connection, heard.champion.model_version)
+            except UnknownModelVersion:
+                _log.warning("champion %s is not in curated.game_models", heard.champion.model_version)
+            else:
+                if row.cutoff <= as_of:
+                    return row
+        usable = [row for row in models_usable_between(connection, as_of, as_of) if row.cutoff <= as_of]
+        if not usable:
+            raise Problem(
+                409,
+                "no-model",
+                f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC: "
+                "run `mlb-ml run --select train`",
+            )
+        return usable[-1]
+
+    def load(self, row: GameModelRow) -> GameModel:
+        """A trained month from the registry's artifacts, kept in memory once loaded.
+
+        Raises:
+            Problem: 503 where the registry has it and does not answer.
+        """
+        from mlflow.exceptions import MlflowException
+
+        detail = (
+            f"the model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
+        )
+        if self.settled().state == "unreachable":
+            raise unavailable("model-registry-unavailable", detail, retry_after=30)
+        try:
+            self._use()
+            return load_game_model(row.model_uri)
+        except (MlflowException, OSError) as error:
+            _log.warning("model %s cannot be loaded: %s", row.model_version, type(error).__name__)
+            raise unavailable("model-registry-unavailable", detail, retry_after=30) from error

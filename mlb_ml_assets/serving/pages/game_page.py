@@ -1,0 +1,229 @@
+"""The page of one game.
+
+Belongs here: /games/{game_id} and what its template shows.
+Does not: pictures (charts/), the arithmetic of an own price (own_price.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from mlb_ml_assets.betting.closing_distribution import margin_distribution, total_distribution
+from mlb_ml_assets.clock import present
+from mlb_ml_assets.pricing.odds import american_to_decimal
+from mlb_ml_assets.serving.answers import KellyAnswer
+from mlb_ml_assets.serving.board import better_side
+from mlb_ml_assets.serving.charts.contributions import contribution_bars
+from mlb_ml_assets.serving.charts.runs import margin_columns, score_map, total_columns
+from mlb_ml_assets.serving.charts.small import probability_strip
+from mlb_ml_assets.serving.own_price import run_distribution, stored_chance, worth
+from mlb_ml_assets.serving.pages.board_page import MARKETS, pick_of
+from mlb_ml_assets.serving.pages.game_prices import BookMove, PriceChart, SplitBar, book_moves, price_charts, split_bars
+from mlb_ml_assets.serving.pages.questions import Bankroll, read_american, read_bankroll
+from mlb_ml_assets.serving.pages.rendering import HTML, render
+from mlb_ml_assets.serving.predictions import as_object, resolve_game
+from mlb_ml_assets.serving.problems import Problem
+from mlb_ml_assets.serving.representations import Representation
+from mlb_ml_assets.serving.services import GameId, Served
+from mlb_ml_assets.warehouse.api_reads import (
+    Connection,
+    Row,
+    market_lines_of,
+    movement,
+    predictions_of_games,
+    read_game,
+    recommendations_of,
+    splits_of_game,
+)
+
+router = APIRouter()
+_CUTOFF = timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class MarketCard:
+    """One market of the game: the side worth more, and the other."""
+
+    title: str
+    pick: str
+    row: Row
+    strip: Markup
+    other: Row
+    other_pick: str
+    said: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The distribution of runs: pictures, and the numbers beside them."""
+
+    scores: Markup
+    totals: Markup
+    margins: Markup
+    expected_home: float | None
+    expected_away: float | None
+    most_likely: tuple[int, int, float]
+
+
+@dataclass(frozen=True)
+class OwnPrice:
+    """The form for a price of one's own, as filled in, and its answer."""
+
+    choices: list[tuple[str, str]]
+    chosen: str
+    odds: str
+    answer: KellyAnswer | None = None
+    complaint: str = ""
+
+
+@dataclass(frozen=True)
+class GameRead:
+    """Everything that the database says of one game, in one snapshot."""
+
+    game: Row
+    prediction: Row | None
+    sides: list[Row]
+    stages: list[Row]
+    quotes: list[Row]
+    splits: list[Row]
+    own: OwnPrice
+
+
+@router.get("/games/{game_id}")
+def game(game_id: GameId, request: Request, services: Served) -> Response:
+    """A game by any id: probabilities, distribution of runs, movement, splits, why."""
+    query = request.query_params
+    bankroll = read_bankroll(query.get("bankroll"))
+    read = services.read(lambda connection: _read(connection, game_id, query.get("bet"), query.get("odds"), bankroll))
+    explanation = as_object(read.prediction["prediction_explanation"]) if read.prediction else {}
+    charts: list[PriceChart] = price_charts(read.quotes, read.game, _decisions(read))
+    moves: list[BookMove] = book_moves(read.quotes, read.game)
+    bars: list[SplitBar] = split_bars(read.splits)
+    body = render(
+        "game.html",
+        section="game",
+        g=read.game,
+        prediction=read.prediction,
+        bankroll=bankroll,
+        cards=_cards(read, explanation),
+        runs=_runs(read, explanation),
+        why=_why(explanation, read.game),
+        charts=charts,
+        moves=moves,
+        stages=read.stages,
+        splits=bars,
+        own=read.own,
+        explanation=explanation,
+        now=present(),
+    )
+    return Representation(body, HTML).response(request)
+
+
+def _read(connection: Connection, given: str, bet: str | None, odds: str | None, bankroll: Bankroll) -> GameRead:
+    game_id = resolve_game(connection, given)
+    found = read_game(connection, game_id)
+    assert found is not None
+    prediction = predictions_of_games(connection, [game_id]).get(game_id)
+    sides = (
+        recommendations_of(connection, [prediction["prediction_id"]])[prediction["prediction_id"]] if prediction else []
+    )
+    return GameRead(
+        game=found,
+        prediction=prediction,
+        sides=sides,
+        stages=market_lines_of(connection, [game_id]),
+        quotes=movement(connection, [game_id]),
+        splits=splits_of_game(connection, game_id),
+        own=_own_price(connection, found, sides, bet, odds, bankroll.amount),
+    )
+
+
+def _own_price(
+    connection: Connection, game: Row, sides: list[Row], bet: str | None, odds: str | None, bankroll: float
+) -> OwnPrice:
+    by_key = {f"{row['market_type']}-{row['side']}": row for row in sides}
+    choices = [(key, pick_of(row, game)) for key, row in by_key.items()]
+    chosen = bet if bet in by_key else (choices[0][0] if choices else "")
+    american, complaint = read_american(odds)
+    if american is None or not chosen:
+        return OwnPrice(choices, chosen, (odds or "")[:8], complaint=complaint)
+    row = by_key[chosen]
+    line = None if row["line_value"] is None else float(row["line_value"])
+    try:
+        chance = stored_chance(connection, game["game_id"], row["market_type"], row["side"], line)
+    except Problem as problem:
+        return OwnPrice(choices, chosen, str(american), complaint=problem.detail)
+    return OwnPrice(
+        choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll)
+    )
+
+
+def _cards(read: GameRead, explanation: dict[str, Any]) -> list[MarketCard]:
+    targets = {"moneyline": "home_ml", "total": "total_over", "spread": "home_spread"}
+    cards = []
+    for market, title in MARKETS:
+        sides = [row for row in read.sides if row["market_type"] == market]
+        if len(sides) != 2:
+            continue
+        shown = better_side(sides)
+        other = next(row for row in sides if row is not shown)
+        interval = (shown["probability_low"], shown["probability_high"])
+        strip = probability_strip(
+            shown["final_probability"], shown["market_probability"], shown["model_probability"], interval
+        )
+        said = explanation.get(targets[market]) or {}
+        cards.append(MarketCard(title, pick_of(shown, read.game), shown, strip, other, pick_of(other, read.game), said))
+    return cards
+
+
+def _runs(read: GameRead, explanation: dict[str, Any]) -> Runs | None:
+    runs = run_distribution(read.prediction) if read.prediction else None
+    if runs is None:
+        return None
+    line = (explanation.get("total_over") or {}).get("line")
+    home, away = read.game["home_team"], read.game["away_team"]
+    best = int(runs.argmax())
+    rates = explanation["runs"]
+    return Runs(
+        scores=score_map(runs, home, away),
+        totals=total_columns(total_distribution(runs), None if line is None else float(line)),
+        margins=margin_columns(margin_distribution(runs), home, away),
+        expected_home=rates.get("expected_home_runs"),
+        expected_away=rates.get("expected_away_runs"),
+        most_likely=(best // runs.shape[1], best % runs.shape[1], float(runs.flat[best])),
+    )
+
+
+def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]]:
+    parts = explanation.get("contributions") or {}
+    words = {
+        "home_ml": ("Who wins", "in logits of a home win", game["away_team"], game["home_team"]),
+        "total_over": ("How many runs", "in runs", "fewer", "more"),
+    }
+    made = []
+    for target, (title, unit, left, right) in words.items():
+        terms = [(_words_of(name), float(value)) for name, value in (parts.get(target) or {}).items()]
+        if terms:
+            made.append(
+                (title, unit, contribution_bars(terms, f"{title}: what each feature added, {unit}", left, right))
+            )
+    return made
+
+
+def _words_of(term: str) -> str:
+    words = term.replace("_", " ").replace("logit", "").replace("  ", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _decisions(read: GameRead) -> list[tuple[datetime, str]]:
+    start = read.game["start"]
+    marks = [(start - _CUTOFF, "last call")]
+    if read.prediction is not None:
+        stamp = read.prediction["prediction_timestamp"]
+        if start - _CUTOFF - stamp > timedelta(hours=2):
+            marks.append((stamp, "predicted"))
+    return marks

@@ -1,0 +1,145 @@
+"""A game's prices and splits as the game page shows them.
+
+Belongs here: quotes to lines of a chart and to a table by book; splits to bars.
+Does not: drawing (charts/).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from markupsafe import Markup
+
+from mlb_ml_assets.pricing.odds import american_to_implied
+from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, movement_chart
+from mlb_ml_assets.serving.charts.svg import Scale, element, percent, picture, text
+from mlb_ml_assets.warehouse.api_reads import Row
+
+_SPLIT_WIDTH = 300
+
+
+@dataclass(frozen=True)
+class PriceChart:
+    """One picture of movement with the names of its tones."""
+
+    title: str
+    lead: str
+    svg: Markup
+    books: list[str]
+
+
+@dataclass(frozen=True)
+class BookMove:
+    """First and last price of one side at one book."""
+
+    market: str
+    side: str
+    book: str
+    first: Row
+    last: Row
+    quotes: int
+
+
+@dataclass(frozen=True)
+class SplitBar:
+    """Tickets and money of one market at one source."""
+
+    source: str
+    market: str
+    captured_at: datetime
+    tickets: Markup
+    money: Markup
+    told: str
+
+
+def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str]]) -> list[PriceChart]:
+    """The home side's price and the total's number, book by book; a chart without quotes is left out."""
+    wanted = (
+        ("moneyline", "home", f"{game['home_team']} to win", "Implied probability, margin included.", True),
+        ("total", "over", "Total", "The number on offer.", False),
+        (
+            "spread",
+            "home",
+            f"{game['home_team']} on the run line",
+            "Implied probability at each book’s own number.",
+            True,
+        ),
+    )
+    charts = []
+    for market, side, title, lead, as_share in wanted:
+        mine = [row for row in quotes if row["market_type"] == market and row["side"] == side]
+        books = [
+            BookLine(name, [(row["updated_at"], _value(row, as_share=as_share)) for row in rows])
+            for name, rows in groupby(mine, key=lambda row: row["book_name"])
+        ]
+        # The most active first: they keep the clearest tones.
+        books.sort(key=lambda book: -len(book.points))
+        svg = movement_chart(
+            books, decided, game["start"], shown_as_percent=as_share, told=f"{title}: how each book moved"
+        )
+        if svg:
+            charts.append(PriceChart(title, lead, svg, [book.name for book in books][:PALETTE]))
+    return charts
+
+
+def book_moves(quotes: list[Row], game: Row) -> list[BookMove]:
+    """First and last price of each side at each book, in the words of the game."""
+    moves = []
+    for (market, book, side), rows in groupby(
+        quotes, key=lambda row: (row["market_type"], row["book_name"], row["side"])
+    ):
+        held = list(rows)
+        named = game[f"{side}_team"] if side in {"home", "away"} else side.capitalize()
+        moves.append(BookMove(market, named, book, held[0], held[-1], len(held)))
+    order = {"moneyline": 0, "total": 1, "spread": 2}
+    return sorted(moves, key=lambda move: (order[move.market], move.book, move.side))
+
+
+def split_bars(splits: list[Row]) -> list[SplitBar]:
+    """Splits as bars, home or over on the left."""
+    bars = []
+    for row in splits:
+        tickets = (row["tickets_home_or_over"], row["tickets_away_or_under"])
+        money = (row["money_home_or_over"], row["money_away_or_under"])
+        if None in tickets and None in money:
+            continue
+        source = row["book"] if row["book"] == row["source"] else f"{row['book']} ({row['source']})"
+        sides = "over and under" if row["market_type"] == "total" else "home and away"
+        bars.append(
+            SplitBar(
+                source, row["market_type"], row["captured_at"], _bar(tickets, "tickets"), _bar(money, "money"), sides
+            )
+        )
+    return bars
+
+
+def _bar(shares: tuple[float | None, float | None], what: str) -> Markup:
+    left, right = shares
+    if left is None or right is None:
+        return Markup()
+    x = Scale(0, 100, 0, _SPLIT_WIDTH)
+    first, second = float(left) / 100, float(right) / 100
+    return picture(
+        _SPLIT_WIDTH,
+        18,
+        f"{what}: {percent(first)} to {percent(second)}",
+        [
+            element("rect", x=0, y=3, width=max(x(100 * first) - 1, 0), height=12, rx=3, class_="left"),
+            element(
+                "rect",
+                x=x(100 * first) + 1,
+                y=3,
+                width=max(_SPLIT_WIDTH - x(100 * first) - 1, 0),
+                height=12,
+                rx=3,
+                class_="right",
+            ),  # fmt: skip
+            text(6, 13, percent(first), "label split-word"),
+            text(_SPLIT_WIDTH - 6, 13, percent(second), "label split-word", "end"),
+        ],
+        class_="bar",
+    )
+
+
+def _value(row: Row, *, as_share: bool) -> float:
+    return float(american_to_implied(float(row["odds"]))) if as_share else float(row["line_value"])

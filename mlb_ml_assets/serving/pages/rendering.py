@@ -1,0 +1,119 @@
+"""Templates, their words for numbers, and the error page.
+
+Belongs here: the Jinja environment and its filters, rendering to bytes.
+Does not: any page's content.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlb_ml_assets.clock import present
+from mlb_ml_assets.serving.pages.static_files import static_url
+from mlb_ml_assets.serving.problems import Problem, request_id
+from mlb_ml_assets.serving.services import EASTERN
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+HTML = "text/html; charset=utf-8"
+NONE = "–"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    environment.filters |= {
+        "percent": percent,
+        "signed_percent": signed_percent,
+        "american": american,
+        "money": money,
+        "clock": clock,
+        "long_day": long_day,
+        "age": age,
+        "number": number,
+        "signed": signed,
+    }
+    environment.globals["static_url"] = static_url
+    return environment
+
+
+def render(template: str, **content: Any) -> bytes:
+    """A template as bytes; a name that it uses and was not given is an error."""
+    return _environment().get_template(template).render(**content).encode()
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """A problem for people, with the same words and the id under which the log has it."""
+    body = render(
+        "error.html",
+        problem=problem,
+        title=HTTPStatus(problem.status).phrase,
+        request_id=request_id(request),
+        section="",
+    )
+    return Response(body, problem.status, {"Cache-Control": "no-store", **problem.headers}, HTML)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share as percent."""
+    return NONE if value is None else f"{100 * float(value):.{digits}f}%"
+
+
+def signed_percent(value: float | None, digits: int = 1) -> str:
+    """A share as percent with its sign; a true minus."""
+    return NONE if value is None else f"{100 * float(value):+.{digits}f}%".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """A number with its sign; a true minus."""
+    return NONE if value is None else f"{float(value):+.{digits}f}".replace("-", "−")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with thousands apart."""
+    return NONE if value is None else f"{float(value):,.{digits}f}".replace("-", "−")
+
+
+def american(odds: int | None) -> str:
+    """American odds with their sign; a true minus."""
+    return NONE if odds is None else f"{odds:+d}".replace("-", "−")
+
+
+def money(value: float | None) -> str:
+    """An amount in dollars; cents only below a hundred."""
+    if value is None:
+        return NONE
+    sign = "−" if value < 0 else ""
+    return f"{sign}${abs(value):,.2f}" if abs(value) < 100 else f"{sign}${abs(value):,.0f}"
+
+
+def clock(at: datetime | None) -> str:
+    """Hour and minute in the Eastern zone."""
+    return NONE if at is None else at.astimezone(EASTERN).strftime("%-I:%M %p")
+
+
+def long_day(day: date) -> str:
+    """A day in words."""
+    return day.strftime("%A, %B %-d, %Y")
+
+
+def age(at: datetime | None, now: datetime | None = None) -> str:
+    """How long ago, in one unit; the day itself where that is more than a month."""
+    if at is None:
+        return NONE
+    seconds = ((now or present()) - at).total_seconds()
+    if seconds < 0:
+        return "ahead"
+    for size, unit in ((60, "s"), (3600, "min"), (86400, "h"), (31 * 86400, "d")):
+        if seconds < size:
+            per = {"s": 1, "min": 60, "h": 3600, "d": 86400}[unit]
+            return f"{int(seconds // per)} {unit}"
+    return at.astimezone(EASTERN).strftime("%b %-d, %Y")

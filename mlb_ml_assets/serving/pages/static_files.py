@@ -1,0 +1,53 @@
+"""Style sheet, script and icon, from inside the package.
+
+Belongs here: the files by name, their addresses with a digest of their content, long caching.
+Does not: anything outside the folder: only names that are in it now are served.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from mlb_ml_assets.serving.problems import not_found
+from mlb_ml_assets.serving.representations import Representation
+
+FOLDER = Path(__file__).resolve().parents[1] / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+router = APIRouter()
+
+
+@cache
+def files() -> dict[str, Representation]:
+    """Every file by name, read once."""
+    return {
+        path.name: Representation(
+            path.read_bytes(), _TYPES[path.suffix], cache_control="public, max-age=31536000, immutable"
+        )
+        for path in sorted(FOLDER.iterdir())
+        if path.suffix in _TYPES
+    }
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a file, which changes with its content."""
+    digest = hashlib.sha256(files()[name].body).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+@router.get("/static/{name}")
+async def static_file(name: str, request: Request) -> Response:
+    """One file."""
+    found = files().get(name)
+    if found is None:
+        raise not_found("no-such-file", "there is no such file", "path.name", name)
+    return found.response(request)
+
+
+@router.get("/favicon.ico")
+async def favicon(request: Request) -> Response:
+    """The icon, for browsers that ask without being told."""
+    return files()["icon.svg"].response(request)

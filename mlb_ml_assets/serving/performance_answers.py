@@ -1,0 +1,168 @@
+"""The shapes of the API's answers about models and how they did.
+
+Belongs here: pydantic models for /models and /performance.
+Does not: predictions and bets (answers.py).
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from mlb_ml_assets.serving.answers import Answer, Target
+
+Alias = Literal["champion", "newest"]
+
+
+class ActiveModel(Answer):
+    """A model that predicts now."""
+
+    model_name: str
+    stage: Literal["open", "lineup"]
+    model_version: str
+    alias: Alias = Field(description="newest: the registry names no champion, or does not answer.")
+    model_registry: Literal["ok", "empty", "unreachable", "unknown"]
+    registered_version: int | None = None
+    cutoff: datetime | None = Field(None, description="Through this instant its training data was known.")
+    trained_at: datetime | None = None
+    training_games: int | None = None
+    feature_version: str | None = None
+    mlflow_experiment_id: str | None = None
+    mlflow_run_id: str | None = None
+
+
+class ModelVersion(Answer):
+    """A trained month."""
+
+    model_version: str
+    month: date
+    cutoff: datetime
+    trained_at: datetime
+    training_games: int
+    feature_version: str
+    registered_version: int | None = None
+    mlflow_experiment_id: str
+    mlflow_run_id: str
+    predictions: int
+
+
+class Model(Answer):
+    """A model by name, with its trained months, newest first."""
+
+    model_name: str
+    stage: Literal["open", "lineup"] | None = None
+    predictions: int
+    newest_prediction: datetime | None = None
+    newest_version: str | None = None
+    versions: list[ModelVersion] = Field(description="Empty for a model of another program.")
+
+
+class Window(Answer):
+    """How a model did in a window; the end is exclusive."""
+
+    model_name: str
+    model_version: str
+    prediction_type: Target
+    evaluation_period_start: date
+    evaluation_period_end: date
+    total_predictions: int
+    total_games_evaluated: int
+    accuracy: float | None = None
+    precision_score: float | None = None
+    recall_score: float | None = None
+    f1_score: float | None = None
+    roc_auc: float | None = None
+    log_loss: float | None = None
+    difference_to_close: float | None = Field(
+        None, description="Log loss minus the close's on the same games, nats; negative is better than the close."
+    )
+    difference_to_close_se: float | None = None
+    compared_games: int | None = None
+    games_needed: int | None = Field(None, description="Games after which a difference of this size would be certain.")
+    total_bets_made: int | None = None
+    winning_bets: int | None = None
+    losing_bets: int | None = None
+    push_bets: int | None = None
+    hit_rate: float | None = None
+    roi_percentage: float | None = None
+    max_drawdown_pct: float | None = None
+    sharpe_ratio: float | None = None
+    average_closing_line_value: float | None = None
+    positive_clv_rate: float | None = None
+
+
+class Standing(Answer):
+    """A forecaster over all its walk-forward seasons, against the close on the same games."""
+
+    rank: int
+    model_name: str
+    prediction_type: Target
+    forecaster: str
+    score: Literal["log_loss", "crps"]
+    evaluation_period_start: date
+    evaluation_period_end: date
+    windows: int
+    games: int
+    forecaster_score: float
+    close_score: float
+    difference_to_close: float
+    difference_to_close_se: float | None = None
+    bets: int | None = None
+    clv_mean: float | None = None
+
+
+class Comparison(Answer):
+    """A paired difference on the same games: forecaster minus reference, negative is better; se clustered by day."""
+
+    model_name: str
+    model_version: str
+    prediction_type: Target
+    evaluation_period_start: date
+    evaluation_period_end: date
+    forecaster: str
+    reference: str
+    score: Literal["log_loss", "crps"]
+    games: int
+    forecaster_score: float
+    reference_score: float
+    difference: float
+    difference_se: float | None = None
+    games_needed: int | None = None
+    calibration_slope: float | None = None
+    calibration_slope_se: float | None = None
+    calibration_intercept: float | None = None
+    calibration_intercept_se: float | None = None
+    bets: int
+    clv_mean: float | None = None
+    clv_se: float | None = None
+    clv_slope: float | None = None
+    clv_slope_se: float | None = None
+
+
+class CalibrationBin(Answer):
+    """Games whose probability fell into [low, high)."""
+
+    forecaster: Literal["final", "close"]
+    low: float
+    high: float
+    games: int
+    mean_probability: float
+    share_true: float
+
+
+class BettingDay(Answer):
+    """A day's bets; stakes and profit are fractions of bankroll."""
+
+    date: date
+    bets: int
+    won: int
+    lost: int
+    returned: int = Field(description="Pushes and voids.")
+    open: int = Field(description="Not settled yet.")
+    staked: float
+    profit: float
+    expected_profit: float | None = None
+    bankroll: float = Field(description="After this day, from 1 at the first, stakes following the bankroll.")
+    clv_mean: float | None = Field(None, description="Mean value of the taken prices at the no-vig close.")
+    with_close: int
+    archive_price: bool

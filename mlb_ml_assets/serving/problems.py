@@ -1,0 +1,116 @@
+"""Errors as problem+json (RFC 9457) that name the field, and as a page for people.
+
+Belongs here: the one shape of every error that leaves the API.
+Does not: logging; details of failures that are ours (they go to the log under the request id).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field of a request that cannot be used: where it stood, why, and what was sent."""
+
+    field: str
+    message: str
+    value: str | None = None
+
+
+@dataclass
+class Problem(Exception):
+    """Anything but success, told to the caller.
+
+    Attributes:
+        status: HTTP status.
+        kind: short name, kebab case, stable: programs may switch on it.
+        detail: one sentence for people, with what to do where something can be done.
+        errors: the fields at fault.
+        headers: further headers of the answer.
+    """
+
+    status: int
+    kind: str
+    detail: str
+    errors: Sequence[FieldError] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """The members of the problem document."""
+        document: dict[str, Any] = {
+            "type": f"urn:mlb-ml:problem:{self.kind}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.errors:
+            document["errors"] = [
+                {name: value for name, value in vars(error).items() if value is not None} for error in self.errors
+            ]
+        return document
+
+    def response(self, request_id: str) -> Response:
+        """The problem as problem+json."""
+        return Response(
+            json.dumps(self.body(request_id), ensure_ascii=False).encode(),
+            status_code=self.status,
+            media_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store", **self.headers},
+        )
+
+
+def not_found(kind: str, detail: str, field_name: str, value: object) -> Problem:
+    """404 that names what was looked for."""
+    return Problem(404, kind, detail, [FieldError(field_name, detail, shown(value))])
+
+
+def unusable(field_name: str, message: str, value: object) -> Problem:
+    """422 for one field."""
+    return Problem(422, "invalid-request", f"{field_name}: {message}", [FieldError(field_name, message, shown(value))])
+
+
+def unavailable(kind: str, detail: str, retry_after: int = 2) -> Problem:
+    """503 that will pass by itself."""
+    return Problem(503, kind, detail, headers={"Retry-After": str(retry_after)})
+
+
+def of_validation(error: RequestValidationError) -> Problem:
+    """The fields that a request got wrong, each by its path: body.game_id, query.limit, path.day."""
+    fields = []
+    for each in error.errors():
+        place = ".".join(str(part) for part in each["loc"])
+        given = None if each["type"] == "missing" else shown(each.get("input"))
+        fields.append(FieldError(place, each["msg"], given))
+    first = fields[0]
+    return Problem(422, "invalid-request", f"{first.field}: {first.message}", fields)
+
+
+def shown(value: object) -> str:
+    """A value of a request as it may be repeated to its sender: short, printable."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(character if character.isprintable() else "�" for character in text)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def request_id(request: Request) -> str:
+    """The id that the answer's X-Request-ID will carry."""
+    return str(request.scope.get("request_id", "-"))
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the sender is a browser looking at a page rather than a program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,109 @@
+"""A game's prices.
+
+Belongs here: /games/{game_id}/quotes, /movement and /splits.
+Does not: predictions (predict.py), the game's page (pages/).
+"""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime
+
+from mlb_ml_assets.pricing.odds import american_to_implied
+from mlb_ml_assets.serving.answers import (
+    Answer,
+    Market,
+    Movement,
+    MovementPoint,
+    MovementSeries,
+    Quote,
+    Quotes,
+    StageLine,
+)
+from mlb_ml_assets.serving.predictions import resolve_game
+from mlb_ml_assets.serving.services import GameId, Limit, Offset, Served, paged
+from mlb_ml_assets.warehouse.api_reads import (
+    Connection,
+    Row,
+    market_lines_of,
+    movement,
+    quotes_of_game,
+    splits_of_game,
+)
+
+router = APIRouter(tags=["games"])
+
+
+class Split(Answer):
+    """How tickets and money are split at one source, percent."""
+
+    source: str
+    book: str
+    market_type: Market
+    captured_at: datetime
+    tickets_home_or_over: float | None = None
+    tickets_away_or_under: float | None = None
+    money_home_or_over: float | None = None
+    money_away_or_under: float | None = None
+
+
+@router.get("/games/{game_id}/quotes", summary="A game's quotes")
+def quotes(
+    game_id: GameId,
+    services: Served,
+    request: Request,
+    response: Response,
+    market_type: Market | None = None,
+    book: Annotated[str | None, Query(pattern=r"^[\w.:\- ]{1,100}$", description="source:id, as in `book`.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Only prices from this instant on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Only prices up to this instant.")] = None,
+    limit: Limit = 200,
+    offset: Offset = 0,
+) -> Quotes:
+    """Every price of every source, newest first; in-play prices included."""
+
+    def unit(connection: Connection) -> tuple[int, list[Row], int]:
+        game = resolve_game(connection, game_id)
+        rows, total = quotes_of_game(
+            connection, game, market_type=market_type, book=book, since=since, until=until, limit=limit, offset=offset
+        )
+        return game, rows, total
+
+    game, rows, total = services.read(unit)
+    paged(request, response, total, limit, offset)
+    made = [Quote.model_validate(row) for row in rows]
+    return Quotes(game_id=game, total=total, limit=limit, offset=offset, quotes=made)
+
+
+@router.get("/games/{game_id}/movement", summary="How a game's prices moved")
+def price_movement(game_id: GameId, services: Served) -> Movement:
+    """Per book and side the prices up to the scheduled start, and what the market said at each stage."""
+
+    def unit(connection: Connection) -> tuple[int, list[Row], list[Row]]:
+        game = resolve_game(connection, game_id)
+        return game, market_lines_of(connection, [game]), movement(connection, [game])
+
+    game, stages, rows = services.read(unit)
+    series = [
+        MovementSeries(market_type=market, side=side, book=book, book_name=name, points=[_point(row) for row in quoted])
+        for (market, book, name, side), quoted in groupby(
+            rows, key=lambda row: (row["market_type"], row["book"], row["book_name"], row["side"])
+        )
+    ]
+    return Movement(game_id=game, stages=[StageLine.model_validate(row) for row in stages], series=series)
+
+
+@router.get("/games/{game_id}/splits", summary="A game's betting splits")
+def splits(game_id: GameId, services: Served) -> list[Split]:
+    """The newest word of each source and book on tickets and money."""
+    rows = services.read(lambda connection: splits_of_game(connection, resolve_game(connection, game_id)))
+    return [Split.model_validate(row) for row in rows]
+
+
+def _point(row: Row) -> MovementPoint:
+    implied = round(float(american_to_implied(float(row["odds"]))), 6)
+    return MovementPoint(
+        at=row["updated_at"], odds=row["odds"], line_value=row["line_value"], implied_probability=implied
+    )

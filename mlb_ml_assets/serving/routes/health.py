@@ -1,0 +1,97 @@
+"""Is it up, may it be sent work, and what do its numbers say?
+
+Belongs here: /health, /health/live, /health/ready (at the root and under /api/v1) and /metrics.
+Does not: repairing anything.
+
+live: the process answers. ready: the database answers with our tables, so stored predictions can be served. degraded:
+ready, but MLflow does not answer, so that only predictions which are stored already are served.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+
+from mlb_ml_assets.clock import present
+from mlb_ml_assets.serving.answers import Answer
+from mlb_ml_assets.serving.database import DatabaseBusy, DatabaseGone, NotMigrated
+from mlb_ml_assets.serving.problems import unavailable
+from mlb_ml_assets.serving.services import Served, Services
+from mlb_ml_assets.warehouse.api_reads import freshness
+
+router = APIRouter(tags=["health"])
+
+
+class Health(Answer):
+    """The state of the API and of what it stands on."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    database: Literal["ok", "unavailable", "not migrated"]
+    model_registry: Literal["ok", "empty", "unreachable", "unknown"]
+    newest_prediction: datetime | None = None
+    newest_quote_arrival: datetime | None = None
+    now: datetime
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+def state_of(services: Services) -> Health:
+    """What the API stands on, asked now."""
+    database: Literal["ok", "unavailable", "not migrated"] = "ok"
+    fresh: dict[str, Any] = {}
+    try:
+        fresh = services.read(freshness)
+    except NotMigrated:
+        database = "not migrated"
+    except (DatabaseGone, DatabaseBusy):
+        database = "unavailable"
+    registry = services.registry.state().state
+    services.metrics.registry_up.set(registry in {"ok", "empty"})
+    if fresh.get("newest_prediction"):
+        services.metrics.newest_prediction.set(fresh["newest_prediction"].timestamp())
+    status: Literal["ok", "degraded", "unavailable"] = "ok"
+    if database != "ok":
+        status = "unavailable"
+    elif registry == "unreachable":
+        status = "degraded"
+    return Health(status=status, database=database, model_registry=registry, now=present(), **_stamps(fresh))
+
+
+def _stamps(fresh: dict[str, Any]) -> dict[str, Any]:
+    return {name: fresh.get(name) for name in ("newest_prediction", "newest_quote_arrival")}
+
+
+@router.get("/health/live", summary="Does the process answer?")
+async def live() -> Alive:
+    """200 as long as the process runs; asks nothing else."""
+    return Alive()
+
+
+@router.get("/health/ready", summary="Can predictions be served?")
+def ready(services: Served, response: Response) -> Health:
+    """200 where stored predictions can be served, with MLflow or without; else 503."""
+    health = state_of(services)
+    response.headers["Cache-Control"] = "no-store"
+    if health.status == "unavailable":
+        raise unavailable("not-ready", f"database: {health.database}; model registry: {health.model_registry}")
+    return health
+
+
+@router.get("/health", summary="What does it stand on?")
+def health(services: Served, response: Response) -> Health:
+    """Always 200: the state is in the body."""
+    response.headers["Cache-Control"] = "no-store"
+    return state_of(services)
+
+
+metrics_router = APIRouter(tags=["health"])
+
+
+@metrics_router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+def metrics(services: Served) -> Response:
+    """Counters of this process in Prometheus' text format."""
+    return Response(services.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,85 @@
+"""How forecasts did against the close, and what bets brought.
+
+Belongs here: /performance/close, /performance/calibration, /performance/bets.
+Does not: a single model's windows (models.py), the page (pages/).
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from mlb_ml_assets.serving import track_record
+from mlb_ml_assets.serving.answers import Market, Target
+from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin, Comparison
+from mlb_ml_assets.serving.services import Limit, ModelName, Offset, Served, sane_day
+from mlb_ml_assets.serving.track_record import FIRST_DAY, LAST_DAY
+from mlb_ml_assets.warehouse.api_reads import comparisons
+
+router = APIRouter(prefix="/performance", tags=["performance"])
+Stage = Annotated[
+    Literal["open", "lineup"], Query(description="Whose predictions: at the first price or an hour before.")
+]
+FromDay = Annotated[date | None, Query(description="First official date.")]
+ToDay = Annotated[date | None, Query(description="Official date after the last.")]
+_Word = Annotated[str | None, Query(pattern=r"^[\w.\-]{1,40}$")]
+
+
+@router.get("/close", summary="Paired differences to the market")
+def against_the_close(
+    services: Served,
+    model_name: ModelName = None,
+    prediction_type: Target | None = None,
+    model_version: Annotated[
+        str | None, Query(pattern=r"^[\w.\-]{1,20}$", description="walk-forward for windows longer than a month.")
+    ] = None,
+    forecaster: Annotated[_Word, Query(description="blind, memory, anchored, …")] = None,
+    reference: Annotated[_Word, Query(description="open or close; default both.")] = None,
+    seasons_only: Annotated[bool, Query(description="Only windows of a whole year.")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
+) -> list[Comparison]:
+    """Windows of curated.market_comparison, latest first."""
+    rows = services.read(
+        lambda connection: comparisons(
+            connection,
+            seasons_only=seasons_only,
+            limit=limit,
+            offset=offset,
+            model_name=model_name,
+            prediction_type=prediction_type,
+            model_version=model_version,
+            forecaster=forecaster,
+            reference=reference,
+        )  # fmt: skip
+    )
+    return [Comparison.model_validate(row) for row in rows]
+
+
+@router.get("/calibration", summary="Said and come true")
+def calibration(
+    services: Served,
+    market_type: Market = "moneyline",
+    stage: Stage = "lineup",
+    from_day: FromDay = None,
+    to_day: ToDay = None,
+    width: Annotated[Literal["0.025", "0.05", "0.1"], Query(description="Of a bin.")] = "0.05",
+) -> list[CalibrationBin]:
+    """Games by the probability they were given, for the final probability and for the close."""
+    first, last = _range(from_day, to_day)
+    return services.read(
+        lambda connection: track_record.calibration(connection, stage, market_type, first, last, float(width))
+    )
+
+
+@router.get("/bets", summary="Bets by day")
+def bets(services: Served, stage: Stage = "lineup", from_day: FromDay = None, to_day: ToDay = None) -> list[BettingDay]:
+    """What was staked and won each day, closing line value, and the bankroll that follows."""
+    first, last = _range(from_day, to_day)
+    return services.read(lambda connection: track_record.betting_days(connection, stage, first, last))
+
+
+def _range(from_day: date | None, to_day: date | None) -> tuple[date, date]:
+    first = sane_day(from_day, "query.from_day") if from_day else FIRST_DAY
+    last = sane_day(to_day, "query.to_day") if to_day else LAST_DAY
+    return first, last

@@ -1,0 +1,101 @@
+"""Days: which there are, and what is predicted and recommended on one.
+
+Belongs here: /slates, /slates/{day}, and its predictions and recommendations.
+Does not: the page of a day (pages/).
+"""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
+from mlb_ml_assets.serving.predictions import answers
+from mlb_ml_assets.serving.routes.predict import require_model
+from mlb_ml_assets.serving.services import Limit, ModelName, Offset, Served, paged, sane_day, today
+from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
+
+router = APIRouter(tags=["slates"])
+
+
+class DayRecommendation(Recommendation):
+    """A recommendation with the game and prediction that it belongs to."""
+
+    game_id: int
+    prediction_id: int
+
+
+@router.get("/slates", summary="Days with games")
+def days(
+    services: Served,
+    until: Annotated[date | None, Query(description="Last official date to show; default tomorrow.")] = None,
+    limit: Limit = 30,
+    offset: Offset = 0,
+) -> list[SlateDay]:
+    """Latest first, with how many games are predicted and how many bets there are."""
+    last = sane_day(until, "query.until") if until else date.fromordinal(today().toordinal() + 1)
+    rows = services.read(lambda connection: slate_days(connection, last, limit, offset))
+    return [SlateDay.model_validate(row) for row in rows]
+
+
+@router.get("/slates/{day}", summary="A day's slate", response_model=Slate)
+async def slate(day: date, services: Served, request: Request) -> Response:
+    """Every game of an official date with both sides of its markets; ETag changes when anything of it does."""
+    found = await services.slates.of(sane_day(day, "path.day"))
+    return found.json.response(request)
+
+
+@router.get("/slates/{day}/predictions", summary="A day's predictions")
+def predictions(
+    day: date,
+    services: Served,
+    request: Request,
+    response: Response,
+    model_name: ModelName = None,
+    min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
+    include_explanation: bool = False,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> list[PredictionResponse]:
+    """The newest prediction of each game of an official date, by start."""
+    sane_day(day, "path.day")
+
+    def unit(connection: Connection) -> tuple[list[PredictionResponse], int]:
+        if model_name is not None:
+            require_model(connection, model_name, "query.model_name")
+        rows, total = predictions_of_day(
+            connection, day, model_name=model_name, min_confidence=min_confidence, limit=limit, offset=offset
+        )
+        return answers(connection, rows, explained=include_explanation), total
+
+    made, total = services.read(unit)
+    paged(request, response, total, limit, offset)
+    return made
+
+
+@router.get("/slates/{day}/recommendations", summary="A day's recommendations")
+def recommendations(
+    day: date,
+    services: Served,
+    request: Request,
+    response: Response,
+    model_name: ModelName = None,
+    only_bets: Annotated[bool, Query(description="Only sides with a stake.")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
+) -> list[DayRecommendation]:
+    """Both sides of each market of the newest predictions of an official date."""
+    sane_day(day, "path.day")
+
+    def unit(connection: Connection) -> list[DayRecommendation]:
+        if model_name is not None:
+            require_model(connection, model_name, "query.model_name")
+        rows, _ = predictions_of_day(connection, day, model_name=model_name, limit=500)
+        by_prediction = recommendations_of(connection, [row["prediction_id"] for row in rows])
+        return [DayRecommendation.model_validate(bet) for bets in by_prediction.values() for bet in bets]
+
+    found = services.read(unit)
+    if only_bets:
+        found = [each for each in found if each.stake > 0]
+    paged(request, response, len(found), limit, offset)
+    return found[offset : offset + limit]

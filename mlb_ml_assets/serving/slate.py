@@ -1,0 +1,105 @@
+"""The slate of a day as the API serves it: rows, their version, their bytes.
+
+Belongs here: reading a day once per change, and its JSON.
+Does not: the terminal's table (board.py), the page (pages/).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mlb_ml_assets.serving.board import board_json
+from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.serving.metrics import Metrics
+from mlb_ml_assets.serving.representations import Checked, Representation
+from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
+from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
+
+
+@dataclass(frozen=True)
+class DaySlate:
+    """A day in one state of the database.
+
+    Attributes:
+        day: official date.
+        version: changes when any of its rows does.
+        games: by game, a digest of its own rows.
+        rows: of the board, by start.
+        json: the answer of /slates/{day}.
+    """
+
+    day: date
+    version: str
+    games: dict[int, str]
+    rows: list[Row]
+    json: Representation
+
+    def of_games(self, game_ids: set[int]) -> list[dict[str, Any]]:
+        """The games of the JSON with these ids."""
+        return [game for game in json.loads(self.json.body)["games"] if game["game_id"] in game_ids]
+
+
+def version_of(games: dict[int, str]) -> str:
+    """One digest of all games of a day."""
+    told = ",".join(f"{game}:{digest}" for game, digest in games.items())
+    return hashlib.sha256(told.encode()).hexdigest()[:20]
+
+
+class Slates:
+    """Days as last read, compared with the database at most every `recheck_seconds`."""
+
+    def __init__(self, database: ReadDatabase, metrics: Metrics, recheck_seconds: float) -> None:
+        self._database = database
+        self._metrics = metrics
+        self._days: Checked[DaySlate] = Checked(self._load, every=recheck_seconds)
+        self._latest: Checked[str] = Checked(self._load_latest, every=max(recheck_seconds, 1.0))
+        self._prices: Checked[tuple[str, dict[int, list[Row]]]] = Checked(self._load_prices, every=15.0, room=16)
+
+    async def of(self, day: date) -> DaySlate:
+        """The slate of a day."""
+        return await self._days.get(day.isoformat())
+
+    async def latest_day(self) -> date | None:
+        """The last day that has a prediction, or None."""
+        told = await self._latest.get("latest")
+        return date.fromisoformat(told) if told else None
+
+    async def movements(self, slate: DaySlate) -> dict[int, list[Row]]:
+        """Quotes of home and over up to the start, by game; up to 15 s old."""
+        return (await self._prices.get(slate.day.isoformat()))[1]
+
+    def _load(self, key: str, held: DaySlate | None) -> DaySlate:
+        day = date.fromisoformat(key)
+
+        def unit(connection: Connection) -> DaySlate:
+            games = slate_version(connection, day)
+            version = version_of(games)
+            if held is not None and held.version == version:
+                return held
+            rows = read_board(connection, day)
+            document = {"version": version, **board_json(day, rows)}
+            body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+            return DaySlate(day, version, games, rows, Representation(body, "application/json", f'"{version}"'))
+
+        slate = self._database.read(unit)
+        self._metrics.slate_reads.labels("unchanged" if slate is held else "database").inc()
+        return slate
+
+    def _load_latest(self, key: str, held: str | None) -> str:
+        del key, held
+        day = self._database.read(latest_slate_day)
+        return day.isoformat() if day else ""
+
+    def _load_prices(self, key: str, held: tuple[str, dict[int, list[Row]]] | None) -> tuple[str, dict[int, list[Row]]]:
+        del held
+        day = date.fromisoformat(key)
+
+        def unit(connection: Connection) -> dict[int, list[Row]]:
+            by_game: dict[int, list[Row]] = {}
+            for row in movement(connection, list(slate_version(connection, day)), ("home", "over")):
+                by_game.setdefault(row["game_id"], []).append(row)
+            return by_game
+
+        return key, self._database.read(unit)

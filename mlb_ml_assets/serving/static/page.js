@@ -1,0 +1,102 @@
+// The page without this file is complete. With it: ages count on, the slate follows the database, keys move about.
+(() => {
+  "use strict";
+
+  const MINUTE = 60, HOUR = 3600, DAY = 86400;
+
+  function age(seconds) {
+    if (seconds < 0) return "ahead";
+    if (seconds < MINUTE) return `${Math.floor(seconds)} s`;
+    if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+    if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
+    return null;
+  }
+
+  // The server's clock may be a simulated one: ages count on from what it said, not from this machine's time.
+  const loaded = Date.now();
+  function remember(root) {
+    for (const each of root.querySelectorAll("time[data-age]")) {
+      const [count, unit] = each.textContent.trim().split(" ");
+      const per = { s: 1, min: MINUTE, h: HOUR }[unit];
+      if (per) each.dataset.told = String(Number(count) * per - (Date.now() - loaded) / 1000);
+    }
+  }
+
+  function count() {
+    for (const each of document.querySelectorAll("time[data-told]")) {
+      const told = age(Number(each.dataset.told) + (Date.now() - loaded) / 1000);
+      if (told) each.textContent = told;
+    }
+  }
+
+  async function refresh(slate) {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("slate");
+    if (!fresh || fresh.dataset.version === slate.dataset.version) return slate;
+    const before = new Map([...slate.querySelectorAll("tbody.game")].map((game) => [game.id, game.textContent]));
+    const held = document.activeElement?.closest?.("tbody.game")?.id;
+    slate.replaceWith(fresh);
+    for (const game of fresh.querySelectorAll("tbody.game")) {
+      if (before.has(game.id) && before.get(game.id) !== game.textContent) game.classList.add("changed");
+    }
+    if (held) document.querySelector(`#${CSS.escape(held)} a`)?.focus({ preventScroll: true });
+    remember(fresh);
+    return fresh;
+  }
+
+  function follow() {
+    let slate = document.getElementById("slate");
+    const live = document.getElementById("live");
+    if (!slate || !live || !window.EventSource) return;
+    const address = `/api/v1/stream?date=${slate.dataset.day}&games=false`;
+    const source = new EventSource(address);
+    source.addEventListener("open", () => { live.textContent = "Live"; live.dataset.state = "on"; });
+    source.addEventListener("error", () => { live.textContent = "Reconnecting"; live.dataset.state = "off"; });
+    source.addEventListener("slate", async (event) => {
+      if (JSON.parse(event.data).version === slate.dataset.version) return;
+      try {
+        slate = await refresh(slate);
+        live.textContent = `Updated ${new Date().toLocaleTimeString()}`;
+        live.dataset.state = "on";
+      } catch {
+        live.textContent = "Could not update";
+        live.dataset.state = "off";
+      }
+    });
+    addEventListener("pagehide", () => source.close());
+  }
+
+  function step(direction) {
+    const games = [...document.querySelectorAll("tbody.game .who a")];
+    if (!games.length) return;
+    const at = games.indexOf(document.activeElement);
+    const next = games[Math.min(Math.max(at + direction, 0), games.length - 1)];
+    next.focus();
+    next.scrollIntoView({ block: "center" });
+  }
+
+  const keys = {
+    "[": () => document.querySelector("a[rel=prev]")?.click(),
+    "]": () => document.querySelector("a[rel=next]")?.click(),
+    j: () => step(1),
+    k: () => step(-1),
+    b: () => document.getElementById("bankroll")?.select(),
+  };
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    const act = keys[event.key];
+    if (act) { act(); event.preventDefault(); }
+  });
+
+  document.querySelector("#controls input[type=date]")?.addEventListener("change", (event) => {
+    if (event.target.value) event.target.form.requestSubmit();
+  });
+  document.querySelector("#controls input[type=checkbox]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+
+  remember(document);
+  setInterval(count, 5000);
+  follow();
+})();

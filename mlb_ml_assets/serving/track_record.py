@@ -1,0 +1,105 @@
+"""How forecasts and bets did, ready to be shown: bins, days, seasons.
+
+Belongs here: aggregation of what the queries give, kept for half a minute.
+Does not: scores (modeling/), drawing (charts/).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from math import floor, sqrt
+
+from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin
+from mlb_ml_assets.warehouse.api_reads import Connection, Row, bets_by_day, calibration_bins
+
+FIRST_DAY, LAST_DAY = date(1876, 1, 1), date(2100, 1, 1)
+_FINE = 0.025
+STAGES = ("open", "lineup")
+
+
+def calibration(
+    connection: Connection, stage: str, market: str, from_day: date, to_day: date, width: float = 0.05
+) -> list[CalibrationBin]:
+    """Bins of `width` (a multiple of .025) for the final probability and the close, on games that both have or not."""
+    rows = calibration_bins(connection, f"mlb_game_model_{stage}", market, from_day, to_day)
+    merged: dict[tuple[str, int], list[Row]] = {}
+    step = round(width / _FINE)
+    for row in rows:
+        merged.setdefault((row["forecaster"], floor(row["bin"] / step)), []).append(row)
+    bins = []
+    for (forecaster, position), parts in sorted(merged.items()):
+        games = sum(part["games"] for part in parts)
+        bins.append(
+            CalibrationBin.model_validate(
+                {
+                    "forecaster": forecaster,
+                    "low": round(position * width, 6),
+                    "high": round(min((position + 1) * width, 1.0), 6),
+                    "games": games,
+                    "mean_probability": sum(part["games"] * part["mean_probability"] for part in parts) / games,
+                    "share_true": sum(part["games"] * part["share_true"] for part in parts) / games,
+                }
+            )
+        )
+    return bins
+
+
+def betting_days(connection: Connection, stage: str, from_day: date, to_day: date) -> list[BettingDay]:
+    """Each day's bets and the bankroll after it. A day's stakes are placed together, so they add up, and days compound."""
+    bankroll = 1.0
+    days = []
+    for row in bets_by_day(connection, stage, from_day, to_day):
+        bankroll = max(bankroll * (1 + row["profit"]), 0.0)
+        mean = row["clv_sum"] / row["with_close"] if row["with_close"] else None
+        days.append(BettingDay.model_validate({**row, "bankroll": bankroll, "clv_mean": mean}))
+    return days
+
+
+def by_season(days: Sequence[BettingDay]) -> list[Row]:
+    """Bets of each season: counts, stakes, return on them, and closing line value with its error clustered by day."""
+    seasons: dict[int, list[BettingDay]] = {}
+    for day in days:
+        seasons.setdefault(day.date.year, []).append(day)
+    return [_summed(str(season), part) for season, part in sorted(seasons.items())]
+
+
+def in_all(days: Sequence[BettingDay]) -> Row | None:
+    """The same over everything, or None without a bet."""
+    return _summed("all", list(days)) if days else None
+
+
+def _summed(name: str, days: list[BettingDay]) -> Row:
+    staked = sum(day.staked for day in days)
+    profit = sum(day.profit for day in days)
+    priced = sum(day.with_close for day in days)
+    total = sum((day.clv_mean or 0.0) * day.with_close for day in days)
+    mean = total / priced if priced else None
+    error = None
+    if mean is not None and len(days) > 1:
+        # Bets of one day share its news: a day is one observation.
+        error = sqrt(sum((((day.clv_mean or 0.0) - mean) * day.with_close) ** 2 for day in days)) / priced
+    return {
+        "season": name,
+        "days": len(days),
+        "bets": sum(day.bets for day in days),
+        "won": sum(day.won for day in days),
+        "lost": sum(day.lost for day in days),
+        "returned": sum(day.returned for day in days),
+        "open": sum(day.open for day in days),
+        "staked": staked,
+        "profit": profit,
+        "roi": profit / staked if staked else None,
+        "clv_mean": mean,
+        "clv_se": error,
+        "with_close": priced,
+        "archive_price": any(day.archive_price for day in days),
+        "bankroll": days[-1].bankroll,
+    }
+
+
+def deepest_fall(days: Sequence[BettingDay]) -> float:
+    """The largest fall of the bankroll from a high, as a share of that high."""
+    high, deepest = 1.0, 0.0
+    for day in days:
+        high = max(high, day.bankroll)
+        deepest = max(deepest, 1 - day.bankroll / high if high else 0.0)
+    return deepest

@@ -1,0 +1,78 @@
+"""mlb_ml.api_keys: the hashed keys of the Prediction API.
+
+Belongs here: storing, revoking, listing and finding keys.
+Does not: what a key looks like or how it is compared (serving/api_keys.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from mlb_ml_assets.warehouse.sql import query
+
+
+class UnknownKey(LookupError):
+    """No valid key has this id."""
+
+
+@dataclass(frozen=True)
+class ApiKeyRow:
+    """One key as stored; the key itself is nowhere."""
+
+    key_id: str
+    label: str
+    key_sha256: bytes
+    requests_per_minute: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+def store_key(
+    connection: psycopg.Connection[Any],
+    key_id: str,
+    label: str,
+    key_sha256: bytes,
+    *,
+    requests_per_minute: int | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Add a key; the others stay valid."""
+    connection.execute(
+        query("api_key_store"),
+        {
+            "key_id": key_id,
+            "label": label,
+            "key_sha256": key_sha256,
+            "requests_per_minute": requests_per_minute,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def revoke_stored_key(connection: psycopg.Connection[Any], key_id: str, now: datetime) -> ApiKeyRow:
+    """End a key.
+
+    Raises:
+        UnknownKey: no such key, or it was revoked before.
+    """
+    with connection.cursor(row_factory=class_row(ApiKeyRow)) as cursor:
+        row = cursor.execute(query("api_key_revoke"), {"key_id": key_id, "now": now}).fetchone()
+    if row is None:
+        raise UnknownKey(f"no valid key has the id {key_id!r}: `mlb-ml api-key list` shows them")
+    return row
+
+
+def stored_keys(connection: psycopg.Connection[Any]) -> list[ApiKeyRow]:
+    """Every key ever made, oldest first."""
+    with connection.cursor(row_factory=class_row(ApiKeyRow)) as cursor:
+        return cursor.execute(query("api_keys")).fetchall()
+
+
+def key_of_id(connection: psycopg.Connection[Any], key_id: str) -> ApiKeyRow | None:
+    """The key of an id, revoked and expired ones included, or None."""
+    with connection.cursor(row_factory=class_row(ApiKeyRow)) as cursor:
+        return cursor.execute(query("api_key_of_id"), {"key_id": key_id}).fetchone()

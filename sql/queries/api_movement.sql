@@ -1,0 +1,25 @@
+-- api_movement.sql: how did the prices of these games move up to the scheduled start, book by book?
+-- One row a quote, by game, market, book, side, instant. Synthetic prices and openers of other feeds stay out.
+-- :game_ids; :sides.
+SELECT
+    i.game_id, h.market_type, h.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
+    h.line_value, h.updated_at, h.assumed
+FROM curated.game_identity AS i
+JOIN curated.enhanced_games AS g ON g.id = i.game_id
+CROSS JOIN LATERAL (
+    SELECT q.*
+    FROM staging.odds_history AS q
+    WHERE q.source = i.source AND q.source_game_id = i.source_game_id
+) AS h
+LEFT JOIN LATERAL (
+    SELECT k.book_name
+    FROM staging.book_catalogue AS k
+    WHERE k.source || ':' || k.book_id = h.book
+        AND g.game_date BETWEEN k.valid_from AND k.valid_to
+    LIMIT 1
+) AS c ON TRUE
+WHERE i.game_id = ANY(%(game_ids)s)
+    AND h.side = ANY(%(sides)s)
+    AND h.updated_at <= g.game_datetime
+    AND NOT h.synthetic
+ORDER BY i.game_id, h.market_type, h.book, h.side, h.updated_at;

@@ -1,0 +1,27 @@
+-- api_quotes.sql: which prices of a game were quoted, newest first?
+-- One row a quote of one side at one book. :game_id; :market_type, :book, :since, :until or NULL; :limit, :offset.
+SELECT
+    h.source, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.market_type, h.side, h.odds,
+    h.line_value, h.updated_at, h.captured_at, h.assumed, h.synthetic, COALESCE(c.bettable, FALSE) AS bettable,
+    COUNT(*) OVER () AS total
+FROM curated.game_identity AS i
+JOIN curated.enhanced_games AS g ON g.id = i.game_id
+CROSS JOIN LATERAL (
+    SELECT q.*
+    FROM staging.odds_history AS q
+    WHERE q.source = i.source AND q.source_game_id = i.source_game_id
+) AS h
+LEFT JOIN LATERAL (
+    SELECT k.book_name, k.bettable
+    FROM staging.book_catalogue AS k
+    WHERE k.source || ':' || k.book_id = h.book
+        AND g.game_date BETWEEN k.valid_from AND k.valid_to
+    LIMIT 1
+) AS c ON TRUE
+WHERE i.game_id = %(game_id)s
+    AND (%(market_type)s::TEXT IS NULL OR h.market_type = %(market_type)s)
+    AND (%(book)s::TEXT IS NULL OR h.book = %(book)s)
+    AND (%(since)s::TIMESTAMPTZ IS NULL OR h.updated_at >= %(since)s)
+    AND (%(until)s::TIMESTAMPTZ IS NULL OR h.updated_at <= %(until)s)
+ORDER BY h.updated_at DESC, h.book, h.market_type, h.side
+LIMIT %(limit)s OFFSET %(offset)s;

@@ -1,0 +1,21 @@
+-- api_recommendations.sql: which price, value and stake goes with each side of these predictions, and how did it end?
+-- One row a prediction, market and side. :prediction_ids.
+SELECT
+    r.prediction_id, r.game_id, r.stage, r.market_type, r.side, r.book, COALESCE(c.book_name, r.book) AS book_name,
+    r.archive_price, r.odds, r.line_value, r.quoted_at, r.blind_probability, r.memory_probability,
+    r.model_probability, r.market_probability, r.final_probability, r.probability_low, r.probability_high,
+    r.push_probability, r.expected_close_probability, r.expected_value, r.minimum_odds, r.kelly_single,
+    r.kelly_slate, r.kelly_fractional, r.kelly_steps, r.stake, r.no_bet_reason, r.decided_at, r.result,
+    r.settlement_rule, r.profit, r.closing_book, r.closing_odds, r.closing_line, r.closing_probability,
+    r.clv_expected_value, r.clv_probability, r.clv_price
+FROM curated.ml_recommendations AS r
+JOIN curated.enhanced_games AS g ON g.id = r.game_id
+LEFT JOIN LATERAL (
+    SELECT k.book_name
+    FROM staging.book_catalogue AS k
+    WHERE k.source || ':' || k.book_id = r.book
+        AND g.game_date BETWEEN k.valid_from AND k.valid_to
+    LIMIT 1
+) AS c ON TRUE
+WHERE r.prediction_id = ANY(%(prediction_ids)s)
+ORDER BY r.prediction_id, r.market_type, r.side;
