@@ -33,6 +33,7 @@ class ToldGame:
     game_number: int = 1
     doubleheader: str = "N"
     away_rotation: int | None = None
+    last_seen: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Unmatched:
 def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Link], list[Unmatched]]:
     """Match all games of one source. Give with each also its siblings: games of the same teams within two days.
 
-    A game of ours gets at most one game of the source; of two that claim it, the surer, then the nearer start.
+    A game of ours gets at most one game of the source; of two that claim it, the surer, then the nearer start, then the
+    one that the source listed last.
     """
     by_pk = {game.game_pk: game for game in known if game.game_pk is not None}
     by_teams: dict[tuple[str, str], list[KnownGame]] = defaultdict(list)
@@ -94,7 +96,8 @@ def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Li
                 links.append(result)
             else:
                 unmatched.append(result)
-    return _one_each(links, unmatched)
+    seen = {one.source_game_id: one.last_seen.timestamp() for one in told if one.last_seen is not None}
+    return _one_each(links, unmatched, seen)
 
 
 def _day(game: ToldGame) -> date:
@@ -199,9 +202,13 @@ def _nobody(game: ToldGame, candidates: Sequence[KnownGame], swapped: Sequence[K
     return Unmatched(game.source_game_id, "no game of these teams near that day", teams)
 
 
-def _one_each(links: list[Link], unmatched: list[Unmatched]) -> tuple[list[Link], list[Unmatched]]:
+def _one_each(
+    links: list[Link], unmatched: list[Unmatched], seen: Mapping[str, float]
+) -> tuple[list[Link], list[Unmatched]]:
     best: dict[int, Link] = {}
-    for link in sorted(links, key=lambda one: (-one.confidence, _gap(one), one.source_game_id)):
+    for link in sorted(
+        links, key=lambda x: (-x.confidence, _gap(x), -seen.get(x.source_game_id, 0.0), x.source_game_id)
+    ):
         holder = best.setdefault(link.game_id, link)
         if holder is not link:
             detail = f"{holder.source_game_id} fits better ({holder.method})"

@@ -13,6 +13,7 @@ from typing import Any
 from mlb_ml_assets.sources import (
     action_network,
     boltodds,
+    daily_tables,
     draftkings_eventgroup,
     game_tables,
     lumify,
@@ -67,6 +68,7 @@ _SOURCES = (
     Source("oddsportal", oddsportal.parse, capture_time=oddsportal.capture_time),
     Source("per_book_board", per_book_board.parse),
     Source("game_tables", game_tables.parse),
+    Source("daily_tables", daily_tables.parse),
 )
 SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in _SOURCES})
 

@@ -1,7 +1,7 @@
 """CSV tables that other projects keep of MLB's own data: probable starters through time, results with gamePk.
 
 Belongs here: two layouts, told apart by their columns; both name games by gamePk.
-Does not: their prices, where a table has any without a stamp.
+Does not: tables with ids of their own (daily_tables.py).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import GameResult, ProbableStarter, SourceGame
-from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, reading_payload
 
 SOURCE = "game_tables"
@@ -55,8 +55,6 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             read = _add_probables
         elif {"start_time_utc", "home_score", "game_pk"} <= columns:
             read = _add_result
-        elif {"start_time_et", "moneyline_home", "game_id"} <= columns:
-            read = _add_daily
         else:
             raise BadField("columns", sorted(columns), "a table of no layout we know")
         for row in records:
@@ -68,7 +66,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
 
 
 def _add_probables(parsed: Parsed, row: Mapping[str, str]) -> None:
-    game = _game(parsed, row, row.get("game_pk", ""), row.get("game_date", ""), reading.instant(row, "game_time"))
+    game = add_game(parsed, row, row.get("game_pk", ""), row.get("game_date", ""), reading.instant(row, "game_time"))
     for side in ("home", "away"):
         player = reading.text_or_none(row, f"{side}_pitcher_id", 20)
         name = reading.text_or_none(row, f"{side}_pitcher", 100)
@@ -77,20 +75,12 @@ def _add_probables(parsed: Parsed, row: Mapping[str, str]) -> None:
 
 def _add_result(parsed: Parsed, row: Mapping[str, str]) -> None:
     start = reading.instant(row, "start_time_utc")
-    game = _game(parsed, row, row.get("game_pk", ""), row.get("game_date_et", ""), start)
-    _score(parsed, game, row)
+    game = add_game(parsed, row, row.get("game_pk", ""), row.get("game_date_et", ""), start)
+    add_score(parsed, game, row)
 
 
-def _add_daily(parsed: Parsed, row: Mapping[str, str]) -> None:
-    told = row.get("start_time_et", "")
-    # Two forms: a local instant, or the time of day alone ("19:05 ET").
-    whole = f"{row.get('game_date', '')} {told.removesuffix(' ET')}:00" if told.endswith(" ET") else told
-    game = _game(parsed, row, "", row.get("game_date", ""), reading.as_instant(whole, "start_time_et", EASTERN))
-    _score(parsed, game, row)
-    parsed.left_out["price without a stamp"] += bool(row.get("moneyline_home")) + bool(row.get("total_line"))
-
-
-def _game(parsed: Parsed, row: Mapping[str, str], game_pk: str, day: str, start: datetime) -> SourceGame:
+def add_game(parsed: Parsed, row: Mapping[str, str], game_pk: str, day: str, start: datetime) -> SourceGame:
+    """A game of a table, by its gamePk or else by the table's own id; `day` and `start` as the table has them."""
     status = row.get("status", "").strip()
     if status.split(":")[0] not in STATUS:
         raise BadField("status", status, "unknown status")
@@ -117,7 +107,8 @@ def _game(parsed: Parsed, row: Mapping[str, str], game_pk: str, day: str, start:
     return game
 
 
-def _score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
+def add_score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
+    """The final score of a finished game."""
     if game.status != "final":
         return
     home, away = (reading.as_number(row.get(f"{side}_score", ""), f"{side}_score") for side in ("home", "away"))

@@ -76,7 +76,7 @@ def _add_game(parsed: Parsed, day: str, away: str, home: str, rows: list[Mapping
         raise BadField("team", sorted(sides), "not one row of each team: a double-header, or half a game")
     game_date, stamp = reading.as_day(day, "date"), _stamp(rows[0])
     game = SourceGame(
-        source_game_id=f"{day} {reading.clean(away, 'away_team', 40)} @ {reading.clean(home, 'home_team', 40)}",
+        source_game_id=f"{day} {_plain(away)} @ {_plain(home)}",
         game_date=game_date,
         season=game_date.year,
         home_team=home,
@@ -101,6 +101,11 @@ def _add_game(parsed: Parsed, day: str, away: str, home: str, rows: list[Mapping
                 Quote(game.source_game_id, BOOK, market_type, side, price, None, stamp, stamp)
                 for side, price in zip(SIDES[market_type], odds, strict=True)
             ]
+
+
+def _plain(team: str) -> str:
+    """A team's name without its case and stops: the tables write both "St. Louis" and "ST Louis"."""
+    return reading.clean(team, "team", 40).casefold().replace(".", "")
 
 
 def _percent(row: Mapping[str, str], field: str) -> float | None:

@@ -33,8 +33,8 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
     links = Links()
     if not rows:
         return links
-    told = [ToldGame(*row[:10]) for row in rows]
-    held = {row[0]: row[10] for row in rows}
+    told = [ToldGame(*row[:11]) for row in rows]
+    held = {row[0]: row[11] for row in rows}
     days = [game.game_date for game in told]
     with connection.cursor(row_factory=class_row(KnownGame)) as cursor:
         known = cursor.execute(
@@ -42,6 +42,12 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
             {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
         ).fetchall()
     found, unmatched = match(told, known)
+    # A source that lists a game anew under another id would otherwise count twice, once with prices long gone.
+    given_up = [one.source_game_id for one in unmatched if held[one.source_game_id] is not None]
+    connection.execute(
+        "DELETE FROM curated.game_identity WHERE source = %s AND source_game_id = ANY(%s) AND game_id = ANY(%s)",
+        (source, given_up, [link.game_id for link in found]),
+    )
     for link in found:
         if held[link.source_game_id] == link.game_id:
             continue

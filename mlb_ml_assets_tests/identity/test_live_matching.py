@@ -126,3 +126,9 @@ def test_a_stale_listing_does_not_take_the_game_from_the_true_one():
     assert [(one.source_game_id, one.reason) for one in unmatched] == [
         ("stale", "another game of the source is that game")
     ]
+
+
+def test_of_two_listings_of_one_game_the_last_listed_is_it():
+    """A feed deletes an event and makes it anew: the old id's prices are gone."""
+    games = [told("1", last_seen=EVENING - timedelta(hours=9)), told("2", last_seen=EVENING - timedelta(hours=1))]
+    assert links(games, [ours()]) == {"2": 1}

@@ -39,7 +39,8 @@ SERIES = (
     ("sportsbookreview", "sportsbookreview", datetime(2026, 7, 7, 17, tzinfo=UTC)),
     ("oddsportal", "oddsportal", None),
     ("game_tables", "mlb_statsapi/probable_pitchers_history_johnnydoe314.tar.xz", None),
-    ("game_tables", "results", datetime(2026, 8, 23, tzinfo=UTC)),
+    ("game_tables", "results/panthera_games_2026-07-31_08-22.csv", datetime(2026, 8, 23, tzinfo=UTC)),
+    ("daily_tables", "results/jameskroeker_2025_2026_daily.tar.xz", datetime(2026, 8, 23, tzinfo=UTC)),
 )  # fmt: skip
 ROWS = ("games", "quotes", "splits", "sightings", "probables", "results", "rejected")
 

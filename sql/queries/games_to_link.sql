@@ -9,7 +9,7 @@ WITH open AS (
 )
 SELECT
     g.source_game_id, g.game_pk, g.game_date, g.home_team, g.away_team, g.scheduled_start, g.status, g.game_number,
-    g.doubleheader, g.away_rotation, i.game_id AS linked_game_id
+    g.doubleheader, g.away_rotation, g.captured_at AS last_seen, i.game_id AS linked_game_id
 FROM staging.source_games AS g
 LEFT JOIN curated.game_identity AS i USING (source, source_game_id)
 WHERE g.source = %(source)s

@@ -1,0 +1,46 @@
+"""Daily CSV tables of games with final and inning scores, decimal moneylines and totals, under ids of their own.
+
+Belongs here: their games and scores.
+Does not: their prices, which carry no stamp; tables that name games by gamePk (game_tables.py).
+"""
+
+from datetime import datetime
+
+from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.game_tables import add_game, add_score
+from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.rows import Parsed, reading_payload
+
+SOURCE = "daily_tables"
+COLUMNS = {"game_id", "game_date", "start_time_et", "home_team", "away_team", "home_score", "status"}
+
+
+def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
+    """Games and final scores of a day.
+
+    Raises:
+        PayloadShapeError: a column is missing.
+    """
+    del endpoint
+    with reading_payload(SOURCE):
+        if not isinstance(body, bytes):
+            raise BadField("table", type(body).__name__, "not a table")
+        records = reading.csv_records(body)
+        absent = COLUMNS - set(records[0] if records else ())
+        if absent:
+            raise BadField(sorted(absent)[0], sorted(records[0]) if records else [], "no such column")
+        parsed = Parsed(SOURCE, captured_at)
+        for row in records:
+            try:
+                # Two forms of a start: a local instant, or the time of day alone ("19:05 ET").
+                told = row.get("start_time_et", "")
+                local = f"{row.get('game_date', '')} {told.removesuffix(' ET')}:00" if told.endswith(" ET") else told
+                start = reading.as_instant(local, "start_time_et", EASTERN)
+                add_score(parsed, add_game(parsed, row, "", row.get("game_date", ""), start), row)
+            except BadField as error:
+                parsed.reject(error, dict(row), row.get("game_id", "")[:100] or None)
+            parsed.left_out["price without a stamp"] += bool(row.get("moneyline_home")) + bool(row.get("total_line"))
+        # Left-out prices are no sign that the shape is right.
+        if not parsed.games:
+            parsed.left_out.clear()
+        return parsed.checked(len(records))
