@@ -37,10 +37,13 @@ class Standardiser:
         """Learn means and deviations of (n, k)."""
         known = np.isfinite(X)
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
-        filled = np.where(known, X, 0.0)
-        count = np.maximum(weights @ known, 1e-12)
+        complete = bool(known.all())
+        filled = X if complete else np.where(known, X, 0.0)
+        count = np.full(X.shape[1], weights.sum()) if complete else np.maximum(weights @ known, 1e-12)
         self.mean_ = (weights @ filled) / count
-        spread = np.where(known, X - self.mean_, 0.0)
+        spread = filled - self.mean_
+        if not complete:
+            spread[~known] = 0.0
         deviation = np.sqrt(np.einsum("i,ij,ij->j", weights, spread, spread) / count)
         usable = deviation > LEAST_DEVIATION
         self.scale_ = np.where(usable, 1.0 / np.where(usable, deviation, 1.0), 0.0)
@@ -48,8 +51,10 @@ class Standardiser:
 
     def transform(self, X: Floats) -> Floats:  # noqa: N803
         """Standardised values, missing ones 0, held inside ±furthest."""
-        standard = (X - self.mean_) * self.scale_
-        return np.clip(np.where(np.isfinite(standard), standard, 0.0), -self.furthest, self.furthest)
+        standard = X - self.mean_
+        standard *= self.scale_
+        standard[~np.isfinite(standard)] = 0.0
+        return np.clip(standard, -self.furthest, self.furthest, out=standard)
 
 
 class LinearRegressor:

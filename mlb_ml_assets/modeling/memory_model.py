@@ -38,10 +38,10 @@ class MemoryModel:
         weights = self._weights(facts)
         gap = column(facts, "close_home_logit") - remembered_logit(facts, self.stage)[0]
         usable = np.isfinite(gap)
-        self.win.fit(inputs.memory_win.values[usable], gap[usable], weights[usable])
+        self.win.fit(_kept(inputs.memory_win.values, usable), gap[usable], weights[usable])
         gap = self._total_gap(facts)
         usable = np.isfinite(gap)
-        self.total.fit(inputs.memory_total.values[usable], gap[usable], weights[usable])
+        self.total.fit(_kept(inputs.memory_total.values, usable), gap[usable], weights[usable])
         return self
 
     def home_logit(self, inputs: StageInputs) -> Floats:
@@ -71,3 +71,7 @@ class MemoryModel:
     def _weights(self, facts: pd.DataFrame) -> Floats:
         season = column(facts, "season")
         return np.asarray(np.exp((season - np.nanmax(season)) / self.season_memory))
+
+
+def _kept(values: Floats, rows: NDArray[np.bool_]) -> Floats:
+    return values if rows.all() else values[rows]

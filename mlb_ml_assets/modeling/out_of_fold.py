@@ -79,9 +79,11 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     stage = inputs.stage
     runs_per_probability = config.memory.runs_per_over_probability
     baseball = Baseball(stage, config.estimators)
+    learnt, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season
-        before = (seasons < season) & _known_before(inputs.facts, now)
+        # A result of last season that came after this season's first decision must not serve its fold.
+        before = (seasons < season) & (learnt <= decided[now].min())
         past, asked = inputs.take(before), inputs.take(now)
         rows = asked.facts
         if past.facts.home_win.notna().sum() < config.least_training_games:
@@ -106,11 +108,14 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     return out
 
 
-def _known_before(facts: pd.DataFrame, season: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Rows whose result was known when the first decision of a season fell; all of them where no stamps are given."""
-    if "as_of" not in facts.columns or "game_date" not in facts.columns:
-        return np.ones(len(facts), dtype=bool)
-    return np.asarray(known_at(facts) <= facts.as_of[season].min())
+def _instants(facts: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """When each row's result could be learnt from and when it was decided, UTC; all equal where no stamps are given."""
+    if not {"as_of", "game_date"} <= set(facts.columns):
+        never = np.zeros(len(facts), dtype="datetime64[ns]")
+        return never, never
+    pair = (known_at(facts), facts.as_of)
+    learnt, decided = (pd.DatetimeIndex(stamps).tz_convert(None).to_numpy("datetime64[ns]") for stamps in pair)
+    return learnt, decided
 
 
 def fitted_anchors(inputs: StageInputs, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:

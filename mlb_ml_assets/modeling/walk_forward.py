@@ -94,7 +94,7 @@ class Trainer:
     def __init__(self, frame: pd.DataFrame, config: ModelConfig) -> None:
         self.config = config
         kept = frame[learnable(frame)]
-        self._learnt = {stage: known_at(kept[kept.stage == stage]).to_numpy() for stage in STAGES}
+        self._learnt = {stage: known_at(kept[kept.stage == stage]) for stage in STAGES}
         self._inputs = {stage: StageInputs.of(kept[kept.stage == stage], stage) for stage in STAGES}
         self._folds = {stage: out_of_fold(inputs, config) for stage, inputs in self._inputs.items() if len(inputs)}
         self._latest = GameModel(config)
@@ -106,7 +106,7 @@ class Trainer:
         save it, or predict with it, before asking again.
         """
         for stage, folds in self._folds.items():
-            known = self._learnt[stage] <= cutoff
+            known = (self._learnt[stage] <= cutoff).to_numpy()
             part = self._inputs[stage].take(known)
             if np.isfinite(column(part.facts, "home_win")).sum() >= self.config.least_training_games:
                 self._latest.fit_stage(part, folds.loc[known].reset_index(drop=True))
