@@ -27,7 +27,10 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command; an expected failure is one sentence on standard error and exit code 1."""
+    from mlb_ml_assets.stack.env_file import load_env_file
+
     try:
+        load_env_file()
         app()
     except SystemExit as end:
         if end.code == _INTERRUPTED:

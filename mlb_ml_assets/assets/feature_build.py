@@ -4,11 +4,13 @@ Belongs here: reading, the calls of features and market memory, checkpoints, wri
 Does not: formulas (features/, modeling/), SQL.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.assets.feature_state import keep_state, start_before
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decision_prices import decision_prices
@@ -20,7 +22,6 @@ from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
-from mlb_ml_assets.warehouse.history import read_history
 
 TABLE = "curated.ml_feature_vectors"
 
@@ -30,17 +31,21 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         version = current_feature_version(connection)
-        history = GameHistory(**read_history(connection, through=days.last))
+        start = start_before(connection, days.first, days.last, version)
+        history = start.history
         played = history.games["game_date"].dt.date
         games = history.games[(played >= days.first) & (played <= days.last)]
         requests = _requests(history, games)
         if not len(requests):
             return {"games": len(games), "vectors": 0}
-        features = merge_memory(build_features(history, requests), remember(history, requests))
+        memory = remember(history, requests, state=start.memory)
+        features = merge_memory(build_features(history, requests, checkpoint=start.sweep), memory)
         features["price_stage"] = requests["price_stage"].to_numpy()
         new, changed = write_features(connection, features, version)
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
         vectors = write_feature_vectors(connection, pd.concat([features, prices], axis=1), version)
+        # Decisions about the day after the last reach two days back from it.
+        keep_state(connection, start, days.last - timedelta(days=2), version)
     return {
         "games": len(games),
         "vectors": len(features),

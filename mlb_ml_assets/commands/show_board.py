@@ -16,7 +16,7 @@ from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
 
 
-_WIDTH = 116
+_WIDTH = 124
 
 
 class NoPredictions(LookupError):
@@ -36,7 +36,7 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         print()
     elif rows:
         console = Console()
-        # A pipe has no width; a slate needs 116 columns.
+        # A pipe has no width; a slate needs 124 columns.
         console = console if console.is_terminal else Console(width=_WIDTH)
         console.print(board_table(chosen, rows, note=note))
     else:

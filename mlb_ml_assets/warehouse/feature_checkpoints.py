@@ -46,6 +46,22 @@ def write_checkpoint(connection: psycopg.Connection[Any], state: SweepState, day
     return written.rowcount == 1
 
 
+def write_memory(connection: psycopg.Connection[Any], memory: bytes, day: date, feature_version: str) -> None:
+    """Keep market memory with the checkpoint of its day; one that is kept already stands."""
+    connection.execute(
+        "UPDATE curated.feature_checkpoints SET memory = %s WHERE day = %s AND feature_version = %s AND memory IS NULL",
+        (memory, day, feature_version),
+    )
+
+
+def read_memory(connection: psycopg.Connection[Any], day: date, feature_version: str) -> bytes | None:
+    """Market memory of a checkpoint's day, or None where it was not kept."""
+    row = connection.execute(
+        "SELECT memory FROM curated.feature_checkpoints WHERE day = %s AND feature_version = %s", (day, feature_version)
+    ).fetchone()
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
 def read_checkpoint(
     connection: psycopg.Connection[Any], last_day: date, as_of: datetime, feature_version: str
 ) -> tuple[date, SweepState] | None:

@@ -31,7 +31,7 @@ FLAGS: Final = ("roof_closed",)
 
 
 def read_history(
-    connection: psycopg.Connection[Any], through: datetime | date | None = None
+    connection: psycopg.Connection[Any], through: datetime | date | None = None, since: date | None = None
 ) -> dict[str, pd.DataFrame]:
     """The frames of features.facts.GameHistory by name, and `parks`.
 
@@ -39,6 +39,7 @@ def read_history(
         connection: any.
         through: leave out facts that became known after this instant (a date means its end in UTC), and games that
             start later than ten days after it; None reads all.
+        since: leave out games up to and including this official date, for a build that starts from a checkpoint.
 
     Returns:
         Frames with plain indexes; instants are UTC, unknown is None or NaN. Of several sources the most believed gives
@@ -51,7 +52,11 @@ def read_history(
     with connection.transaction():
         # COPY takes no parameters; the setting lives and dies with the transaction.
         told = "infinity" if limit is None else limit.isoformat()
-        connection.execute("SELECT set_config('mlb_ml.history_through', %s, TRUE)", (told,))
+        after = "-infinity" if since is None else since.isoformat()
+        connection.execute(
+            "SELECT set_config('mlb_ml.history_through', %s, TRUE), set_config('mlb_ml.history_since', %s, TRUE)",
+            (told, after),
+        )
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")
         frames = {name: _in_order(_most_believed(_read(connection, name))) for name in FRAMES}

@@ -1,5 +1,5 @@
 -- history_games.sql: which games are there, and what did the schedule say?
--- Setting mlb_ml.history_through: what became known later is left out ('infinity' leaves out nothing).
+-- Settings mlb_ml.history_since: games up to that date are left out; mlb_ml.history_through: what became known later is left out ('infinity' leaves out nothing).
 SELECT
     e.id AS game_id,
     CASE WHEN e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$' THEN e.mlb_stats_api_game_id::BIGINT END AS game_pk,
@@ -9,4 +9,5 @@ SELECT
 FROM curated.enhanced_games AS e
 JOIN curated.game_details AS d ON d.game_id = e.id
 WHERE e.game_datetime <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ + INTERVAL '10 days'
+    AND e.game_date > current_setting('mlb_ml.history_since')::DATE
     AND e.game_status NOT IN ('postponed', 'cancelled');
