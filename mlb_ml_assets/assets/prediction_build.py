@@ -16,7 +16,7 @@ from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import CUTOFF
-from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
@@ -28,15 +28,16 @@ TABLE = "curated.ml_predictions"
 
 def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
     """Predict every stored decision of the games of `days`; say for how many there is no model."""
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
-
-    use_tracking_store()
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         frame = read_inputs(connection, days.first, days.last)
         if frame.empty:
             return {"predictions": 0}
         models = models_usable_between(connection, frame["as_of"].min(), frame["as_of"].max())
+        if any(local_folder(model.artifact_uri) is None for model in models):
+            from mlb_ml_assets.resources.mlflow import use_tracking_store
+
+            use_tracking_store()
         chosen = _newest_not_after(frame["as_of"], models)
         parts = [
             _predict(frame[chosen == position], model)
@@ -79,7 +80,7 @@ def _newest_not_after(as_of: pd.Series, models: list[GameModelRow]) -> np.ndarra
 
 def _predict(frame: pd.DataFrame, row: GameModelRow) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
-    model = load_game_model(row.model_uri)
+    model = load_game_model(row.model_uri, row.artifact_uri)
     predicted = model.predict(frame)
     return prediction_rows(
         frame, predicted, contribution_lists(model.explain(frame), frame), row, importance_lists(model)

@@ -35,6 +35,7 @@ _TARGETS = {"moneyline": "home_ml", "total": "total_over", "spread": "home_sprea
 _FORECASTERS = {"blind": "blind_probability", "memory": "memory_probability", "anchored": "final_probability"}
 _REFERENCES = {"open": "open_probability", "close": "closing_probability"}
 _KEYS = ["prediction_id", "market_type", "side"]
+_PREDICTION = ["model_name", "game_id", "model_version"]
 _TRAILING = timedelta(days=30)
 
 
@@ -99,11 +100,9 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
         away_score=rows["away_score"],
     )
     changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
-    new_value = ~np.isclose(
-        fresh["clv_expected_value"].to_numpy(float), rows["settled_clv"].to_numpy(float), atol=1e-12, equal_nan=True
-    )
-    unsettled_close = rows["settled_result"].isna() & fresh["closing_probability"].notna()
-    touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index) | new_value | unsettled_close
+    touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)
+    for now, then in (("clv_expected_value", "settled_clv"), ("closing_probability", "settled_closing_probability")):
+        touched |= ~np.isclose(fresh[now].to_numpy(float), rows[then].to_numpy(float), atol=1e-12, equal_nan=True)
     write_settlements(connection, fresh[touched], changed)
     return int(fresh["result"].notna().sum()), len(changed)
 
@@ -164,8 +163,7 @@ def _series(inside: pd.DataFrame, window: Window) -> Iterator[tuple[tuple[str, s
         for (name, version, _), part in inside.groupby(["model_name", "model_version", "market_type"]):
             yield (name, version), part
         return
-    newest = inside.groupby(["model_name", "game_id"])["model_version"].transform("max") == inside["model_version"]
-    for (name, _), part in inside[newest].groupby(["model_name", "market_type"]):
+    for (name, _), part in inside[inside["newest"]].groupby(["model_name", "market_type"]):
         yield (name, WALK_FORWARD), part
 
 
@@ -181,7 +179,11 @@ def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
         default=margin + own * line,
     )
     decided = rows["played"].astype(bool) & (beyond != 0)
+    latest = rows.drop_duplicates(["model_name", "game_id", "model_version"]).sort_values("model_version")
+    latest = latest.drop_duplicates(["model_name", "game_id"], keep="last")
+    newest = pd.MultiIndex.from_frame(rows[_PREDICTION]).isin(pd.MultiIndex.from_frame(latest[_PREDICTION]))
     return rows.assign(
+        newest=newest,
         outcome=np.where(decided, (beyond > 0).astype(float), np.nan),
         decimal_odds=american_to_decimal(rows["odds"].to_numpy(np.float64)),
         overround=np.nan,

@@ -27,7 +27,6 @@ from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, r
 from mlb_ml_assets.warehouse.performance import walk_forward_scores
 
 
-
 @dataclass
 class TrainingReport:
     """What became of each month: the version trained, the one kept, or why there is none."""
@@ -73,7 +72,8 @@ def train_months(
     frame = read_training(connection, _cutoff(max(months)), feature_version=version)
     for month in months:
         known = frame[frame["result_known_at"] <= _cutoff(month)].reset_index(drop=True)
-        _train_month(connection, month, known, version, config, experiment_ids, (session_run_id, dagster_run_id), report)
+        runs = (session_run_id, dagster_run_id)
+        _train_month(connection, month, known, version, config, experiment_ids, runs, report)
     return report
 
 
@@ -137,6 +137,7 @@ def _train_month(
                 training_games=report.games[key],
                 training_data_hash=data_hash,
                 config_hash=config_hash,
+                artifact_uri=logged.artifact_uri,
             ),
         )
     report.trained[key] = f"{version}, MLflow run {logged.run_id}"

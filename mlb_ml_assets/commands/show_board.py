@@ -15,7 +15,6 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
 
-
 _WIDTH = 124
 
 

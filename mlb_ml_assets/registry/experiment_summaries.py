@@ -74,7 +74,7 @@ def summarize_experiments() -> list[ExperimentSummary]:
 
 
 def write_back(metrics: Mapping[str, Mapping[str, float]]) -> int:
-    """Log metrics onto runs by run id; a metric that already has its value is left alone. Runs that are gone are skipped.
+    """Log metrics onto runs by run id, where they differ from what is there; runs that are gone are skipped.
 
     Returns:
         The number of metrics written.

@@ -4,12 +4,15 @@ Belongs here: experiment names, making sure that they exist with an absolute art
 Does not: what is logged of a model (registry/game_model_runs.py), our own tables.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 TARGETS = ("home_ml", "total_over", "home_spread")
 EXPERIMENT_NAMES: Mapping[str, str] = {target: f"mlb_game_model/{target}" for target in TARGETS}
 DAGSTER_RUN_TAG = "dagster_run_id"
+# A server's own artifact store is mlflow-artifacts:/, with one slash.
+_URI = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 def ensure_experiments(artifact_root: str) -> dict[str, str]:
@@ -26,7 +29,7 @@ def ensure_experiments(artifact_root: str) -> dict[str, str]:
     """
     import mlflow
 
-    location = artifact_root if "://" in artifact_root else _file_uri(artifact_root)
+    location = (artifact_root if _URI.match(artifact_root) else _file_uri(artifact_root)).rstrip("/")
     client = mlflow.MlflowClient()
     ids = {}
     for target, name in EXPERIMENT_NAMES.items():

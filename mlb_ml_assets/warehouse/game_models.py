@@ -36,6 +36,7 @@ class GameModelRow:
     training_games: int
     training_data_hash: str
     config_hash: str
+    artifact_uri: str | None
 
 
 def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:

@@ -2,7 +2,7 @@
 SELECT g.game_date, g.away_team, g.home_team, g.game_number, g.game_datetime
 FROM curated.enhanced_games AS g
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    AND g.game_datetime < NOW() + INTERVAL '12 hours'
+    AND g.game_datetime < %(now)s + INTERVAL '12 hours'
     AND g.game_status NOT IN ('postponed', 'cancelled')
     AND NOT EXISTS (
         SELECT 1 FROM curated.market_lines AS l WHERE l.game_id = g.id AND l.market_type = 'moneyline'

@@ -2,7 +2,8 @@
 -- One row a cutoff: its latest retrain. The newest model whose cutoff is not after first, and every later cutoff up to last.
 SELECT DISTINCT ON (cutoff)
     model_version, month, cutoff, mlflow_experiment_id, mlflow_run_id, target_runs, registered_version, model_uri,
-    feature_version, training_games, training_data_hash, config_hash
+    feature_version, training_games, training_data_hash, config_hash,
+    artifact_uri
 FROM curated.game_models
 WHERE cutoff <= %(last)s
     AND cutoff >= COALESCE(

@@ -18,6 +18,7 @@ SELECT
     r.settlement_rule AS settled_rule,
     r.profit AS settled_profit,
     r.clv_expected_value AS settled_clv,
+    r.closing_probability AS settled_closing_probability,
     g.game_date,
     g.game_datetime AS scheduled_start,
     g.game_status AS status,
