@@ -34,6 +34,8 @@ CONFIDENCE = {
 SCORE_AGREES, SCORE_DIFFERS, TEAMS_REVERSED = 0.04, -0.15, -0.10
 # Listed starts drift by minutes between polls; a split double-header's games are at least two hours apart.
 SAME_START = timedelta(minutes=45)
+# Rain has delayed a first pitch by four hours and more, never by twelve.
+SAME_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def match_games(records: pd.DataFrame, games: pd.DataFrame) -> Matches:
     late = []
     for (source, day, pair), group in _grouped(waiting):
         here = [game for game in by_day.get((day, pair), []) if (source, game.Index) not in taken]
-        late += _match_day(group, [game for game in here if _pk_compatible(group, game)], matches, taken)
+        possible = [game for game in here if _pk_compatible(group, game) and _starts_compatible(group, game)]
+        late += _match_day(group, possible, matches, taken)
     _match_neighbours(late, by_day, matches, taken)
     return matches
 
@@ -234,6 +237,14 @@ def _pair(row: Row) -> frozenset[str]:
 
 def _pk_compatible(records: list[Row], game: Row) -> bool:
     return pd.isna(game.game_pk) or all(pd.isna(record.game_pk) or record.game_pk == game.game_pk for record in records)
+
+
+def _starts_compatible(records: list[Row], game: Row) -> bool:
+    """False where every record starts half a day off: a source that dates by UTC means the game of the day before."""
+    return any(
+        record.start_assumed or game.start_assumed or abs(record.scheduled_start - game.scheduled_start) <= SAME_DAY
+        for record in records
+    )
 
 
 def _same_start(record: Row, game: Row) -> bool:

@@ -117,17 +117,19 @@ def _sides(
     innings: str | None = None,
     player: str | None = None,
 ) -> pd.DataFrame:
-    """One row a game and side; sides as the log has them."""
+    """One row a game and side; sides as the log has them. A side without its innings has no line."""
     turned = lines["source_game_id"].isin(reversed_ids)
     parts = []
     for side, other in (SIDES, SIDES[::-1]):
         part = pd.DataFrame({"source_game_id": lines["source_game_id"], "side": np.where(turned, other, side)})
         if player:
             part["player_id"] = _player_ids(lines[f"{side}_{player}"])
-        if innings:
-            part["outs"] = outs(lines[f"{side}_{innings}"])
         for column, name in _columns_of(side, counts, pattern):
             part[name] = lines[column].astype("Int64")
+        if innings:
+            pitched = lines[f"{side}_{innings}"]
+            part = part[pitched.notna()]
+            part.insert(len(part.columns) - len(counts), "outs", outs(pitched.dropna()))
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 

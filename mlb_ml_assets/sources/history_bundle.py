@@ -23,15 +23,14 @@ SEASON_TYPES = {
     "S": "spring",
 }
 BATTING_ORDER = range(1, 10)
-# A double-header's second game starts half an hour after the first ends when both are on one ticket; one that starts
-# later than this many minutes after is a split one (day and night admission).
-SPLIT_GAP_MINUTES = 90
+# On one admission the second game starts half an hour after the first ends; five hours apart are two admissions.
+SPLIT_GAP = pd.Timedelta(hours=5)
 
 FILES: dict[str, tuple[str, ...]] = {
     "games": (
         "game_id", "game_pk", "game_date", "season", "game_type", "home_team", "away_team", "dh_number", "home_score",
         "away_score", "home_starter_id", "home_starter_name", "home_starter_mlbam", "away_starter_id",
-        "away_starter_name", "away_starter_mlbam", "park", "day_night", "starttime", "innings", "duration_min",
+        "away_starter_name", "away_starter_mlbam", "park", "day_night", "starttime", "innings",
         "suspended", "home_bats_first", "temp", "windspeed", "winddir", "sky", "precip", "ump_hp_id", "ump_hp_name",
         "home_line", "away_line",
     ),
@@ -180,14 +179,12 @@ def _away_from_home(games: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _doubleheaders(games: pd.DataFrame, wall: "pd.Series[Any]") -> "pd.Series[Any]":
-    """N single, Y one admission, S split: told by the second game's start after the first's end where recorded."""
+    """N single, Y one admission, S split: told by the time between the two starts where both are recorded."""
     kind = pd.Series("N", index=games.index).mask(games["dh_number"] > 0, "Y")
     day = games["game_id"].str[:-1]
-    firsts = games["dh_number"].eq(1) & wall.notna()
-    ends = wall[firsts] + pd.to_timedelta(games.loc[firsts, "duration_min"], unit="min")
-    seconds = games["dh_number"].eq(2)
-    gap = (wall[seconds] - day[seconds].map(pd.Series(ends.array, index=day[firsts]))).dt.total_seconds() / 60
-    split = set(day[seconds][gap > SPLIT_GAP_MINUTES])
+    firsts, seconds = games["dh_number"].eq(1), games["dh_number"].eq(2)
+    gap = wall[seconds] - day[seconds].map(pd.Series(wall[firsts].array, index=day[firsts].array))
+    split = set(day[seconds][gap > SPLIT_GAP])
     return kind.mask(day.isin(split) & kind.eq("Y"), "S")
 
 

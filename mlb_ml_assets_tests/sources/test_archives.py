@@ -176,7 +176,10 @@ def test_over_stands_in_the_visitors_row_and_under_in_the_homes():
     quotes = frames.tables["archive_quotes"]
     total = quotes[(quotes["market_type"] == "total") & (quotes["quote_kind"] == "open")].set_index("side")["odds"]
     assert total.to_dict() == {"over": -120, "under": 100}
-    assert quotes[quotes["market_type"] == "spread"].set_index("side")["line_value"].to_dict() == {"home": -1.5, "away": 1.5}
+    assert quotes[quotes["market_type"] == "spread"].set_index("side")["line_value"].to_dict() == {
+        "home": -1.5,
+        "away": 1.5,
+    }
 
 
 def test_a_log_line_of_the_wrong_length_stops_the_file(tmp_path):

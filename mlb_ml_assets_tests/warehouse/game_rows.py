@@ -1,0 +1,58 @@
+"""Rows of staging for tests that build games.
+
+Belongs here: putting one record of a source, with what tests say of it, into a database.
+Does not: any assertion.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+DAY = date(2024, 6, 4)
+START = datetime(2024, 6, 4, 23, 5, tzinfo=UTC)
+
+
+def insert(connection, table, **values):
+    names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
+
+
+def record(connection, source_game_id, source="mlb_stats_api", **told):
+    """A game as one source tells it: PIT at home to NYM, scheduled."""
+    usual = {
+        "game_pk": int(source_game_id) if source == "mlb_stats_api" else None, "game_date": DAY, "season": 2024,
+        "season_type": "regular", "home_team": "PIT", "away_team": "NYM", "scheduled_start": START,
+        "status": "scheduled", "park_id": "PIT08", "venue_name": "PNC Park", "captured_at": START - timedelta(days=1),
+        "content_hash": "0" * 64,
+    }  # fmt: skip
+    insert(connection, "staging.source_games", source=source, source_game_id=source_game_id, **(usual | told))
+
+
+def result(connection, source_game_id, home, away, source="mlb_stats_api", **told):
+    usual = {"known_at": START + timedelta(hours=11), "assumed": False, "home_score": home, "away_score": away}
+    insert(connection, "staging.game_results", source=source, source_game_id=source_game_id, **(usual | told))
+
+
+def book(connection, book_id, source="the_odds_api", bettable=True):
+    insert(
+        connection, "staging.book_catalogue", source=source, book_id=book_id, book_name=book_id, book_kind="book",
+        bettable=bettable,
+    )  # fmt: skip
+
+
+def quote(connection, book_id, side, odds, at, line=None, market=None, game="odds-1", status=None):
+    """One price of one side at one book; `at` is hours before START, negative for after it."""
+    market = market or ("total" if side in ("over", "under") else "spread" if line is not None else "moneyline")
+    stamp = START - timedelta(hours=at)
+    insert(
+        connection, "staging.source_quotes", source="the_odds_api", source_game_id=game, book_id=book_id,
+        market_type=market, side=side, updated_at=stamp, odds=odds, line_value=line, captured_at=stamp,
+        line_status=status,
+    )  # fmt: skip
+
+
+def seen(connection, book_id, until, market="moneyline", game="odds-1", pulled=None):
+    """A market was on offer until so many hours before START."""
+    insert(
+        connection, "staging.quote_sightings", source="the_odds_api", source_game_id=game, book_id=book_id,
+        market_type=market, first_seen_at=START - timedelta(days=2), last_seen_at=START - timedelta(hours=until),
+        last_pulled_at=None if pulled is None else START - timedelta(hours=pulled),
+    )  # fmt: skip
