@@ -142,7 +142,8 @@ def _fetched(
         raise IngestFailed(f"{which.name} has no address to ask: give recorded payloads with --from-files")
     opened = client or which.client(recall=lambda endpoint: receipts.known_etag(connection, which.name, endpoint))
     try:
-        yield from which.fetch(opened, day)
+        settled = (receipts.settled_games(connection, which.name, day, present()),) if which.skips_final else ()
+        yield from which.fetch(opened, day, *settled)
     except (SourceUnavailable, CircuitOpen) as error:
         report.failed.append(str(error))
     except PayloadShapeError:

@@ -7,6 +7,7 @@ Does not: fetching, game states, links.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from mlb_ml_assets.sources import reading
@@ -113,6 +114,7 @@ def _side(record: object, market_type: str, home: str, away: str) -> str:
     return side
 
 
+@lru_cache(maxsize=1024)
 def _start(text: str) -> datetime:
     """The instant of an Eastern wall-clock time such as 2026-07-16, 07:10 PM."""
     try:

@@ -6,7 +6,7 @@ Does not: archives (history_bundle.py, retrosheet.py, sbro.py), which are import
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -41,18 +41,20 @@ class UnknownSource(LookupError):
 class Source:
     """How to read a source. `capture_time`: when a recorded payload was captured, by its own content, if it tells.
 
-    `client` and `fetch` are None for sources of which only recorded payloads are read.
+    `client` and `fetch` are None for sources of which only recorded payloads are read. `skips_final`: fetch
+    takes, after client and day, the games whose final payload is not wanted again.
     """
 
     name: str
     parse: Parse
     client: Callable[..., SourceClient] | None = None
-    fetch: Callable[[SourceClient, date], Iterator[Payload]] | None = None
+    fetch: Callable[..., Iterator[Payload]] | None = None
     capture_time: Callable[[Any], datetime | None] = lambda _content: None
+    skips_final: bool = False
 
 
 _SOURCES = (
-    Source("mlb_stats_api", mlb_stats_api.parse, mlb_stats_api.client, mlb_stats_api.fetch),
+    Source("mlb_stats_api", mlb_stats_api.parse, mlb_stats_api.client, mlb_stats_api.fetch, skips_final=True),
     Source(
         "action_network", action_network.parse, action_network.client, action_network.fetch, action_network.capture_time
     ),

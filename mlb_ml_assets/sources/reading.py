@@ -8,12 +8,16 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
+# NUL and halves of surrogate pairs: legal in JSON text, not in PostgreSQL's.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Missing:
@@ -59,7 +63,10 @@ def _no_constant(name: str) -> float:
 
 def get(record: object, field: str) -> Any:
     """The raw value of a field, or MISSING."""
-    return record.get(field, MISSING) if isinstance(record, Mapping) else MISSING
+    # The concrete type first: the check against Mapping was a tenth of all parsing time.
+    if type(record) is dict or isinstance(record, Mapping):
+        return record.get(field, MISSING)
+    return MISSING
 
 
 def mapping(record: object, field: str) -> Mapping[str, Any]:
@@ -95,7 +102,7 @@ def text(record: object, field: str, longest: int = 200) -> str:
 def clean(value: str, field: str, longest: int = 200) -> str:
     """Text without surrounding space; refuses NUL, lone surrogates and what is longer than its column."""
     value = value.strip()
-    if "\x00" in value or len(value) > longest or any("\ud800" <= c <= "\udfff" for c in value):
+    if len(value) > longest or UNSTORABLE.search(value):
         raise BadField(field, value, f"unreadable, or longer than {longest}")
     return value
 
@@ -191,18 +198,25 @@ def as_instant(value: object, field: str, zone: ZoneInfo | None = None) -> datet
     """An instant in UTC from ISO 8601 text. `zone`: what a stamp without one is in; without it such a stamp is bad."""
     if not isinstance(value, str) or len(value) < 10:
         raise BadField(field, value, "not an instant")
+    stamp = _instant_of(value, zone)
+    if isinstance(stamp, str):
+        raise BadField(field, value, stamp)
+    return stamp
+
+
+@lru_cache(maxsize=4096)
+def _instant_of(value: str, zone: ZoneInfo | None) -> datetime | str:
+    """The instant, or what is wrong with it. Remembered: a payload repeats few stamps many times."""
     try:
         stamp = datetime.fromisoformat(value.strip())
         if stamp.tzinfo is None:
             if zone is None:
-                raise BadField(field, value, "an instant without a zone")
+                return "an instant without a zone"
             stamp = stamp.replace(tzinfo=zone)
         stamp = stamp.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise error if isinstance(error, BadField) else BadField(field, value, "not an instant") from error
-    if not 1900 <= stamp.year <= 2100:
-        raise BadField(field, value, "outside 1900..2100")
-    return stamp
+    except (ValueError, OverflowError):
+        return "not an instant"
+    return stamp if 1900 <= stamp.year <= 2100 else "outside 1900..2100"
 
 
 def instant(record: object, field: str, zone: ZoneInfo | None = None) -> datetime:

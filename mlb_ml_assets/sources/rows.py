@@ -248,4 +248,4 @@ def reading_payload(source: str) -> Iterator[None]:
 
 def mapping_of(record: object) -> Mapping[str, Any]:
     """The record as a mapping; empty where it is none. For optional parts only."""
-    return record if isinstance(record, Mapping) else {}
+    return record if type(record) is dict or isinstance(record, Mapping) else {}

@@ -128,7 +128,7 @@ def _add_market(parsed: Parsed, game: SourceGame, book: str, market: object) -> 
         stamp = reading.instant(market, "last_update")
         outcomes = reading.sequence(market, "outcomes")
         quotes = [_quote(parsed, game, book, market_type, outcome, stamp) for outcome in outcomes]
-        if sorted(q.side for q in quotes) != sorted({q.side for q in quotes}):
+        if len({quote.side for quote in quotes}) != len(quotes):
             raise BadField("outcomes", [q.side for q in quotes], "a side twice")  # noqa: TRY301 - one record, one verdict
         parsed.quotes += quotes
     except BadField as error:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -136,3 +136,9 @@ def known_etag(connection: psycopg.Connection[Any], source: str, endpoint: str) 
     """The ETag and body that this endpoint gave last, to ask only for what changed since."""
     row = connection.execute(query("known_etag"), {"source": source, "endpoint": endpoint}).fetchone()
     return None if row is None else (str(row[0]), gzip.decompress(row[1]))
+
+
+def settled_games(connection: psycopg.Connection[Any], source: str, day: date, now: datetime) -> frozenset[str]:
+    """Games about `day` whose box score was read lately, or late enough to have the scorer's corrections."""
+    rows = connection.execute(query("settled_box_scores"), {"source": source, "day": day, "now": now}).fetchall()
+    return frozenset(game for (game,) in rows)

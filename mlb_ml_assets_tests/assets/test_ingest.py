@@ -135,6 +135,26 @@ def test_a_source_that_is_down_is_named_and_loses_nothing_kept_before(server, at
     assert connection.execute("SELECT COUNT(*) > 0 FROM staging.source_games").fetchone() == (True,)
 
 
+def test_a_box_score_is_asked_for_again_only_after_half_a_day(server, at, database):
+    """Fifteen feeds of 700 kB at every poll would be rude; never again would miss the scorer's corrections."""
+    connection = database.connect()
+    yesterday = server.clock.date() - timedelta(days=1)
+
+    def feeds() -> int:
+        server.requests.clear()
+        ingest(connection, "mlb_stats_api", yesterday).raise_if_stopped()
+        return sum("feed/live" in path for path, _, _ in server.requests)
+
+    first = feeds()
+    assert first > 0
+    at(server.clock + timedelta(minutes=10))
+    assert feeds() == 0
+    at(server.clock + timedelta(hours=13))
+    assert feeds() == first
+    at(server.clock + timedelta(hours=13))
+    assert feeds() == 0
+
+
 def test_an_unchanged_payload_is_stored_once_however_often_it_is_seen(server, at, database):
     """ETag, hash, and one row; the sightings tell each time."""
     connection = database.connect()
