@@ -98,7 +98,9 @@ def status() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="MLflow's tables too, in schema mlflow.")] = False,
+) -> None:
     """Apply the migrations that the database does not have yet."""
     from mlb_ml_assets.stack.database import ensure_database
     from mlb_ml_assets.warehouse.migrations import migrate as apply
@@ -106,6 +108,25 @@ def migrate() -> None:
     settings = ensure_database(migrated=False)
     applied = apply(settings.dsn)
     print("\n".join(f"applied {name}" for name in applied) if applied else "up to date")
+    if mlflow:
+        from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
+
+        migrate_mlflow(settings)
+        print("MLflow's tables are up to date")
+
+
+@app.command()
+def serve_mlflow(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+    allowed_hosts: Annotated[
+        str | None, typer.Option(help="Host headers to answer, comma separated. Default: localhost and 127.0.0.1.")
+    ] = None,
+) -> None:
+    """Be the MLflow server of the project's database: one worker, artifacts served; for a container of its own."""
+    from mlb_ml_assets.stack.mlflow_server import serve_mlflow as serve
+
+    serve(host, port, allowed_hosts or f"localhost:{port},127.0.0.1:{port}")
 
 
 @app.command()

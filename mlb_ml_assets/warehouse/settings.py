@@ -100,8 +100,10 @@ class DatabaseSettings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "DatabaseSettings":
         """Read POSTGRES_HOST, PORT, DB, USER, PASSWORD, MLB_ML_HOME and MLFLOW_*; an empty variable counts as unset.
 
+        The password may stand in a file instead, named by POSTGRES_PASSWORD_FILE, as containers are given secrets.
+
         Raises:
-            SettingsError: POSTGRES_PORT is no port number.
+            SettingsError: POSTGRES_PORT is no port number; the password's file cannot be read, or both are given.
         """
         environment = os.environ if environment is None else environment
         port = environment.get("POSTGRES_PORT", "") or str(DEFAULT_PORT)
@@ -114,7 +116,7 @@ class DatabaseSettings:
             port=int(port) if host else DEFAULT_PORT,
             database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
             user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
-            password=environment.get("POSTGRES_PASSWORD", "") if host else "",
+            password=_password(environment) if host else "",
             given_mlflow_backend=environment.get("MLFLOW_BACKEND_STORE_URI", ""),
             given_mlflow_tracking=environment.get("MLFLOW_TRACKING_URI", ""),
             given_artifact_root=environment.get("MLFLOW_DEFAULT_ARTIFACT_ROOT", ""),
@@ -182,6 +184,19 @@ class DatabaseSettings:
         A relative one would mean one folder to the server and another to each client.
         """
         return self.given_artifact_root or (self.home / "mlartifacts").as_uri()
+
+
+def _password(environment: Mapping[str, str]) -> str:
+    given, file = environment.get("POSTGRES_PASSWORD", ""), environment.get("POSTGRES_PASSWORD_FILE", "")
+    if not file:
+        return given
+    if given:
+        raise SettingsError("POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are both set: keep one")
+    try:
+        # Editors end a file with a newline, which is in no password.
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"POSTGRES_PASSWORD_FILE is {file!r}, which cannot be read: {error}") from error
 
 
 def _short_hash(path: Path) -> str:

@@ -102,3 +102,22 @@ def test_a_port_that_is_none_is_named(port):
     """libpq's own error names neither the variable nor the value."""
     with pytest.raises(SettingsError, match="POSTGRES_PORT"):
         _settings(POSTGRES_HOST="h", POSTGRES_PORT=port)
+
+
+def test_the_password_may_stand_in_a_file(tmp_path):
+    """A secret of a container is a file; as a variable it would show in every `docker inspect`."""
+    file = tmp_path / "password"
+    file.write_text(f"{SPECIAL}\n", encoding="utf-8")
+    given = {**GIVEN, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": str(file)}
+    assert _settings(**given).password == SPECIAL
+    assert _settings(**{**given, "POSTGRES_PASSWORD_FILE": ""}).password == ""
+
+
+def test_a_password_file_that_cannot_be_meant_is_named(tmp_path):
+    """An empty password instead would be refused by the server, with words about authentication."""
+    missing = str(tmp_path / "missing")
+    with pytest.raises(SettingsError, match=f"POSTGRES_PASSWORD_FILE is '{missing}'"):
+        _settings(**{**GIVEN, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": missing})
+    with pytest.raises(SettingsError, match="both set") as told:
+        _settings(**GIVEN, POSTGRES_PASSWORD_FILE=missing)
+    assert SPECIAL not in str(told.value)
