@@ -173,6 +173,9 @@ def _add_book(
         parsed.left_out["book without prices"] += 1
         return
     for side, (odds, line) in prices.items():
+        if odds in ("", None):
+            parsed.left_out["side without a price"] += 1
+            continue
         try:
             if not book_id or len(book_id) > 60:
                 raise BadField("book", book_id, "no book id")  # noqa: TRY301 - the price goes to quarantine with it

@@ -5,7 +5,7 @@ Does not: facts about games (live_facts.py), payloads (payloads.py), commits, th
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -126,3 +126,12 @@ def write_splits(connection: psycopg.Connection[Any], source: str, splits: Itera
         return 0
     copy_incoming(connection, "incoming_splits", SPLIT_COLUMNS, rows)
     return connection.execute(query("write_source_splits")).rowcount
+
+
+def compact_observations(connection: psycopg.Connection[Any], before: date) -> int:
+    """Forget observations inside runs of equal prices, of games before a day; gives rows deleted.
+
+    The rows of price changes stay as they are. Only a payload that comes in later still and was captured within such a
+    run would now be placed by the run's ends.
+    """
+    return connection.execute(query("compact_quote_observations"), {"before": before}).rowcount

@@ -5,7 +5,7 @@ Does not: parsing (sources/), matching (identity/).
 """
 
 import tarfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from mlb_ml_assets.assets.ingest import ingest
 from mlb_ml_assets.sources.rows import Quote, Sighting
 from mlb_ml_assets.warehouse.live_facts import write_facts
-from mlb_ml_assets.warehouse.live_quotes import write_quotes, write_sightings
+from mlb_ml_assets.warehouse.live_quotes import compact_observations, write_quotes, write_sightings
 
 NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
 STAGING = {
@@ -183,6 +183,18 @@ def test_a_price_history_takes_the_place_of_the_snapshot_that_saw_its_price(data
         "SELECT odds FROM staging.action_network_odds_historical WHERE is_current_odds"
     ).fetchall()
     assert current == [(-115,)]
+
+
+def test_old_observations_can_be_forgotten_without_changing_a_row(series, database):
+    """A price that stood for a day was seen every few minutes."""
+    connection = database.connect()
+    ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
+    before = staging(connection)
+    with connection.transaction():
+        assert compact_observations(connection, date(2030, 1, 1)) > 50
+    again = ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
+    assert again.quotes == 0
+    assert staging(connection) == before
 
 
 def test_a_moved_line_with_the_same_price_is_a_change(database):

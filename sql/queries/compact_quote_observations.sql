@@ -1,0 +1,26 @@
+-- compact_quote_observations.sql: forget observations inside runs of equal prices, of games before a day.
+-- They matter only to payloads that come in late and lie between them; the ends of each run stay.
+-- %(before)s
+WITH neighbours AS (
+    SELECT
+        o.ctid AS place, o.stamped, o.odds, o.line_value,
+        LAG(o.odds) OVER w AS odds_before, LAG(o.line_value) OVER w AS line_before,
+        LEAD(o.odds) OVER w AS odds_after, LEAD(o.line_value) OVER w AS line_after
+    FROM staging.quote_observations AS o
+    WHERE (o.source, o.source_game_id) IN (
+        SELECT g.source, g.source_game_id
+        FROM staging.source_games AS g
+        WHERE g.game_date < %(before)s
+    )
+    WINDOW w AS (
+        PARTITION BY o.source_game_id, o.source, o.book_id, o.market_type, o.side
+        ORDER BY o.updated_at, o.captured_at, o.position
+    )
+)
+DELETE FROM staging.quote_observations AS o
+USING neighbours AS n
+WHERE o.ctid = n.place
+    AND NOT n.stamped
+    AND n.odds = n.odds_before AND n.odds = n.odds_after
+    AND n.line_value IS NOT DISTINCT FROM n.line_before
+    AND n.line_value IS NOT DISTINCT FROM n.line_after;
