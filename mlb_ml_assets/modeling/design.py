@@ -11,18 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.features.declarations import GAME_FEATURES, paired_features
+from mlb_ml_assets.features.declarations import GAME_FEATURES, run_features, win_features
 from mlb_ml_assets.features.knowable import EASTERN
 
 Floats = NDArray[np.float64]
 
 STAGES = ("open", "lineup")
-# What a side does with the bat; everything else of a pair belongs to the side that prevents runs.
-ATTACKING = ("offence_", "batting_", "lineup_")
-# Both, for either side's runs.
-EITHER = ("rest_days", "travel_miles", "time_zones_east")
-# Elo is a win rating; as a sum over both sides it says nothing of runs.
-NOT_FOR_TOTALS = ("elo",)
 # Facts of the calendar that no linear model may extrapolate from, or that the run rules carry already.
 NOT_LINEAR = ("season", "scheduled_innings", "automatic_runner", "postseason", "second_game")
 
@@ -89,16 +83,18 @@ def learnable(frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def win_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
-    """Home minus away of every paired feature of the stage."""
-    names = paired_features(stage)
-    return Matrix(
-        _side(frame, "home", names) - _side(frame, "away", names), tuple(f"{name}_difference" for name in names)
-    )
+    """Home minus away of the features that help to tell the winner.
+
+    With every pair instead, out of fold 2016-18 the blind line-up loss is .0004 higher and the anchored one .0001.
+    """
+    names = win_features(stage)
+    values = _side(frame, "home", names) - _side(frame, "away", names)
+    return Matrix(values, tuple(f"{name}_difference" for name in names))
 
 
 def total_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
-    """Home plus away of every paired feature that speaks of runs, and the features of the game itself."""
-    names = tuple(name for name in paired_features(stage) if name not in NOT_FOR_TOTALS)
+    """Home plus away of every side feature that speaks of runs, and the features of the game itself."""
+    names = run_features(stage, "own") + run_features(stage, "opposing") + run_features(stage, "both")
     games = _game_level(stage)
     values = np.column_stack([_side(frame, "home", names) + _side(frame, "away", names), block(frame, games)])
     return Matrix(values, tuple(f"{name}_sum" for name in names) + games)
@@ -107,9 +103,8 @@ def total_matrix(frame: pd.DataFrame, stage: str) -> Matrix:
 def runs_matrix(frame: pd.DataFrame, stage: str, side: str) -> Matrix:
     """One side's runs: its own bats, the other side's arms and gloves, the game, and whether it is at home."""
     other = "away" if side == "home" else "home"
-    paired = tuple(name for name in paired_features(stage) if name not in NOT_FOR_TOTALS)
-    own = tuple(name for name in paired if name.startswith(ATTACKING) or name in EITHER)
-    against = tuple(name for name in paired if not name.startswith(ATTACKING))
+    own = run_features(stage, "own") + run_features(stage, "both")
+    against = run_features(stage, "opposing") + run_features(stage, "both")
     games = _game_level(stage)
     values = np.column_stack(
         [
