@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from mlb_ml_assets.assets import features, games, model, performance, predictions
+from mlb_ml_assets.assets import champion, features, games, model, performance, predictions, upkeep
 from mlb_ml_assets.assets.sources import source_assets
-from mlb_ml_assets.automation.checks import CHECKS
+from mlb_ml_assets.automation.alert_sensors import ALERT_SENSORS
+from mlb_ml_assets.automation.checks import DAY_CHECKS
 from mlb_ml_assets.automation.jobs import JOBS
 from mlb_ml_assets.automation.odds_sensor import new_odds
 from mlb_ml_assets.automation.schedules import SCHEDULES
+from mlb_ml_assets.automation.season_checks import SEASON_CHECKS
 from mlb_ml_assets.resources.mlflow import mlflow_session
 from mlb_ml_assets.resources.postgres import PostgresResource
 
@@ -26,13 +28,15 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             *games.ASSETS,
             *features.ASSETS,
             *model.ASSETS,
+            *champion.ASSETS,
             *predictions.ASSETS,
             *performance.ASSETS,
+            *upkeep.ASSETS,
         ],
-        asset_checks=CHECKS,
+        asset_checks=[*DAY_CHECKS, *SEASON_CHECKS],
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[new_odds],
+        sensors=[new_odds, *ALERT_SENSORS],
         resources={"postgres": PostgresResource(), "mlflow": mlflow_session, **(resources or {})},
         executor=dg.in_process_executor,
     )

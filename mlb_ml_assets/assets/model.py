@@ -35,7 +35,7 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
     experiment_ids = use_tracking_store()
     postgres: PostgresResource = context.resources.postgres
-    with session_run(context.resources.mlflow) as session, postgres.connect("game_model") as connection:
+    with session_run(context.resources.mlflow) as session, postgres.connect("game_model", once=True) as connection:
         report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
     return dg.MaterializeResult(metadata=report.metadata(), data_version=report.data_version())
 

@@ -1,14 +1,20 @@
 """The jobs, each over one kind of partition: a Dagster run cannot mix days and months.
 
-Belongs here: which assets form a job.
+Belongs here: which assets and checks form a job, and the tag that keeps two runs of a day apart.
 Does not: when it runs (schedules.py, odds_sensor.py), how (assets/).
 """
 
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import game_days, model_months
+from mlb_ml_assets.assets.sources import COLLECTORS, collected_sources
+from mlb_ml_assets.automation.promises import PROMISES
+from mlb_ml_assets.automation.season_checks import SEASON_CHECKS, sources_are_taken_in
 from mlb_ml_assets.resources.mlflow import end_mlflow_on_run_finished
 
+# dagster.yaml lets one run at a time have each value of it. Schedules and the sensor set it; Dagster takes no tag by
+# partition for jobs that can run a range at once. Runs started by hand wait at the tables' advisory locks instead.
+DAY_TAG = "mlb/game_date"
 _GAMES = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_vectors")
 _BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 
@@ -16,6 +22,24 @@ _BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 def _range(*keys: str) -> dg.AssetSelection:
     """Assets without their checks: a range of past days is not stopped by one old price; the day's job is."""
     return dg.AssetSelection.assets(*keys).without_checks()
+
+
+def _checks(runs_with: str) -> list[dg.AssetCheckKey]:
+    return [
+        dg.AssetCheckKey(dg.AssetKey(promise.asset.split("/")), promise.name)
+        for promise in PROMISES
+        if promise.runs_with == runs_with
+    ]
+
+
+_TAKEN_IN = next(iter(sources_are_taken_in.check_keys))
+_OF_SEASON = [key for check in SEASON_CHECKS for key in check.check_keys if key != _TAKEN_IN]
+_WATCHED = [*_checks("watch"), _TAKEN_IN]
+_EXAMINED = [*_checks("examine"), *_OF_SEASON]
+
+
+def _select(keys: list[dg.AssetCheckKey]) -> dg.AssetSelection:
+    return dg.AssetSelection.checks(*keys)
 
 
 prepare = dg.define_asset_job(
@@ -31,6 +55,11 @@ train = dg.define_asset_job(
     hooks={end_mlflow_on_run_finished},
     description="Models of months, in MLflow.",
 )
+promote = dg.define_asset_job(
+    "promote",
+    selection=dg.AssetSelection.assets("champion"),
+    description="The newest model against the champion, on games that are new to both.",
+)
 predict = dg.define_asset_job(
     "predict",
     selection=_range(*_BETS),
@@ -45,14 +74,51 @@ score = dg.define_asset_job(
 )
 slate = dg.define_asset_job(
     "slate",
-    selection=dg.AssetSelection.assets(*_GAMES, *_BETS),
+    selection=dg.AssetSelection.assets(*_GAMES, *_BETS) - _select([*_WATCHED, *_EXAMINED]),
     partitions_def=game_days,
-    description="A day from its newest quotes to its stakes: prepare and predict in one run.",
+    description="A day from its newest quotes to its stakes: prepare and predict in one run, checked on the way.",
 )
 experiments = dg.define_asset_job(
     "experiments",
     selection=dg.AssetSelection.assets("curated/ml_experiments"),
     description="MLflow's experiments and our performance tables, told to each other.",
 )
+watch = dg.define_asset_job(
+    "watch",
+    selection=_select(_WATCHED),
+    description="Checks only: is today covered, do sources keep their shape, is what they tell taken in?",
+)
+examine = dg.define_asset_job(
+    "examine",
+    selection=_select(_EXAMINED),
+    description="Checks only, over the season: too good to be true, calibration, drift of inputs.",
+)
+upkeep = dg.define_asset_job(
+    "upkeep",
+    selection=dg.AssetSelection.assets("housekeeping"),
+    description="Old events, arrivals and MLflow's deleted runs go; tables are vacuumed and measured.",
+)
 
-JOBS = (prepare, train, predict, score, slate, experiments)
+
+def collect_jobs():
+    """The job of the sources named in MLB_ML_COLLECT; none where others collect."""
+    ours = collected_sources()
+    tables = [collector.staging for collector in COLLECTORS if ours & set(collector.sources)]
+    raw = [table for collector in COLLECTORS if ours & set(collector.sources) for table in collector.raw]
+    if not tables:
+        return []
+    keys = [*(f"staging/{table}" for table in tables), *(f"raw_data/{table}" for table in raw)]
+    return [
+        dg.define_asset_job(
+            "collect",
+            selection=_range(*keys),
+            partitions_def=game_days,
+            # Two rounds at once would ask each source twice.
+            tags={"mlb/collect": "round"},
+            description="One round of the sources that this installation collects itself (MLB_ML_COLLECT).",
+        )
+    ]
+
+
+COLLECT_JOBS = collect_jobs()
+JOBS = (prepare, train, promote, predict, score, slate, experiments, watch, examine, upkeep, *COLLECT_JOBS)

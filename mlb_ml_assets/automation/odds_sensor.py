@@ -10,7 +10,7 @@ import dagster as dg
 from dagster import DagsterRunStatus
 
 from mlb_ml_assets.assets.partitions import game_days
-from mlb_ml_assets.automation.jobs import slate
+from mlb_ml_assets.automation.jobs import DAY_TAG, slate
 from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.automation.switch import sensor_status
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -33,7 +33,7 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
     latest_key = game_days.get_last_partition_key()
     assert latest_key is not None
     state = OddsState.from_cursor(context.cursor)
-    with postgres.connect("new_odds") as connection:
+    with postgres.connect("new_odds", once=True) as connection:
         arrivals = poll_arrivals(connection, state.snapshot)
         if state.snapshot is not None:
             clear_arrivals(connection, state.snapshot)
@@ -42,7 +42,7 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
     decision = next_requests(state, tick=arrivals.snapshot, most=DAYS_PER_TICK)
     return dg.SensorResult(
         run_requests=[
-            dg.RunRequest(partition_key=day, run_key=run_key, tags={"mlb/game_date": day})
+            dg.RunRequest(partition_key=day, run_key=run_key, tags={DAY_TAG: day})
             for day, run_key in decision.requests.items()
         ],
         cursor=decision.state.to_cursor(),

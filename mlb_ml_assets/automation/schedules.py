@@ -10,7 +10,18 @@ from datetime import date, timedelta
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import EASTERN, model_months
-from mlb_ml_assets.automation.jobs import experiments, score, slate, train
+from mlb_ml_assets.automation.jobs import (
+    COLLECT_JOBS,
+    DAY_TAG,
+    examine,
+    experiments,
+    promote,
+    score,
+    slate,
+    train,
+    upkeep,
+    watch,
+)
 from mlb_ml_assets.automation.switch import schedule_status
 from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.warehouse.season_spans import season_spans
@@ -28,7 +39,7 @@ def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
 
 
 def _games_between(postgres: PostgresResource, first: date, last: date) -> bool:
-    with postgres.connect("schedule") as connection:
+    with postgres.connect("schedule", once=True) as connection:
         return bool(season_spans(connection, first, last))
 
 
@@ -44,7 +55,7 @@ def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
     day = eastern_day(context)
     if not _games_between(postgres, day, day + timedelta(days=1)):
         return dg.SkipReason(f"no game on {day} or the day after is known")
-    return dg.RunRequest(partition_key=day.isoformat(), tags={"mlb/game_date": day.isoformat()})
+    return dg.RunRequest(partition_key=day.isoformat(), tags={DAY_TAG: day.isoformat()})
 
 
 @dg.schedule(
@@ -59,7 +70,7 @@ def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
     day = eastern_day(context) - timedelta(days=1)
     if not _games_between(postgres, day, day):
         return dg.SkipReason(f"no game on {day} is known")
-    return dg.RunRequest(partition_key=day.isoformat(), tags={"mlb/game_date": day.isoformat()})
+    return dg.RunRequest(partition_key=day.isoformat(), tags={DAY_TAG: day.isoformat()})
 
 
 @dg.schedule(
@@ -96,4 +107,107 @@ def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: Postgre
     return dg.RunRequest()
 
 
-SCHEDULES = (morning_slate, morning_score, monthly_training, morning_experiments)
+@dg.schedule(
+    job=watch,
+    cron_schedule="10 9-23 * * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="Every hour from 09:10 to 23:10 Eastern: is today covered?",
+)
+def hourly_watch(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """In season only: what is not there by now, although no run failed."""
+    day = eastern_day(context)
+    if not _games_between(postgres, day - _AROUND, day + timedelta(days=1)):
+        return dg.SkipReason("no game in the last ten days, today or tomorrow")
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    job=examine,
+    cron_schedule="45 8 * * *",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="08:45 Eastern: alarms, calibration and drift over the season so far.",
+)
+def morning_examine(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """After the scores of a game day."""
+    day = eastern_day(context) - timedelta(days=1)
+    if not _games_between(postgres, day, day):
+        return dg.SkipReason(f"no game on {day} is known")
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    job=promote,
+    cron_schedule="0 9 * * 1",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="Mondays 09:00 Eastern: does the newest model become champion?",
+)
+def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+    """On Monday the week's games are settled; a challenger without games is the same procedure on newer data."""
+    day = eastern_day(context)
+    if not _games_between(postgres, day - _AROUND, day):
+        return dg.SkipReason("no game in the last ten days")
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    job=upkeep,
+    cron_schedule="0 5 * * 1",
+    execution_timezone=EASTERN,
+    default_status=schedule_status(),
+    description="Mondays 05:00 Eastern, when no game is played: retention, vacuum, sizes.",
+)
+def weekly_upkeep(_: dg.ScheduleEvaluationContext) -> Requests:
+    """All year: ticks and events come also without games."""
+    return dg.RunRequest()
+
+
+def collect_schedules() -> list[dg.ScheduleDefinition]:
+    """When our own collectors ask: results and the schedule in the morning, prices every ten minutes."""
+    if not COLLECT_JOBS:
+        return []
+    (collect,) = COLLECT_JOBS
+
+    @dg.schedule(
+        name="morning_collect",
+        job=collect,
+        cron_schedule="30 7 * * *",
+        execution_timezone=EASTERN,
+        default_status=schedule_status(),
+        description="07:30 Eastern: yesterday's results, today's and tomorrow's games. Also without known games: "
+        "it is how they become known.",
+    )
+    def morning_collect(context: dg.ScheduleEvaluationContext) -> Requests:
+        day = eastern_day(context)
+        return [dg.RunRequest(partition_key=each.isoformat()) for each in (day - timedelta(days=1), day)]
+
+    @dg.schedule(
+        name="collect_rounds",
+        job=collect,
+        cron_schedule="*/10 9-23 * * *",
+        execution_timezone=EASTERN,
+        default_status=schedule_status(),
+        description="Every ten minutes from 09:00 to 23:50 Eastern, on days with games.",
+    )
+    def collect_rounds(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
+        day = eastern_day(context)
+        if not _games_between(postgres, day, day + timedelta(days=1)):
+            return dg.SkipReason(f"no game on {day} or the day after is known")
+        return dg.RunRequest(partition_key=day.isoformat())
+
+    return [morning_collect, collect_rounds]
+
+
+SCHEDULES = (
+    morning_slate,
+    morning_score,
+    morning_experiments,
+    morning_examine,
+    monthly_training,
+    hourly_watch,
+    weekly_promotion,
+    weekly_upkeep,
+    *collect_schedules(),
+)

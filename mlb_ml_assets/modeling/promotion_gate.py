@@ -1,7 +1,7 @@
 """Whether a challenger may replace the champion, and the sentence that says why.
 
 Belongs here: the comparison on the same held-out games, the thresholds, the wording.
-Does not: fetching games or moving aliases (commands/promotion.py, registry/aliases.py).
+Does not: fetching games or moving aliases (assets/promotion.py, registry/aliases.py).
 """
 
 from dataclasses import dataclass

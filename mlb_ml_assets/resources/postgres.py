@@ -1,6 +1,6 @@
 """Connections to the warehouse database, for assets, sensors and checks.
 
-Belongs here: the one PostgreSQL resource.
+Belongs here: the one PostgreSQL resource, and which errors of it are worth another try.
 Does not: queries (warehouse/), where the server is (warehouse/settings.py).
 """
 
@@ -11,8 +11,22 @@ import dagster as dg
 import psycopg
 from pydantic import Field
 
-from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+TRANSIENT = (
+    DatabaseUnreachable,
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CannotConnectNow,
+    psycopg.errors.ConnectionException,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.TooManyConnections,
+)
+# A restart of PostgreSQL takes seconds; `mlb-ml up` starts a dead embedded server again within two.
+RETRIES = 3
+SECONDS_BETWEEN = 5
 
 
 class PostgresResource(dg.ConfigurableResource):
@@ -27,11 +41,25 @@ class PostgresResource(dg.ConfigurableResource):
     )
 
     @contextmanager
-    def connect(self, purpose: str = "asset") -> Iterator[psycopg.Connection]:
-        """A connection named after its purpose in pg_stat_activity."""
+    def connect(self, purpose: str = "asset", *, once: bool = False) -> Iterator[psycopg.Connection]:
+        """A connection named after its purpose in pg_stat_activity.
+
+        Args:
+            purpose: shown as application_name.
+            once: leave a transient error as it is, for ticks, which come again anyway.
+
+        Raises:
+            RetryRequested: the server went away, was full, or chose us as the victim of a deadlock; the step is run
+                again. Any other error would come again too, and is not retried.
+        """
         settings = DatabaseSettings.from_environment()
-        with connect(settings.dsn, application_name=f"mlb_ml:{purpose}", autocommit=True) as connection:
-            connection.execute(
-                "SELECT set_config('statement_timeout', %s, FALSE)", (f"{self.statement_timeout_seconds}s",)
-            )
-            yield connection
+        try:
+            with connect(settings.dsn, application_name=f"mlb_ml:{purpose}", autocommit=True) as connection:
+                connection.execute(
+                    "SELECT set_config('statement_timeout', %s, FALSE)", (f"{self.statement_timeout_seconds}s",)
+                )
+                yield connection
+        except TRANSIENT as error:
+            if once:
+                raise
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from error

@@ -1,15 +1,15 @@
 """Rows that break a promise.
 
-Belongs here: running a check query and counting what it gives.
+Belongs here: running a check query and counting what it gives; what sources told and we did not take in.
 Does not: what the promises are (automation/checks.py), the queries (sql/queries/check_*.sql).
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from mlb_ml_assets.warehouse.sql import query
 
@@ -25,8 +25,26 @@ class Offenders:
     rows: list[dict[str, Any]]
 
 
-def find_offenders(connection: psycopg.Connection[Any], check: str, first: date, last: date) -> Offenders:
-    """Run sql/queries/check_<check>.sql over the official dates [first, last)."""
+@dataclass(frozen=True)
+class Intake:
+    """Of what a source told of some days: games, how many of them are linked to none of ours, records set aside."""
+
+    source: str
+    games: int
+    unmapped: int
+    quarantined: int
+
+
+def find_offenders(
+    connection: psycopg.Connection[Any], check: str, first: date, last: date, now: datetime
+) -> Offenders:
+    """Run sql/queries/check_<check>.sql over the official dates [first, last), as of the instant `now`."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query(f"check_{check}"), {"first": first, "last": last}).fetchmany(_MOST_ROWS)
+        rows = cursor.execute(query(f"check_{check}"), {"first": first, "last": last, "now": now}).fetchmany(_MOST_ROWS)
     return Offenders(len(rows), rows)
+
+
+def source_intake(connection: psycopg.Connection[Any], first: date, last: date) -> list[Intake]:
+    """What each source told of the official dates [first, last), and how much of it was not taken in."""
+    with connection.cursor(row_factory=class_row(Intake)) as cursor:
+        return cursor.execute(query("source_intake"), {"first": first, "last": last}).fetchall()

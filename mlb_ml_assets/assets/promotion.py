@@ -1,0 +1,96 @@
+"""The promotion of the newest model, as a step of its own: decided on the same held-out games, and written down.
+
+Belongs here: fetching the games that decide, the decision for the command line and for the asset `champion`.
+Does not: the comparison (modeling/promotion_gate.py), the aliases (registry/aliases.py).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.assets.prediction_build import read_inputs
+from mlb_ml_assets.assets.prediction_rows import final_probability
+from mlb_ml_assets.clock import present
+from mlb_ml_assets.modeling.promotion_gate import PromotionVerdict, compare
+from mlb_ml_assets.registry.aliases import (
+    CHALLENGER,
+    CHAMPION,
+    NoSuchModel,
+    RegisteredModel,
+    promote,
+    refuse,
+    version_of,
+)
+from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.warehouse.game_models import model_of_version
+from mlb_ml_assets.warehouse.performance import outcomes_between
+
+
+@dataclass(frozen=True)
+class PromotionOutcome:
+    """What became of the challenger, and why. `verdict` is None where it is champion already."""
+
+    challenger: str
+    champion_before: str | None
+    promoted: bool
+    reason: str
+    verdict: PromotionVerdict | None
+
+    @property
+    def refused(self) -> bool:
+        """A challenger that stays one."""
+        return not self.promoted and self.verdict is not None
+
+    @property
+    def champion(self) -> str | None:
+        """The champion from now on."""
+        return self.challenger if self.promoted else self.champion_before
+
+
+def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False) -> PromotionOutcome:
+    """Compare challenger and champion on the games since both were trained; promote, or write down why not.
+
+    Raises:
+        NoSuchModel: nothing has been trained yet.
+    """
+    challenger, champion = version_of(CHALLENGER), version_of(CHAMPION)
+    if challenger is None:
+        raise NoSuchModel("there is no challenger: train first, `mlb-ml run --select train`")
+    before = None if champion is None else champion.model_version
+    if champion is not None and champion.registered_version == challenger.registered_version:
+        return PromotionOutcome(
+            challenger.model_version, before, promoted=False, reason="champion already", verdict=None
+        )
+    verdict = compare_models(connection, challenger, champion)
+    reason = f"forced; {verdict.reason}" if force and not verdict.promote else verdict.reason
+    promoted = verdict.promote or force
+    (promote if promoted else refuse)(challenger, reason)
+    return PromotionOutcome(challenger.model_version, before, promoted, reason, verdict)
+
+
+def compare_models(
+    connection: psycopg.Connection[Any], challenger: RegisteredModel, champion: RegisteredModel | None
+) -> PromotionVerdict:
+    """The verdict on the lineup-stage decisions between the later cutoff of the two and now."""
+    models = [model_of_version(connection, model.model_version) for model in (challenger, champion) if model]
+    since = max(model.cutoff for model in models)
+    frame = read_inputs(connection, since.date(), present().date())
+    frame = frame[(frame["stage"] == "lineup") & (frame["as_of"] >= since)].reset_index(drop=True)
+    known = outcomes_between(connection, since.date(), present().date())
+    frame = frame.merge(known, on="game_id", how="inner")
+    probabilities = [
+        final_probability(load_game_model(model.model_uri, model.artifact_uri).predict(frame), "home_ml").to_numpy(
+            dtype=np.float64
+        )
+        for model in models
+    ]
+    return compare(
+        frame["home_win"].to_numpy(dtype=np.float64),
+        probabilities[0],
+        probabilities[1] if champion is not None else None,
+        frame["close_probability"].to_numpy(dtype=np.float64),
+        pd.to_datetime(frame["game_date"]),
+    )

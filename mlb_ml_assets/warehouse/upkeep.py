@@ -1,0 +1,74 @@
+"""Keeping the database small and its statistics fresh.
+
+Belongs here: what may be deleted of logs, vacuuming, table sizes.
+Does not: when (automation/schedules.py), MLflow's files (registry/), rows of games (kept for ever).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from mlb_ml_assets.warehouse.sql import query
+
+# Rewritten by every pull of an outside collector, or by us with every quote; autovacuum waits for 20 % of a table.
+VACUUMED = (
+    ("staging", "action_network_odds_historical"),
+    ("staging", "source_quotes"),
+    ("staging", "quote_arrivals"),
+    ("staging", "quote_sightings"),
+    ("curated", "market_lines"),
+    ("curated", "ml_predictions"),
+    ("curated", "ml_recommendations"),
+    ("dagster", "event_logs"),
+)
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """One table: rows as the statistics have them, megabytes with indexes, rows deleted and not yet vacuumed."""
+
+    name: str
+    rows: int
+    megabytes: float
+    dead_rows: int
+
+
+def drop_old_events(connection: psycopg.Connection[Any], before: datetime) -> int:
+    """Delete Dagster's step chatter of before an instant; rows deleted.
+
+    Materializations, observations, checks, failures and ends of runs stay: the status of partitions rests on them.
+    A database without Dagster's tables has nothing to delete.
+    """
+    if not _exists(connection, "dagster.event_logs"):
+        return 0
+    return connection.execute(query("drop_old_events"), {"before": before}).rowcount
+
+
+def drop_old_arrivals(connection: psycopg.Connection[Any], before: datetime) -> int:
+    """Delete arrivals of quotes that no sensor came for; rows deleted."""
+    return connection.execute("DELETE FROM staging.quote_arrivals WHERE arrived_at < %s", (before,)).rowcount
+
+
+def vacuum(connection: psycopg.Connection[Any]) -> list[str]:
+    """VACUUM (ANALYZE) the tables that are rewritten most; their names. The connection is in autocommit mode."""
+    done = []
+    for schema, table in VACUUMED:
+        if _exists(connection, f"{schema}.{table}"):
+            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
+            done.append(f"{schema}.{table}")
+    return done
+
+
+def table_sizes(connection: psycopg.Connection[Any]) -> list[TableSize]:
+    """Every table of the database, largest first."""
+    with connection.cursor(row_factory=class_row(TableSize)) as cursor:
+        return cursor.execute(query("table_sizes")).fetchall()
+
+
+def _exists(connection: psycopg.Connection[Any], table: str) -> bool:
+    (oid,) = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() or (None,)
+    return oid is not None
