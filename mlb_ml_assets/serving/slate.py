@@ -15,7 +15,7 @@ from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
-from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
+from mlb_ml_assets.warehouse.board import BOARD_MODELS, latest_slate_day, read_board
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Slates:
         self._latest: Checked[str] = Checked(self._load_latest, every=max(recheck_seconds, 1.0))
         self._prices: Checked[tuple[str, dict[int, list[Row]]]] = Checked(self._load_prices, every=15.0, room=16)
 
-    async def of(self, day: date) -> DaySlate:
-        """The slate of a day."""
-        return await self._days.get(day.isoformat())
+    async def of(self, day: date, stage: str | None = None) -> DaySlate:
+        """The slate of a day: the newest prediction of each game, or the newest of one stage."""
+        return await self._days.get(f"{day.isoformat()}/{stage or ''}")
 
     async def latest_day(self) -> date | None:
         """The last day that has a prediction, or None."""
@@ -71,17 +71,19 @@ class Slates:
         return (await self._prices.get(slate.day.isoformat()))[1]
 
     def _load(self, key: str, held: DaySlate | None) -> DaySlate:
-        day = date.fromisoformat(key)
+        told, stage = key.split("/")
+        day = date.fromisoformat(told)
+        models = [f"mlb_game_model_{stage}"] if stage else BOARD_MODELS
 
         def unit(connection: Connection) -> DaySlate:
             games = slate_version(connection, day)
             version = version_of(games)
             if held is not None and held.version == version:
                 return held
-            rows = read_board(connection, day)
+            rows = read_board(connection, day, models)
             document = {"version": version, **board_json(day, rows)}
             body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-            return DaySlate(day, version, games, rows, Representation(body, "application/json", f'"{version}"'))
+            return DaySlate(day, version, games, rows, Representation(body, "application/json", f'"{version}{stage}"'))
 
         slate = self._database.read(unit)
         self._metrics.slate_reads.labels("unchanged" if slate is held else "database").inc()

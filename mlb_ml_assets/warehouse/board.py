@@ -4,6 +4,7 @@ Belongs here: the one query behind the board, the API's slate and the page.
 Does not: how a slate is shown (serving/).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,21 @@ from psycopg.rows import dict_row
 from mlb_ml_assets.warehouse.sql import query
 
 
-def read_board(connection: psycopg.Connection[Any], day: date) -> list[dict[str, Any]]:
-    """Rows of board.sql for one official date, by start; instants in UTC."""
+BOARD_MODELS = ("mlb_game_model_open", "mlb_game_model_lineup")
+
+
+def read_board(
+    connection: psycopg.Connection[Any], day: date, models: Sequence[str] = BOARD_MODELS
+) -> list[dict[str, Any]]:
+    """Rows of board.sql for one official date, by start; instants in UTC.
+
+    Args:
+        connection: any.
+        day: official date.
+        models: whose newest prediction of each game is shown; by default that of either stage.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query("board"), {"day": day}).fetchall()
+        return cursor.execute(query("board"), {"day": day, "models": list(models)}).fetchall()
 
 
 def latest_slate_day(connection: psycopg.Connection[Any]) -> date | None:

@@ -1,6 +1,6 @@
 -- board.sql: what does the newest prediction of each game of a day say, market by market and side by side?
 -- One row per game, market and side; a game without a prediction gives one row with NULLs.
--- :day official game date.
+-- :day official game date; :models the model names that count.
 SELECT
     g.id AS game_id,
     g.mlb_stats_api_game_id AS game_pk,
@@ -52,7 +52,7 @@ LEFT JOIN LATERAL (
     SELECT *
     FROM curated.ml_predictions AS newest
     WHERE newest.game_id = g.id
-        AND newest.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+        AND newest.model_name = ANY(%(models)s)
     ORDER BY newest.prediction_timestamp DESC, newest.created_at DESC, newest.id DESC
     LIMIT 1
 ) AS p ON TRUE

@@ -42,5 +42,5 @@ def contribution_bars(terms: Sequence[tuple[str, float]], told: str, left_word: 
             )  # fmt: skip
         )
         place, anchor = (end + 5, "start") if value >= 0 else (start - 5, "end")
-        parts.append(text(place, y + 14, f"{value:+.3f}", "label number", anchor))
+        parts.append(text(place, y + 14, f"{value:+.3f}".replace("-", "−"), "label number", anchor))
     return picture(_WIDTH, height, told, parts)

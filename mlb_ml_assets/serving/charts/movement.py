@@ -14,7 +14,7 @@ from markupsafe import Markup
 from mlb_ml_assets.serving.charts.svg import Scale, element, line, path, picture, text, ticks
 
 _EASTERN = ZoneInfo("America/New_York")
-_WIDTH, _HEIGHT = 720, 240
+_WIDTH, _HEIGHT = 560, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 26
 PALETTE = 8
 
@@ -55,7 +55,9 @@ def movement_chart(
     for at, name in decided:
         if first <= at <= last:
             parts.append(line(x(at.timestamp()), _TOP, x(at.timestamp()), _HEIGHT - _BOTTOM, "mark"))
-            parts.append(text(x(at.timestamp()) + 4, _TOP + 9, name, "label strong"))
+            near_end = x(at.timestamp()) > _WIDTH - 90
+            place = x(at.timestamp()) + (-5 if near_end else 5)
+            parts.append(text(place, _TOP + 9, name, "label strong", "end" if near_end else "start"))
     for position, book in enumerate(books):
         drawn = [(x(at.timestamp()), y(value)) for at, value in book.points]
         # A price stands until it changes.

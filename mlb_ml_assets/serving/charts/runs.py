@@ -14,14 +14,14 @@ Floats = NDArray[np.float64]
 _SHOWN = 13
 _CELL = 24
 _LEVELS = 9
-_COLUMN_HEIGHT = 150
+_COLUMN_HEIGHT = 160
 
 
 def score_map(runs: Floats, home: str, away: str) -> Markup:
     """Probability of every final score up to 12 runs a side: home upwards, away to the right."""
     part = runs[:_SHOWN, :_SHOWN]
     top = float(part.max())
-    left, bottom = 30, 30
+    left, top_edge, bottom = 30, 22, 30
     size = left + _SHOWN * _CELL + 6
     parts = []
     for home_runs in range(_SHOWN):
@@ -34,17 +34,17 @@ def score_map(runs: Floats, home: str, away: str) -> Markup:
             cell = element(
                 "rect",
                 element("title", f"{away} {away_runs}, {home} {home_runs}: {percent(share, 1)}"),
-                x=left + away_runs * _CELL + 1, y=6 + (_SHOWN - 1 - home_runs) * _CELL + 1, width=_CELL - 2,
+                x=left + away_runs * _CELL + 1, y=top_edge + (_SHOWN - 1 - home_runs) * _CELL + 1, width=_CELL - 2,
                 height=_CELL - 2, rx=3, class_=f"{side} heat-{level}",
             )  # fmt: skip
             parts.append(cell)
     for value in range(0, _SHOWN, 2):
-        parts.append(text(left + value * _CELL + _CELL / 2, 6 + _SHOWN * _CELL + 14, str(value), anchor="middle"))
-        parts.append(text(left - 8, 6 + (_SHOWN - 1 - value) * _CELL + _CELL / 2 + 4, str(value), anchor="end"))
-    parts.append(text(left + _SHOWN * _CELL, 6 + _SHOWN * _CELL + 27, f"{away} runs →", anchor="end"))
-    parts.append(text(left + 4, 16, f"↑ {home} runs", "label strong"))
+        parts.append(text(left + value * _CELL + _CELL / 2, top_edge + _SHOWN * _CELL + 14, str(value), anchor="middle"))
+        parts.append(text(left - 8, top_edge + (_SHOWN - 1 - value) * _CELL + _CELL / 2 + 4, str(value), anchor="end"))
+    parts.append(text(left + _SHOWN * _CELL, top_edge + _SHOWN * _CELL + 27, f"{away} runs →", anchor="end"))
+    parts.append(text(left, 14, f"↑ {home} runs", "label"))
     told = f"Probability of each final score of {away} at {home}"
-    return picture(size, 6 + _SHOWN * _CELL + bottom, told, parts, class_="chart map")
+    return picture(size, top_edge + _SHOWN * _CELL + bottom, told, parts, class_="chart map")
 
 
 def total_columns(total: Floats, number: float | None) -> Markup:
@@ -54,7 +54,8 @@ def total_columns(total: Floats, number: float | None) -> Markup:
                for k in range(len(shown))]  # fmt: skip
     labels = [str(k) if k % 2 == 0 else "" for k in range(len(shown))]
     over = None if number is None else f"{number:g}"
-    mark = None if number is None else (number + 0.5 if number % 1 == 0 else number + 0.5)
+    # A column stands for its whole number: 9.5 lies between the columns of 9 and 10, 9 in the middle of its own.
+    mark = None if number is None else number + 0.5
     return _columns(shown, classes, labels, "Probability of each total of runs", over, mark)
 
 
@@ -68,8 +69,7 @@ def margin_columns(margin: Floats, home: str, away: str) -> Markup:
     values = range(-reach, reach + 1)
     classes = ["second" if value < 0 else "first" for value in values]
     labels = ["" if value == 0 else f"{abs(value)}{'+' if abs(value) == reach else ''}" for value in values]
-    drawn = _columns(shown, classes, labels, f"Probability of each margin: {away} on the left, {home} on the right")
-    return drawn
+    return _columns(shown, classes, labels, f"Probability of each margin: {away} on the left, {home} on the right")
 
 
 def _columns(
@@ -80,7 +80,7 @@ def _columns(
     marked: str | None = None,
     mark: float | None = None,
 ) -> Markup:
-    width, left, top = 440, 8, 18
+    width, left, top = 380, 6, 18
     step = (width - 2 * left) / len(shares)
     y = Scale(0, float(shares.max()) * 1.05 or 1.0, top + _COLUMN_HEIGHT, top)
     parts = [line(left, top + _COLUMN_HEIGHT, width - left, top + _COLUMN_HEIGHT, "axis")]

@@ -89,7 +89,7 @@ def forest(series: Mapping[str, Sequence[Difference]], told: str, unit: float, *
     ]
     low, high = min(0.0, *ends) / unit, max(0.0, *ends) / unit
     pad = (high - low) * 0.06 or 1.0
-    row, left, width = 14 + 9 * len(series), 54, 640
+    row, left, width = 14 + 9 * len(series), 48, 560
     bottom = 12 + row * len(seasons)
     x = Scale(low - pad, high + pad, left, width - 12)
     parts = [line(x(0), 8, x(0), bottom, "axis")]
@@ -120,7 +120,7 @@ def bankroll_curve(stages: Mapping[str, Sequence[BettingDay]]) -> Markup:
     days = [day for part in stages.values() for day in part]
     if not days:
         return Markup()
-    width, height, left, bottom = 720, 260, 48, 26
+    width, height, left, bottom = 560, 300, 44, 26
     first, last = min(day.date for day in days), max(day.date for day in days)
     values = [1.0, *(day.bankroll for day in days)]
     margin = max((max(values) - min(values)) * 0.06, 0.01)
@@ -147,6 +147,7 @@ def _calendar(first: date, last: date, x: Scale, bottom: float) -> list[Markup]:
     else:
         months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
         marks = [(each, each.strftime("%b")) for each in months if first <= each <= last]
+        marks = marks[:: 1 + len(marks) // 9]
     return [
         part
         for each, name in marks

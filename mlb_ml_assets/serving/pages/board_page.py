@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from mlb_ml_assets.clock import present
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import better_side, by_game
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
-from mlb_ml_assets.serving.pages.questions import Bankroll, read_bankroll, read_day
+from mlb_ml_assets.serving.pages.questions import Bankroll, read_bankroll, read_day, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import Served, Services, today
@@ -80,6 +81,20 @@ class Totals:
     results: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class View:
+    """How a day is looked at."""
+
+    bankroll: Bankroll
+    stage: str | None
+    only_bets: bool
+
+    def address(self, day: date) -> str:
+        """Another day, looked at in the same way."""
+        asked = {"date": day, "bankroll": self.bankroll.typed, "stage": self.stage, "bets": "1" if self.only_bets else None}
+        return "/?" + urlencode({name: value for name, value in asked.items() if value is not None})
+
+
 @router.get("/")
 async def board(request: Request, services: Served) -> Response:
     """The slate of ?date=, else of the last day with predictions, for the bankroll of ?bankroll=."""
@@ -87,28 +102,23 @@ async def board(request: Request, services: Served) -> Response:
     day = read_day(query.get("date")) or await services.slates.latest_day() or today()
     bankroll = read_bankroll(query.get("bankroll"))
     only_bets = query.get("bets") == "1"
-    slate = await services.slates.of(day)
+    stage = read_stage(query.get("stage"))
+    slate = await services.slates.of(day, stage)
     pages: dict[Any, Representation] = request.app.state.__dict__.setdefault("board_pages", {})
-    key = (slate.version, day, bankroll, only_bets, int(present().timestamp()) // _PAGE_SECONDS)
+    key = (slate.version, day, stage, bankroll, only_bets, int(present().timestamp()) // _PAGE_SECONDS)
     page = pages.get(key)
     if page is None:
         prices = await services.slates.movements(slate)
-        body = await run_in_threadpool(_rendered, services, slate, prices, bankroll, only_bets)
+        body = await run_in_threadpool(_rendered, services, slate, prices, View(bankroll, stage, only_bets))
         while len(pages) >= _KEPT_PAGES:
             pages.pop(next(iter(pages)), None)
         page = pages[key] = Representation(body, HTML)
     return page.response(request)
 
 
-def _rendered(
-    services: Services,
-    slate: DaySlate,
-    prices: dict[int, list[Row]],
-    bankroll: Bankroll,
-    only_bets: bool,  # noqa: FBT001
-) -> bytes:
+def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]], view: View) -> bytes:
     previous_day, next_day = services.read(lambda connection: neighbour_days(connection, slate.day))
-    games = board_games(slate.rows, prices, bankroll.amount)
+    games = board_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
         section="board",
@@ -116,10 +126,10 @@ def _rendered(
         today=today(),
         previous_day=previous_day,
         next_day=next_day,
-        games=[game for game in games if game.bets] if only_bets else games,
+        games=[game for game in games if game.bets] if view.only_bets else games,
         totals=totals_of(games),
-        bankroll=bankroll,
-        only_bets=only_bets,
+        view=view,
+        bankroll=view.bankroll,
         version=slate.version,
         now=present(),
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, Request
 from markupsafe import Markup
+from numpy.typing import NDArray
 from starlette.responses import Response
 
 from mlb_ml_assets.betting.closing_distribution import margin_distribution, total_distribution
@@ -20,13 +22,12 @@ from mlb_ml_assets.serving.board import better_side
 from mlb_ml_assets.serving.charts.contributions import contribution_bars
 from mlb_ml_assets.serving.charts.runs import margin_columns, score_map, total_columns
 from mlb_ml_assets.serving.charts.small import probability_strip
-from mlb_ml_assets.serving.own_price import run_distribution, stored_chance, worth
+from mlb_ml_assets.serving.own_price import Chance, run_distribution, worth
 from mlb_ml_assets.serving.pages.board_page import MARKETS, pick_of
 from mlb_ml_assets.serving.pages.game_prices import BookMove, PriceChart, SplitBar, book_moves, price_charts, split_bars
-from mlb_ml_assets.serving.pages.questions import Bankroll, read_american, read_bankroll
+from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.predictions import as_object, resolve_game
-from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import GameId, Served
 from mlb_ml_assets.warehouse.api_reads import (
@@ -42,6 +43,7 @@ from mlb_ml_assets.warehouse.api_reads import (
 
 router = APIRouter()
 _CUTOFF = timedelta(minutes=60)
+_OVERSHADOWS = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class MarketCard:
 
 @dataclass(frozen=True)
 class Runs:
-    """The distribution of runs: pictures, and the numbers beside them."""
+    """The distribution of runs: pictures, and the numbers beside them.
+
+    `facts` are chances under the distribution itself, before any market's own calibration.
+    """
 
     scores: Markup
     totals: Markup
@@ -67,6 +72,7 @@ class Runs:
     expected_home: float | None
     expected_away: float | None
     most_likely: tuple[int, int, float]
+    facts: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,9 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
     """A game by any id: probabilities, distribution of runs, movement, splits, why."""
     query = request.query_params
     bankroll = read_bankroll(query.get("bankroll"))
-    read = services.read(lambda connection: _read(connection, game_id, query.get("bet"), query.get("odds"), bankroll))
+    stage = read_stage(query.get("stage"))
+    form = (query.get("bet"), query.get("odds"), bankroll.amount)
+    read = services.read(lambda connection: _read(connection, game_id, stage, form))
     explanation = as_object(read.prediction["prediction_explanation"]) if read.prediction else {}
     charts: list[PriceChart] = price_charts(read.quotes, read.game, _decisions(read))
     moves: list[BookMove] = book_moves(read.quotes, read.game)
@@ -109,6 +117,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         g=read.game,
         prediction=read.prediction,
         bankroll=bankroll,
+        stage=stage,
         cards=_cards(read, explanation),
         runs=_runs(read, explanation),
         why=_why(explanation, read.game),
@@ -123,11 +132,14 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
     return Representation(body, HTML).response(request)
 
 
-def _read(connection: Connection, given: str, bet: str | None, odds: str | None, bankroll: Bankroll) -> GameRead:
+def _read(
+    connection: Connection, given: str, stage: str | None, form: tuple[str | None, str | None, float]
+) -> GameRead:
     game_id = resolve_game(connection, given)
     found = read_game(connection, game_id)
     assert found is not None
-    prediction = predictions_of_games(connection, [game_id]).get(game_id)
+    model_name = f"mlb_game_model_{stage}" if stage else None
+    prediction = predictions_of_games(connection, [game_id], model_name).get(game_id)
     sides = (
         recommendations_of(connection, [prediction["prediction_id"]])[prediction["prediction_id"]] if prediction else []
     )
@@ -138,13 +150,11 @@ def _read(connection: Connection, given: str, bet: str | None, odds: str | None,
         stages=market_lines_of(connection, [game_id]),
         quotes=movement(connection, [game_id]),
         splits=splits_of_game(connection, game_id),
-        own=_own_price(connection, found, sides, bet, odds, bankroll.amount),
+        own=_own_price(found, sides, *form),
     )
 
 
-def _own_price(
-    connection: Connection, game: Row, sides: list[Row], bet: str | None, odds: str | None, bankroll: float
-) -> OwnPrice:
+def _own_price(game: Row, sides: list[Row], bet: str | None, odds: str | None, bankroll: float) -> OwnPrice:
     by_key = {f"{row['market_type']}-{row['side']}": row for row in sides}
     choices = [(key, pick_of(row, game)) for key, row in by_key.items()]
     chosen = bet if bet in by_key else (choices[0][0] if choices else "")
@@ -152,14 +162,8 @@ def _own_price(
     if american is None or not chosen:
         return OwnPrice(choices, chosen, (odds or "")[:8], complaint=complaint)
     row = by_key[chosen]
-    line = None if row["line_value"] is None else float(row["line_value"])
-    try:
-        chance = stored_chance(connection, game["game_id"], row["market_type"], row["side"], line)
-    except Problem as problem:
-        return OwnPrice(choices, chosen, str(american), complaint=problem.detail)
-    return OwnPrice(
-        choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll)
-    )
+    chance = Chance(row["final_probability"], row["push_probability"], "stored prediction")
+    return OwnPrice(choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll))
 
 
 def _cards(read: GameRead, explanation: dict[str, Any]) -> list[MarketCard]:
@@ -195,7 +199,20 @@ def _runs(read: GameRead, explanation: dict[str, Any]) -> Runs | None:
         expected_home=rates.get("expected_home_runs"),
         expected_away=rates.get("expected_away_runs"),
         most_likely=(best // runs.shape[1], best % runs.shape[1], float(runs.flat[best])),
+        facts=_facts(runs),
     )
+
+
+def _facts(runs: NDArray[np.float64]) -> dict[str, float]:
+    home, away = np.indices(runs.shape)
+    return {
+        "home_wins": float(runs[home > away].sum()),
+        "one_run": float(runs[np.abs(home - away) == 1].sum()),
+        "home_by_two": float(runs[home - away >= 2].sum()),
+        "shutout": float(runs[(home == 0) | (away == 0)].sum()),
+        "under_six": float(runs[home + away <= 5].sum()),
+        "over_twelve": float(runs[home + away >= 13].sum()),
+    }
 
 
 def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]]:
@@ -207,10 +224,15 @@ def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]
     made = []
     for target, (title, unit, left, right) in words.items():
         terms = [(_words_of(name), float(value)) for name, value in (parts.get(target) or {}).items()]
+        terms.sort(key=lambda term: -abs(term[1]))
+        lead = f"The largest exact terms of the prediction, {unit}."
+        # A total starts from the market's number: beside it the rest would be hairs.
+        if len(terms) > 1 and abs(terms[0][1]) > _OVERSHADOWS * abs(terms[1][1]):
+            lead = f"Starting from {terms[0][0].lower()} {terms[0][1]:+.2f}, the largest further terms, {unit}."
+            terms = terms[1:]
         if terms:
-            made.append(
-                (title, unit, contribution_bars(terms, f"{title}: what each feature added, {unit}", left, right))
-            )
+            told = f"{title}: what each feature added, {unit}"
+            made.append((title, lead, contribution_bars(terms, told, left, right)))
     return made
 
 

@@ -54,6 +54,19 @@ def read_day(text: str | None) -> date | None:
     return sane_day(day, "query.date")
 
 
+def read_stage(text: str | None) -> str | None:
+    """A stage from the address, None where none is given.
+
+    Raises:
+        Problem: 422 for a text that is no stage.
+    """
+    if not text:
+        return None
+    if text not in {"open", "lineup"}:
+        raise Problem(422, "invalid-request", f"stage: {text[:20]!r} is neither open nor lineup")
+    return text
+
+
 def read_american(text: str | None) -> tuple[int | None, str]:
     """American odds from a form, and what is wrong with them."""
     typed = (text or "").strip().replace("−", "-").replace(" ", "")[:8]

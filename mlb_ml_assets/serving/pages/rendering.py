@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,6 +41,8 @@ def _environment() -> Environment:
         "age": age,
         "number": number,
         "signed": signed,
+        "prose": prose,
+        "book_word": book_word,
     }
     environment.globals["static_url"] = static_url
     return environment
@@ -60,6 +63,19 @@ def error_page(request: Request, problem: Problem) -> Response:
         section="",
     )
     return Response(body, problem.status, {"Cache-Control": "no-store", **problem.headers}, HTML)
+
+
+def prose(text: str) -> Markup:
+    """Words in which `such` stand for code."""
+    parts = text.split("`")
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if position % 2 else part for position, part in enumerate(parts)
+    )
+
+
+def book_word(book: str | None) -> str:
+    """A book's own name: without the feed that told us, where the catalogue has no better one."""
+    return NONE if book is None else book.rsplit(":", 1)[-1]
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -116,4 +132,4 @@ def age(at: datetime | None, now: datetime | None = None) -> str:
         if seconds < size:
             per = {"s": 1, "min": 60, "h": 3600, "d": 86400}[unit]
             return f"{int(seconds // per)} {unit}"
-    return at.astimezone(EASTERN).strftime("%b %-d, %Y")
+    return at.astimezone(EASTERN).strftime("%b %-d")

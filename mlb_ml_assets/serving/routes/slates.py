@@ -5,7 +5,7 @@ Does not: the page of a day (pages/).
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -39,9 +39,14 @@ def days(
 
 
 @router.get("/slates/{day}", summary="A day's slate", response_model=Slate)
-async def slate(day: date, services: Served, request: Request) -> Response:
+async def slate(
+    day: date,
+    services: Served,
+    request: Request,
+    stage: Annotated[Literal["open", "lineup"] | None, Query(description="Only predictions of one stage.")] = None,
+) -> Response:
     """Every game of an official date with both sides of its markets; ETag changes when anything of it does."""
-    found = await services.slates.of(sane_day(day, "path.day"))
+    found = await services.slates.of(sane_day(day, "path.day"), stage)
     return found.json.response(request)
 
 

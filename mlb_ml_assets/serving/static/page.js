@@ -50,15 +50,16 @@
     let slate = document.getElementById("slate");
     const live = document.getElementById("live");
     if (!slate || !live || !window.EventSource) return;
-    const address = `/api/v1/stream?date=${slate.dataset.day}&games=false`;
+      const address = `/api/v1/stream?date=${slate.dataset.day}&games=false`;
     const source = new EventSource(address);
     source.addEventListener("open", () => { live.textContent = "Live"; live.dataset.state = "on"; });
     source.addEventListener("error", () => { live.textContent = "Reconnecting"; live.dataset.state = "off"; });
     source.addEventListener("slate", async (event) => {
       if (JSON.parse(event.data).version === slate.dataset.version) return;
       try {
+        const before = slate;
         slate = await refresh(slate);
-        live.textContent = `Updated ${new Date().toLocaleTimeString()}`;
+        if (slate !== before) live.textContent = `Updated ${new Date().toLocaleTimeString()}`;
         live.dataset.state = "on";
       } catch {
         live.textContent = "Could not update";
@@ -94,7 +95,9 @@
   document.querySelector("#controls input[type=date]")?.addEventListener("change", (event) => {
     if (event.target.value) event.target.form.requestSubmit();
   });
-  document.querySelector("#controls input[type=checkbox]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+  for (const each of document.querySelectorAll("#controls input[type=checkbox], #controls select")) {
+    each.addEventListener("change", (event) => event.target.form.requestSubmit());
+  }
 
   remember(document);
   setInterval(count, 5000);

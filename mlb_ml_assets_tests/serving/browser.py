@@ -1,0 +1,127 @@
+"""A real browser for the page's tests: Debian's Chromium, driven through chromedriver over plain HTTP.
+
+Belongs here: starting and ending it, the few WebDriver and DevTools commands that the tests use.
+Does not: what the page should show.
+"""
+
+import base64
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+
+def missing() -> str:
+    """What is not installed here, or nothing."""
+    absent = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+    return f"not installed: {', '.join(absent)}" if absent else ""
+
+
+class Browser:
+    """One window."""
+
+    def __init__(self, address: str, session: str, client: httpx.Client) -> None:
+        self._base = f"{address}/session/{session}"
+        self._client = client
+
+    def _call(self, method: str, command: str, **body: Any) -> Any:
+        answer = self._client.request(method, f"{self._base}{command}", json=body if method == "POST" else None)
+        told = answer.json()["value"]
+        assert answer.is_success, told
+        return told
+
+    def open(self, url: str) -> None:
+        """Load a page; returns when its document is complete."""
+        self._call("POST", "/url", url=url)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What a function body returns in the page."""
+        return self._call("POST", "/execute/sync", script=script, args=list(arguments))
+
+    def devtools(self, command: str, **parameters: Any) -> Any:
+        """One DevTools command."""
+        return self._call("POST", "/goog/cdp/execute", cmd=command, params=parameters)
+
+    def size(self, width: int, height: int, *, phone: bool = False) -> None:
+        """The window as a screen of so many CSS pixels."""
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
+        )
+
+    def dark(self, on: bool = True) -> None:
+        """What the page is told of the person's preference."""
+        features = [{"name": "prefers-color-scheme", "value": "dark" if on else "light"}]
+        self.devtools("Emulation.setEmulatedMedia", features=features)
+
+    def type_keys(self, keys: str) -> None:
+        """Press keys wherever the focus is."""
+        presses = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._call("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": presses}])
+
+    def text(self, selector: str) -> str:
+        """The visible words of the first element that fits, or nothing."""
+        return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
+
+    def until(self, script: str, *arguments: Any, seconds: float = 15) -> Any:
+        """What the function body returns once that is true."""
+        deadline = time.monotonic() + seconds
+        while not (value := self.run(script, *arguments)):
+            assert time.monotonic() < deadline, f"never true: {script}\n{self.text('body')[:800]}"
+            time.sleep(0.1)
+        return value
+
+    def log(self) -> list[dict[str, Any]]:
+        """What the console said since the last call."""
+        return list(self._call("POST", "/se/log", type="browser"))
+
+    def screenshot(self, path: Path) -> None:
+        """The window as PNG."""
+        path.write_bytes(base64.b64decode(self._call("GET", "/screenshot")))
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A new browser with an empty profile, gone with the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with httpx.Client(timeout=60, trust_env=False) as client:
+            try:
+                _await_driver(client, address)
+                options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"], "binary": shutil.which("chromium")}
+                wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+                answer = client.post(f"{address}/session", json={"capabilities": {"alwaysMatch": wanted}})
+                assert answer.is_success, answer.text
+                session = answer.json()["value"]["sessionId"]
+                try:
+                    yield Browser(address, session, client)
+                finally:
+                    client.delete(f"{address}/session/{session}")
+            finally:
+                driver.terminate()
+                driver.wait(10)
+
+
+def _await_driver(client: httpx.Client, address: str) -> None:
+    for _ in range(100):
+        try:
+            if client.get(f"{address}/status").json()["value"]["ready"]:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("chromedriver does not answer")
