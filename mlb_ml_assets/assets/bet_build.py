@@ -16,15 +16,17 @@ from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_rows import forecasts
 from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
 from mlb_ml_assets.betting.wide_columns import wide_columns
+from mlb_ml_assets.modeling.design import STAGES
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
 from mlb_ml_assets.modeling.run_rules import rules_for
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.predictions import newest_predictions
-from mlb_ml_assets.warehouse.recommendations import decision_quotes, write_recommendations
+from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations
 
 TABLE = "curated.ml_recommendations"
 _NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
 _STORED = ("prediction_id", *(name for name in RECOMMENDATION_COLUMNS if name not in _NOT_STORED))
+_PLACED = ["game_date", "game_id", "book", "operator", "stake"]
 _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
 
@@ -39,7 +41,10 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
             return {"recommendations": 0, "bets": 0}
         asked = forecasts(newest)
         quotes = decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
-        rows = recommend(asked, quotes, _RunDistributions(newest))
+        standing = standing_stakes(
+            connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
+        )
+        rows = _decide(asked, quotes, _RunDistributions(newest), standing)
         ids = newest[["game_id", "stage", "prediction_id"]]
         stored = rows.merge(ids, on=["game_id", "stage"], how="left")[list(_STORED)]
         wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
@@ -54,6 +59,24 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
         "staked, share of bankroll a slate": float(bets.groupby("slate")["stake"].sum().mean()) if len(bets) else 0.0,
         **{f"no bet: {why}": int(n) for why, n in rows["no_bet_reason"].value_counts().head(8).items()},
     }
+
+
+def _decide(
+    asked: pd.DataFrame, quotes: pd.DataFrame, distributions: "_RunDistributions", standing: pd.DataFrame
+) -> pd.DataFrame:
+    """Stage after stage, so that a day's lineup bets share its caps with its open bets and with what stands already."""
+    placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
+    decided = []
+    for stage in STAGES:
+        part = asked[asked["stage"] == stage].reset_index(drop=True)
+        if part.empty:
+            continue
+        committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)
+        committed = committed.assign(slate=committed["game_date"] + f":{stage}")
+        rows = recommend(part, quotes[quotes["stage"] == stage], distributions, committed=committed)
+        placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
+        decided.append(rows)
+    return pd.concat(decided, ignore_index=True)
 
 
 class _RunDistributions:

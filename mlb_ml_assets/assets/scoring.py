@@ -96,8 +96,8 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
         result=rows["settled_result"],
         profit=rows["settled_profit"],
         settlement_rule=rows["settled_rule"],
-        home_score=rows["home_score"],
-        away_score=rows["away_score"],
+        home_score=rows["settled_home_score"],
+        away_score=rows["settled_away_score"],
     )
     changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
     touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)

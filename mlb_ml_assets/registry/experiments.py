@@ -11,6 +11,10 @@ from pathlib import Path
 TARGETS = ("home_ml", "total_over", "home_spread")
 EXPERIMENT_NAMES: Mapping[str, str] = {target: f"mlb_game_model/{target}" for target in TARGETS}
 DAGSTER_RUN_TAG = "dagster_run_id"
+# host:pid:start of the process that holds a session.
+PROCESS_TAG = "process"
+# Takes the place of a target in the tag prediction_target.
+SESSION = "session"
 # A server's own artifact store is mlflow-artifacts:/, with one slash.
 _URI = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
@@ -45,13 +49,30 @@ def ensure_experiments(artifact_root: str) -> dict[str, str]:
     return ids
 
 
-def close_abandoned_runs(is_unfinished: Callable[[str], bool]) -> list[str]:
+def session_of(dagster_run_id: str) -> str | None:
+    """The session run of a Dagster run, if a process has opened it: months below it carry the same Dagster run id."""
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name(EXPERIMENT_NAMES["home_ml"])
+    if experiment is None:
+        return None
+    runs = client.search_runs(
+        [experiment.experiment_id],
+        filter_string=f"tags.{DAGSTER_RUN_TAG} = '{dagster_run_id}' AND tags.prediction_target = '{SESSION}'",
+        max_results=1,
+    )
+    return runs[0].info.run_id if runs else None
+
+
+def close_abandoned_runs(is_unfinished: Callable[[str, str | None], bool]) -> list[str]:
     """End as KILLED every run left RUNNING by a Dagster run that is over; their ids.
 
     A SIGKILL leaves no process behind that could end its run.
 
     Args:
-        is_unfinished: whether the Dagster run of that id is still going.
+        is_unfinished: whether the Dagster run of that id is still going, given also the process that opened its
+            session, where the session is still RUNNING.
     """
     import mlflow
 
@@ -63,9 +84,14 @@ def close_abandoned_runs(is_unfinished: Callable[[str], bool]) -> list[str]:
         filter_string="attributes.status = 'RUNNING'",
         max_results=1000,
     )
+    processes = {
+        run.data.tags.get(DAGSTER_RUN_TAG): run.data.tags[PROCESS_TAG]
+        for run in running
+        if PROCESS_TAG in run.data.tags
+    }
     for run in running:
         dagster_run = run.data.tags.get(DAGSTER_RUN_TAG)
-        if dagster_run is not None and not is_unfinished(dagster_run):
+        if dagster_run is not None and not is_unfinished(dagster_run, processes.get(dagster_run)):
             client.set_terminated(run.info.run_id, status="KILLED")
             closed.append(run.info.run_id)
     return closed

@@ -10,6 +10,7 @@ ends the session of its process itself.
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,14 @@ from typing import Any
 
 import dagster as dg
 
-from mlb_ml_assets.registry.experiments import EXPERIMENT_NAMES, close_abandoned_runs, ensure_experiments
+from mlb_ml_assets.registry.experiments import (
+    EXPERIMENT_NAMES,
+    PROCESS_TAG,
+    SESSION,
+    close_abandoned_runs,
+    ensure_experiments,
+    session_of,
+)
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 
@@ -47,10 +55,12 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
     use_tracking_store()
     instance = context.instance
     if instance is not None:
-        close_abandoned_runs(lambda run_id: _is_unfinished(instance, run_id))
+        close_abandoned_runs(lambda run_id, process: _is_unfinished(instance, run_id, process))
     config = {
         "experiment_name": EXPERIMENT_NAMES["home_ml"],
-        "extra_tags": {"prediction_target": "session"},
+        # Left to itself it would take the newest run of that Dagster run for the session: a month's.
+        "mlflow_run_id": session_of(context.run_id),
+        "extra_tags": {"prediction_target": SESSION, PROCESS_TAG: _this_process()},
         "env": {},
     }
     with ExitStack() as closing:
@@ -91,6 +101,27 @@ end_mlflow_on_run_finished = dg.HookDefinition(
 )
 
 
-def _is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
+def _is_unfinished(instance: dg.DagsterInstance, run_id: str, process: str | None) -> bool:
+    """Dagster's word, but for a process of this machine that is gone: nobody tells Dagster of a SIGKILL."""
     run = instance.get_run_by_id(run_id)
-    return run is not None and not run.is_finished
+    return run is not None and not run.is_finished and not _is_gone(process)
+
+
+def _this_process() -> str:
+    import psutil
+
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
+
+
+def _is_gone(process: str | None) -> bool:
+    import psutil
+
+    host, pid, started = (process or "::").rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        found = psutil.Process(int(pid))
+        # A boot time may be corrected by a second, and the start times with it.
+        return abs(found.create_time() - float(started)) > 2 or found.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

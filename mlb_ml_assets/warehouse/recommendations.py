@@ -4,6 +4,8 @@ Belongs here: quotes at decisions, writing recommendations, reading them for set
 Does not: deciding (betting/recommendations.py), settling (betting/settlement.py).
 """
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -36,6 +38,19 @@ def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame
     for stamp in ("quoted_at", "seen_at"):
         frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
     return frame
+
+
+def standing_stakes(
+    connection: psycopg.Connection[Any], first: date, last: date, *, deciding: Sequence[int]
+) -> pd.DataFrame:
+    """Stakes of earlier decisions on games of [first, last), those of the predictions `deciding` left out.
+
+    Returns:
+        game_date, game_id, stage, book, operator, stake (fraction of bankroll); one row a bet.
+    """
+    parameters = {"first": first, "last": last, "deciding": [int(each) for each in deciding]}
+    cursor = connection.execute(query("standing_stakes"), parameters)
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
 
 
 def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFrame, wide: pd.DataFrame) -> Written:

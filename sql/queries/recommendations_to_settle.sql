@@ -19,6 +19,8 @@ SELECT
     r.profit AS settled_profit,
     r.clv_expected_value AS settled_clv,
     r.closing_probability AS settled_closing_probability,
+    h.home_score AS settled_home_score,
+    h.away_score AS settled_away_score,
     g.game_date,
     g.game_datetime AS scheduled_start,
     g.game_status AS status,
@@ -37,5 +39,12 @@ JOIN curated.enhanced_games AS g ON g.id = r.game_id
 JOIN curated.game_details AS d ON d.game_id = r.game_id
 LEFT JOIN staging.book_catalogue AS c
     ON c.source || ':' || c.book_id = r.book AND g.game_date BETWEEN c.valid_from AND c.valid_to
+LEFT JOIN LATERAL (
+    SELECT s.home_score, s.away_score
+    FROM curated.settlement_history AS s
+    WHERE s.prediction_id = r.prediction_id AND s.market_type = r.market_type AND s.side = r.side
+    ORDER BY s.settled_at DESC
+    LIMIT 1
+) AS h ON TRUE
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
 ORDER BY g.game_date, r.game_id, r.prediction_id, r.market_type, r.side;

@@ -1,0 +1,24 @@
+-- standing_stakes.sql: what do earlier decisions about the games of the days still stake?
+-- One row a bet of the newest prediction of a game and stage; a decision that a newer one replaced stakes nothing.
+-- :first, :last official dates, half open; :deciding ids of the predictions that are being decided now.
+WITH newest AS (
+    SELECT DISTINCT ON (p.game_id, p.model_name) p.id, p.game_id, g.game_date
+    FROM curated.ml_predictions AS p
+    JOIN curated.enhanced_games AS g ON g.id = p.game_id
+    WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
+        AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+    ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
+)
+SELECT
+    n.game_date,
+    r.game_id,
+    r.stage,
+    r.book,
+    COALESCE(c.parent_book, r.book) AS operator,
+    r.stake
+FROM newest AS n
+JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id AND r.stake > 0
+LEFT JOIN staging.book_catalogue AS c
+    ON c.source || ':' || c.book_id = r.book AND r.decided_at::DATE BETWEEN c.valid_from AND c.valid_to
+WHERE n.id <> ALL (%(deciding)s::BIGINT[])
+ORDER BY n.game_date, r.game_id, r.stage, r.market_type, r.side;
