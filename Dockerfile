@@ -1,25 +1,32 @@
-# One image for every service: the locked requirements in one layer, the package in another, no compiler in the end.
-FROM python:3.12-slim AS build
+# One image for every service: the locked requirements, then the package, installed apart from what runs.
+FROM python:3.12-slim-bookworm AS build
+# requirements-cluster.txt adds Celery, Kubernetes and S3.
+ARG REQUIREMENTS=requirements.txt
 WORKDIR /build
-COPY requirements.txt ./
+COPY requirements*.txt ./
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r "$REQUIREMENTS"
+COPY pyproject.toml README.md LICENSE dagster.yaml ./
 COPY sql ./sql
 COPY mlb_ml_assets ./mlb_ml_assets
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
-FROM python:3.12-slim
-RUN groupadd --gid 10001 mlb && useradd --uid 10001 --gid mlb --home-dir /home/mlb --create-home mlb \
-    && install -d -o mlb -g mlb /dagster_home /artifacts
+FROM python:3.12-slim-bookworm
+# Volumes take the owner of the folder that they are mounted on.
+RUN groupadd --gid 10001 mlb \
+    && useradd --uid 10001 --gid mlb --no-create-home --home-dir /tmp --shell /usr/sbin/nologin mlb \
+    && install -d -o mlb -g mlb /dagster_home /dagster_home/storage /artifacts
 COPY --from=build /opt/venv /opt/venv
-COPY --chown=mlb:mlb dagster.yaml /dagster_home/dagster.yaml
-COPY --chown=mlb:mlb deploy/workspace.yaml /dagster_home/workspace.yaml
+COPY dagster.yaml /dagster_home/dagster.yaml
+COPY deploy/workspace.yaml /dagster_home/workspace.yaml
 ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
     DAGSTER_HOME=/dagster_home \
+    DAGSTER_DISABLE_TELEMETRY=true \
+    MLFLOW_DISABLE_TELEMETRY=true \
+    MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
-USER mlb
+USER 10001:10001
 WORKDIR /dagster_home
-ENTRYPOINT []
 CMD ["mlb-ml", "--help"]

@@ -1,0 +1,170 @@
+"""What docker-compose.yml and the Dockerfile promise, read without starting anything.
+
+Belongs here: order, privileges, ports, secrets, names that must agree; the tools that check such files.
+Does not: whether the commands work (test_services_of_compose).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, ROOT, SECRETS, in_starting_order, read_compose
+from mlb_ml_assets_tests.deploy.image import build_command, copied_to_build, copied_to_image, image_user, working_folder
+
+SHELL = {"POSTGRES_PASSWORD": "planted-password"}
+
+
+@pytest.fixture(scope="module")
+def services():
+    return read_compose(SHELL)
+
+
+def test_everything_waits_for_what_it_fails_without(services):
+    """A code server before the migration stops with NotMigrated; a daemon before it has nothing to schedule."""
+    order = [each.name for each in in_starting_order(services.values())]
+    assert order[:2] == ["postgres", "migrate"]
+    assert order.index("code") < min(order.index("webserver"), order.index("daemon"))
+    for service in services.values():
+        for name, needed in service.needs.items():
+            expected = "service_completed_successfully" if services[name].ends else "service_healthy"
+            assert needed["condition"] == expected, f"{service.name} does not wait until {name} works"
+
+
+def test_the_api_starts_without_mlflow(services):
+    """It serves stored predictions while MLflow is away."""
+    assert "mlflow" not in services["api"].needs
+
+
+def test_without_a_password_nothing_starts():
+    """A default password would be everybody's password."""
+    with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
+        read_compose({})
+
+
+def test_ports_are_on_loopback_and_each_once(services):
+    """`5432:5432` listens on every address of the host, past its firewall."""
+    published = [port for each in services.values() for port in each.told.get("ports", [])]
+    assert all(port.startswith("127.0.0.1:") for port in published)
+    assert len(set(published)) == len(published) == 4
+
+
+def test_no_container_may_more_than_it_needs(services):
+    """Root in a container with a writable image is what an intruder hopes for."""
+    assert image_user().split(":")[0].isdigit()
+    assert int(image_user().split(":")[0]) > 0
+    for service in services.values():
+        assert service.told["cap_drop"] == ["ALL"], service.name
+        assert service.told["read_only"] is True, service.name
+        assert service.told["security_opt"] == ["no-new-privileges:true"], service.name
+        assert "mem_limit" in service.told, service.name
+        assert service.told.get("user", "postgres") == "postgres"
+
+
+def test_every_volume_is_declared_and_its_folder_made_for_the_user(services):
+    """An undeclared one is refused; a folder that the image lacks belongs to root, and nothing can write to it."""
+    declared = set(yaml.safe_load(COMPOSE.read_text())["volumes"])
+    made = (ROOT / "Dockerfile").read_text().split("install -d -o mlb -g mlb ")[1].split("\n")[0].split()
+    used = {}
+    for service in services.values():
+        for folder, volume in service.volumes.items():
+            used.setdefault(volume, set()).add(folder)
+            assert service.name == "postgres" or folder in made
+    assert set(used) == declared
+    assert all(len(folders) == 1 for folders in used.values())
+
+
+def test_whoever_runs_or_shows_a_run_has_its_output(services):
+    """The code server writes what a run prints, the web server shows it: two containers, one volume."""
+    for name in ("code", "webserver"):
+        assert services[name].volumes["/dagster_home/storage"] == "logs"
+
+
+def test_mlflow_answers_to_the_name_that_others_call_it_by(services):
+    """Its host check gives 403 to any other, while /health says 200."""
+    command = services["mlflow"].command
+    allowed = command[command.index("--allowed-hosts") + 1].split(",")
+    for service in services.values():
+        if "MLFLOW_TRACKING_URI" in service.environment:
+            assert urlsplit(service.environment["MLFLOW_TRACKING_URI"]).netloc in allowed
+    check = " ".join(services["mlflow"].health_check)
+    assert "'Host': 'mlflow:5000'" in check
+    assert "experiments/search" in check
+
+
+def test_dagster_looks_for_the_code_where_it_is(services):
+    """The most common fault of such files: a server under another name or port than the workspace has."""
+    server = yaml.safe_load((ROOT / "deploy/workspace.yaml").read_text())["load_from"][0]["grpc_server"]
+    command = services[server["host"]].command
+    assert command[command.index("--port") + 1] == str(server["port"])
+    for name in ("webserver", "daemon"):
+        assert services[name].command[-1] in copied_to_image()
+
+
+def test_the_password_may_come_from_a_file():
+    """Variables show in `docker inspect`; and where both were given, PostgreSQL's image refuses to start."""
+    services = read_compose({"POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "./x"}, COMPOSE, SECRETS)
+    for service in services.values():
+        assert service.environment["POSTGRES_PASSWORD"] == ""
+        assert service.environment["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
+        assert service.told["secrets"] == ["postgres_password"]
+
+
+def test_no_command_holds_the_password(services):
+    """Arguments are for everybody to list."""
+    for service in services.values():
+        told = {name: value for name, value in service.told.items() if name != "environment"}
+        assert SHELL["POSTGRES_PASSWORD"] not in repr(told)
+
+
+def test_compose_itself_takes_the_files():
+    """Its own check of keys, types and interpolation."""
+    program = shutil.which("docker-compose")
+    if program is None:
+        pytest.skip("docker-compose is not installed")
+    for files in ([COMPOSE], [COMPOSE, SECRETS]):
+        arguments = [part for file in files for part in ("-f", str(file))]
+        environment = {**os.environ, **SHELL, "POSTGRES_PASSWORD_FILE": "./x"}
+        done = subprocess.run(
+            [program, *arguments, "config", "--quiet"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_image_builds_from_what_it_copies(tmp_path):
+    """A file that the build reads and the Dockerfile does not copy fails only where there is an engine."""
+    for source in copied_to_build():
+        place = tmp_path / "build" / source.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, place, ignore=ignored) if source.is_dir() else shutil.copyfile(source, place)
+    assert build_command()[-2:] == ["--no-build-isolation", "."]
+    done = _hatchling(tmp_path / "build", tmp_path / "wheel")
+    if "No module named hatchling" in done.stderr:
+        pytest.skip("hatchling is not installed: pip install -r requirements-dev.txt")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_build_sees_only_what_it_copies():
+    """Without .dockerignore the context holds .git, databases and .env; with a wrong one what is copied is missing."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in lines
+    let_in = [line[1:] for line in lines if line.startswith("!")]
+    for source in [*copied_to_build(), *copied_to_image().values()]:
+        relative = source.relative_to(ROOT)
+        assert any(relative.match(pattern) or relative.is_relative_to(pattern) for pattern in let_in), relative
+
+
+def test_instance_and_workspace_lie_where_dagster_looks():
+    """DAGSTER_HOME without dagster.yaml is an empty instance of its own, in SQLite."""
+    assert f"{working_folder()}/dagster.yaml" in copied_to_image()
+
+
+def _hatchling(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

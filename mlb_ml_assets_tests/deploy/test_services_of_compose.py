@@ -1,0 +1,190 @@
+"""Every service of docker-compose.yml, started as the file says and talked to.
+
+Belongs here: the one test that runs them all (about a minute), with a server of its own.
+Does not: what can be seen in the file alone (test_compose_file).
+"""
+
+import base64
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+import pytest
+from psycopg import sql
+
+from mlb_ml_assets.serving.api_keys import create_key
+from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.stack.server_user import server_programs, server_user
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets_tests.conftest import free_ports
+from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, SECRETS, in_starting_order, read_compose
+from mlb_ml_assets_tests.deploy.containers import Container, Machine
+
+PASSWORD = "planted p@ss/w:rd%2F#'"
+RUN = """mutation ($job: String!) { launchRun(executionParams: {
+  selector: {repositoryLocationName: "mlb_ml_assets", repositoryName: "__repository__", pipelineName: $job}
+}) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
+
+
+@pytest.fixture
+def services():
+    """The file with the password from a secret's file: the variant with one more thing to go wrong."""
+    return read_compose({"POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "unused"}, COMPOSE, SECRETS)
+
+
+@pytest.fixture
+def server(tmp_path, services):
+    """PostgreSQL with the settings of the file's command, and user and database as its image makes them."""
+    home = EmbeddedServer(tmp_path / "server")
+    command = services["postgres"].command
+    assert command[0] == "postgres"
+    assert set(command[1::2]) == {"-c"}
+    options = dict(option.split("=", 1) for option in command[2::2])
+    home.start({**options, "fsync": "off"})
+    given = services["postgres"].environment
+    settings = DatabaseSettings.from_environment({"MLB_ML_HOME": str(home.home)})
+    with connect(settings.dsn_of("postgres"), "test", autocommit=True) as connection:
+        user, database = sql.Identifier(given["POSTGRES_USER"]), sql.Identifier(given["POSTGRES_DB"])
+        connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(user, sql.Literal(PASSWORD)))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, user))
+        (home.data / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+        connection.execute("SELECT pg_reload_conf()")
+        assert connection.execute("SELECT setting FROM pg_settings WHERE name = 'jit'").fetchone() == ("off",)
+    yield home
+    home.stop()
+
+
+@pytest.fixture
+def machine(tmp_path, server, services):
+    """Ports of this machine for those of the file."""
+    used = [(each.name, port) for each in services.values() for port in each.ports if each.name != "postgres"]
+    used.append(("code", 4000))
+    socket = Path(DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)}).server_host)
+    ports = dict(zip(used, free_ports(len(used)), strict=True))
+    return Machine(tmp_path / "machine", socket, ports, {"postgres_password": f"{PASSWORD}\n"})
+
+
+def test_every_service_starts_as_the_file_says_works_and_stops(services, machine, server):
+    """A command, variable or path that is wrong in a compose file shows only on somebody else's machine."""
+    running: dict[str, Container] = {}
+    try:
+        for service in in_starting_order(services.values()):
+            if service.name == "postgres":
+                _database_is_healthy(services, machine)
+                continue
+            container = running[service.name] = Container(machine, service)
+            if service.ends:
+                container.run_to_end()
+            else:
+                container.start()
+                container.await_health()
+            if service.name == "api":
+                _without_mlflow_it_is_degraded_and_serves(machine, server)
+        _mlflow_serves_artifacts_and_refuses_strangers(machine)
+        _a_run_goes_through_queue_code_server_and_mlflow(machine, running["code"])
+        # The API was never told that MLflow came up.
+        _await_health_of_api(machine, "ok")
+        for container in reversed(running.values()):
+            if container.process.poll() is None:
+                container.stop()
+        for name, container in running.items():
+            # The folder that a run's output goes to is a volume.
+            assert container.written_outside() == [], f"{name} writes where its container is read-only"
+            assert PASSWORD not in container.log.read_text()
+            assert quote(PASSWORD, safe="") not in container.log.read_text()
+    finally:
+        for container in running.values():
+            container.end()
+
+
+def _database_is_healthy(services, machine):
+    check = services["postgres"].health_check[-1].split()
+    program = server_programs(server_user()) / check[0]
+    process = psutil.Popen([program, *check[1:]], env={"PGHOST": str(machine.database)}, stdout=-3)
+    assert process.wait(10) == 0
+
+
+def _mlflow_serves_artifacts_and_refuses_strangers(machine):
+    address = _url(machine, "mlflow")
+    found = _post(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 10})
+    assert [each["artifact_location"] for each in found["experiments"]] == ["mlflow-artifacts:/0"]
+    place = f"{address}/api/2.0/mlflow-artifacts/artifacts/test/note.txt"
+    _open(urllib.request.Request(place, b"kept", method="PUT")).close()
+    assert _open(urllib.request.Request(place)).read() == b"kept"
+    assert (machine.folder / "volumes/artifacts/test/note.txt").read_bytes() == b"kept"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        _open(urllib.request.Request(f"{address}/api/2.0/mlflow/experiments/search", headers={"Host": "evil.example"}))
+    assert refused.value.code == 403
+    (process,) = (each for each in psutil.process_iter() if _listens(each, machine.port("mlflow")))
+    family = [process, *process.parents(), *process.children(recursive=True)]
+    assert not any(quote(PASSWORD, safe="") in part or PASSWORD in part for each in family for part in each.cmdline())
+
+
+def _a_run_goes_through_queue_code_server_and_mlflow(machine, code):
+    address = f"{_url(machine, 'webserver')}/graphql"
+    launched = _post(address, {"query": RUN, "variables": {"job": "experiments"}})["data"]["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    query = {"query": STATUS, "variables": {"run": launched["run"]["runId"]}}
+    deadline = time.monotonic() + 120
+    while (status := _post(address, query)["data"]["runOrError"]["status"]) not in {"SUCCESS", "FAILURE"}:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.5)
+    assert status == "SUCCESS", code.log.read_text()[-3000:]
+    # What it printed went into the volume that the web server shows it from.
+    assert any((machine.folder / "volumes/logs" / launched["run"]["runId"]).rglob("*.out"))
+    found = _post(f"{_url(machine, 'mlflow')}/api/2.0/mlflow/experiments/search", {"max_results": 10})
+    locations = {each["name"]: each["artifact_location"] for each in found["experiments"]}
+    assert locations["mlb_game_model/home_ml"] == "mlflow-artifacts:/home_ml"
+
+
+def _without_mlflow_it_is_degraded_and_serves(machine, server):
+    _await_health_of_api(machine, "degraded")
+    today = f"{_url(machine, 'api')}/api/v1/predictions/today"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        _get(today)
+    assert refused.value.code == 401
+    settings = DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)})
+    with psycopg.connect(settings.dsn) as connection:
+        key = create_key(connection, "test").key
+    _get(today, key)
+
+
+def _await_health_of_api(machine, status):
+    deadline = time.monotonic() + 60
+    while (health := _get(f"{_url(machine, 'api')}/health"))["status"] != status or health[
+        "model_registry"
+    ] == "unknown":
+        assert time.monotonic() < deadline, health
+        time.sleep(0.5)
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(each.laddr.port == port and each.status == "LISTEN" for each in process.net_connections("tcp"))
+    except psutil.Error:
+        return False
+
+
+def _url(machine: Machine, service: str) -> str:
+    return f"http://127.0.0.1:{machine.port(service)}"
+
+
+def _get(url: str, key: str = "") -> dict:
+    headers = {"Authorization": "Basic " + base64.b64encode(f":{key}".encode()).decode()} if key else {}
+    return json.load(_open(urllib.request.Request(url, headers=headers)))
+
+
+def _post(url: str, body: dict) -> dict:
+    headers = {"Content-Type": "application/json"}
+    return json.load(_open(urllib.request.Request(url, json.dumps(body).encode(), headers)))
+
+
+def _open(request: urllib.request.Request):
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
