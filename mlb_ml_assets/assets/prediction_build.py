@@ -16,11 +16,12 @@ from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import CUTOFF
+from mlb_ml_assets.features.knowable import EASTERN
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
-from mlb_ml_assets.warehouse.game_models import GameModelRow, models_usable_between
+from mlb_ml_assets.warehouse.game_models import GameModelRow, current_champion, models_usable_between
 from mlb_ml_assets.warehouse.predictions import read_decision_context, write_predictions
 
 TABLE = "curated.ml_predictions"
@@ -34,11 +35,11 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
         if frame.empty:
             return {"predictions": 0}
         models = models_usable_between(connection, frame["as_of"].min(), frame["as_of"].max())
+        chosen = _chosen(frame, models, current_champion(connection))
         if any(local_folder(model.artifact_uri) is None for model in models):
             from mlb_ml_assets.resources.mlflow import use_tracking_store
 
             use_tracking_store()
-        chosen = _newest_not_after(frame["as_of"], models)
         parts = [
             _predict(frame[chosen == position], model)
             for position, model in enumerate(models)
@@ -72,10 +73,22 @@ def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) ->
     return frame
 
 
-def _newest_not_after(as_of: pd.Series, models: list[GameModelRow]) -> np.ndarray:
-    """For each instant the position of the newest model whose cutoff is not after it; -1 where there is none."""
+def _chosen(frame: pd.DataFrame, models: list[GameModelRow], champion: GameModelRow | None) -> np.ndarray:
+    """For each decision the position of its model in `models`; -1 where there is none.
+
+    The newest model whose cutoff is not after the decision; for games of today and later the champion, once there is
+    one, so that a month's new model bets only after it was promoted.
+    """
     cutoffs = pd.DatetimeIndex([model.cutoff for model in models], tz="UTC").as_unit("ns")
-    return cutoffs.searchsorted(pd.DatetimeIndex(as_of).as_unit("ns"), side="right") - 1
+    newest = cutoffs.searchsorted(pd.DatetimeIndex(frame["as_of"]).as_unit("ns"), side="right") - 1
+    if champion is None:
+        return newest
+    today = present().astimezone(EASTERN).date()
+    ahead = (frame["start"].dt.tz_convert(EASTERN).dt.date >= today).to_numpy()
+    ahead &= (frame["as_of"] >= champion.cutoff).to_numpy()
+    if ahead.any() and champion not in models:
+        models.append(champion)
+    return np.where(ahead, models.index(champion), newest) if ahead.any() else newest
 
 
 def _predict(frame: pd.DataFrame, row: GameModelRow) -> pd.DataFrame:

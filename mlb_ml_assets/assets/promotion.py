@@ -25,7 +25,7 @@ from mlb_ml_assets.registry.aliases import (
     version_of,
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
-from mlb_ml_assets.warehouse.game_models import model_of_version
+from mlb_ml_assets.warehouse.game_models import model_of_version, record_champion
 from mlb_ml_assets.warehouse.performance import outcomes_between
 
 
@@ -68,6 +68,8 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     reason = f"forced; {verdict.reason}" if force and not verdict.promote else verdict.reason
     promoted = verdict.promote or force
     (promote if promoted else refuse)(challenger, reason)
+    if promoted:
+        record_champion(connection, challenger.model_version, reason)
     return PromotionOutcome(challenger.model_version, before, promoted, reason, verdict)
 
 

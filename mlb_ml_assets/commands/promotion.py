@@ -9,6 +9,7 @@ from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, roll_back, vers
 from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.game_models import record_champion
 
 
 def show_aliases() -> None:
@@ -34,6 +35,9 @@ def promote_challenger(*, force: bool) -> None:
 
 def roll_back_champion() -> None:
     """Make the champion before this one champion again."""
-    ensure_database()
+    settings = ensure_database()
     use_tracking_store()
-    print(f"champion is {roll_back().model_version} again")
+    previous = roll_back()
+    with connect(settings.dsn, application_name="mlb_ml:promotion", autocommit=True) as connection:
+        record_champion(connection, previous.model_version, "rolled back")
+    print(f"champion is {previous.model_version} again")

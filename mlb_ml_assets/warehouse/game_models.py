@@ -70,3 +70,16 @@ def model_of_version(connection: psycopg.Connection[Any], model_version: str) ->
     if row is None:
         raise UnknownModelVersion(f"model version {model_version!r} is in the registry but not in curated.game_models")
     return row
+
+
+def current_champion(connection: psycopg.Connection[Any]) -> GameModelRow | None:
+    """The model that today and later are priced with, or None before the first promotion."""
+    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
+        return cursor.execute(query("current_champion")).fetchone()
+
+
+def record_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:
+    """Remember that this version became champion, by promotion or roll-back."""
+    connection.execute(
+        "INSERT INTO curated.champions (model_version, reason) VALUES (%s, %s)", (model_version, reason)
+    )
