@@ -148,7 +148,7 @@ def test_a_retry_of_the_run_by_the_daemon_is_the_same_run(sensor, collector, run
             root_run_id=crashed.run_id,
             tags=dict(crashed.tags),
             status=dg.DagsterRunStatus.STARTED,
-        )  # fmt: skip
+        )
     )
     assert sensor.days() == []
     assert sensor.skipped == "running: 2024-06-15"
