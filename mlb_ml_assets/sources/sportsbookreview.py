@@ -56,8 +56,9 @@ def _add_row(parsed: Parsed, row: Any) -> None:
         source_game_id=reading.identifier(view, "gameId"),
         game_date=day,
         season=day.year,
-        home_team=reading.text(reading.mapping(view, "homeTeam"), "fullName"),
-        away_team=reading.text(reading.mapping(view, "awayTeam"), "fullName"),
+        # Its fullName of the Athletics is "Athletics Athletics".
+        home_team=reading.text(reading.mapping(view, "homeTeam"), "nickname"),
+        away_team=reading.text(reading.mapping(view, "awayTeam"), "nickname"),
         away_rotation=int(rotation) if isinstance(rotation, str) and rotation.isdigit() and len(rotation) < 6 else None,
         scheduled_start=start,
         # Its status numbers are not documented; whether the game has begun is told by the clock.
