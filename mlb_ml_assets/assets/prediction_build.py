@@ -4,7 +4,6 @@ Belongs here: which model predicts which row, reading, predicting, writing.
 Does not: the rows' layout (prediction_rows.py), models (modeling/), the registry's files (registry/).
 """
 
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,13 @@ import psycopg
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_lists, prediction_rows
 from mlb_ml_assets.clock import present
-from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import CUTOFF
 from mlb_ml_assets.features.knowable import EASTERN
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.warehouse.days import lock_days
-from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.game_models import GameModelRow, current_champion, models_usable_between
-from mlb_ml_assets.warehouse.predictions import read_decision_context, write_predictions
+from mlb_ml_assets.warehouse.predictions import write_predictions
 
 TABLE = "curated.ml_predictions"
 
@@ -57,20 +54,6 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
     if len(rows):
         report |= {"rows new": written.inserted, "rows changed": written.updated}
     return report
-
-
-def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
-    """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision."""
-    version = current_feature_version(connection)
-    features = read_features(connection, first, last, version)
-    if features.empty:
-        return features
-    context = read_decision_context(connection, first, last + timedelta(days=1), version)
-    frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
-    prices = decision_prices(frame, context.market_lines)
-    frame = pd.concat([frame, prices], axis=1)
-    frame["market_hours_to_start"] = (frame["start"] - frame["price_stood_at"]).dt.total_seconds() / 3600
-    return frame
 
 
 def _chosen(frame: pd.DataFrame, models: list[GameModelRow], champion: GameModelRow | None) -> np.ndarray:

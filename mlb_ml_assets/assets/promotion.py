@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.assets.prediction_build import read_inputs
 from mlb_ml_assets.assets.prediction_rows import final_probability
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.modeling.promotion_gate import PromotionVerdict, compare
@@ -25,6 +24,7 @@ from mlb_ml_assets.registry.aliases import (
     version_of,
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.game_models import model_of_version, record_champion
 from mlb_ml_assets.warehouse.performance import outcomes_between
 

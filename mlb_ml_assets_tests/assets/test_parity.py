@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.assets.feature_build import merge_memory
-from mlb_ml_assets.assets.prediction_build import read_inputs
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.assets.prediction_rows import final_probability
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory
