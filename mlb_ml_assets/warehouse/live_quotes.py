@@ -75,6 +75,7 @@ def write_quotes(
     connection.execute(query("observe_quotes"))
     connection.execute("DROP TABLE IF EXISTS decided_quotes")
     connection.execute(query("decide_quote_changes"))
+    connection.execute("ANALYZE decided_quotes")
     if source != "action_network":
         withdrawn = connection.execute(query("delete_source_quotes")).rowcount
         return connection.execute(query("write_source_quotes")).rowcount, withdrawn
