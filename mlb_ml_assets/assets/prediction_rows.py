@@ -5,7 +5,7 @@ Does not: predicting (modeling/), deciding (betting/), SQL.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -41,8 +41,8 @@ def importance_lists(model: GameModel) -> dict[str, dict[str, dict[str, float]]]
     return {
         str(stage): {
             str(name): {
-                row.feature: round(float(row.importance), 4)
-                for row in part.nlargest(_IMPORTANCES_KEPT, "importance").itertuples()
+                str(feature): round(float(weight), 4)
+                for feature, weight in part.set_index("feature")["importance"].nlargest(_IMPORTANCES_KEPT).items()
             }
             for name, part in of_stage.groupby("model")
         }
@@ -91,7 +91,7 @@ def prediction_rows(
             "feature_version": model.feature_version,
             "prediction_timestamp": stamps.to_numpy(),
             "market_close_time": inputs["start"].to_numpy(),
-            "time_to_game_minutes": minutes.to_numpy(),
+            "time_to_game_minutes": np.asarray(minutes),
         }
     )
     for stamp in ("prediction_timestamp", "market_close_time"):
@@ -102,20 +102,20 @@ def prediction_rows(
         rows[f"{target}_probability"] = probability.round(4)
         rows[f"{target}_binary"] = pd.Series((probability >= 0.5).astype(int), dtype="Int64").where(known)
         rows[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
-    rows["feature_importance"] = [importance.get(stage, {}) for stage in inputs["stage"]]
+    rows["feature_importance"] = _objects(importance.get(stage, {}) for stage in inputs["stage"])
     records = predicted.assign(
         market_home_ml=1 / (1 + np.exp(-inputs["market_home_logit"].to_numpy(dtype=float))),
         market_total_over=inputs["market_total_over_probability"].to_numpy(),
         market_home_spread=inputs["market_spread_home_probability"].to_numpy(),
     ).to_dict("records")
-    rows["prediction_explanation"] = [
+    rows["prediction_explanation"] = _objects(
         _explanation(record, price_stage, _largest(parts))
         for record, price_stage, parts in zip(records, inputs["price_stage"], contributions, strict=True)
-    ]
-    rows["model_confidence_factors"] = [
+    )
+    rows["model_confidence_factors"] = _objects(
         {"anchor_weight": _number(record.get("anchor_weight")), "stage": stage}
         for record, stage in zip(records, inputs["stage"], strict=True)
-    ]
+    )
     return rows
 
 
@@ -187,6 +187,10 @@ def _explanation(
     said["price_stage"] = price_stage
     said["contributions"] = contributions
     return said
+
+
+def _objects(values: Iterable[dict[str, Any]]) -> "pd.Series[Any]":
+    return pd.Series(list(values), dtype=object)
 
 
 def _largest(parts: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # Sources that this installation collects itself, comma separated. The others' tables are only observed: whoever fills
@@ -93,7 +94,7 @@ def _specs(collector: Collector) -> list[dg.AssetSpec]:
             group_name="raw_data",
             kinds={"postgres"},
             owners=["team:data"],
-            metadata={"dagster/table_name": f"raw_data.{table}"},
+            metadata=describe(f"raw_data.{table}"),
             partitions_def=game_days,
         )
         for table in collector.raw
@@ -105,7 +106,7 @@ def _specs(collector: Collector) -> list[dg.AssetSpec]:
         group_name="staging",
         kinds={"postgres"},
         owners=["team:data"],
-        metadata={"dagster/table_name": f"staging.{collector.staging}"},
+        metadata=describe(f"staging.{collector.staging}"),
         partitions_def=game_days,
     )
     return [*raw, staging]

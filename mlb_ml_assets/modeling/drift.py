@@ -41,16 +41,18 @@ def population_stability(before: Floats, now: Floats, bins: int = BINS) -> tuple
     Returns:
         The index, and its mean if nothing changed: (bins - 1)(1/n + 1/m), its chi-squared approximation.
     """
-    edges = np.unique(np.nanquantile(before, np.linspace(0, 1, bins + 1)[1:-1])) if np.isfinite(before).any() else []
-    p, q = _shares(before, np.asarray(edges)), _shares(now, np.asarray(edges))
+    edges: Floats = np.empty(0)
+    if np.isfinite(before).any():
+        edges = np.unique(np.nanquantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
+    p, q = _shares(before, edges), _shares(now, edges)
     by_chance = (len(p) - 1) * (1 / max(len(before), 1) + 1 / max(len(now), 1))
     return float(((q - p) * np.log(q / p)).sum()), by_chance
 
 
 def _shares(values: Floats, edges: Floats) -> Floats:
     missing = np.isnan(values)
-    counts = np.bincount(np.searchsorted(edges, values[~missing], side="right"), minlength=len(edges) + 1)
-    counts = np.append(counts, missing.sum()) + 0.5
+    binned = np.bincount(np.searchsorted(edges, values[~missing], side="right"), minlength=len(edges) + 1)
+    counts = np.append(binned, missing.sum()) + 0.5
     return np.asarray(counts / counts.sum())
 
 
