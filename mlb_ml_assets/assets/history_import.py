@@ -13,12 +13,15 @@ from typing import Any
 
 import pandas as pd
 import psycopg
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.assets.import_report import FileReport, ImportReport
 from mlb_ml_assets.identity.books import BOOKS
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.warehouse import archives
+from mlb_ml_assets.warehouse.archive_export import bundle_frames
 from mlb_ml_assets.warehouse.archive_links import linked_starts, refuse_swapped
 from mlb_ml_assets.warehouse.archive_stamps import stamped
 from mlb_ml_assets.warehouse.games import build_enhanced_games
@@ -80,6 +83,25 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
         steps.next("games and market lines")
         _build(connection, days, report, prices=True)
     return report
+
+
+def export_history(connection: Connection, folder: Path) -> dict[str, int]:
+    """Write what we hold of a history bundle into `folder` as a bundle; rows by file name.
+
+    Same files and columns as the bundle that came in; columns that we hold nothing of are empty. Importing it into an
+    empty database gives the same rows of staging.
+
+    Raises:
+        NothingToImport: no bundle was ever imported here.
+    """
+    frames = bundle_frames(connection)
+    if frames["games"].empty:
+        raise NothingToImport("no game of a history bundle is in this database: nothing to export")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        with pa.output_stream(folder / f"{name}.csv.gz", compression="gzip") as file:
+            arrow_csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
+    return {f"{name}.csv.gz": len(frame) for name, frame in frames.items()}
 
 
 class _Steps:

@@ -14,14 +14,8 @@ from pyarrow import csv as arrow_csv
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged, missing_columns
 
 SOURCE = "history_bundle"
-SEASON_TYPES = {
-    "R": "regular",
-    "F": "postseason",
-    "D": "postseason",
-    "L": "postseason",
-    "W": "postseason",
-    "S": "spring",
-}
+# P is ours, for a postseason game of which no source told the round.
+SEASON_TYPES = {"R": "regular", **dict.fromkeys("FDLWP", "postseason"), "S": "spring"}
 BATTING_ORDER = range(1, 10)
 # On one admission the second game starts half an hour after the first ends; five hours apart are two admissions.
 SPLIT_GAP = pd.Timedelta(hours=5)

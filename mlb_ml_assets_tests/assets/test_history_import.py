@@ -11,8 +11,8 @@ import pandas as pd
 import psycopg
 import pytest
 
-from mlb_ml_assets.assets.history_import import NothingToImport, import_history
-from mlb_ml_assets.warehouse.archives import archive_rows_held
+from mlb_ml_assets.assets.history_import import NothingToImport, export_history, import_history
+from mlb_ml_assets.warehouse.archives import KEYS, archive_rows_held
 from mlb_ml_assets.warehouse.history import read_history
 from mlb_ml_assets_tests.conftest import _fresh
 
@@ -44,8 +44,9 @@ def test_every_game_of_the_bundle_is_there_once(imported):
     ) == (24472, 24298, 24298, 174)
     assert one(
         imported,
-        "SELECT count(*) FROM curated.enhanced_games a JOIN curated.enhanced_games b "
-        "USING (game_date, home_team, away_team) WHERE a.game_number = 1 AND b.game_number = 2 AND a.game_datetime < b.game_datetime",
+        """SELECT count(*) FROM curated.enhanced_games a JOIN curated.enhanced_games b
+           USING (game_date, home_team, away_team)
+           WHERE a.game_number = 1 AND b.game_number = 2 AND a.game_datetime < b.game_datetime""",
     ) == (254,)
     assert one(
         imported,
@@ -64,8 +65,9 @@ def test_what_must_be_rejected_is_held_with_its_reason_and_out_of_the_prices(imp
     assert held["close overround/price out of range"] + held["open overround/price out of range"] == 21
     assert one(
         imported,
-        "SELECT count(*) FROM raw_data.quarantine q JOIN staging.archive_quotes a "
-        "ON a.source_game_id = q.source_game_id AND a.feed = q.record ->> 'source' AND a.quote_kind <> 'tick' WHERE q.record ? 'odds_defect'",
+        """SELECT count(*) FROM raw_data.quarantine q
+           JOIN staging.archive_quotes a ON a.source_game_id = q.source_game_id AND a.feed = q.record ->> 'source'
+           WHERE q.record ? 'odds_defect' AND a.quote_kind <> 'tick'""",
     ) == (0,)
 
 
@@ -185,3 +187,22 @@ def test_a_path_without_an_archive_is_an_error_that_says_what_was_expected(datab
     """An import of nothing that reports success is found out months later."""
     with database.connect() as connection, pytest.raises(NothingToImport, match=r"games\.csv\.gz"):
         import_history(connection, [tmp_path])
+
+
+@pytest.mark.long
+def test_an_exported_bundle_imports_to_the_same_rows(imported, database, tmp_path):
+    """A backup that comes back different is found out when it is needed."""
+    export_history(imported, tmp_path / "out")
+    with database.connect() as connection:
+        import_history(connection, [tmp_path / "out"])
+        for table in (*KEYS, "people"):
+            if table != "source_games":
+                assert _digest(connection, f"SELECT * FROM staging.{table}") == _digest(
+                    imported, f"SELECT * FROM staging.{table}"
+                ), table
+        games = "SELECT source_game_id, content_hash FROM staging.source_games"
+        assert _digest(connection, games) == _digest(imported, games)
+
+
+def _digest(connection, statement):
+    return one(connection, f"SELECT count(*), sum(hashtextextended(told::TEXT, 0)::NUMERIC) FROM ({statement}) told")
