@@ -161,10 +161,10 @@ def _series(inside: pd.DataFrame, window: Window) -> Iterator[tuple[tuple[str, s
     """The series to score: each model version of a month, or the walk-forward series of newest versions."""
     if window.by_version:
         for (name, version, _), part in inside.groupby(["model_name", "model_version", "market_type"]):
-            yield (name, version), part
+            yield (str(name), str(version)), part
         return
     for (name, _), part in inside[inside["newest"]].groupby(["model_name", "market_type"]):
-        yield (name, WALK_FORWARD), part
+        yield (str(name), WALK_FORWARD), part
 
 
 def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -202,8 +202,8 @@ def _headline(comparison: pd.DataFrame, days: DayRange) -> dict[str, float]:
         & (comparison["reference"] == "close")
     ]
     return {
-        f"season difference to close, {row.model_name.rsplit('_', 1)[1]}": float(row.difference)
-        for row in chosen.itertuples()
+        f"season difference to close, {str(name).rsplit('_', 1)[1]}": float(difference)
+        for name, difference in zip(chosen["model_name"], chosen["difference"], strict=True)
     }
 
 

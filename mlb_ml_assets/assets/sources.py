@@ -5,7 +5,7 @@ Does not: fetching and parsing (sources/), the path from payload to row (assets/
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -119,7 +119,7 @@ def _collecting(collector: Collector, sources: tuple[str, ...], specs: list[dg.A
         partitions_def=game_days,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def collect(context: dg.AssetExecutionContext, postgres: PostgresResource):
+    def collect(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
         from mlb_ml_assets.assets.ingest import ingest
 
         days = DayRange.of(context)

@@ -7,6 +7,10 @@ Does not: our tables (warehouse/experiments.py).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import mlflow
 
 from mlb_ml_assets.registry.experiments import EXPERIMENT_NAMES
 
@@ -100,8 +104,9 @@ def write_back(metrics: Mapping[str, Mapping[str, float]]) -> int:
     return written
 
 
-def _all_runs(client: "mlflow.MlflowClient", experiment_id: str) -> Sequence["mlflow.entities.Run"]:  # noqa: F821
-    runs, token = [], None
+def _all_runs(client: "mlflow.MlflowClient", experiment_id: str) -> Sequence["mlflow.entities.Run"]:
+    runs: list["mlflow.entities.Run"] = []
+    token = None
     while True:
         page = client.search_runs([experiment_id], max_results=1000, page_token=token)
         runs += page

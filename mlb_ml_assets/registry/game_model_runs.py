@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -21,6 +21,9 @@ from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point
 from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
+
+if TYPE_CHECKING:
+    import mlflow
 
 # What a process needs to load the model; without explicit pins MLflow infers them for 5-7 s a model.
 _REQUIREMENTS = ("mlb-ml-assets", "numpy", "pandas", "scipy", "scikit-learn")
@@ -159,7 +162,7 @@ def input_example(frame: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(numbers, "float64"))
 
 
-def _input_schema(rows: pd.DataFrame) -> "mlflow.types.Schema":  # noqa: F821 - MLflow is imported where it is used
+def _input_schema(rows: pd.DataFrame) -> "mlflow.types.Schema":
     """Every feature may be absent: a stage has fewer than the other, and unknown is not zero."""
     from mlflow.types import ColSpec, Schema
 

@@ -64,5 +64,5 @@ def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFram
     written = upsert(connection, "curated.ml_recommendations", rows, keys=_KEYS)
     if len(wide):
         values = wide.astype(object).where(wide.notna(), None).to_dict("records")
-        connection.cursor().executemany(query("set_betting_columns"), values)
+        connection.cursor().executemany(query("set_betting_columns"), values)  # type: ignore[arg-type]
     return written

@@ -41,7 +41,7 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
     """
     if len(rows):
         values = rows.astype(object).where(rows.notna(), None).to_dict("records")
-        connection.cursor().executemany(query("settle_recommendation"), values)
+        connection.cursor().executemany(query("settle_recommendation"), values)  # type: ignore[arg-type]
     if changed.empty:
         return Written()
     (settled_at,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
