@@ -4,10 +4,14 @@ Belongs here: the asset of curated.ml_feature_vectors.
 Does not: features (features/), market memory (modeling/), the flow of one build (assets/feature_build.py).
 """
 
+from functools import partial
+
 import dagster as dg
 
 from mlb_ml_assets.assets.games import market_lines
 from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.report import coverage_pictures, told
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -19,7 +23,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     group_name="features",
     kinds={"postgres", "numpy"},
     owners=["team:modeling"],
-    metadata={"dagster/table_name": "curated.ml_feature_vectors"},
+    metadata=describe("curated.ml_feature_vectors", features=True),
 )
 def ml_feature_vectors(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """What was known of each game at each of its decisions: one vector a game, stage and instant."""
@@ -27,7 +31,8 @@ def ml_feature_vectors(context: dg.AssetExecutionContext, postgres: PostgresReso
 
     with postgres.connect("ml_feature_vectors") as connection:
         report = build_vectors(connection, DayRange.of(context))
-    return dg.MaterializeResult(metadata=report)
+        metadata = told(context, report, rows="vectors", pictures=partial(coverage_pictures, connection))
+    return dg.MaterializeResult(metadata=metadata)
 
 
 ASSETS = (ml_feature_vectors,)

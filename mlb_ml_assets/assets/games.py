@@ -4,9 +4,13 @@ Belongs here: the assets of curated.enhanced_games and curated.market_lines.
 Does not: reading payloads (assets/sources.py), matching rules (identity/), SQL text.
 """
 
+from functools import partial
+
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.report import movement_pictures, told
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -18,7 +22,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     group_name="curated",
     kinds={"postgres"},
     owners=["team:data"],
-    metadata={"dagster/table_name": "curated.enhanced_games"},
+    metadata=describe("curated.enhanced_games"),
 )
 def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """One row a game of the day, from every source that knows it; double-headers told apart, moves followed."""
@@ -27,7 +31,7 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
     days = DayRange.of(context)
     with postgres.connect("enhanced_games") as connection, connection.transaction():
         report = build_enhanced_games(connection, days.first, days.last)
-    return dg.MaterializeResult(metadata=report)
+    return dg.MaterializeResult(metadata=told(context, report, rows="games"))
 
 
 @dg.asset(
@@ -42,16 +46,18 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
     group_name="curated",
     kinds={"postgres"},
     owners=["team:data"],
-    metadata={"dagster/table_name": "curated.market_lines"},
+    metadata=describe("curated.market_lines"),
 )
 def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """What the market said of each game at the open, at the decision and at the close, without its margin."""
     from mlb_ml_assets.warehouse.market_lines import build_market_lines
 
     days = DayRange.of(context)
-    with postgres.connect("market_lines") as connection, connection.transaction():
-        report = build_market_lines(connection, days.first, days.last)
-    return dg.MaterializeResult(metadata=report)
+    with postgres.connect("market_lines") as connection:
+        with connection.transaction():
+            report = build_market_lines(connection, days.first, days.last)
+        metadata = told(context, report, pictures=partial(movement_pictures, connection))
+    return dg.MaterializeResult(metadata=metadata)
 
 
 ASSETS = (enhanced_games, market_lines)

@@ -8,6 +8,8 @@ import dagster as dg
 
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.partitions import model_months, months_of
+from mlb_ml_assets.assets.report import importance_pictures, mlflow_links, shown
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # Lineage only: a month's model reads all earlier days in SQL; Dagster has no "all history before" mapping.
@@ -26,7 +28,7 @@ _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
     group_name="model",
     kinds={"mlflow", "numpy"},
     owners=["team:modeling"],
-    metadata={"dagster/table_name": "curated.game_models"},
+    metadata=describe("curated.game_models"),
 )
 def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The model of each month, trained on what was known at noon Eastern two days before the month began."""
@@ -37,7 +39,10 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     postgres: PostgresResource = context.resources.postgres
     with session_run(context.resources.mlflow) as session, postgres.connect("game_model", once=True) as connection:
         report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
-    return dg.MaterializeResult(metadata=report.metadata(), data_version=report.data_version())
+        newest = max(months_of(context))
+        links = mlflow_links(connection, newest)
+        pictures = shown(importance_pictures(connection, newest)) if report.trained else {}
+    return dg.MaterializeResult(metadata={**report.metadata(), **links, **pictures}, data_version=report.data_version())
 
 
 @dg.asset(
@@ -46,7 +51,7 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     group_name="model",
     kinds={"postgres", "mlflow"},
     owners=["team:modeling"],
-    metadata={"dagster/table_name": "curated.ml_experiments"},
+    metadata=describe("curated.ml_experiments"),
 )
 def ml_experiments(postgres: PostgresResource) -> dg.MaterializeResult:
     """MLflow's experiments, one a target, with their best run; and each month's performance, told to its MLflow run."""

@@ -4,10 +4,14 @@ Belongs here: the asset of curated.ml_model_performance.
 Does not: rules of settlement and scores (betting/, modeling/), the flow (assets/scoring.py).
 """
 
+from functools import partial
+
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import DayRange, game_days
 from mlb_ml_assets.assets.predictions import ml_recommendations
+from mlb_ml_assets.assets.report import season_pictures, told
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -19,7 +23,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     group_name="performance",
     kinds={"postgres"},
     owners=["team:betting"],
-    metadata={"dagster/table_name": "curated.ml_model_performance"},
+    metadata=describe("curated.ml_model_performance"),
 )
 def ml_model_performance(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """Bets of the days settled, and every window that they touch scored, on the same games as open and close."""
@@ -27,7 +31,8 @@ def ml_model_performance(context: dg.AssetExecutionContext, postgres: PostgresRe
 
     with postgres.connect("ml_model_performance") as connection:
         report = score_days(connection, DayRange.of(context))
-    return dg.MaterializeResult(metadata=report)
+        metadata = told(context, report, rows="performance_rows", pictures=partial(season_pictures, connection))
+    return dg.MaterializeResult(metadata=metadata)
 
 
 ASSETS = (ml_model_performance,)

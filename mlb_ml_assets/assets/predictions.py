@@ -9,6 +9,8 @@ import dagster as dg
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.model import game_model
 from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.report import told
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -25,7 +27,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     group_name="predictions",
     kinds={"postgres"},
     owners=["team:modeling"],
-    metadata={"dagster/table_name": "curated.ml_predictions"},
+    metadata=describe("curated.ml_predictions"),
 )
 def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """One row a game, stage and data instant, by the newest model whose cutoff is not after the instant."""
@@ -33,7 +35,7 @@ def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource
 
     with postgres.connect("ml_predictions") as connection:
         report = predict_days(connection, DayRange.of(context))
-    return dg.MaterializeResult(metadata=report)
+    return dg.MaterializeResult(metadata=told(context, report, rows="predictions"))
 
 
 @dg.asset(
@@ -44,7 +46,7 @@ def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource
     group_name="predictions",
     kinds={"postgres"},
     owners=["team:betting"],
-    metadata={"dagster/table_name": "curated.ml_recommendations"},
+    metadata=describe("curated.ml_recommendations"),
 )
 def ml_recommendations(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """Each side of each market: best bettable price, expected value, every step of its stake, or why there is none."""
@@ -52,7 +54,7 @@ def ml_recommendations(context: dg.AssetExecutionContext, postgres: PostgresReso
 
     with postgres.connect("ml_recommendations") as connection:
         report = recommend_days(connection, DayRange.of(context))
-    return dg.MaterializeResult(metadata=report)
+    return dg.MaterializeResult(metadata=told(context, report, rows="recommendations"))
 
 
 ASSETS = (ml_predictions, ml_recommendations)

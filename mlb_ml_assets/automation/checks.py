@@ -6,7 +6,7 @@ Does not: the promises (promises.py), the queries (sql/queries/check_*.sql), sta
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -15,7 +15,9 @@ from mlb_ml_assets.assets.partitions import EASTERN
 from mlb_ml_assets.automation.promises import PROMISES, Promise
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.resources.postgres import PostgresResource
-from mlb_ml_assets.warehouse.checks import Offenders, find_offenders
+
+if TYPE_CHECKING:
+    from mlb_ml_assets.warehouse.checks import Offenders
 
 _SAMPLE = 10
 
@@ -41,7 +43,7 @@ def sample_table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     )
 
 
-def check_result(promise: Promise, offenders: Offenders, days: tuple[date, date]) -> dg.AssetCheckResult:
+def check_result(promise: Promise, offenders: "Offenders", days: tuple[date, date]) -> dg.AssetCheckResult:
     """The result for the UI: the count, a sample, and what to do."""
     metadata: dict[str, Any] = {"days": f"{days[0]} to {days[1]}", "offenders": offenders.count}
     if offenders.count:
@@ -63,6 +65,8 @@ def _check(promise: Promise) -> dg.AssetChecksDefinition:
         blocking=promise.blocking,
     )
     def check(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> dg.AssetCheckResult:
+        from mlb_ml_assets.warehouse.checks import find_offenders
+
         days = checked_days(context.run.tags)
         with postgres.connect(f"check:{promise.name}") as connection:
             offenders = find_offenders(connection, promise.name, days[0], days[1] + timedelta(days=1), present())

@@ -14,7 +14,6 @@ from mlb_ml_assets.automation.jobs import DAY_TAG, slate
 from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.automation.switch import sensor_status
 from mlb_ml_assets.resources.postgres import PostgresResource
-from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
 
 # After days off the oldest days wait their turn: a tick has 60 s, and today's price matters most.
 DAYS_PER_TICK = 3
@@ -30,6 +29,8 @@ ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
 )
 def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) -> dg.SensorResult | dg.SkipReason:
     """One run a day with new quotes; a day whose run is still going waits for its end, which is the debounce."""
+    from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
+
     latest_key = game_days.get_last_partition_key()
     assert latest_key is not None
     state = OddsState.from_cursor(context.cursor)

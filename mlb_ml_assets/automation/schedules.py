@@ -24,7 +24,6 @@ from mlb_ml_assets.automation.jobs import (
 )
 from mlb_ml_assets.automation.switch import schedule_status
 from mlb_ml_assets.resources.postgres import PostgresResource
-from mlb_ml_assets.warehouse.season_spans import season_spans
 
 Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
 
@@ -39,6 +38,8 @@ def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
 
 
 def _games_between(postgres: PostgresResource, first: date, last: date) -> bool:
+    from mlb_ml_assets.warehouse.season_spans import season_spans
+
     with postgres.connect("schedule", once=True) as connection:
         return bool(season_spans(connection, first, last))
 

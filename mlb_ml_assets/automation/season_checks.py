@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import psycopg
 
 from mlb_ml_assets.automation.checks import checked_days, sample_table
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 if TYPE_CHECKING:
     import pandas as pd
+    import psycopg
 
     from mlb_ml_assets.modeling.alarms import Alarm
 
@@ -150,7 +150,7 @@ def inputs_look_like_training(
 
 
 def recent_and_training_features(
-    connection: psycopg.Connection[Any], day: date
+    connection: "psycopg.Connection[Any]", day: date
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """Features of stage lineup of the 30 days up to `day`, and of the same days of the three seasons before."""
     import pandas as pd

@@ -26,12 +26,13 @@ from mlb_ml_assets.registry.experiments import (
     ensure_experiments,
     session_of,
 )
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 
 def use_tracking_store() -> dict[str, str]:
     """Point this process's MLflow client at the configured store; the experiment id of each target."""
     import mlflow
+
+    from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
     settings = DatabaseSettings.from_environment()
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")

@@ -6,27 +6,35 @@ Does not: queries (warehouse/), where the server is (warehouse/settings.py).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import psycopg
 from pydantic import Field
 
-from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
+if TYPE_CHECKING:
+    import psycopg
 
-TRANSIENT = (
-    DatabaseUnreachable,
-    psycopg.errors.AdminShutdown,
-    psycopg.errors.CannotConnectNow,
-    psycopg.errors.ConnectionException,
-    psycopg.errors.CrashShutdown,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.TooManyConnections,
-)
 # A restart of PostgreSQL takes seconds; `mlb-ml up` starts a dead embedded server again within two.
 RETRIES = 3
 SECONDS_BETWEEN = 5
+
+
+def transient_errors() -> tuple[type[Exception], ...]:
+    """Errors that say nothing about the data: the server is going, coming, full, or chose us to break a deadlock."""
+    from psycopg import errors
+
+    from mlb_ml_assets.warehouse.connection import DatabaseUnreachable
+
+    return (
+        DatabaseUnreachable,
+        errors.AdminShutdown,
+        errors.CannotConnectNow,
+        errors.ConnectionException,
+        errors.CrashShutdown,
+        errors.DeadlockDetected,
+        errors.SerializationFailure,
+        errors.TooManyConnections,
+    )
 
 
 class PostgresResource(dg.ConfigurableResource):
@@ -41,7 +49,7 @@ class PostgresResource(dg.ConfigurableResource):
     )
 
     @contextmanager
-    def connect(self, purpose: str = "asset", *, once: bool = False) -> Iterator[psycopg.Connection]:
+    def connect(self, purpose: str = "asset", *, once: bool = False) -> Iterator["psycopg.Connection"]:
         """A connection named after its purpose in pg_stat_activity.
 
         Args:
@@ -52,6 +60,10 @@ class PostgresResource(dg.ConfigurableResource):
             RetryRequested: the server went away, was full, or chose us as the victim of a deadlock; the step is run
                 again. Any other error would come again too, and is not retried.
         """
+        # psycopg is a seventh of what loading the code location costs, in every process, and not needed to load it.
+        from mlb_ml_assets.warehouse.connection import connect
+        from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
         settings = DatabaseSettings.from_environment()
         try:
             with connect(settings.dsn, application_name=f"mlb_ml:{purpose}", autocommit=True) as connection:
@@ -59,7 +71,7 @@ class PostgresResource(dg.ConfigurableResource):
                     "SELECT set_config('statement_timeout', %s, FALSE)", (f"{self.statement_timeout_seconds}s",)
                 )
                 yield connection
-        except TRANSIENT as error:
+        except transient_errors() as error:
             if once:
                 raise
             raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from error

@@ -56,8 +56,8 @@ class Day:
         values = {"overround": 0.045, "quoted_at": NOON - timedelta(hours=20), **values}
         self.insert(
             "curated.market_lines", game_id=game, stage=stage, market_type="moneyline", book="action_network:68",
-            books=1, home_or_over_odds=-130, away_or_under_odds=115, fair_probability=probability, known_at=values["quoted_at"],
-            assumed=False, price_stage=stage, **values,
+            books=1, home_or_over_odds=-130, away_or_under_odds=115, fair_probability=probability,
+            known_at=values["quoted_at"], assumed=False, price_stage=stage, **values,
         )  # fmt: skip
 
     def features(self, game, stage="open", as_of=NOON, known_at=None, **features):

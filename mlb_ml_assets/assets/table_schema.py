@@ -1,0 +1,88 @@
+"""What an asset's page says of its table before anything has run: name, columns, where columns come from.
+
+Belongs here: Dagster's metadata of a table, read off the migrations and the feature registry.
+Does not: the declarations themselves, counts of a run (report.py). Loads no pandas: every process pays for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dagster as dg
+
+from mlb_ml_assets.features.declarations import FEATURES
+from mlb_ml_assets.features.registry import column_schema
+from mlb_ml_assets.warehouse.declared_columns import declared_columns
+
+_QUOTES: Final = ("staging/action_network_odds_historical", "staging/source_quotes")
+# Only where a column is another one, or is made from named others row by row. Features and probabilities rest on whole
+# histories; a line from every column to every other would be true and useless.
+LINEAGE: Final[Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]]] = {
+    "curated.enhanced_games": {
+        "game_date": (("staging/source_games", "game_date"),),
+        "game_datetime": (("staging/source_games", "scheduled_start"),),
+        "home_team": (("staging/source_games", "home_team"),),
+        "away_team": (("staging/source_games", "away_team"),),
+        "game_number": (("staging/source_games", "game_number"),),
+        "game_status": (("staging/source_games", "status"),),
+        "venue_name": (("staging/source_games", "venue_name"),),
+    },
+    "curated.market_lines": {
+        "home_or_over_odds": tuple((table, "odds") for table in _QUOTES),
+        "away_or_under_odds": tuple((table, "odds") for table in _QUOTES),
+        "fair_probability": tuple((table, "odds") for table in _QUOTES),
+        "overround": tuple((table, "odds") for table in _QUOTES),
+        "line_value": tuple((table, "line_value") for table in _QUOTES),
+        "quoted_at": tuple((table, "updated_at") for table in _QUOTES),
+    },
+    "curated.ml_predictions": {
+        "game_id": (("curated/ml_feature_vectors", "game_id"),),
+        "feature_vector_id": (("curated/ml_feature_vectors", "id"),),
+        "feature_version": (("curated/ml_feature_vectors", "feature_version"),),
+        "market_close_time": (("curated/enhanced_games", "game_datetime"),),
+    },
+    "curated.ml_recommendations": {
+        "prediction_id": (("curated/ml_predictions", "id"),),
+        "game_id": (("curated/ml_predictions", "game_id"),),
+        "final_probability": (("curated/ml_predictions", "prediction_explanation"),),
+        "blind_probability": (("curated/ml_predictions", "prediction_explanation"),),
+        "memory_probability": (("curated/ml_predictions", "prediction_explanation"),),
+        "market_probability": (("curated/ml_predictions", "prediction_explanation"),),
+        "odds": tuple((table, "odds") for table in _QUOTES),
+        "line_value": tuple((table, "line_value") for table in _QUOTES),
+        "quoted_at": tuple((table, "updated_at") for table in _QUOTES),
+        "closing_probability": (("curated/market_lines", "fair_probability"),),
+        "closing_odds": (("curated/market_lines", "home_or_over_odds"), ("curated/market_lines", "away_or_under_odds")),
+    },
+}
+
+
+def describe(table: str, *, features: bool = False) -> dict[str, Any]:
+    """An asset's static metadata: the table's name and columns, and the lineage of columns that have one.
+
+    Args:
+        table: schema-qualified, as a migration creates it.
+        features: append every feature of the registry, which curated.game_features holds one column each.
+    """
+    columns = [
+        dg.TableColumn(
+            column.name,
+            type=column.type,
+            description=column.comment or None,
+            constraints=dg.TableColumnConstraints(nullable=not column.required),
+        )
+        for column in declared_columns(table)
+    ]
+    if features:
+        columns += [
+            dg.TableColumn(name, type=kind, description=f"{meaning} (curated.game_features)")
+            for name, kind, meaning in column_schema(FEATURES)
+        ]
+    metadata: dict[str, Any] = {"dagster/table_name": table, "dagster/column_schema": dg.TableSchema(columns=columns)}
+    if table in LINEAGE:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(dg.AssetKey(key.split("/")), name) for key, name in deps]
+                for column, deps in LINEAGE[table].items()
+            }
+        )
+    return metadata
