@@ -60,7 +60,10 @@ class Anchor:
             return self
         age = season[usable].max() - season[usable]
         weights = np.exp(-age / self.config.season_memory) * fade[usable] ** 2
-        self.moves.fit(inputs[usable], moved[usable] / fade[usable], weights)
+        target = moved[usable] / fade[usable]
+        self.moves.fit(inputs[usable], target, weights)
+        level = float(np.average(target, weights=weights))
+        self.moves.intercept_ -= level * self.config.level_games / (self.config.level_games + float(weights.sum()))
         return self
 
     def move(self, inputs: Floats, hours: Floats) -> Floats:

@@ -79,6 +79,9 @@ class AnchorConfig:
     # .306 instead of .354.
     penalty: float = 200.0
     season_memory: float = 5.0
+    # Games of no mean move that the level starts from: closing totals ended .09 below to .01 above the opening ones by
+    # season, each season with its own sign.
+    level_games: float = 5000.0
     # Before any out-of-fold move has been seen: the study's first weight, 2013.
     first_weight: float = 0.26
     least_games: int = 400

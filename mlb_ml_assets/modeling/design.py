@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.declarations import GAME_FEATURES, run_features, win_features
 from mlb_ml_assets.features.knowable import EASTERN
+from mlb_ml_assets.modeling.run_rules import INNINGS, playable
 
 Floats = NDArray[np.float64]
 
@@ -75,10 +76,15 @@ def known_at(frame: pd.DataFrame) -> pd.Series:
 
 
 def learnable(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Rows with a result that were not suspended: those carry their original date and another day's pitchers."""
+    """Rows with a result to learn from.
+
+    Suspended games carry their original date and another day's pitchers; games of innings that no rule knows are of
+    another kind.
+    """
     finished = np.isfinite(column(frame, "home_score")) & np.isfinite(column(frame, "away_score"))
     if "suspended" in frame.columns:
         finished &= ~frame.suspended.astype(bool).to_numpy()
+    finished &= playable(column(frame, "scheduled_innings"))
     return np.asarray(finished)
 
 
@@ -119,9 +125,9 @@ def runs_matrix(frame: pd.DataFrame, stage: str, side: str) -> Matrix:
 
 
 def innings_share(frame: pd.DataFrame) -> Floats:
-    """Scheduled innings as a share of nine; nine where the frame does not say."""
+    """Scheduled innings as a share of nine; nine where the frame does not say, or no rule knows them."""
     innings = column(frame, "scheduled_innings")
-    return np.where(np.isfinite(innings), innings, 9.0) / 9.0
+    return np.where(np.isin(innings, INNINGS), innings, 9.0) / 9.0
 
 
 def remembered_logit(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]:

@@ -90,6 +90,7 @@ class GameModel:
             `expected_close_total_number` and `_sd`. `anchor_weight` is the weight on (memory - price).
             `total_line`, `spread_line` are the lines priced (-1.5 where `spread_line_quoted` is False).
             `home_rate`, `away_rate`, `home_dispersion`, `away_dispersion` rebuild the joint distribution.
+            `playable` is False where scheduled_innings is neither 7 nor 9: every number of that row is NaN.
             A stage that was never fitted gives NaN.
         """
         require(frame, ("stage", "season"))

@@ -17,7 +17,7 @@ from mlb_ml_assets.modeling.config import RunConfig
 from mlb_ml_assets.modeling.design import column
 from mlb_ml_assets.modeling.run_distribution import RunShape
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
-from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
+from mlb_ml_assets.modeling.run_rules import RunRules, playable, rules_for
 
 Floats = NDArray[np.float64]
 
@@ -39,8 +39,22 @@ class Prices:
     away_rate: Floats
 
 
+@dataclass(frozen=True)
+class LineShifts:
+    """Added to the joint's logits at n games' own lines so that a price that is not expected to move stays as it is.
+
+    NaN: no price stands at this line, and the calibration of past seasons serves.
+    """
+
+    over: Floats
+    cover: Floats
+
+
 def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
-    """The rule sets of a frame's games, each with the rows it governs (by season, season_type, scheduled_innings)."""
+    """The rule sets of a frame's games, each with the rows it governs (by season, season_type, scheduled_innings).
+
+    Games of innings that no rule knows are in none of them.
+    """
     innings = column(frame, "scheduled_innings")
     innings = np.where(np.isfinite(innings), innings, 9.0)
     season = column(frame, "season")
@@ -49,12 +63,21 @@ def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
         regular = (frame.season_type == "regular").to_numpy()
     found: dict[RunRules, NDArray[np.bool_]] = {}
     # Few combinations, many rows: the rule table is asked once per combination.
-    keys = np.column_stack([season, innings, regular])
+    keys = np.column_stack([season, innings, regular])[playable(innings)]
     for year, scheduled, plain in np.unique(keys, axis=0):
         rules = rules_for(int(year), "regular" if plain else "postseason", int(scheduled))
         rows = (season == year) & (innings == scheduled) & (regular == bool(plain))
         found[rules] = found.get(rules, np.zeros(len(frame), dtype=bool)) | rows
     return list(found.items())
+
+
+def _logit(chance: Floats) -> Floats:
+    held = np.clip(chance, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def _expit(logit: Floats) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logit)))
 
 
 class RunModel:
@@ -128,48 +151,68 @@ class RunModel:
         return self.blind_[0] * innings_share + self.blind_[1] * blind_total
 
     def price(
-        self, frame: pd.DataFrame, home_logit: Floats, total_mean: Floats, total_line: Floats, spread_line: Floats
+        self,
+        frame: pd.DataFrame,
+        home_logit: Floats,
+        total_mean: Floats,
+        total_line: Floats,
+        spread_line: Floats,
+        shifts: LineShifts | None = None,
     ) -> Prices:
         """Every market of n games from win logit and expected runs, at the given lines."""
         out = {name: np.full(len(frame), np.nan) for name in Prices.__dataclass_fields__}
-        out["home_win"] = 0.5 * (1.0 + np.tanh(0.5 * home_logit))
+        out["home_win"] = _expit(home_logit)
         for rules, rows in rules_of(frame):
             grid = grid_for(rules, self.shape())
             rates = solve(grid, home_logit[rows], total_mean[rows])
             total = total_probabilities(grid, rates, total_line[rows])
             spread = spread_probabilities(grid, rates, spread_line[rows])
             home = rates.read(grid.home_mean)
-            out["over"][rows], out["over_push"][rows] = self.calibrated_over(total.given_no_push), total.push
-            out["home_cover"][rows] = self.calibrated_cover(spread.given_no_push, spread_line[rows])
-            out["home_cover_push"][rows] = spread.push
+            out["over"][rows], out["over_push"][rows] = total.given_no_push, total.push
+            out["home_cover"][rows], out["home_cover_push"][rows] = spread.given_no_push, spread.push
             out["home_runs"][rows], out["away_runs"][rows] = home, total_mean[rows] - home
             out["home_rate"][rows], out["away_rate"][rows] = rates.home, rates.away
+        over, cover = _logit(out["over"]), _logit(out["home_cover"])
+        by_over, by_cover = over + self.over_shift_, self._calibrated_cover(cover, spread_line)
+        if shifts is not None:
+            by_over = np.where(np.isfinite(shifts.over), over + shifts.over, by_over)
+            by_cover = np.where(np.isfinite(shifts.cover), cover + shifts.cover, by_cover)
+        out["over"], out["home_cover"] = _expit(by_over), _expit(by_cover)
         return Prices(**out)
 
     def mean_at_price(
         self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, over: Floats
-    ) -> Floats:
-        """Expected runs at which P(over `line` | no push) is `over`, found from the starting guess `mean`."""
-        wanted = np.log(over) - np.log1p(-over)
-        nowhere = np.full(len(frame), np.nan)
-        for _ in range(4):
-            now = self.price(frame, home_logit, mean, line, nowhere).over
-            # A run more raises the over's logit by about .31 at any number from 6 to 12.
-            mean = np.clip(mean + (wanted - np.log(now) + np.log1p(-now)) / 0.31, 2.0, 25.0)
-        return mean
+    ) -> tuple[Floats, Floats]:
+        """Expected runs at which the joint says `over` of P(over `line` | no push), and the logit still missing there.
 
-    def calibrated_over(self, over: Floats) -> Floats:
-        """Past seasons' shift of the over."""
-        held = np.clip(over, 1e-9, 1 - 1e-9)
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (np.log(held) - np.log1p(-held) + self.over_shift_))))
+        Found from the starting guess `mean`; the rest is under .001 in logit at any number from 5 to 14.
+        """
+        mean, left = mean.copy(), np.full(len(frame), np.nan)
+        wanted = _logit(over)
+        for rules, rows in rules_of(frame):
+            grid, now = grid_for(rules, self.shape()), mean[rows]
+            for step in range(4):
+                rates = solve(grid, home_logit[rows], now)
+                missing = wanted[rows] - _logit(total_probabilities(grid, rates, line[rows]).given_no_push)
+                if step < 3:
+                    # A run more raises the over's logit by about .36 in a game of nine innings.
+                    now = np.clip(now + missing * rules.innings / 9.0 / 0.36, 2.0, 25.0)
+            mean[rows], left[rows] = now, missing
+        return mean, left
 
-    def calibrated_cover(self, cover: Floats, line: Floats) -> Floats:
+    def cover_left(self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, cover: Floats) -> Floats:
+        """Logit that the joint of today's moneyline and total misses of the run line's own price; NaN without one."""
+        out = np.full(len(frame), np.nan)
+        for rules, rows in rules_of(frame):
+            grid = grid_for(rules, self.shape())
+            said = spread_probabilities(grid, solve(grid, home_logit[rows], mean[rows]), line[rows]).given_no_push
+            out[rows] = _logit(cover[rows]) - _logit(said)
+        return out
+
+    def _calibrated_cover(self, logit: Floats, line: Floats) -> Floats:
         """Past seasons' shift, by which side gives runs; a pick'em needs none."""
-        held = np.clip(cover, 1e-9, 1 - 1e-9)
-        logit = np.log(held) - np.log1p(-held)
         shifted = np.where(line < 0, self.gives_.transform(logit), self.takes_.transform(logit))
-        shifted = np.where(line == 0, logit, shifted)
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * shifted)))
+        return np.where(line == 0, logit, shifted)
 
     def arrays(self) -> dict[str, Floats]:
         """Everything learnt."""

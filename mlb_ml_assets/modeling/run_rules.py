@@ -14,6 +14,9 @@ class UnplayableGame(ValueError):
     """Rules were asked for a game that no season had."""
 
 
+INNINGS = (7, 9)
+
+
 @dataclass(frozen=True)
 class Endings:
     """How extra innings end.
@@ -65,12 +68,17 @@ class RunRules:
         return AUTOMATIC_RUNNER if self.automatic_runner else CLASSIC
 
 
+def playable(scheduled_innings: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each game's innings are in the rule table; not known (NaN) reads as nine."""
+    return ~np.isfinite(scheduled_innings) | np.isin(scheduled_innings, INNINGS)
+
+
 def rules_for(season: int, season_type: str, scheduled_innings: int) -> RunRules:
     """The rule table: an automatic runner in extra innings of regular seasons since 2020, never in the postseason.
 
     Raises:
         UnplayableGame: scheduled innings other than 7 or 9.
     """
-    if scheduled_innings not in (7, 9):
+    if scheduled_innings not in INNINGS:
         raise UnplayableGame(f"scheduled_innings is {scheduled_innings}; MLB schedules 9, or 7 in 2020-21")
     return RunRules(int(scheduled_innings), season >= 2020 and season_type == "regular")

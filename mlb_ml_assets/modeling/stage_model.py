@@ -21,7 +21,8 @@ from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.out_of_fold import fitted_anchors, total_inputs, win_inputs
 from mlb_ml_assets.modeling.run_distribution import RunShape
-from mlb_ml_assets.modeling.run_model import Prices, RunModel
+from mlb_ml_assets.modeling.run_model import LineShifts, Prices, RunModel
+from mlb_ml_assets.modeling.run_rules import playable
 
 Floats = NDArray[np.float64]
 
@@ -32,13 +33,19 @@ TRAINING_COLUMNS = ("season", "home_win", "home_score", "away_score")
 
 @dataclass(frozen=True)
 class Expectation:
-    """Win logits and expected total runs of n games by variant, before any line is looked at."""
+    """Win logits and expected total runs of n games by variant.
+
+    `mean` of anchored is the runs that today's price of the total stands for under the joint distribution, and the
+    expected move; `standing` is without the move, `over_left` what the joint still misses of that price, in logit.
+    """
 
     logit: dict[str, Floats]
     mean: dict[str, Floats]
     number: dict[str, Floats]
     move: Floats
     shift: Floats
+    standing: Floats
+    over_left: Floats
 
 
 def best_of(variants: Mapping[str, Floats]) -> Floats:
@@ -140,21 +147,27 @@ class StageModel:
         shift = share * self.total_anchor.move(
             total_inputs(memory_number, blind_total, inputs, runs_per_probability).values, hours
         )
-        anchored_number = market_total(frame, "market_", runs_per_probability) + shift
+        number = market_total(frame, "market_", runs_per_probability)
+        logit = {
+            "blind": blind_logit,
+            "memory": memory_logit,
+            "anchored": column(frame, "market_home_logit") + move,
+        }
+        line, over = column(frame, "market_total_line"), column(frame, "market_total_over_probability")
+        usual = self.runs.mean_from_number(number, share)
+        standing, over_left = self.runs.mean_at_price(frame, best_of(logit), usual, line, over)
         return Expectation(
-            logit={
-                "blind": blind_logit,
-                "memory": memory_logit,
-                "anchored": column(frame, "market_home_logit") + move,
-            },
+            logit=logit,
             mean={
                 "blind": self.runs.mean_from_blind(blind_total, share),
                 "memory": self.runs.mean_from_number(memory_number, share),
-                "anchored": self.runs.mean_from_number(anchored_number, share),
+                "anchored": standing + self.runs.number_[1] * shift,
             },
-            number={"blind": blind_total, "memory": memory_number, "anchored": anchored_number},
+            number={"blind": blind_total, "memory": memory_number, "anchored": number + shift},
             move=move,
             shift=shift,
+            standing=standing,
+            over_left=over_left,
         )
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -164,21 +177,24 @@ class StageModel:
         total_line = column(frame, "market_total_line")
         quoted = column(frame, "market_spread_line")
         spread_line = np.where(np.isfinite(quoted), quoted, self.config.runs.usual_spread)
-        out: dict[str, Floats | NDArray[np.bool_]] = {}
-        for variant in VARIANTS:
-            # A run line needs a total too: where no total is priced, the next best expectation serves.
-            mean = {**expected.mean, "anchored": expected.mean[variant]}
-            prices = self.runs.price(frame, expected.logit[variant], best_of(mean), total_line, spread_line)
-            out[f"{variant}_home_ml"] = prices.home_win
-            out[f"{variant}_total_over"] = np.where(np.isfinite(expected.mean[variant]), prices.over, np.nan)
-            out[f"{variant}_home_spread"] = prices.home_cover
-            out[f"{variant}_expected_total"] = expected.mean[variant]
+        out: dict[str, Floats] = {}
+        shifts = self.shifts(frame, expected, total_line, spread_line)
         # The best there is: anchored where a price stands, else memory, else blind.
         best_logit, best_mean = best_of(expected.logit), best_of(expected.mean)
-        best = self.runs.price(frame, best_logit, best_mean, total_line, spread_line)
+        best = self.runs.price(frame, best_logit, best_mean, total_line, spread_line, shifts)
+        for variant in VARIANTS:
+            anchored = variant == "anchored"
+            # A line needs moneyline and total: where one is not priced, the next best expectation serves.
+            logit = best_logit if anchored else expected.logit[variant]
+            mean = {**expected.mean, "anchored": expected.mean[variant]}
+            prices = best if anchored else self.runs.price(frame, logit, best_of(mean), total_line, spread_line)
+            known = np.isfinite(expected.logit[variant])
+            out[f"{variant}_home_ml"] = np.where(known, prices.home_win, np.nan)
+            out[f"{variant}_total_over"] = np.where(np.isfinite(expected.mean[variant]), prices.over, np.nan)
+            out[f"{variant}_home_spread"] = np.where(known, prices.home_cover, np.nan)
+            out[f"{variant}_expected_total"] = expected.mean[variant]
         out["push_total_over"], out["push_home_spread"] = best.over_push, best.home_cover_push
         out["total_line"], out["spread_line"] = total_line, spread_line
-        out["spread_line_quoted"] = np.isfinite(quoted)
         out["expected_home_runs"], out["expected_away_runs"] = best.home_runs, best.away_runs
         out["expected_total"] = best_mean
         out["home_rate"], out["away_rate"] = best.home_rate, best.away_rate
@@ -187,15 +203,30 @@ class StageModel:
         out["away_dispersion"] = np.full(len(frame), shape.away_dispersion)
         out["anchor_weight"] = self.win_anchor.weight(hours_to_start(frame))
         out["anchor_weight_total"] = self.total_anchor.weight(hours_to_start(frame))
-        out |= self._uncertainty(frame, expected, best, (total_line, spread_line))
-        return pd.DataFrame(out, index=frame.index)
+        out |= self._uncertainty(frame, expected, best, (total_line, spread_line, shifts))
+        # Innings that no rule knows: nothing is said of that game, and its neighbours are priced.
+        playable_rows = playable(column(frame, "scheduled_innings"))
+        out = {name: np.where(playable_rows, values, np.nan) for name, values in out.items()}
+        flags = {"spread_line_quoted": np.isfinite(quoted), "playable": playable_rows}
+        return pd.DataFrame({**out, **flags}, index=frame.index)
+
+    def shifts(self, frame: pd.DataFrame, expected: Expectation, total_line: Floats, spread_line: Floats) -> LineShifts:
+        """What makes the joint agree with prices that stand at these lines, were none of them to move."""
+        price = column(frame, "market_home_logit")
+        standing = np.where(np.isfinite(expected.standing), expected.standing, best_of(expected.mean))
+        quoted = column(frame, "market_spread_line")
+        cover = np.where(spread_line == quoted, column(frame, "market_spread_home_probability"), np.nan)
+        return LineShifts(
+            np.where(total_line == column(frame, "market_total_line"), expected.over_left, np.nan),
+            self.runs.cover_left(frame, price, standing, spread_line, cover),
+        )
 
     def _uncertainty(
         self,
         frame: pd.DataFrame,
         expected: Expectation,
         best: Prices,
-        lines: tuple[Floats, Floats],
+        lines: tuple[Floats, Floats, LineShifts],
     ) -> dict[str, Floats]:
         """Expected close with its deviation, and the interval that should hold the close's fair probability."""
         hours, share = hours_to_start(frame), innings_share(frame)

@@ -26,6 +26,7 @@ from mlb_ml_assets.modeling.design import (
 )
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
+from mlb_ml_assets.modeling.run_model import LineShifts
 from mlb_ml_assets.modeling.stage_model import VARIANTS, StageModel
 
 Refit = Literal["month", "season"]
@@ -184,9 +185,12 @@ def _stage_expectations(held: StageModel, rows: pd.DataFrame) -> pd.DataFrame:
     out["close_joint_spread"] = runs.price(rows, logit, mean, close_line, spread_line).home_cover
     expected = held.expect(StageInputs.of(rows, held.stage))
     for variant in VARIANTS:
-        prices = runs.price(rows, expected.logit[variant], expected.mean[variant], close_line, spread_line)
+        shifts = held.shifts(rows, expected, close_line, spread_line) if variant == "anchored" else None
+        prices = runs.price(rows, expected.logit[variant], expected.mean[variant], close_line, spread_line, shifts)
         out[f"{variant}_close_spread"] = prices.home_cover
-    agreed = runs.mean_at_price(rows, logit, mean, close_line, column(rows, "close_total_over_probability"))
-    at_line = runs.price(rows, logit, agreed, column(rows, "market_total_line"), spread_line)
+    over = column(rows, "close_total_over_probability")
+    agreed, left = runs.mean_at_price(rows, logit, mean, close_line, over)
+    here = LineShifts(left, np.full(len(rows), np.nan))
+    at_line = runs.price(rows, logit, agreed, column(rows, "market_total_line"), spread_line, here)
     out["close_over_at_line"], out["close_push_at_line"] = at_line.over, at_line.over_push
     return pd.DataFrame(out, index=rows.index)
