@@ -8,17 +8,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 import psycopg
+from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.linear import NotEnoughGames
-from mlb_ml_assets.modeling.walk_forward import cutoff_of
+from mlb_ml_assets.modeling.game_model import FORMAT, columns_of_stages
+from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
 from mlb_ml_assets.registry.experiments import TARGETS
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
@@ -66,44 +67,70 @@ def train_months(
     config: ModelConfig | None = None,
 ) -> TrainingReport:
     """Train the model of each month that has games and enough history; a month trained on the same data is kept."""
-    config = config or ModelConfig()
+    known = _Known(connection, max(months), config or ModelConfig())
     report = TrainingReport()
-    version = current_feature_version(connection)
-    frame = read_training(connection, _cutoff(max(months)), feature_version=version)
-    for month in months:
-        known = frame[frame["result_known_at"] <= _cutoff(month)].reset_index(drop=True)
-        runs = (session_run_id, dagster_run_id)
-        _train_month(connection, month, known, version, config, experiment_ids, runs, report)
+    # In order of time: each month's fit starts from the one before.
+    for month in sorted(months):
+        _train_month(connection, month, known, experiment_ids, (session_run_id, dagster_run_id), report)
     return report
+
+
+class _Known:
+    """What the last of several months knows, read, hashed and folded once for all of them."""
+
+    def __init__(self, connection: psycopg.Connection[Any], last_month: date, config: ModelConfig) -> None:
+        self.config = config
+        self.feature_version = current_feature_version(connection)
+        self.frame = read_training(connection, _cutoff(last_month), feature_version=self.feature_version)
+        self._columns = "\n".join(self.frame.columns).encode()
+        # A row's hash depends on that row alone, so that a month's is over those it knows.
+        self._rows = pd.util.hash_pandas_object(self.frame, index=False).to_numpy()
+        recipe = [FORMAT, columns_of_stages(), sorted(config.flat().items())]
+        self.config_hash = hashlib.sha256(repr(recipe).encode()).hexdigest()
+
+    def at(self, cutoff: datetime) -> pd.DataFrame:
+        """The rows whose results were known."""
+        return self.frame[self._mask(cutoff)]
+
+    def data_hash(self, cutoff: datetime) -> str:
+        """SHA-256 over every value known, in the frame's order of columns and rows."""
+        digest = hashlib.sha256(self._columns)
+        digest.update(np.ascontiguousarray(self._rows[self._mask(cutoff)]).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Made only if a month needs training."""
+        return Trainer(self.frame, self.config)
+
+    def _mask(self, cutoff: datetime) -> NDArray[np.bool_]:
+        return np.asarray(self.frame["result_known_at"] <= cutoff)
 
 
 def _train_month(
     connection: psycopg.Connection[Any],
     month: date,
-    known: pd.DataFrame,
-    feature_version: str,
-    config: ModelConfig,
+    known: _Known,
     experiment_ids: Mapping[str, str],
     runs: tuple[str, str],
     report: TrainingReport,
 ) -> None:
-    key = month.isoformat()
-    cutoff = _cutoff(month)
-    report.games[key] = known["game_id"].nunique()
-    if known["season"].nunique() == 0 or known["season"].min() >= month.year:
+    key, cutoff, config = month.isoformat(), _cutoff(month), known.config
+    rows = known.at(cutoff)
+    report.games[key] = rows["game_id"].nunique()
+    if rows["season"].nunique() == 0 or rows["season"].min() >= month.year:
         report.refused[key] = f"no model: {report.games[key]} games known, less than one prior season"
         return
-    data_hash = _hash_frame(known)
-    config_hash = hashlib.sha256(repr(sorted(config.flat().items())).encode()).hexdigest()
+    data_hash = known.data_hash(cutoff)
     versions = models_of_month(connection, month)
-    if versions and (versions[-1].training_data_hash, versions[-1].config_hash) == (data_hash, config_hash):
+    if versions and (versions[-1].training_data_hash, versions[-1].config_hash) == (data_hash, known.config_hash):
         report.kept[key] = f"{versions[-1].model_version}, trained on the same data"
         return
     version = f"{month:%Y-%m}" if not versions else f"{month:%Y-%m}.{len(versions) + 1}"
-    try:
-        model = GameModel(config).fit(known)
-    except NotEnoughGames as reason:
-        report.refused[key] = f"no model: {reason}"
+    # Refitted in place by the next month: logged, that is saved, before it is asked again.
+    model = known.trainer.model_at(pd.Timestamp(cutoff))
+    if model is None:
+        report.refused[key] = f"no model: no stage has {config.least_training_games} finished games"
         return
     scores = walk_forward_scores(connection, month)
     record = MonthRecord(
@@ -111,16 +138,16 @@ def _train_month(
         cutoff=cutoff.isoformat(),
         params={
             **config.flat(),
-            "feature_version": feature_version,
+            "feature_version": known.feature_version,
             "training_games": report.games[key],
-            "training_from": str(known["game_date"].min().date()),
-            "training_to": str(known["game_date"].max().date()),
+            "training_from": str(rows["game_date"].min().date()),
+            "training_to": str(rows["game_date"].max().date()),
         },
         metrics={target: scores.get(target, {}) for target in TARGETS},
         pictures={},
-        tags={"data_version": data_hash[:16], "feature_version": feature_version, "month": f"{month:%Y-%m}"},
+        tags={"data_version": data_hash[:16], "feature_version": known.feature_version, "month": f"{month:%Y-%m}"},
     )
-    logged = log_month(model, record, known.tail(3), experiment_ids, *runs)
+    logged = log_month(model, record, rows.tail(3), experiment_ids, *runs)
     with connection.transaction():
         record_game_model(
             connection,
@@ -133,10 +160,10 @@ def _train_month(
                 target_runs=logged.target_runs,
                 registered_version=logged.registered_version,
                 model_uri=logged.model_uri,
-                feature_version=feature_version,
+                feature_version=known.feature_version,
                 training_games=report.games[key],
                 training_data_hash=data_hash,
-                config_hash=config_hash,
+                config_hash=known.config_hash,
                 artifact_uri=logged.artifact_uri,
             ),
         )
@@ -145,10 +172,3 @@ def _train_month(
 
 def _cutoff(month: date) -> datetime:
     return cutoff_of(pd.Timestamp(month)).to_pydatetime()
-
-
-def _hash_frame(frame: pd.DataFrame) -> str:
-    """SHA-256 over every value, in the frame's order of columns and rows."""
-    digest = hashlib.sha256("\n".join(frame.columns).encode())
-    digest.update(np.ascontiguousarray(pd.util.hash_pandas_object(frame, index=False).to_numpy()).tobytes())
-    return digest.hexdigest()
