@@ -10,6 +10,7 @@ import dagster as dg
 
 from mlb_ml_assets.assets import champion, features, games, model, performance, predictions, upkeep
 from mlb_ml_assets.assets.sources import source_assets
+from mlb_ml_assets.assets.table_schema import with_code_links
 from mlb_ml_assets.automation.alert_sensors import ALERT_SENSORS
 from mlb_ml_assets.automation.checks import DAY_CHECKS
 from mlb_ml_assets.automation.jobs import JOBS
@@ -23,16 +24,18 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """The whole graph; `resources` replaces any of its doors to the outside, by name."""
     return dg.Definitions(
-        assets=[
-            *source_assets(),
-            *games.ASSETS,
-            *features.ASSETS,
-            *model.ASSETS,
-            *champion.ASSETS,
-            *predictions.ASSETS,
-            *performance.ASSETS,
-            *upkeep.ASSETS,
-        ],
+        assets=with_code_links(
+            [
+                *source_assets(),
+                *games.ASSETS,
+                *features.ASSETS,
+                *model.ASSETS,
+                *champion.ASSETS,
+                *predictions.ASSETS,
+                *performance.ASSETS,
+                *upkeep.ASSETS,
+            ]
+        ),
         asset_checks=[*DAY_CHECKS, *SEASON_CHECKS],
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -1,10 +1,11 @@
 """What an asset's page says of its table before anything has run: name, columns, where columns come from.
 
-Belongs here: Dagster's metadata of a table, read off the migrations and the feature registry.
+Belongs here: Dagster's metadata of a table, read off the migrations and the feature registry; links to the code.
 Does not: the declarations themselves, counts of a run (report.py). Loads no pandas: every process pays for it.
 """
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import dagster as dg
@@ -86,3 +87,13 @@ def describe(table: str, *, features: bool = False) -> dict[str, Any]:
             }
         )
     return metadata
+
+
+def with_code_links(
+    assets: Sequence[dg.AssetsDefinition | dg.AssetSpec],
+) -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
+    """The assets with a link to file and line each, which the UI opens in an editor."""
+    with warnings.catch_warnings():
+        # Beta, which Dagster says twice an asset.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.with_source_code_references(assets)  # type: ignore[return-value]

@@ -4,15 +4,16 @@ Belongs here: one tick: poll, follow the runs, request.
 Does not: what to request when (odds_state.py), the poll (warehouse/arrivals.py).
 """
 
-from datetime import date
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster import DagsterRunStatus
 
-from mlb_ml_assets.assets.partitions import game_days
+from mlb_ml_assets.assets.partitions import EASTERN
 from mlb_ml_assets.automation.jobs import DAY_TAG, slate
 from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.automation.switch import sensor_status
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # After days off the oldest days wait their turn: a tick has 60 s, and today's price matters most.
@@ -31,15 +32,15 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
     """One run a day with new quotes; a day whose run is still going waits for its end, which is the debounce."""
     from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
 
-    latest_key = game_days.get_last_partition_key()
-    assert latest_key is not None
+    # The newest partition, as end_offset=1 has it, at the clock that the assets go by.
+    today = present().astimezone(ZoneInfo(EASTERN)).date()
     state = OddsState.from_cursor(context.cursor)
     with postgres.connect("new_odds", once=True) as connection:
         arrivals = poll_arrivals(connection, state.snapshot)
         if state.snapshot is not None:
             clear_arrivals(connection, state.snapshot)
     state = settle_runs(state, lambda run_key: _run_state(context.instance, run_key))
-    state = add_arrivals(state, arrivals.snapshot, arrivals.quotes_by_day, date.fromisoformat(latest_key))
+    state = add_arrivals(state, arrivals.snapshot, arrivals.quotes_by_day, today)
     decision = next_requests(state, tick=arrivals.snapshot, most=DAYS_PER_TICK)
     return dg.SensorResult(
         run_requests=[
@@ -50,7 +51,7 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
         asset_events=[
             dg.AssetMaterialization(ODDS, partition=day.isoformat(), metadata={"new quotes": quotes})
             for day, quotes in arrivals.quotes_by_day.items()
-            if day.isoformat() <= latest_key
+            if day <= today
         ],
         skip_reason=None if decision.requests else _why_nothing(decision.state, arrivals.unmapped),
     )

@@ -18,7 +18,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 @pytest.fixture
 def sensor(instance, runs, monkeypatch):
     """Ticks one after the other, on the cursor that the tick before left; `restart` is a daemon's restart."""
-    monkeypatch.setattr("dagster.DailyPartitionsDefinition.get_last_partition_key", lambda _: "2024-06-15")
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-06-15T16:00:00+00:00")
     definitions = build_definitions()
 
     class Sensor:
