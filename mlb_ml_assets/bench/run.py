@@ -1,0 +1,85 @@
+"""`mlb-ml bench`: the benchmarks by name, one after the other.
+
+Belongs here: their names, the shared scratch database, printing.
+Does not: measuring.
+"""
+
+import importlib
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import psutil
+from rich.console import Console
+
+from mlb_ml_assets.bench.figures import Figure, as_json, print_figures
+from mlb_ml_assets.bench.scratch import Scratch, rows_of, scratch_database
+
+# In this order: those that change the scratch database least come first, and ingest needs an empty odds table.
+NAMES = ("dagster", "sources", "features", "model", "ingest", "asof", "sensor", "slate", "api")
+_MODULES = {"dagster": "code_location", "sources": "payloads", "features": "feature_matrix"}
+
+
+class UnknownBenchmark(ValueError):
+    """No benchmark of this name."""
+
+
+def run_benchmarks(names: Sequence[str], *, as_json: bool, scale: str) -> None:
+    """Measure and print; progress goes to standard error, so that `--json` stays readable by programs.
+
+    Args:
+        names: which ones; none means all.
+        as_json: print JSON instead of tables.
+        scale: rows of the odds table: 1M, 10M, 35M.
+
+    Raises:
+        UnknownBenchmark: a name is none of ours.
+        UnknownScale: so is the scale.
+    """
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise UnknownBenchmark(f"no benchmark {unknown[0]!r}: choose among {', '.join(NAMES)}")
+    rows_of(scale)
+    progress = Console(stderr=True)
+    figures: list[Figure] = []
+    began = time.monotonic()
+    with scratch_database(scale) as scratch:
+        for name in NAMES:
+            if names and name not in names:
+                continue
+            started = time.monotonic()
+            found = _benchmark(name)(scratch)
+            progress.print(f"{name}: {time.monotonic() - started:.0f} s", style="dim")
+            figures += found
+            if not as_json:
+                print_figures(found, Console())
+        about = _about(scratch, scale)
+    progress.print(f"all: {time.monotonic() - began:.0f} s", style="dim")
+    if as_json:
+        print(_json(figures, about))
+
+
+_json = as_json
+
+
+def _benchmark(name: str) -> Callable[[Scratch], list[Figure]]:
+    module = importlib.import_module(f"mlb_ml_assets.bench.{_MODULES.get(name, name)}")
+    measure: Callable[[Scratch], list[Figure]] = module.measure
+    return measure
+
+
+def _about(scratch: Scratch, scale: str) -> dict[str, object]:
+    load = psutil.getloadavg()
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+        "load": [round(value, 1) for value in load],
+        "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "scale": scale,
+        "odds_rows": scratch.rows_now,
+        "odds_build_seconds": round(scratch.build_seconds, 1),
+    }

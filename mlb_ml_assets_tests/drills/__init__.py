@@ -1,0 +1,1 @@
+"""Survival: things killed on purpose, and what is left of them."""
