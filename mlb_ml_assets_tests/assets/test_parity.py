@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.assets.feature_build import merge_memory
-from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.assets.prediction_rows import final_probability
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
 from mlb_ml_assets.warehouse.history import read_history
