@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    # It would write down the registry's address each time that we ask.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     log = logging.getLogger("mlb_ml.api")
     if settings.require_keys:
         log.info("API keys are needed: `mlb-ml api-key create LABEL` makes one")

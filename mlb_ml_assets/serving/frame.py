@@ -17,6 +17,7 @@ from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.problems import Problem
 
 _log = logging.getLogger("mlb_ml.api")
+_PREFIX = "/api/v1"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Nothing of a page may come from elsewhere, nothing inline may run, nobody may frame it.
 CONTENT_SECURITY_POLICY = (
@@ -101,8 +102,10 @@ class Frame:
 
     def _note(self, scope: Scope, status: int, seconds: float, identity: str) -> None:
         # The route's template and never the address itself: a query may hold anything.
-        route = scope.get("route")
-        template = str(getattr(route, "path", "")) or "(no route)"
+        template = str(getattr(scope.get("route"), "path", "")) or "(no route)"
+        # FastAPI names a route of an included router by its own part only.
+        if scope["path"].startswith(_PREFIX) and template.startswith("/") and not template.startswith(_PREFIX):
+            template = _PREFIX + template
         self._metrics.request(scope["method"], template, status, seconds)
         level = logging.WARNING if status >= 500 else logging.DEBUG
         _log.log(level, "%s %s %d %.1f ms %s", scope["method"], template, status, 1000 * seconds, identity)

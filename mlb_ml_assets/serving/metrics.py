@@ -45,7 +45,8 @@ class Metrics:
         """Count one answered request."""
         known = method if method in {"GET", "POST", "HEAD", "OPTIONS"} else "other"
         self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        if not route.endswith("/stream"):
+            self._seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -20,7 +20,7 @@ import httpx
 
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.registry.aliases import CHAMPION, RegisteredModel, version_of
-from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.serving.problems import Problem, unavailable
 from mlb_ml_assets.warehouse.api_reads import Connection
 from mlb_ml_assets.warehouse.game_models import (
@@ -149,21 +149,21 @@ class ModelRegistry:
         return usable[-1]
 
     def load(self, row: GameModelRow) -> GameModel:
-        """A trained month from the registry's artifacts, kept in memory once loaded.
+        """A trained month from its folder where that is on this machine, else through the registry; kept in memory.
 
         Raises:
             Problem: 503 where the registry has it and does not answer.
         """
+        if local_folder(row.artifact_uri) is not None:
+            return load_game_model(row.model_uri, row.artifact_uri)
         from mlflow.exceptions import MlflowException
 
-        detail = (
-            f"the model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
-        )
+        detail = f"model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
         if self.settled().state == "unreachable":
             raise unavailable("model-registry-unavailable", detail, retry_after=30)
         try:
             self._use()
-            return load_game_model(row.model_uri)
+            return load_game_model(row.model_uri, row.artifact_uri)
         except (MlflowException, OSError) as error:
             _log.warning("model %s cannot be loaded: %s", row.model_version, type(error).__name__)
             raise unavailable("model-registry-unavailable", detail, retry_after=30) from error

@@ -1,0 +1,135 @@
+"""What this room's tests share: a served slate, in this process and as a process of its own.
+
+Belongs here: fixtures.
+Does not: rows (slate_rows.py).
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from mlb_ml_assets.serving.app import build_app
+from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.serving.model_registry import ModelRegistry, RegistryState
+from mlb_ml_assets.serving.settings import ServingSettings
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets_tests.conftest import Database, free_ports
+from mlb_ml_assets_tests.conftest import _fresh as fresh_database
+from mlb_ml_assets_tests.serving import slate_rows
+
+NOW = "2024-06-14T20:00:00+00:00"
+
+
+class SilentRegistry(ModelRegistry):
+    """MLflow that is not there."""
+
+    def state(self) -> RegistryState:
+        return RegistryState("unreachable")
+
+    def ask(self) -> RegistryState:
+        return RegistryState("unreachable")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A database with a slate, and the ids of its games: two predicted, one not, one past."""
+
+    database: Database
+    games: list[int]
+
+
+@pytest.fixture
+def served(database: Database, monkeypatch: pytest.MonkeyPatch) -> Served:
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", NOW)
+    return _filled(database)
+
+
+def _filled(database: Database) -> Served:
+    with database.connect() as connection:
+        games = slate_rows.insert_games(connection)
+        slate_rows.insert_quotes(connection, slate_rows.PKS[0])
+        slate_rows.insert_past(connection, games[3])
+        slate_rows.insert_prediction(connection, games[0])
+        slate_rows.insert_prediction(connection, games[1], home=0.52, odds=-115)
+    return Served(database, games)
+
+
+def settings_for(**changes: object) -> ServingSettings:
+    """Settings whose checks of a held slate are not waited for."""
+    given = {"allowed_hosts": ("testserver",), "recheck_seconds": 0.0, "stream_poll_seconds": 0.05, **changes}
+    return ServingSettings(**given)  # type: ignore[arg-type]
+
+
+def client_for(database: Database, **changes: object) -> TestClient:
+    settings = settings_for(**changes)
+    reads = ReadDatabase(settings.connections, settings.statement_timeout_ms, dsn=lambda: database.dsn)
+    app = build_app(settings, database=reads, registry=SilentRegistry())
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[TestClient]:
+    with client_for(served.database) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Running:
+    """An API as a process on loopback, and what it serves."""
+
+    address: str
+    served: Served
+
+
+@pytest.fixture(scope="module")
+def running(
+    database_server: DatabaseSettings, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Started once a module, because a start takes seconds: tests of a module see what earlier ones wrote."""
+    folder = tmp_path_factory.mktemp("api")
+    databases = fresh_database(database_server, template_database, folder)
+    database = next(databases)
+    try:
+        served = _filled(database)
+        with _process(database, folder) as address:
+            yield Running(address, served)
+    finally:
+        next(databases, None)
+
+
+@contextmanager
+def _process(database: Database, folder: Path) -> Iterator[str]:
+    (port,) = free_ports(1)
+    told = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLB_ML_SIMULATED_NOW": NOW}
+    with (folder / "api.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlb_ml_assets.serving", "--port", str(port)],
+            env={**os.environ, **database.environment, **told}, cwd=folder, stdout=log, stderr=log,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 90
+    try:
+        while not _ready(address):
+            assert process.poll() is None, (folder / "api.log").read_text()
+            assert time.monotonic() < deadline, (folder / "api.log").read_text()
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health/ready", trust_env=False).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,261 @@
+"""What the API answers, over a real database.
+
+Belongs here: every path that clients use, names of games, problems, pages of rows, caching, recovery.
+Does not: keys and headers (test_security.py), the stream (test_stream.py), random requests (test_openapi.py).
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from mlb_ml_assets.serving.answers import Slate
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets_tests.serving import slate_rows
+from mlb_ml_assets_tests.serving.conftest import client_for
+from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY, OPENED, PKS, START
+
+OLD_FIELDS = {
+    "game_id", "model_name", "model_version", "prediction_timestamp", "betting_recommendations", "explanation",
+    "confidence_threshold_met", "risk_level",
+    *(f"{target}_{what}" for target in ("total_over", "home_ml", "home_spread")
+      for what in ("probability", "binary", "confidence")),
+}  # fmt: skip
+
+
+def test_a_stored_prediction_has_every_field_that_clients_read(client, served):
+    """A client written for the system before this one finds its fields."""
+    answer = client.post("/api/v1/predict", json={"game_id": served.games[0], "include_explanation": True})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told.keys() >= OLD_FIELDS
+    assert told["home_ml_probability"] == 0.58
+    assert told["home_ml_confidence"] == 0.58
+    assert told["stored"] is True
+    assert told["explanation"]["contributions"]["home_ml"]["market_price"] == 0.21
+    bets = [bet for bet in told["betting_recommendations"] if bet["stake"] > 0]
+    assert [(bet["side"], bet["odds"], bet["book_name"]) for bet in bets] == [("home", -112, "Beta Bets")]
+    assert told["confidence_threshold_met"] is True
+    assert client.get(f"/api/v1/predict/{served.games[0]}").json()["explanation"] is None
+
+
+def test_a_game_is_named_by_our_id_or_by_its_game_pk_and_never_guessed(client, served):
+    """A number that is one game's id and another's gamePk would silently answer about the wrong game."""
+    first = served.games[0]
+    assert client.get(f"/api/v1/predict/{PKS[0]}").json()["game_id"] == first
+    assert client.get(f"/api/v1/predict/pk:{PKS[0]}").json()["game_id"] == first
+    assert served.games[1] == int(slate_rows.AMBIGUOUS_PK)
+    answer = client.get(f"/api/v1/predict/{slate_rows.AMBIGUOUS_PK}")
+    assert answer.status_code == 409
+    told = answer.json()
+    assert told["type"].endswith("ambiguous-game")
+    assert "id:2" in told["detail"] and "pk:2" in told["detail"]
+    assert client.get("/api/v1/predict/id:2").json()["game_id"] == served.games[1]
+    assert client.get("/api/v1/predict/pk:2").json()["game_id"] == served.games[3]
+    missing = client.get("/api/v1/predict/999999999")
+    assert (missing.status_code, missing.json()["errors"][0]["field"]) == (404, "path.game_id")
+    assert client.get("/api/v1/predict/phillies").status_code == 422
+
+
+def test_a_game_without_prediction_and_features_says_what_to_run(client, served):
+    """An empty answer or a made-up probability, where nothing is known."""
+    answer = client.post("/api/v1/predict", json={"game_id": served.games[2]})
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("no-features")
+    assert f"mlb-ml run --from {DAY}" in answer.json()["detail"]
+
+
+def test_a_batch_answers_each_game_by_itself_and_has_a_limit(client, served):
+    """One unknown game that fails the forty-nine others; a batch as a way around the rate limit."""
+    answer = client.post("/api/v1/predict/batch", json={"game_ids": [served.games[0], 424242, served.games[2]]})
+    told = answer.json()
+    assert (told["total"], told["failed"]) == (3, 2)
+    assert told["predictions"][0]["prediction"]["game_id"] == served.games[0]
+    assert told["predictions"][1]["problem"]["type"].endswith("unknown-game")
+    assert told["predictions"][2]["problem"]["type"].endswith("no-features")
+    refused = client.post("/api/v1/predict/batch", json={"game_ids": [1] * 51})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body.game_ids")
+
+
+def test_todays_predictions_are_of_the_eastern_day_and_can_be_filtered(client, served):
+    """The UTC day would lose the evening's games, and a confidence filter that ignores a target would lie."""
+    answer = client.get("/api/v1/predictions/today")
+    assert [each["game_id"] for each in answer.json()] == served.games[:2]
+    assert answer.headers["X-Total-Count"] == "2"
+    # The surest target of both is the run line, .59 against it.
+    assert len(client.get("/api/v1/predictions/today?min_confidence=0.59").json()) == 2
+    assert client.get("/api/v1/predictions/today?min_confidence=0.6").json() == []
+    page = client.get("/api/v1/predictions/today?limit=1")
+    assert len(page.json()) == 1 and 'rel="next"' in page.headers["Link"]
+    assert client.get("/api/v1/predictions/today?model_name=mlb_game_model_lineup").json() == []
+    unknown = client.get("/api/v1/predictions/today?model_name=lightgbm")
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (404, "query.model_name")
+
+
+def test_the_newest_prediction_replaces_the_one_before(client, served):
+    """Yesterday's opinion beside today's price."""
+    with served.database.connect() as connection:
+        slate_rows.insert_prediction(
+            connection, served.games[0], home=0.61, stage="lineup", stamp=START - timedelta(hours=2)
+        )
+    told = client.get(f"/api/v1/predict/{served.games[0]}").json()
+    assert (told["stage"], told["home_ml_probability"]) == ("lineup", 0.61)
+    opened = client.get(f"/api/v1/predict/{served.games[0]}?model_name=mlb_game_model_open").json()
+    assert opened["home_ml_probability"] == 0.58
+
+
+def test_the_leaderboard_is_not_taken_for_a_model(client):
+    """/models/{name} used to swallow it."""
+    told = client.get("/api/v1/models/leaderboard").json()
+    assert [(each["rank"], each["forecaster"]) for each in told] == [(1, "anchored"), (2, "memory"), (3, "blind")]
+    assert told[0]["difference_to_close"] == pytest.approx(0.0004)
+
+
+def test_models_are_served_from_the_tables_while_the_registry_is_silent(client, served):
+    """MLflow restarts; what was predicted stays readable."""
+    active = client.get("/api/v1/models/active").json()
+    assert [(each["stage"], each["model_version"], each["alias"]) for each in active] == [
+        ("open", "2024-06", "newest"), ("lineup", "2024-06", "newest"),
+    ]  # fmt: skip
+    assert client.get("/health").json()["status"] == "degraded"
+    assert client.get("/health/ready").status_code == 200
+    model = client.get("/api/v1/models/mlb_game_model_open").json()
+    assert (model["predictions"], model["versions"][0]["training_games"]) == (3, 9000)
+    windows = client.get("/api/v1/models/mlb_game_model_lineup/performance?days=300").json()
+    assert windows[0]["difference_to_close"] == pytest.approx(0.0004)
+    assert client.get("/api/v1/models/mlb_game_model_lineup/performance?days=30").json() == []
+    recent = client.get("/api/v1/models/mlb_game_model_open/recent-predictions?limit=2").json()
+    assert [each["game_date"] for each in recent] == [str(DAY)] * 2
+    assert client.get("/api/v1/models/nobody").status_code == 404
+
+
+def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
+    """A cache that misses an update without a new stamp, as settlement makes one, shows yesterday's result for ever."""
+    first = client.get(f"/api/v1/slates/{DAY}")
+    Slate.model_validate(first.json())
+    assert [game["game_id"] for game in first.json()["games"]] == served.games[:3]
+    etag = first.headers["ETag"]
+    again = client.get(f"/api/v1/slates/{DAY}", headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    with served.database.connect() as connection:
+        connection.execute("UPDATE curated.ml_recommendations SET result = 'loss' WHERE game_id = %s", (served.games[0],))
+    changed = client.get(f"/api/v1/slates/{DAY}", headers={"If-None-Match": etag})
+    assert changed.status_code == 200 and changed.headers["ETag"] != etag
+    assert client.get(f"/api/v1/slates/{EMPTY_DAY}").json()["games"] == []
+    lineup = client.get(f"/api/v1/slates/{DAY}?stage=lineup").json()
+    assert [game["prediction_id"] for game in lineup["games"]] == [None] * 3
+
+
+def test_days_predictions_and_recommendations_can_be_listed(client, served):
+    """The slate in other shapes."""
+    days = client.get("/api/v1/slates?until=2024-12-31").json()
+    assert days[0] == {"date": str(DAY), "games": 3, "predicted": 2, "bets": 1}
+    assert len(client.get(f"/api/v1/slates/{DAY}/predictions").json()) == 2
+    every = client.get(f"/api/v1/slates/{DAY}/recommendations")
+    assert every.headers["X-Total-Count"] == "12"
+    bets = client.get(f"/api/v1/slates/{DAY}/recommendations?only_bets=true").json()
+    assert [(bet["game_id"], bet["market_type"], bet["side"]) for bet in bets] == [(served.games[0], "moneyline", "home")]
+
+
+def test_quotes_and_movement_of_a_game(client, served):
+    """Quotes newest first with book names; movement by book."""
+    game = served.games[0]
+    answer = client.get(f"/api/v1/games/{game}/quotes?market_type=moneyline&limit=3").json()
+    assert answer["total"] == 8
+    assert (answer["quotes"][0]["odds"], answer["quotes"][0]["book_name"]) in {(-126, "Alpha Sports"), (112, "Alpha Sports")}
+    beta = client.get(f"/api/v1/games/{game}/quotes", params={"book": "the_odds_api:beta"}).json()
+    assert {quote["book"] for quote in beta["quotes"]} == {"the_odds_api:beta"}
+    series = client.get(f"/api/v1/games/{game}/movement").json()["series"]
+    alpha = next(each for each in series if each["book_name"] == "Alpha Sports" and each["side"] == "home")
+    assert [point["odds"] for point in alpha["points"]] == [-110, -118, -126]
+    splits = client.get(f"/api/v1/games/{game}/splits").json()
+    assert splits[0]["tickets_home_or_over"] == 61
+
+
+def test_performance_against_the_close_and_of_bets(client):
+    """Calibration counts the finished game once for each forecaster; the bankroll follows the settled bet."""
+    close = client.get("/api/v1/performance/close?seasons_only=true&forecaster=anchored").json()
+    assert [(row["games"], row["difference"]) for row in close] == [(2430, pytest.approx(0.0004))]
+    bins = client.get("/api/v1/performance/calibration").json()
+    assert {each["forecaster"]: (each["games"], each["share_true"]) for each in bins} == {"close": (1, 1), "final": (1, 1)}
+    (day,) = [row for row in client.get("/api/v1/performance/bets?stage=open").json() if row["won"]]
+    assert day["bankroll"] == pytest.approx(1 + 0.9 * day["staked"])
+    assert day["clv_mean"] == pytest.approx(0.03)
+
+
+def test_problems_name_the_field_and_carry_the_request_id(client):
+    """An error that does not say what to change is asked about by mail."""
+    answer = client.get("/api/v1/slates/tomorrow", headers={"X-Request-ID": "abc-1"})
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], told["errors"][0]["field"], told["errors"][0]["value"]) == (422, "path.day", "tomorrow")
+    assert told["request_id"] == answer.headers["X-Request-ID"] == "abc-1"
+    misspelt = client.post("/api/v1/predict", json={"game_id": 1, "model": "x"})
+    assert misspelt.json()["errors"][0]["field"] == "body.model"
+    assert client.get("/api/v1/nothing").json()["type"].endswith("no-such-page")
+    assert client.get("/nothing", headers={"Accept": "text/html"}).headers["Content-Type"].startswith("text/html")
+    large = client.post("/api/v1/predict", content=b"[" + b" " * 70_000 + b"]")
+    assert (large.status_code, large.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
+
+
+def test_a_database_that_goes_away_is_told_and_comes_back_by_itself(served):
+    """A pool full of dead sessions that answers 500 until somebody restarts the API."""
+    with client_for(served.database) as client:
+        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+        with served.database.connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'mlb_ml:api' AND datname = current_database()"
+            )
+        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+        name = served.database.name
+        with connect(served.database.settings.dsn_of("postgres"), "test", autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            gone = client.get(f"/api/v1/slates/{DAY}")
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert gone.status_code == 503
+        assert gone.json()["type"].endswith("database-unavailable") and "Retry-After" in gone.headers
+        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+
+
+def test_kelly_of_a_callers_own_price(client, served):
+    """The arithmetic of betting/, at the caller's price, bankroll and number."""
+    given = client.post("/api/v1/kelly", json={"probability": 0.55, "odds": 100, "bankroll": 2000, "probability_sd": 0}).json()
+    assert given["expected_value"] == pytest.approx(0.10)
+    assert given["kelly"] == pytest.approx(0.10)
+    assert given["stake_amount"] == pytest.approx(2000 * 0.02)
+    assert given["break_even_odds"] == -122
+    game = {"game_id": served.games[0], "market_type": "total", "side": "under", "odds": -105}
+    own = client.post("/api/v1/kelly", json=game).json()
+    assert own["probability"] == pytest.approx(0.51)
+    higher = client.post("/api/v1/kelly", json={**game, "line_value": 9.5}).json()
+    whole = client.post("/api/v1/kelly", json={**game, "line_value": 9}).json()
+    assert higher["probability"] > whole["probability"] > own["probability"]
+    assert whole["push_probability"] > 0.05 and higher["push_probability"] == 0
+    wrong = client.post("/api/v1/kelly", json={"probability": 0.5, "odds": 50})
+    assert wrong.status_code == 422 and "50" in wrong.json()["detail"]
+    none = client.post("/api/v1/kelly", json={"game_id": served.games[2], "market_type": "total", "side": "over", "odds": 100})
+    assert none.status_code == 409
+
+
+def test_the_same_number_under_a_bent_distribution_gives_back_the_probability(client, served):
+    """Bending the distribution of runs must not move the number that it is bent to."""
+    for market, side, line in (("spread", "home", -1.5), ("spread", "away", 1.5), ("total", "over", 8.5)):
+        question = {"game_id": served.games[0], "market_type": market, "side": side, "odds": -105}
+        stored = client.post("/api/v1/kelly", json=question).json()
+        assert client.post("/api/v1/kelly", json={**question, "line_value": line}).json() == stored | {"line_value": line}
+        near = client.post("/api/v1/kelly", json={**question, "line_value": line + 0.25}).json()
+        assert abs(near["probability"] - stored["probability"]) < 0.08
+
+
+def test_metrics_count_routes_and_not_addresses(client, served):
+    """A label for each game id would fill Prometheus."""
+    client.get(f"/api/v1/predict/{served.games[0]}")
+    text = client.get("/metrics").text
+    assert 'route="/api/v1/predict/{game_id}"' in text
+    assert f"/predict/{served.games[0]}" not in text
+
+
+def test_opened_constant_is_before_the_start():
+    """The rows of these tests keep the tables' own rule."""
+    assert START - OPENED >= timedelta(minutes=60)

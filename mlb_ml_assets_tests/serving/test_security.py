@@ -1,0 +1,228 @@
+"""Who may call, what leaves, what is never told.
+
+Belongs here: keys, rates, hosts, headers, secrets, the role of the API's sessions.
+Does not: answers (test_api.py).
+"""
+
+import base64
+import logging
+import re
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+import time_machine
+
+from mlb_ml_assets.serving import gate
+from mlb_ml_assets.serving.__main__ import main
+from mlb_ml_assets.serving.api_keys import KEPT_SECONDS, KeyChecker, create_key, list_keys, revoke_key
+from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.serving.settings import ServingSettings, is_loopback
+from mlb_ml_assets.warehouse.api_keys import UnknownKey, key_of_id
+from mlb_ml_assets.warehouse.settings import SettingsError
+from mlb_ml_assets_tests.serving.conftest import client_for
+from mlb_ml_assets_tests.serving.slate_rows import DAY
+
+SLATE = f"/api/v1/slates/{DAY}"
+
+
+def _key(database, **options) -> str:
+    with database.connect() as connection, connection.transaction():
+        return create_key(connection, "a client", **options).key
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.9.9.9", True), ("0.0.0.0", False), ("::", False),
+     ("10.0.0.7", False), ("api.internal", False), ("", False)],
+)  # fmt: skip
+def test_only_loopback_is_open_without_a_key(host, local):
+    """`--host 0.0.0.0` on a laptop in a café, with everything readable."""
+    assert is_loopback(host) is local
+    assert ServingSettings.bound_to(host or "0.0.0.0", 8000, environment={}).require_keys is not local
+
+
+def test_a_key_opens_the_api_in_each_place_that_it_can_stand(served):
+    """A browser can only send a password, a program a header."""
+    key = _key(served.database)
+    basic = base64.b64encode(f"anyone:{key}".encode()).decode()
+    with client_for(served.database, require_keys=True) as client:
+        for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"Basic {basic}"}):
+            assert client.get(SLATE, headers=headers).status_code == 200
+        refused = client.get(SLATE)
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"].startswith("Basic")
+        for wrong in (key[:-1] + ("A" if key[-1] != "A" else "B"), "mlbml_nobody00_" + "x" * 43, "", "ü"):
+            assert client.get(SLATE, headers={"X-API-Key": wrong.encode()}).status_code == 401
+        assert client.get("/health/live").status_code == 200
+        for path in ("/", "/metrics", "/performance", "/reference", "/api/v1/openapi.json", "/api/v1/stream"):
+            assert client.get(path).status_code == 401, path
+
+
+def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, monkeypatch):
+    """Changing a leaked key that takes the service down, or one that works on for ever."""
+    first, second = _key(served.database), _key(served.database)
+    clock = [0.0]
+    reads = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
+    checker = KeyChecker(lambda key_id: reads.read(lambda c: key_of_id(c, key_id)), now=lambda: clock[0])
+    assert checker.check(first) and checker.check(second)
+    with served.database.connect() as connection:
+        revoke_key(connection, first.split("_")[1])
+        with pytest.raises(UnknownKey):
+            revoke_key(connection, first.split("_")[1])
+    clock[0] = KEPT_SECONDS + 0.1
+    assert checker.remembered(first) is None
+    assert checker.check(first) is None
+    assert checker.check(second) is not None
+    reads.close()
+
+
+def test_a_key_can_expire(served, monkeypatch):
+    """A key for a weekend that opens the API for years."""
+    key = _key(served.database, days=2)
+    reads = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
+    checker = KeyChecker(lambda key_id: reads.read(lambda c: key_of_id(c, key_id)))
+    assert checker.check(key)
+    monkeypatch.delenv("MLB_ML_SIMULATED_NOW")
+    with time_machine.travel(datetime(2024, 6, 17, tzinfo=UTC), tick=False):
+        assert checker.check(key) is None
+        assert checker.remembered(key) is None
+    reads.close()
+
+
+def test_no_key_is_stored(served):
+    """A copy of the database that opens the API."""
+    key = _key(served.database)
+    with served.database.connect() as connection:
+        (row,) = list_keys(connection)
+        stored = connection.execute("SELECT k::TEXT FROM mlb_ml.api_keys AS k").fetchall()
+    assert key.split("_", 2)[2] not in str(stored) + repr(row)
+    assert len(row.key_sha256) == 32
+
+
+def test_a_key_has_a_rate_and_guessing_has_another(served):
+    """One client that takes the machine, or one that tries keys all night."""
+    key = _key(served.database, requests_per_minute=60)
+    with client_for(served.database, require_keys=True, failures_per_minute=30) as client:
+        codes = [client.get(SLATE, headers={"X-API-Key": key}).status_code for _ in range(14)]
+        assert codes[:10] == [200] * 10 and 429 in codes[10:]
+        guesses = [client.get(SLATE, headers={"X-API-Key": f"mlbml_abcdefgh_{n:043d}"}).status_code for n in range(8)]
+        assert guesses[:5] == [401] * 5 and guesses[-1] == 429
+
+
+def test_tokens_come_back_with_time():
+    """A limit that never forgives."""
+    clock = [0.0]
+    rates = gate.RateLimit(now=lambda: clock[0])
+    assert [rates.wait("a", 60) > 0 for _ in range(11)] == [False] * 10 + [True]
+    assert rates.wait("b", 60) == 0
+    clock[0] = 1.01
+    assert rates.wait("a", 60) == 0
+    assert rates.wait("a", 60) > 0
+
+
+def test_a_foreign_host_name_is_refused_on_loopback(served):
+    """A page that points its own name at 127.0.0.1 and reads the API through the visitor's browser."""
+    with client_for(served.database, allowed_hosts=("localhost", "127.0.0.1", "::1")) as client:
+        for host, expected in (("evil.example", 421), ("localhost:8000", 200), ("127.0.0.1", 200), ("[::1]:8000", 200)):
+            assert client.get("/api/v1/slates", headers={"Host": host}).status_code == expected, host
+
+
+def test_every_answer_is_framed_by_safe_headers(client):
+    """A script slipped into a page, or the page in somebody's frame."""
+    for path in ("/", "/api/v1/slates", "/nothing", "/static/page.css"):
+        headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["/", "/performance", "/reference", "/games/id:1?odds=-105&bet=moneyline-home", "/nothing"])
+def test_pages_name_no_outside_address_and_run_nothing_inline(client, path):
+    """The policy would block it, and the page would be broken instead of unsafe."""
+    page = client.get(path, headers={"Accept": "text/html"}).text
+    assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', page)
+    assert " style=" not in page and "<style" not in page
+    assert not re.findall(r"<script(?![^>]*\bsrc=)", page) and not re.findall(r"\son\w+=", page)
+
+
+def test_what_is_typed_comes_back_escaped(client, served):
+    """A link that runs script in the reader's session."""
+    attack = '"><script>alert(1)</script>'
+    for path in ("/", f"/games/id:{served.games[0]}"):
+        page = client.get(path, params={"bankroll": attack, "odds": attack, "bet": attack}).text
+        assert "<script>alert" not in page
+    assert "<script>alert" not in client.get("/", params={"date": attack}, headers={"Accept": "text/html"}).text
+
+
+def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
+    """The database's password in a stack trace, a caller's key in an access log."""
+    secrets = {"POSTGRES_PASSWORD": "hunter2-pg", "MLFLOW_TRACKING_URI": "postgresql://u:hunter2-mlflow@nowhere/x"}
+    for name, value in {**secrets, "POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": "1", "POSTGRES_USER": "u"}.items():
+        monkeypatch.setenv(name, value)
+    key = _key(served.database)
+    caplog.set_level(logging.DEBUG)
+    told = []
+    broken = ReadDatabase(2, 1000)
+    for reads in (broken, ReadDatabase(2, 1000, dsn=lambda: served.database.dsn)):
+        with client_for(served.database, require_keys=True) as client:
+            services = client.app.state.services
+            services.slates._database = reads
+            monkeypatch.setattr(services, "database", reads)
+            for path in ("/api/v1/slates", "/api/v1/models/active", "/health", "/metrics", "/", SLATE, "/api/v1/predict/1"):
+                answer = client.get(path, headers={"X-API-Key": key, "Cookie": "hunter2-cookie"}, params={"x": "hunter2-q"})
+                told.append(answer.text + str(answer.headers))
+            monkeypatch.setattr(services, "database", None)
+            failed = client.get("/api/v1/slates", headers={"X-API-Key": key})
+            assert failed.status_code == 500 and failed.json()["type"].endswith("internal-error")
+            told.append(failed.text)
+    # The test's own client logs the addresses that it asks for.
+    logged = " ".join(record.getMessage() for record in caplog.records if record.name != "httpx")
+    assert "failed" in logged
+    everything = "".join(told) + logged
+    assert "hunter2" not in everything
+    assert key not in everything
+
+
+def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(served):
+    """A hole in a query that becomes a hole in the data."""
+    reads = ReadDatabase(1, 5000, dsn=lambda: served.database.dsn)
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        reads.read(lambda c: c.execute("UPDATE curated.ml_predictions SET risk_level = NULL"))
+    assert reads.read(lambda c: c.execute("SELECT current_user").fetchone()) == ("mlb_api",)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reads.read(lambda c: c.execute("SELECT * FROM raw_data.payload_receipts"))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reads.read(lambda c: c.execute("SET TRANSACTION READ WRITE; DELETE FROM curated.ml_predictions"))
+    reads.close()
+
+
+def test_roles_have_what_they_need_and_no_more(database):
+    """A role that is in the documentation only."""
+    with database.connect() as connection:
+        asked = connection.execute(
+            "SELECT has_table_privilege('mlb_api', 'curated.ml_predictions', 'SELECT'), "
+            "has_table_privilege('mlb_api', 'curated.ml_predictions', 'UPDATE'), "
+            "has_table_privilege('mlb_pipeline', 'curated.ml_predictions', 'INSERT'), "
+            "has_table_privilege('mlb_pipeline', 'mlb_ml.api_keys', 'INSERT'), "
+            "has_schema_privilege('mlb_owner', 'curated', 'CREATE'), "
+            "has_schema_privilege('mlb_pipeline', 'curated', 'CREATE')"
+        ).fetchone()
+        connection.execute("CREATE TABLE curated.later (id INTEGER)")
+        later = connection.execute("SELECT has_table_privilege('mlb_api', 'curated.later', 'SELECT')").fetchone()
+    assert asked == (True, False, True, False, True, False)
+    assert later == (True,)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("MLB_ML_API_PORT", "http"), ("MLB_ML_API_PORT", "70000"), ("MLB_ML_API_RATE", "-1")]
+)
+def test_a_variable_that_cannot_be_used_is_named(monkeypatch, capsys, variable, value):
+    """A server that starts elsewhere than it was told."""
+    with pytest.raises(SettingsError, match=variable):
+        ServingSettings.from_environment({variable: value})
+    monkeypatch.setenv(variable, value)
+    assert main([]) == 2
+    assert variable in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""The stream of updates, from a process of its own.
+
+Belongs here: what a client hears, and does not hear, when rows change.
+Does not: the page's use of it (test_page.py).
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from mlb_ml_assets_tests.serving import slate_rows
+from mlb_ml_assets_tests.serving.slate_rows import DAY
+
+
+@contextmanager
+def _events(address: str, **headers: str) -> Iterator[Iterator[dict]]:
+    """Events of DAY as dicts with id, from an open stream."""
+    with (
+        httpx.Client(trust_env=False, timeout=httpx.Timeout(10, read=30)) as client,
+        client.stream("GET", f"{address}/api/v1/stream", params={"date": str(DAY)}, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+
+        def read() -> Iterator[dict]:
+            event: dict = {}
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    event["id"] = value
+                elif name == "data":
+                    event |= json.loads(value)
+                elif not line and "date" in event:
+                    yield event
+                    event = {}
+
+        yield read()
+
+
+def test_a_client_hears_what_changed_and_only_that(running):
+    """Polling clients that load the whole day every second, or miss the last update before the lock."""
+    with _events(running.address) as events:
+        first = next(events)
+        assert first["full"] and first["game_ids"] == running.served.games[:3]
+        with running.served.database.connect() as connection:
+            slate_rows.insert_prediction(connection, running.served.games[2], home=0.6)
+        heard = next(events)
+        assert heard["game_ids"] == [running.served.games[2]] and not heard["full"]
+        assert heard["games"][0]["prediction_id"] is not None
+        assert heard["id"] == heard["version"] != first["id"]
+
+
+def test_a_client_that_comes_back_hears_what_it_missed_and_nothing_twice(running):
+    """A laptop that slept through a prediction; a reconnect that reloads everything for nothing."""
+    with _events(running.address) as events:
+        seen = next(events)["id"]
+    with _events(running.address, **{"Last-Event-ID": seen}) as events:
+        timer = threading.Timer(1.0, lambda: _settle(running.served))
+        timer.start()
+        heard = next(events)
+        timer.join()
+        assert heard["game_ids"] == [running.served.games[0]]
+    with _events(running.address, **{"Last-Event-ID": seen}) as events:
+        assert next(events)["full"]
+
+
+def test_a_transaction_that_commits_late_is_still_heard(running):
+    """Ids are handed out at insert: a cursor over them passes the slow transaction by for good."""
+    with _events(running.address) as events, running.served.database.connect() as slow:
+        next(events)
+        with slow.transaction():
+            slow.execute("UPDATE curated.ml_predictions SET risk_level = 'high' WHERE game_id = %s", (running.served.games[0],))
+            with running.served.database.connect() as quick:
+                quick.execute("UPDATE curated.ml_predictions SET risk_level = 'low' WHERE game_id = %s", (running.served.games[1],))
+            assert next(events)["game_ids"] == [running.served.games[1]]
+        assert next(events)["game_ids"] == [running.served.games[0]]
+
+
+def _settle(served) -> None:
+    with served.database.connect() as connection:
+        connection.execute("UPDATE curated.ml_recommendations SET result = 'win' WHERE game_id = %s", (served.games[0],))
