@@ -24,6 +24,7 @@ from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets.commands.materialize import Step, execute, plan
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.stack.dagster_home import dagster_instance
@@ -178,9 +179,7 @@ def _await_runs(database: Database, count: int) -> None:
 
 def _models(database: Database) -> dict[tuple, dict[str, np.ndarray]]:
     """What a month was trained on, and every number of the model that came out."""
-    import mlflow
-
-    mlflow.set_tracking_uri(database.settings.mlflow_tracking_uri)
+    use_tracking_store()
     with database.connect() as connection:
         rows = connection.execute(
             f"SELECT {', '.join(SAME)}, model_uri FROM curated.game_models ORDER BY month"
