@@ -1,0 +1,242 @@
+"""Two weeks of a season, played tick by tick under a simulated clock.
+
+Belongs here: schedules and the odds sensor over a simulated league, and what must have happened by when.
+Does not: single ticks (test_schedules.py, test_odds_sensor.py), the quality of forecasts.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from mlb_ml_assets.assets.history_import import import_history
+from mlb_ml_assets.assets.ingest import ingest
+from mlb_ml_assets.automation.odds_sensor import new_odds
+from mlb_ml_assets.automation.schedules import (
+    monthly_training,
+    morning_examine,
+    morning_experiments,
+    morning_score,
+    morning_slate,
+    weekly_promotion,
+)
+from mlb_ml_assets.commands.materialize import execute, plan
+from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.simulation.config import SimulationConfig
+from mlb_ml_assets.simulation.demo import demo_league
+
+EASTERN = ZoneInfo("America/New_York")
+FIRST, DAYS = date(2024, 5, 25), 14
+# A league that is 20 days into its second season; the stretch crosses the first of a month, a Monday and a Sunday.
+LEAGUE = SimulationConfig(first_day=date(2023, 5, 5), today=FIRST + timedelta(days=DAYS), season_days=40)
+# When the outside collector asks: results first, then prices before noon's, the evening's and the night's games.
+ROUNDS = (time(7, 30), time(10, 30), time(17, 15), time(21, 45))
+CLOCK = {
+    time(3, 30): (monthly_training,),
+    time(8, 0): (morning_score,),
+    time(8, 15): (morning_experiments,),
+    time(8, 30): (morning_slate,),
+    time(8, 45): (morning_examine,),
+    time(9, 0): (weekly_promotion,),
+}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+NEWEST = """
+    SELECT p.game_id, MAX(p.prediction_timestamp)
+    FROM curated.ml_predictions AS p JOIN curated.enhanced_games AS g ON g.id = p.game_id
+    WHERE g.game_date BETWEEN %s AND %s GROUP BY 1
+"""
+PRICED = """
+    SELECT g.id, MAX(l.known_at) FROM curated.enhanced_games AS g JOIN curated.market_lines AS l ON l.game_id = g.id
+    WHERE g.game_date BETWEEN %s AND %s AND g.game_datetime - INTERVAL '60 minutes' > %s AND l.stage <> 'close'
+        AND l.known_at <= %s AND g.game_status = 'scheduled'
+    GROUP BY 1
+"""
+
+
+@dataclass
+class Story:
+    """What the driver saw: when each game was first predicted, runs by job and outcome, and what was not so."""
+
+    first_predicted: dict[int, datetime] = field(default_factory=dict)
+    runs: Counter = field(default_factory=Counter)
+    repriced: int = 0
+    stale: list[tuple[datetime, int]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class Driver:
+    """The daemon's part: evaluates a tick, starts what it asks for, and moves the clock."""
+
+    def __init__(self, database, instance, monkeypatch, server):
+        self.database, self.instance, self.monkeypatch, self.server = database, instance, monkeypatch, server
+        self.definitions = build_definitions()
+        self.resources = {"postgres": PostgresResource()}
+        self.cursor, self.story = None, Story()
+
+    def at(self, day, hour):
+        self.now = datetime.combine(day, hour, EASTERN).astimezone(UTC)
+        self.server.clock = self.now
+        self.monkeypatch.setenv("MLB_ML_SIMULATED_NOW", self.now.isoformat())
+
+    def collect(self, day):
+        """The outside collector's round, over a connection of its own."""
+        with self.database.connect() as connection:
+            days = (
+                (day - timedelta(days=1), day)
+                if self.now.astimezone(EASTERN).hour < 8
+                else (day, day + timedelta(days=1))
+            )
+            for source in ("mlb_stats_api", "action_network"):
+                for asked in days:
+                    ingest(connection, source, asked).raise_if_stopped()
+
+    def schedule(self, schedule):
+        context = dg.build_schedule_context(
+            scheduled_execution_time=self.now.astimezone(EASTERN), resources=self.resources
+        )
+        answer = schedule(context)
+        if isinstance(answer, dg.SkipReason):
+            self.story.skipped.append(f"{schedule.name}: {answer.skip_message}")
+            return
+        self.run(schedule.job_name, answer)
+
+    def sense(self):
+        """Ticks of the sensor until it asks for nothing more."""
+        while True:
+            context = dg.build_sensor_context(
+                instance=self.instance, cursor=self.cursor, resources=self.resources, definitions=self.definitions
+            )
+            data = new_odds.evaluate_tick(context)
+            self.cursor = data.cursor
+            if not data.run_requests:
+                return
+            for request in data.run_requests:
+                self.run("slate", request)
+                self.story.repriced += 1
+
+    def run(self, job, request):
+        tags = dict(request.tags or {})
+        if request.run_key:
+            tags |= {"dagster/run_key": request.run_key, "dagster/sensor_name": "new_odds"}
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance,
+            partition_key=request.partition_key,
+            tags=tags,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        self.story.runs[job] += 1
+        for event in result.all_node_events:
+            if event.is_step_failure:
+                error = event.step_failure_data.error
+                self.story.failed.append(f"{self.now} {job} {event.step_key}: {error.cause or error}")
+        if job == "slate":
+            self.look()
+
+    def look(self):
+        """After each pricing: note first predictions, and prices that no prediction has seen."""
+        day = self.now.astimezone(EASTERN).date()
+        with self.database.connect() as connection:
+            newest = dict(connection.execute(NEWEST, (day, day + timedelta(days=1))).fetchall())
+            priced = dict(connection.execute(PRICED, (day, day + timedelta(days=1), self.now, self.now)).fetchall())
+        for game in newest:
+            self.story.first_predicted.setdefault(game, self.now)
+        self.story.stale += [
+            (self.now, game) for game, at in priced.items() if newest.get(game, at - timedelta(1)) < at
+        ]
+
+
+@pytest.fixture
+def played(environment, instance, monkeypatch, tmp_path):
+    """The stretch, played; gives its story and the database."""
+    league = demo_league(tmp_path / "league", LEAGUE, live_days=DAYS)
+    with environment.connect() as connection:
+        import_history(connection, [league.bundle_folder])
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", datetime.combine(FIRST, time(3), EASTERN).isoformat())
+    with league.server() as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        steps = plan(LEAGUE.first_day, FIRST - timedelta(days=1))
+        list(
+            execute(
+                [step for step in steps if step.job in ("prepare", "train")],
+                build_definitions(),
+                instance,
+                lambda _: None,
+            )
+        )
+        driver = Driver(environment, instance, monkeypatch, server)
+        driver.at(FIRST - timedelta(days=1), ROUNDS[-1])
+        driver.collect(FIRST - timedelta(days=1))
+        driver.sense()
+        for number in range(DAYS):
+            day = FIRST + timedelta(days=number)
+            for hour in sorted({*ROUNDS, *CLOCK}):
+                driver.at(day, hour)
+                if hour in ROUNDS:
+                    driver.collect(day)
+                    driver.sense()
+                for schedule in CLOCK.get(hour, ()):
+                    if _due(schedule, day):
+                        driver.schedule(schedule)
+    return driver.story, environment
+
+
+def _due(schedule, day):
+    """Whether the day of the month and of the week of its cron expression are this day's."""
+    _, _, month_day, _, week_day = schedule.cron_schedule.split()
+    return month_day in ("*", str(day.day)) and week_day in ("*", str(day.isoweekday() % 7))
+
+
+@pytest.mark.long
+def test_two_weeks_of_a_season(played):
+    """Each part works alone; together they miss a day when one asks for a partition that another has not made yet."""
+    story, database = played
+    assert story.failed == []
+    last = FIRST + timedelta(days=DAYS - 1)
+    with database.connect() as connection:
+        games = connection.execute(
+            "SELECT id, game_date, game_datetime, game_status FROM curated.enhanced_games WHERE game_date BETWEEN %s AND %s",
+            (FIRST, last),
+        ).fetchall()
+        unpriced = {
+            row[0]
+            for row in connection.execute(
+                """SELECT g.id FROM curated.enhanced_games AS g WHERE NOT EXISTS (SELECT 1 FROM curated.market_lines AS l
+                   WHERE l.game_id = g.id AND l.stage <> 'close' AND l.known_at < g.game_datetime - INTERVAL '60 minutes')"""
+            )
+        }
+        unsettled = connection.execute(
+            """SELECT g.game_date, COUNT(*) FROM curated.ml_recommendations AS r
+               JOIN curated.enhanced_games AS g ON g.id = r.game_id
+               WHERE g.game_date BETWEEN %s AND %s AND g.game_status = 'final' AND r.odds IS NOT NULL AND r.result IS NULL
+               GROUP BY 1""",
+            (FIRST, last - timedelta(days=1)),
+        ).fetchall()
+        late = connection.execute(
+            "SELECT COUNT(*) FROM curated.ml_predictions WHERE prediction_timestamp > market_close_time - INTERVAL '1 hour'"
+        ).fetchone()
+        versions = {row[0] for row in connection.execute("SELECT DISTINCT model_version FROM curated.ml_predictions")}
+    known = [game for game in games if game[3] != "postponed" and game[0] not in unpriced]
+    assert len({game[1] for game in games}) == DAYS
+    assert len(known) > 0.9 * len(games)
+    missed = [
+        game
+        for game in known
+        if story.first_predicted.get(game[0], datetime.max.replace(tzinfo=UTC)) > game[2] - timedelta(hours=1)
+    ]
+    # A game moved to an earlier hour after the last round before its cutoff cannot be predicted in time.
+    assert len(missed) <= 0.02 * len(known), missed[:5]
+    assert story.repriced >= 2 * DAYS
+    assert story.stale == []
+    assert unsettled == []
+    assert late == (0,)
+    assert versions >= {"2024-05", "2024-06"}
+    assert story.runs["score"] == story.runs["examine"] == DAYS - 0
+    assert story.runs["train"] == 1
+    assert story.runs["promote"] == 2
