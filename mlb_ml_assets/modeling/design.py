@@ -198,6 +198,15 @@ class StageInputs:
         ]
         return StageInputs(self.stage, self.facts.iloc[cut].reset_index(drop=True), *parts)
 
+    def names(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Column names of each matrix; both sides' runs have the same."""
+        return [
+            ("win", self.win.names),
+            ("memory_win", self.memory_win.names),
+            ("memory_total", self.memory_total.names),
+            ("runs", self.home_runs.names),
+        ]
+
     def __len__(self) -> int:
         return len(self.facts)
 

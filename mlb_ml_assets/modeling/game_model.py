@@ -19,11 +19,18 @@ from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
 
-FORMAT = "mlb_game_model/1"
+FORMAT = "mlb_game_model/2"
 
 
 class UnreadableModel(ValueError):
     """A folder does not hold a game model of this format."""
+
+
+def columns_of_stages() -> dict[str, dict[str, list[str]]]:
+    """The inputs of each linear model by stage, in order: coefficients mean something only beside them."""
+    # A row that knows nothing has every name.
+    empty = pd.DataFrame({"season": [0]})
+    return {stage: {name: list(names) for name, names in StageInputs.of(empty, stage).names()} for stage in STAGES}
 
 
 class GameModel:
@@ -125,7 +132,13 @@ class GameModel:
     def save(self, folder: Path) -> None:
         """Write model.json (configuration, facts) and arrays.npz into `folder`, created if needed."""
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"format": FORMAT, "config": self.config.to_dict(), "facts": self.facts, "stages": list(self.stages)}
+        about = {
+            "format": FORMAT,
+            "config": self.config.to_dict(),
+            "facts": self.facts,
+            "stages": list(self.stages),
+            "columns": columns_of_stages(),
+        }
         (folder / "model.json").write_text(json.dumps(about, indent=1, sort_keys=True))
         arrays: dict[str, NDArray[np.float64]] = {
             f"{stage}/{key}": array for stage, model in self.stages.items() for key, array in model.arrays().items()
@@ -138,7 +151,7 @@ class GameModel:
         """Read what `save` wrote; nothing in the files is executed.
 
         Raises:
-            UnreadableModel: another format, or a file is missing.
+            UnreadableModel: another format or other columns than this code's, or a file is missing.
         """
         about_file = folder / "model.json"
         if not about_file.is_file():
@@ -146,6 +159,11 @@ class GameModel:
         about = json.loads(about_file.read_text())
         if about.get("format") != FORMAT:
             raise UnreadableModel(f"{about_file} has format {about.get('format')!r}, not {FORMAT!r}")
+        for stage, columns in columns_of_stages().items():
+            if about["columns"].get(stage) != columns:
+                raise UnreadableModel(
+                    f"{about_file}: {stage} was trained on other columns than this code makes, retrain"
+                )
         model = cls(ModelConfig.from_dict(about["config"]))
         model.facts = about["facts"]
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:

@@ -88,16 +88,17 @@ def turns(frame: pd.DataFrame, refit: Refit, first_season: int) -> Iterator[Turn
 class Trainer:
     """The models of many months from one frame: folds and matrices are computed once.
 
-    Gives what GameModel().fit(rows known at the cutoff) gives, to the tolerance of Newton's method: a fold of a season
-    depends on no row of that season or a later one.
+    Gives what GameModel().fit(rows known at the cutoff) gives, to 1e-9: a fold of a season depends on no row of that
+    season or a later one.
     """
 
     def __init__(self, frame: pd.DataFrame, config: ModelConfig) -> None:
         self.config = config
         kept = frame[learnable(frame)]
-        self._learnt = {stage: known_at(kept[kept.stage == stage]) for stage in STAGES}
-        self._inputs = {stage: StageInputs.of(kept[kept.stage == stage], stage) for stage in STAGES}
-        self._folds = {stage: out_of_fold(inputs, config) for stage, inputs in self._inputs.items() if len(inputs)}
+        by_stage = {stage: kept[kept.stage == stage] for stage in STAGES if (kept.stage == stage).any()}
+        self._learnt = {stage: known_at(rows) for stage, rows in by_stage.items()}
+        self._inputs = {stage: StageInputs.of(rows, stage) for stage, rows in by_stage.items()}
+        self._folds = {stage: out_of_fold(inputs, config) for stage, inputs in self._inputs.items()}
         self._latest = GameModel(config)
 
     def model_at(self, cutoff: pd.Timestamp) -> GameModel | None:
@@ -111,6 +112,10 @@ class Trainer:
             part = self._inputs[stage].take(known)
             if np.isfinite(column(part.facts, "home_win")).sum() >= self.config.least_training_games:
                 self._latest.fit_stage(part, folds.loc[known].reset_index(drop=True))
+            else:
+                # Left from a later cutoff, it would know what this one does not.
+                self._latest.stages.pop(stage, None)
+                self._latest.facts.pop(stage, None)
         return self._latest if self._latest.stages else None
 
 

@@ -172,6 +172,16 @@ def test_a_strange_folder_is_refused(tmp_path: Path):
         GameModel.load(tmp_path)
 
 
+def test_a_model_of_other_columns_is_refused(tmp_path: Path):
+    """Coefficients laid beside other columns price every game wrongly, and quietly where the number is the same."""
+    MODEL.save(tmp_path)
+    about = json.loads((tmp_path / "model.json").read_text())
+    about["columns"]["open"]["win"].reverse()
+    (tmp_path / "model.json").write_text(json.dumps(about))
+    with pytest.raises(UnreadableModel, match="open was trained on other columns"):
+        GameModel.load(tmp_path)
+
+
 def test_too_few_games_make_no_model():
     """A model of April 2009 would be noise with a version number."""
     with pytest.raises(NotEnoughGames, match="are needed"):

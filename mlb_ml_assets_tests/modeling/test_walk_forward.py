@@ -11,7 +11,7 @@ import pytest
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.tuning import search, varied
-from mlb_ml_assets.modeling.walk_forward import cutoff_of, turns, walk_forward
+from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, turns, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
 FRAME = training_frame()
@@ -61,6 +61,21 @@ def test_the_replay_equals_a_model_trained_by_hand():
 
 
 MADE_BY_MODEL = ["blind_home_ml", "memory_home_ml", "anchored_home_ml", "anchored_total_over", "anchored_home_spread"]
+
+
+def test_months_that_share_their_folds_equal_months_fitted_alone():
+    """A range of months in one run must give the models that month by month gives, in whatever order it asks."""
+    frame = FRAME.assign(suspended=FRAME.game_id % 37 == 0)
+    trainer = Trainer(frame, SMALL)
+    served = FRAME[FRAME.season == 2018].iloc[::23]
+    for month in ("2016-08", "2018-06", "2017-05"):
+        cutoff = cutoff_of(pd.Timestamp(f"{month}-01"))
+        known = (frame.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") <= cutoff
+        alone, shared = GameModel(SMALL).fit(frame[known]), trainer.model_at(cutoff)
+        assert shared.facts == alone.facts
+        expected = alone.predict(served)
+        np.testing.assert_allclose(shared.predict(served)[MADE_BY_MODEL], expected[MADE_BY_MODEL], rtol=0, atol=1e-9)
+    assert trainer.model_at(cutoff_of(pd.Timestamp("2015-05-01"))) is None
 
 
 def test_a_late_result_is_learnt_late():
