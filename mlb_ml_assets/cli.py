@@ -273,6 +273,17 @@ def model_promote(
     promote_challenger(force=force)
 
 
+@model.command("tune")
+def model_tune(
+    choice: Annotated[list[str], typer.Option(help="NAME=NUMBER,NUMBER of modeling/config.py; may be repeated.")],
+    through: Annotated[int, typer.Option(help="Last season that the search may see.")],
+) -> None:
+    """Search settings on training seasons only; every trial is logged in MLflow, nothing is changed."""
+    from mlb_ml_assets.commands.tune import tune
+
+    tune(choice, through)
+
+
 @model.command("rollback")
 def model_rollback() -> None:
     """Make the champion before this one champion again."""

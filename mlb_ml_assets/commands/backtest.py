@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mlb_ml_assets.clock import present
+from mlb_ml_assets.commands.settled_bets import print_settled_bets
 from mlb_ml_assets.modeling.plots import save_verdict_figure
 from mlb_ml_assets.modeling.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
@@ -81,6 +82,9 @@ def run_backtest(
         json_file.write_text(json.dumps(said, indent=1))
     if plot is not None:
         save_verdict_figure(replayed, plot)
+    with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
+        picture = None if plot is None else plot.with_name(f"{plot.stem}-equity{plot.suffix}")
+        print_settled_bets(connection, first, last, console, picture)
 
 
 def _forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -> pd.Series:
