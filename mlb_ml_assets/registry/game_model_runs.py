@@ -19,7 +19,7 @@ import pandas as pd
 from mlb_ml_assets.features.decision_prices import MARKET_COLUMNS
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point
+from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point, version_of
 from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def log_month(
     session_run_id: str,
     dagster_run_id: str,
 ) -> LoggedModel:
-    """Log a month below the session run that is active, register its model and point `challenger` at it.
+    """Log a month below the session run that is active, register its model and point `challenger` at the newest month.
 
     An exception ends the open runs as FAILED; no path leaves one RUNNING.
 
@@ -104,7 +104,7 @@ def log_month(
                 mlflow.log_params({"cutoff": record.cutoff, **record.params})
                 mlflow.log_metrics(dict(record.metrics.get(target, {})))
                 target_runs[target] = target_run.info.run_id
-        point(CHALLENGER, registered_version)
+        _challenge(registered_version, record.model_version)
         return LoggedModel(
             run_id=run.info.run_id,
             target_runs=target_runs,
@@ -112,6 +112,13 @@ def log_month(
             artifact_uri=mlflow.MlflowClient().get_logged_model(logged.model_id).artifact_location,
             registered_version=registered_version,
         )
+
+
+def _challenge(registered_version: int, model_version: str) -> None:
+    """Point `challenger` at this version, unless a later month has it: months trained side by side end in any order."""
+    held = version_of(CHALLENGER)
+    if held is None or held.model_version[:7] <= model_version[:7]:
+        point(CHALLENGER, registered_version)
 
 
 def _register(logged: Any, run_id: str, record: MonthRecord) -> int:

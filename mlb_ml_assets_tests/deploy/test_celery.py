@@ -23,6 +23,7 @@ from mlb_ml_assets.assets.history_import import import_history
 from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets.commands.materialize import Step, execute, plan
 from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.registry.aliases import CHALLENGER, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.simulation.config import SimulationConfig
@@ -76,6 +77,7 @@ def test_two_workers_train_the_same_models_as_one_process(database, database_ser
             assert arrays.keys() == trained[row].keys()
             for name, array in arrays.items():
                 np.testing.assert_allclose(trained[row][name], array, rtol=1e-7, atol=1e-12, err_msg=f"{row[0]} {name}")
+        assert version_of(CHALLENGER).model_version == MONTHS[-1][:7]
         for log in logs:
             assert "Task execute_job" in log.read_text(), "a worker had nothing to do"
 
