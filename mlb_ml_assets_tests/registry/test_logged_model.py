@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL
 from mlb_ml_assets.registry.game_model_runs import input_example, load_game_model
 from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets_tests.chain import LAST, one
 
 ELSEWHERE = """
