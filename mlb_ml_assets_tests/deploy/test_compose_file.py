@@ -168,3 +168,9 @@ def test_instance_and_workspace_lie_where_dagster_looks():
 def _hatchling(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_keys_for_others_reach_only_the_container_that_uses_them():
+    """The web server and MLflow, which know no users, would otherwise hold a paid key in their environment."""
+    told = read_compose({**SHELL, "MLB_ML_THE_ODDS_API_KEY": "planted-key"})
+    assert [name for name, each in told.items() if "planted-key" in each.environment.values()] == ["code"]
