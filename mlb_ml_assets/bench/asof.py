@@ -48,11 +48,11 @@ def measure(scratch: Scratch) -> list[Figure]:
         Figure("as-of", "a week's lines / a day's", "ms", 1e3 * week, 1e3 * lines, "one day", 1.2 * WEEK, WEEK),
     ]  # fmt: skip
     if small_rows < scratch.rows_now:
-        for name in small:
-            figures.append(
-                Figure("as-of", f"pages of {name}, {size} / {small_rows / 1e6:.1f}M", "pages", large[name], small[name],
-                    "at the smaller size", 1.1, 1.0)
-            )  # fmt: skip
+        before = f"{small_rows / 1e6:.1f}M"
+        figures += [
+            Figure("as-of", f"pages of {name}, {size} / {before}", "pages", large[name], pages, before, 1.1, 1.0)
+            for name, pages in small.items()
+        ]
     return figures
 
 
@@ -75,7 +75,10 @@ def _lines(connection: psycopg.Connection[Any], first: date, last: date) -> None
 def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     """Pages touched, which machine noise does not change."""
     found = {}
-    for name, parameters in (("decision_quotes", _decisions(connection)), ("live_lines", {"from_day": DAY, "to_day": DAY})):
+    for name, parameters in (
+        ("decision_quotes", _decisions(connection)),
+        ("live_lines", {"from_day": DAY, "to_day": DAY}),
+    ):
         with connection.transaction(force_rollback=True):
             connection.execute(query("incoming_lines"))
             statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query(name)

@@ -25,7 +25,7 @@ VERSION = "bench"
 _FIRST_ID = 5_000_000
 
 
-class _RolledBack(Exception):  # noqa: N818 - it is no error
+class _RolledBack(Exception):
     """Ends a measured transaction without keeping it."""
 
 
@@ -82,7 +82,9 @@ def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Fig
 
 
 def _read(connection: psycopg.Connection[Any]) -> Figure:
-    statement = sql.SQL("COPY (SELECT {} FROM curated.game_features WHERE feature_version = {}) TO STDOUT (FORMAT BINARY)")
+    statement = sql.SQL(
+        "COPY (SELECT {} FROM curated.game_features WHERE feature_version = {}) TO STDOUT (FORMAT BINARY)"
+    )
     # The columns that are read, without the join to games that says of which day they are.
     names = [sql.Identifier(name) for name in ("game_id", "as_of", "known_at", *FEATURE_COLUMNS)]
     bare = statement.format(sql.SQL(", ").join(names), sql.Literal(VERSION))
@@ -120,5 +122,3 @@ def _frame() -> pd.DataFrame:
     values = pd.DataFrame(chance.normal(size=(len(heads), len(FEATURE_COLUMNS))), columns=list(FEATURE_COLUMNS))
     values[chance.random(values.shape) < 0.1] = np.nan
     return pd.concat([heads, values], axis=1)
-
-

@@ -32,7 +32,7 @@ _SIDES = (
 _BEGIN = datetime(2024, 4, 1, 12, tzinfo=UTC)
 
 
-class _RolledBack(Exception):  # noqa: N818 - it is no error
+class _RolledBack(Exception):
     """Ends a measured transaction without keeping it."""
 
 
@@ -113,7 +113,8 @@ def _raw_observations(connection: psycopg.Connection[Any], rows: Sequence[tuple[
     ) as copy:
         copy.write(
             "".join(
-                "\t".join(_text(value) for value in ("action_network", *row[:7], True, row[7], 0)) + "\n" for row in rows
+                "\t".join(_text(value) for value in ("action_network", *row[:7], True, row[7], 0)) + "\n"
+                for row in rows
             ).encode()
         )
 

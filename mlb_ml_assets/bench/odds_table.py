@@ -89,12 +89,14 @@ def grow_odds_table(dsn: str, rows_now: int, rows: int) -> float:
             )
         for statement in (_GAMES, _LISTINGS, _LINKS):
             connection.execute(statement, parameters)
-    parts = [(start, min(start + GAMES_PER_STATEMENT, last + 1) - 1) for start in range(first, last + 1, GAMES_PER_STATEMENT)]
+    parts = [
+        (start, min(start + GAMES_PER_STATEMENT, last + 1) - 1) for start in range(first, last + 1, GAMES_PER_STATEMENT)
+    ]
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(lambda part: _insert_quotes(dsn, *part), parts))
     with connect(dsn, "mlb_ml:bench", autocommit=True) as connection:
-        for statement in rebuild:
-            connection.execute(statement)
+        for key in rebuild:
+            connection.execute(key)
         for table in ("staging.action_network_odds_historical", "curated.game_identity"):
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(_name(table)))
         connection.execute("VACUUM (ANALYZE)")

@@ -23,7 +23,9 @@ def measure(scratch: Scratch) -> list[Figure]:
             " FROM GENERATE_SERIES(1, %s::INTEGER) AS n",
             (logged,),
         )
-        connection.execute("CREATE TABLE mlb_ml.cursor_log (id BIGSERIAL PRIMARY KEY, source_game_id TEXT, quotes INTEGER)")
+        connection.execute(
+            "CREATE TABLE mlb_ml.cursor_log (id BIGSERIAL PRIMARY KEY, source_game_id TEXT, quotes INTEGER)"
+        )
         connection.execute(
             "INSERT INTO mlb_ml.cursor_log (source_game_id, quotes)"
             " SELECT source_game_id, quotes FROM staging.quote_arrivals"
@@ -45,8 +47,10 @@ def measure(scratch: Scratch) -> list[Figure]:
         # The cursor names the same days as the poll does, so that only the way to the new rows differs.
         by_cursor = (
             "SELECT COALESCE(e.game_date, s.game_date), SUM(c.quotes) FROM mlb_ml.cursor_log AS c"
-            " LEFT JOIN staging.source_games AS s ON s.source = 'action_network' AND s.source_game_id = c.source_game_id"
-            " LEFT JOIN curated.game_identity AS i ON i.source = 'action_network' AND i.source_game_id = c.source_game_id"
+            " LEFT JOIN staging.source_games AS s ON s.source = 'action_network'"
+            " AND s.source_game_id = c.source_game_id"
+            " LEFT JOIN curated.game_identity AS i ON i.source = 'action_network'"
+            " AND i.source_game_id = c.source_game_id"
             " LEFT JOIN curated.enhanced_games AS e ON e.id = i.game_id WHERE c.id > %s GROUP BY 1"
         )
         ours = median_seconds(lambda: poll_arrivals(connection, before), 9)

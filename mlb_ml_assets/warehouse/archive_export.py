@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psycopg
+from psycopg import sql
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.identity.known_at import EASTERN
@@ -57,7 +58,10 @@ def _read_quotes(connection: psycopg.Connection[Any]) -> pd.DataFrame:
     statement = query("export_quotes").rstrip().removesuffix(";")
     bound = psycopg.ClientCursor(connection).mogrify(statement, {"source": SOURCE})
     sink = BytesIO()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv, HEADER)") as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(sql.SQL(bound))) as copy,
+    ):
         for row in copy:
             sink.write(row)
     sink.seek(0)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 import psycopg
+from psycopg import sql
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.identity.parks import PARKS
@@ -88,7 +89,7 @@ def _read(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
     statement = query(f"history_{name}").rstrip().removesuffix(";")
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv, HEADER)") as copy,
+        cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(sql.SQL(statement))) as copy,
     ):
         for block in copy:
             sink.write(block)

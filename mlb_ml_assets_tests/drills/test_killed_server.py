@@ -88,10 +88,11 @@ def test_a_migration_cut_half_way_is_not_there_and_goes_in_whole_next_time(own_s
 
     for path in migrations_folder().glob("*.sql"):
         (folder / path.name).write_text(path.read_text())
-    text = "-- Half of it is done when it is cut.\nCREATE TABLE staging.drill_a (a INTEGER);\n{}CREATE TABLE staging.drill_b (b INTEGER);\n"
+    text = "-- Cut half-way.\nCREATE TABLE staging.drill_a (a INTEGER);\n{}CREATE TABLE staging.drill_b (b INTEGER);\n"
     late = folder / "9000_drill.sql"
     late.write_text(text.format("SELECT pg_sleep(30);\n"))
-    code = f"from pathlib import Path; from mlb_ml_assets.warehouse.migrations import migrate; migrate({settings.dsn!r}, Path({str(folder)!r}))"
+    call = f"migrate({settings.dsn!r}, Path({str(folder)!r}))"
+    code = f"from pathlib import Path; from mlb_ml_assets.warehouse.migrations import migrate; {call}"
     process = subprocess.Popen([sys.executable, "-c", code], env=environment(own_server))
     with connect(settings.dsn, "test", autocommit=True) as watching:
         for _ in range(600):
@@ -121,7 +122,8 @@ def test_a_migration_under_a_dying_server_keeps_nothing(own_server, tmp_path):
         (folder / path.name).write_text(path.read_text())
     pid = own_server.process().pid
     (folder / "9001_drill.sql").write_text(
-        f"-- The server is killed by its own statement.\nCREATE TABLE staging.drill_c (c INTEGER);\nCOPY (SELECT 1) TO PROGRAM 'kill -9 {pid}';\nSELECT pg_sleep(20);\n"
+        "-- The server is killed by its own statement.\nCREATE TABLE staging.drill_c (c INTEGER);\n"
+        f"COPY (SELECT 1) TO PROGRAM 'kill -9 {pid}';\nSELECT pg_sleep(20);\n"
     )
     with pytest.raises((MigrationError, psycopg.OperationalError)):
         migrate(settings.dsn, folder)
@@ -141,7 +143,10 @@ def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path):
     volume = Path(f"/tmp/mlb_ml-drill-{os.getpid()}")
     volume.mkdir(mode=0o755)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(volume)], capture_output=True, text=True
+        ["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(volume)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode != 0:
         volume.rmdir()
@@ -152,7 +157,7 @@ def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path):
         with connect(settings.dsn, "test", autocommit=True) as connection:
             connection.execute("CREATE TABLE staging.drill (n INTEGER, text TEXT)")
             connection.execute("INSERT INTO staging.drill SELECT n, 'kept' FROM generate_series(1, 1000) AS n")
-            with pytest.raises(psycopg.Error, match="No space left|could not|connection"):
+            with pytest.raises(psycopg.Error, match=r"No space left|could not|connection"):
                 connection.execute(
                     "INSERT INTO staging.drill SELECT n, repeat(md5(n::text), 40) FROM generate_series(1, 500000) AS n"
                 )

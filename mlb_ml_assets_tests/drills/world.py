@@ -18,7 +18,7 @@ from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.drills.killed import COUNT_FILE
 
 # How many random points each killed command is killed at. The short set of CI; `MLB_ML_DRILL_POINTS=50 make drill`.
-POINTS = int(os.environ.get("MLB_ML_DRILL_POINTS", "3"))
+POINTS = int(os.environ.get("MLB_ML_DRILL_POINTS", "2"))
 _OTHERS = ("DAGSTER_HOME", "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_DEFAULT_ARTIFACT_ROOT")
 
 
@@ -41,7 +41,9 @@ def environment_of(variables: dict[str, str]) -> dict[str, str]:
     return {**kept, SIMULATED_NOW: LEAGUE.now.isoformat(), "OMP_NUM_THREADS": "1", **variables}
 
 
-def mlb_ml(environment: dict[str, str], *arguments: str, kill_at: int = 0, count: Path | None = None) -> subprocess.Popen:
+def mlb_ml(
+    environment: dict[str, str], *arguments: str, kill_at: int = 0, count: Path | None = None
+) -> subprocess.Popen:
     """`mlb-ml …` in a process of its own, killed at its n-th statement; 0 lets it end."""
     if count is not None:
         environment = {**environment, COUNT_FILE: str(count)}

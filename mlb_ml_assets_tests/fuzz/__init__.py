@@ -1,0 +1,1 @@
+"""Fuzz: inputs that nobody would send, to everything that reads."""
