@@ -120,8 +120,10 @@ def _train_on_workers(database: Database, redis: str, folder: Path) -> list[Path
     home.mkdir()
     shutil.copyfile(ROOT / "deploy/celery/dagster.yaml", home / "dagster.yaml")
     programs = Path(sys.executable).parent
+    # MLflow's client leaves its address in the environment: that of the other database.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     environment = {
-        **os.environ,
+        **kept,
         **database.environment,
         "DAGSTER_HOME": str(home),
         "MLB_ML_CELERY_BROKER": f"redis://127.0.0.1:{port}/0",
