@@ -1,0 +1,92 @@
+"""The `mlb-ml` command as people type it.
+
+Belongs here: exit codes, one clear sentence for each mistake, the README's SQL.
+Does not: the demo (test_demo.py), the stack's commands (stack/).
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def mlb_ml(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "mlb_ml_assets.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("materialise",), 2, "No such command 'materialise'"),
+        (("run", "--from", "2024-13-01"), 2, "does not match the format"),
+        (("run", "--from", "2024-05-01", "--to", "2024-05-01", "--select", "guess"), 1, "choose among prepare, train"),
+        (("run", "--from", "1999-05-01", "--to", "1999-05-02"), 1, "no game between 1999-05-01 and 1999-05-02"),
+        (("board",), 1, "no predictions yet"),
+        (("history", "import", "/nowhere/at/all"), 1, "/nowhere/at/all does not exist"),
+        (("backtest", "--from", "2024-04-01", "--to", "2024-04-30"), 1, "no features stored"),
+        (("psql", "-c", "SELECT nothing FROM nowhere"), 1, "nowhere"),
+        (("ingest", "the_moon"), 1, "the_moon"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
+)
+def test_a_mistake_gets_one_clear_sentence(database, arguments, code, words):
+    """A traceback for a typo teaches people not to read the output."""
+    said = mlb_ml(*arguments, **database.environment)
+    assert said.returncode == code, said.stderr[-800:]
+    assert words in " ".join(said.stderr.replace("│", " ").split())
+    assert "Traceback" not in said.stderr
+
+
+def test_a_wrong_password_is_not_repeated(database):
+    """Logs are shared; what is in them is no secret any more."""
+    environment = {
+        **database.environment,
+        "POSTGRES_HOST": "127.0.0.1",
+        "POSTGRES_PORT": "1",
+        "POSTGRES_PASSWORD": "hunter2",
+    }
+    said = mlb_ml("board", **environment)
+    assert said.returncode == 1
+    assert "hunter2" not in said.stdout + said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.stderr.strip()
+
+
+def statements():
+    """The README's `mlb-ml psql -c` statements."""
+    found = re.findall(r'mlb-ml (?:--demo )?psql -c "(.*?)"', README.read_text(), flags=re.DOTALL)
+    assert len(found) >= 4
+    return found
+
+
+@pytest.mark.parametrize("statement", statements(), ids=lambda text: " ".join(text.split())[:50])
+def test_the_readmes_sql_runs(played, statement, capsys):
+    """An example that fails is the first thing that a newcomer sees."""
+    from mlb_ml_assets.stack.psql import psql
+
+    assert psql(statement, csv=True) in (0, None)
+    assert capsys.readouterr().out.count("\n") >= 1
+
+
+def test_the_readmes_question_has_rows_for_a_season_that_was_played(played, capsys):
+    """A query that runs and finds nothing answers nobody: names of models, versions and windows must be ours."""
+    from mlb_ml_assets.stack.psql import psql
+
+    (asked,) = [text for text in statements() if "market_comparison" in text]
+    psql(asked.replace("2018-01-01", "2025-01-01").replace("2017-01-01", "2024-01-01"), csv=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 10
+    (returns,) = [text for text in statements() if "avg(clv_expected_value)" in text]
+    psql(returns.replace("2017-06-01", "2024-04-01").replace("2017-07-01", "2024-05-01"), csv=True)
+    assert len(capsys.readouterr().out.splitlines()) > 1

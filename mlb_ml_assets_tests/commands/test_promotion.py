@@ -1,0 +1,91 @@
+"""`mlb-ml model show | promote | rollback` on a real registry.
+
+Belongs here: first champion, refusal, force, roll-back, and what is written down.
+Does not: the comparison's numbers (modeling/).
+"""
+
+import pytest
+
+from mlb_ml_assets.assets import promotion
+from mlb_ml_assets.commands.promotion import promote_challenger, roll_back_champion, show_aliases
+from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, point, version_of
+
+
+@pytest.fixture
+def registry(played):
+    """Two registered months, April and May; no champion yet."""
+    from mlflow import MlflowClient
+
+    from mlb_ml_assets.resources.mlflow import use_tracking_store
+
+    use_tracking_store()
+    return MlflowClient()
+
+
+def champion():
+    found = version_of(CHAMPION)
+    return None if found is None else found.model_version
+
+
+def reason_on(client, registered_version):
+    return client.get_model_version(REGISTERED_MODEL, str(registered_version)).tags["promotion_reason"]
+
+
+@pytest.fixture
+def april_is_champion(registry, capsys):
+    may = version_of(CHALLENGER).registered_version
+    point(CHALLENGER, may - 1)
+    promote_challenger(force=False)
+    point(CHALLENGER, may)
+    capsys.readouterr()
+    return may
+
+
+def test_the_first_model_becomes_champion_and_says_why(registry, capsys):
+    """Without a first champion serving has nothing to serve, and there is nothing to compare with."""
+    assert champion() is None
+    promote_challenger(force=False)
+    assert champion() == "2024-05"
+    assert "promoted 2024-05: there is no champion yet" in capsys.readouterr().out
+    assert reason_on(registry, version_of(CHAMPION).registered_version) == "there is no champion yet"
+    promote_challenger(force=False)
+    assert "2024-05 is champion already" in capsys.readouterr().out
+
+
+def test_a_challenger_that_does_worse_is_refused_with_its_reason(registry, april_is_champion, monkeypatch, capsys):
+    """A model that loses on games new to both must not serve because it is newer."""
+    compare = promotion.compare
+
+    def challenger_is_turned_round(outcome, challenger, champions, close, days):
+        return compare(outcome, 1 - challenger, champions, close, days)
+
+    monkeypatch.setattr(promotion, "compare", challenger_is_turned_round)
+    monkeypatch.setattr("mlb_ml_assets.modeling.promotion_gate.FEWEST_GAMES", 50)
+    promote_challenger(force=False)
+    assert champion() == "2024-04"
+    assert capsys.readouterr().out.startswith("not promoted 2024-05: ")
+    assert reason_on(registry, april_is_champion).startswith("refused: ")
+    promote_challenger(force=True)
+    assert champion() == "2024-05"
+    assert reason_on(registry, april_is_champion).startswith("forced; ")
+
+
+def test_a_roll_back_makes_the_champion_before_champion_again(registry, april_is_champion, capsys):
+    """The way back must be one command at two in the morning."""
+    promote_challenger(force=True)
+    assert champion() == "2024-05"
+    roll_back_champion()
+    assert champion() == "2024-04"
+    assert "champion is 2024-04 again" in capsys.readouterr().out
+    with pytest.raises(NoSuchModel, match="first champion"):
+        roll_back_champion()
+    show_aliases()
+    assert capsys.readouterr().out.startswith("champion: 2024-04, models:/")
+
+
+def test_without_a_model_each_command_says_what_to_do(prepared):
+    """A stack trace of MLflow's tells nobody that training comes first."""
+    with pytest.raises(NoSuchModel, match="mlb-ml run"):
+        promote_challenger(force=False)
+    with pytest.raises(NoSuchModel, match="no champion to roll back from"):
+        roll_back_champion()
