@@ -36,6 +36,12 @@ def test_everything_waits_for_what_it_fails_without(services):
             assert needed["condition"] == expected, f"{service.name} does not wait until {name} works"
 
 
+def test_the_database_is_asked_by_address(services):
+    """Its image answers on the socket while it sets up, and stops that server again: under the migration."""
+    check = services["postgres"].health_check
+    assert check[check.index("-h") + 1] == "127.0.0.1"
+
+
 def test_the_api_starts_without_mlflow(services):
     """It serves stored predictions while MLflow is away."""
     assert "mlflow" not in services["api"].needs
