@@ -30,7 +30,9 @@ class Recommendation(Answer):
     side: Side
     book: str | None = Field(None, description="Source and id of the book; null where no price may be bet.")
     book_name: str | None = None
-    archive_price: bool = Field(False, description="The price of an archive feed, not of a book that takes bets.")
+    archive_price: bool = Field(
+        default=False, description="The price of an archive feed, not of a book that takes bets."
+    )
     odds: int | None = None
     line_value: float | None = Field(None, description="The side's own number; null for a moneyline.")
     quoted_at: datetime | None = None
@@ -86,7 +88,7 @@ class PredictionResponse(Answer):
     explanation: dict[str, Any] | None = Field(
         None, description="Views, lines, run rates and the largest contributions of features; only where asked for."
     )
-    confidence_threshold_met: bool = Field(False, description="Some bet of the game has a stake.")
+    confidence_threshold_met: bool = Field(default=False, description="Some bet of the game has a stake.")
     risk_level: Literal["low", "medium", "high"] | None = None
 
 

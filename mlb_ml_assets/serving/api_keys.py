@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.warehouse.api_keys import ApiKeyRow, revoke_stored_key, store_key, stored_keys
 from mlb_ml_assets.clock import present
+from mlb_ml_assets.warehouse.api_keys import ApiKeyRow, revoke_stored_key, store_key, stored_keys
 
 _PATTERN = re.compile(r"mlbml_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -68,14 +68,13 @@ class Frame:
             await send(message)
 
         try:
-            if _declared_length(scope) > self._limit:
-                raise _TooLarge
+            self._check_declared_length(scope)
             await self.app(scope, self._limited(receive), send_framed)
         except _TooLarge:
             if not started:
                 problem = Problem(413, "body-too-large", f"a request body may have {self._limit} bytes at most")
                 await problem.response(identity)(scope, receive, send_framed)
-        except Exception as error:  # noqa: BLE001 (the last resort: the cause goes to the log, the caller gets an id)
+        except Exception as error:
             _log.error("request %s failed\n%s", identity, _trace(error))
             if started:
                 raise
@@ -85,6 +84,11 @@ class Frame:
             await problem.response(identity)(scope, receive, send_framed)
         finally:
             self._note(scope, status, time.perf_counter() - begun, identity)
+
+    def _check_declared_length(self, scope: Scope) -> None:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self._limit:
+                raise _TooLarge
 
     def _limited(self, receive: Receive) -> Receive:
         seen = 0
@@ -125,10 +129,3 @@ def _request_id(scope: dict[str, Any] | Scope) -> str:
             if _USABLE_ID.fullmatch(text):
                 return str(text)
     return secrets.token_hex(8)
-
-
-def _declared_length(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0

@@ -102,7 +102,7 @@ def _newest_inputs(connection: Connection, game: dict[str, Any], stage: str | No
         raise Problem(
             409,
             "no-features",
-            f"game {game['game_id']} has neither a prediction nor stored features{f' at stage {stage}' if stage else ''}: "
+            f"game {game['game_id']} has neither a prediction nor features{f' at stage {stage}' if stage else ''}: "
             f"run `mlb-ml run --from {day} --to {day + timedelta(days=1)}`",
         )
     return inputs

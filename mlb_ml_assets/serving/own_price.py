@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlb_ml_assets.betting.betting_rules import BettingRules
-from mlb_ml_assets.betting.closing_distribution import outcome_at, tilted_to_close, total_distribution
 from mlb_ml_assets.betting.closing_distribution import margin_distribution as margins_of
+from mlb_ml_assets.betting.closing_distribution import outcome_at, tilted_to_close, total_distribution
 from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, expected_value
 from mlb_ml_assets.betting.kelly import growth_single, kelly_single, uncertainty_factor
 from mlb_ml_assets.betting.stake_limits import StakeLimits
@@ -141,7 +141,7 @@ def run_distribution(prediction: Row) -> Floats | None:
 
 
 def at_number(runs: Floats, market: str, side: str, own: float, final: float, line: float) -> tuple[float, float]:
-    """Win and push probability of a side at its number `line`, where it has `final` given no push at its number `own`."""
+    """Win and push probability of a side at its number `line`; at `own` it has `final`, given no push."""
     counted = total_distribution(runs) if market == "total" else margins_of(runs)
     largest = len(counted) - 1 if market == "total" else (len(counted) - 1) // 2
     support = np.arange(0 if market == "total" else -largest, largest + 1, dtype=np.float64)

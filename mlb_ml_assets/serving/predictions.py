@@ -23,10 +23,10 @@ _PREFIXES = ("id:", "pk:")
 
 
 def resolve_game(connection: Connection, given: int | str, field: str = "path.game_id") -> int:
-    """Our id of the game that a caller names by our id or by MLB's gamePk; `id:` or `pk:` before it says which.
+    """Our id of the game that a caller names by our id or by gamePk; `id:` or `pk:` before it says which.
 
     Raises:
-        Problem: 422 for what is no number, 404 for no game, 409 for a number that is one game's id and another's gamePk.
+        Problem: 422 for no number, 404 for no game, 409 for a number that is one game's id and another's gamePk.
     """
     text = str(given).strip()
     prefix = next((each for each in _PREFIXES if text.startswith(each)), "")

@@ -60,8 +60,17 @@ ModelName = Annotated[
         pattern=r"^[\w.\-]{1,100}$",
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
-Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows to pass over.")]
+
+
+@dataclass
+class Page:
+    """Which part of a list is asked for."""
+
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 100
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="Rows to pass over.")] = 0
+
+
+Paged = Annotated[Page, Depends()]
 
 
 def today() -> date:
@@ -80,14 +89,18 @@ def sane_day(day: date, field: str) -> date:
     return day
 
 
-def paged(request: Request, response: Response, total: int, limit: int, offset: int) -> None:
+def paged(request: Request, response: Response, total: int, page: Page) -> None:
     """X-Total-Count and the Link header (RFC 8288) of a page."""
     response.headers["X-Total-Count"] = str(total)
     links = []
-    for name, start in (("prev", offset - limit), ("next", offset + limit)):
-        if (name == "prev" and offset == 0) or (name == "next" and start >= total):
-            continue
-        parts: dict[str, Any] = {**request.query_params, "limit": limit, "offset": max(start, 0)}
-        links.append(f'<{request.url.path}?{urlencode(parts)}>; rel="{name}"')
+    if page.offset > 0:
+        links.append(_link(request, "prev", max(page.offset - page.limit, 0), page.limit))
+    if page.offset + page.limit < total:
+        links.append(_link(request, "next", page.offset + page.limit, page.limit))
     if links:
         response.headers["Link"] = ", ".join(links)
+
+
+def _link(request: Request, name: str, offset: int, limit: int) -> str:
+    parts: dict[str, Any] = {**request.query_params, "limit": limit, "offset": offset}
+    return f'<{request.url.path}?{urlencode(parts)}>; rel="{name}"'

@@ -44,7 +44,7 @@ def calibration(
 
 
 def betting_days(connection: Connection, stage: str, from_day: date, to_day: date) -> list[BettingDay]:
-    """Each day's bets and the bankroll after it. A day's stakes are placed together, so they add up, and days compound."""
+    """Each day's bets and the bankroll after it: stakes of one day add up, days compound."""
     bankroll = 1.0
     days = []
     for row in bets_by_day(connection, stage, from_day, to_day):

@@ -191,7 +191,8 @@ def comparisons(
     Args:
         connection: any.
         seasons_only: keep windows of one whole year.
-        limit, offset: the page.
+        limit: rows of the page.
+        offset: rows before it.
         chosen: model_name, model_version, prediction_type, forecaster, reference; what is left out is not filtered.
     """
     names = ("model_name", "model_version", "prediction_type", "forecaster", "reference")

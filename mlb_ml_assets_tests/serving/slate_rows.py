@@ -116,14 +116,33 @@ def insert_prediction(
                  "push": 0.0, "line": None}
         for target in _TARGETS
     }  # fmt: skip
-    said["total_over"] |= {"final": 0.49, "memory": 0.49, "blind": 0.49, "market": 0.5, "line": 8.5, "low": 0.46, "high": 0.52}
-    said["home_spread"] |= {"final": 0.41, "memory": 0.41, "blind": 0.4, "market": None, "line": -1.5, "low": 0.38, "high": 0.44}
+    said["total_over"] |= {
+        "final": 0.49,
+        "memory": 0.49,
+        "blind": 0.49,
+        "market": 0.5,
+        "line": 8.5,
+        "low": 0.46,
+        "high": 0.52,
+    }
+    said["home_spread"] |= {
+        "final": 0.41,
+        "memory": 0.41,
+        "blind": 0.4,
+        "market": None,
+        "line": -1.5,
+        "low": 0.38,
+        "high": 0.44,
+    }
     explanation = {
         **said,
         "runs": {"home_rate": 4.7, "away_rate": 4.1, "home_dispersion": 3.5, "away_dispersion": 3.4,
-                 "expected_home_runs": 4.6, "expected_away_runs": 4.1},  # fmt: skip
+                 "expected_home_runs": 4.6, "expected_away_runs": 4.1},
         "price_stage": stage,
-        "contributions": {"home_ml": {"market_price": 0.21, "elo_difference": -0.05}, "total_over": {"market_price": 8.4, "wind_out": 0.2}},
+        "contributions": {
+            "home_ml": {"market_price": 0.21, "elo_difference": -0.05},
+            "total_over": {"market_price": 8.4, "wind_out": 0.2},
+        },
     }  # fmt: skip
     row = {
         "game_id": game_id, "model_name": f"mlb_game_model_{stage}", "model_version": "2024-06",
@@ -133,12 +152,16 @@ def insert_prediction(
     }  # fmt: skip
     for target in _TARGETS:
         final = said[target]["final"]
-        row |= {f"{target}_probability": round(final, 4), f"{target}_binary": int(final >= 0.5),
-                f"{target}_confidence": round(max(final, 1 - final), 2)}  # fmt: skip
+        row |= {
+            f"{target}_probability": round(final, 4),
+            f"{target}_binary": int(final >= 0.5),
+            f"{target}_confidence": round(max(final, 1 - final), 2),
+        }
     with connection.transaction():
         write_predictions(connection, pd.DataFrame([row]), pd.Series([False]))
         found = connection.execute(
-            "SELECT id FROM curated.ml_predictions WHERE game_id = %s AND model_name = %s AND prediction_timestamp = %s",
+            "SELECT id FROM curated.ml_predictions "
+            "WHERE game_id = %s AND model_name = %s AND prediction_timestamp = %s",
             (game_id, row["model_name"], stamp),
         ).fetchone()
         assert found is not None

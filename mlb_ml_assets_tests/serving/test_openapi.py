@@ -18,7 +18,8 @@ _ODD = st.one_of(
     st.text(max_size=25),
     st.integers(-(10**25), 10**25).map(str),
     st.floats().map(str),
-    st.sampled_from(["id:1", "pk:745001", "1", "2024-06-14", "0001-01-01", "9999-12-31", "mlb_game_model_open", "moneyline",
+    st.sampled_from(["id:1", "pk:745001", "1", "2024-06-14", "0001-01-01", "9999-12-31", "mlb_game_model_open",
+                     "moneyline",
                      "total", "open", "true", "\x00", "%00", "2024-06-14T00:00:00Z", "home_ml", "lineup", "0.05"]),
 )  # fmt: skip
 _JSON = st.recursive(
@@ -42,9 +43,11 @@ def _body(draw, path):
     if path.endswith("/kelly"):
         fields = {
             "odds": st.integers(-500, 500), "decimal_odds": st.floats(0.5, 9), "bankroll": st.floats(),
-            "probability": st.floats(0, 1), "push_probability": st.floats(0, 1), "game_id": st.sampled_from([1, "pk:745001", 3]),
+            "probability": st.floats(0, 1), "push_probability": st.floats(0, 1),
+            "game_id": st.sampled_from([1, "pk:745001", 3]),
             "market_type": st.sampled_from(["moneyline", "total", "spread", "x"]),
-            "side": st.sampled_from(["home", "away", "over", "under"]), "line_value": st.sampled_from([-40, -1.5, 0, 8.75, 9, 60]),
+            "side": st.sampled_from(["home", "away", "over", "under"]),
+            "line_value": st.sampled_from([-40, -1.5, 0, 8.75, 9, 60]),
             "probability_sd": st.floats(0, 1), "kelly_fraction": st.floats(0, 1), "max_stake": st.floats(0, 1),
         }  # fmt: skip
     else:
@@ -57,12 +60,16 @@ def _body(draw, path):
     return draw(st.one_of(shaped, shaped, shaped, _JSON))
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), _operations(), ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), _operations(), ids=lambda each: each if isinstance(each, str) else ""
+)
 def test_no_request_breaks_the_server_or_the_document(client, method, path, operation):
     """A 500 for an odd number, or a status that no client was told of."""
     promised = {int(status) for status in operation["responses"]} | PROBLEMS
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    )
     @given(st.data())
     def ask(data):
         address = path
@@ -85,7 +92,8 @@ def test_no_request_breaks_the_server_or_the_document(client, method, path, oper
         if answer.status_code >= 400:
             assert answer.headers["Content-Type"] == "application/problem+json"
             told = answer.json()
-            assert told["status"] == answer.status_code and told["detail"]
+            assert told["status"] == answer.status_code
+            assert told["detail"]
 
     ask()
 
@@ -96,7 +104,8 @@ def test_the_document_describes_problems_and_needs_nothing_from_elsewhere(client
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(document)
     for method, path, operation in _operations():
-        assert operation.get("summary") and operation.get("description"), (method, path)
+        assert operation.get("summary"), (method, path)
+        assert operation.get("description"), (method, path)
 
 
 @pytest.mark.parametrize("day", ["1875-12-31", "2100-01-02", str(date.max)])

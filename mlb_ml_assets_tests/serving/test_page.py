@@ -25,7 +25,11 @@ def window() -> Iterator[Browser]:
 
 def _complaints(window: Browser) -> list[str]:
     """Errors of the console; the status of a page that is asked for on purpose is none."""
-    return [each["message"] for each in window.log() if each["level"] == "SEVERE" and "Failed to load" not in each["message"]]
+    return [
+        each["message"]
+        for each in window.log()
+        if each["level"] == "SEVERE" and "Failed to load" not in each["message"]
+    ]
 
 
 def test_the_newest_slate_loads_with_a_line_for_each_game_and_market(window, running):
@@ -48,7 +52,9 @@ def test_the_bankroll_changes_the_stakes_and_a_bad_one_is_told(window, running):
     stake = "return document.querySelector('tr.bet .stake b').textContent"
     window.open(f"{running.address}/?date={DAY}")
     before = float(window.run(stake).lstrip("$"))
-    window.run("document.querySelector('#bankroll').value = '$10,000'; document.querySelector('#controls').requestSubmit()")
+    window.run(
+        "document.querySelector('#bankroll').value = '$10,000'; document.querySelector('#controls').requestSubmit()"
+    )
     window.until("return location.search.includes('bankroll') && document.querySelector('#bankroll')")
     assert float(window.run(stake).lstrip("$").replace(",", "")) == pytest.approx(10 * before, rel=0.01)
     window.open(f"{running.address}/?date={DAY}&bankroll=all")
@@ -77,11 +83,14 @@ def test_another_day_is_a_click_a_date_or_a_key_away(window, running):
 def test_empty_days_and_errors_say_where_to_go(window, running):
     """A blank page, or a JSON document where a person looked."""
     window.open(f"{running.address}/?date={EMPTY_DAY}")
-    assert "No games" in window.text("h2") and "June 14" in window.text(".empty a")
+    assert "No games" in window.text("h2")
+    assert "June 14" in window.text(".empty a")
     window.open(f"{running.address}/games/999999")
-    assert "404" in window.text(".status") and "no game" in window.text("main")
+    assert "404" in window.text(".status")
+    assert "no game" in window.text("main")
     window.open(f"{running.address}/?date=yesterday")
-    assert "no day" in window.text("main") and window.run("return document.querySelector('main a').getAttribute('href')") == "/"
+    assert "no day" in window.text("main")
+    assert window.run("return document.querySelector('main a').getAttribute('href')") == "/"
 
 
 def test_a_game_shows_its_runs_its_movement_and_prices_a_bet(window, running):
@@ -91,7 +100,8 @@ def test_a_game_shows_its_runs_its_movement_and_prices_a_bet(window, running):
     titles = window.run("return [...document.querySelectorAll('h2')].map(h => h.textContent)")
     assert {"Final scores", "Why: who wins", "Book by book", "Splits", "BAL to win"} <= set(titles)
     answer = window.text("#own .answer")
-    assert "+13.24%" in answer and "$40.00" in answer
+    assert "+13.24%" in answer
+    assert "$40.00" in answer
     assert "61%" in window.text(".split")
     assert not _complaints(window)
 

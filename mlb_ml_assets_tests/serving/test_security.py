@@ -65,7 +65,8 @@ def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, monkeypat
     clock = [0.0]
     reads = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
     checker = KeyChecker(lambda key_id: reads.read(lambda c: key_of_id(c, key_id)), now=lambda: clock[0])
-    assert checker.check(first) and checker.check(second)
+    assert checker.check(first)
+    assert checker.check(second)
     with served.database.connect() as connection:
         revoke_key(connection, first.split("_")[1])
         with pytest.raises(UnknownKey):
@@ -105,9 +106,11 @@ def test_a_key_has_a_rate_and_guessing_has_another(served):
     key = _key(served.database, requests_per_minute=60)
     with client_for(served.database, require_keys=True, failures_per_minute=30) as client:
         codes = [client.get(SLATE, headers={"X-API-Key": key}).status_code for _ in range(14)]
-        assert codes[:10] == [200] * 10 and 429 in codes[10:]
+        assert codes[:10] == [200] * 10
+        assert 429 in codes[10:]
         guesses = [client.get(SLATE, headers={"X-API-Key": f"mlbml_abcdefgh_{n:043d}"}).status_code for n in range(8)]
-        assert guesses[:5] == [401] * 5 and guesses[-1] == 429
+        assert guesses[:5] == [401] * 5
+        assert guesses[-1] == 429
 
 
 def test_tokens_come_back_with_time():
@@ -133,19 +136,25 @@ def test_every_answer_is_framed_by_safe_headers(client):
     for path in ("/", "/api/v1/slates", "/nothing", "/static/page.css"):
         headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
         policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
-@pytest.mark.parametrize("path", ["/", "/performance", "/reference", "/games/id:1?odds=-105&bet=moneyline-home", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/performance", "/reference", "/games/id:1?odds=-105&bet=moneyline-home", "/nothing"]
+)
 def test_pages_name_no_outside_address_and_run_nothing_inline(client, path):
     """The policy would block it, and the page would be broken instead of unsafe."""
     page = client.get(path, headers={"Accept": "text/html"}).text
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', page)
-    assert " style=" not in page and "<style" not in page
-    assert not re.findall(r"<script(?![^>]*\bsrc=)", page) and not re.findall(r"\son\w+=", page)
+    assert " style=" not in page
+    assert "<style" not in page
+    assert not re.findall(r"<script(?![^>]*\bsrc=)", page)
+    assert not re.findall(r"\son\w+=", page)
 
 
 def test_what_is_typed_comes_back_escaped(client, served):
@@ -171,12 +180,23 @@ def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
             services = client.app.state.services
             services.slates._database = reads
             monkeypatch.setattr(services, "database", reads)
-            for path in ("/api/v1/slates", "/api/v1/models/active", "/health", "/metrics", "/", SLATE, "/api/v1/predict/1"):
-                answer = client.get(path, headers={"X-API-Key": key, "Cookie": "hunter2-cookie"}, params={"x": "hunter2-q"})
+            for path in (
+                "/api/v1/slates",
+                "/api/v1/models/active",
+                "/health",
+                "/metrics",
+                "/",
+                SLATE,
+                "/api/v1/predict/1",
+            ):
+                answer = client.get(
+                    path, headers={"X-API-Key": key, "Cookie": "hunter2-cookie"}, params={"x": "hunter2-q"}
+                )
                 told.append(answer.text + str(answer.headers))
             monkeypatch.setattr(services, "database", None)
             failed = client.get("/api/v1/slates", headers={"X-API-Key": key})
-            assert failed.status_code == 500 and failed.json()["type"].endswith("internal-error")
+            assert failed.status_code == 500
+            assert failed.json()["type"].endswith("internal-error")
             told.append(failed.text)
     # The test's own client logs the addresses that it asks for.
     logged = " ".join(record.getMessage() for record in caplog.records if record.name != "httpx")

@@ -44,11 +44,13 @@ def test_a_client_hears_what_changed_and_only_that(running):
     """Polling clients that load the whole day every second, or miss the last update before the lock."""
     with _events(running.address) as events:
         first = next(events)
-        assert first["full"] and first["game_ids"] == running.served.games[:3]
+        assert first["full"]
+        assert first["game_ids"] == running.served.games[:3]
         with running.served.database.connect() as connection:
             slate_rows.insert_prediction(connection, running.served.games[2], home=0.6)
         heard = next(events)
-        assert heard["game_ids"] == [running.served.games[2]] and not heard["full"]
+        assert heard["game_ids"] == [running.served.games[2]]
+        assert not heard["full"]
         assert heard["games"][0]["prediction_id"] is not None
         assert heard["id"] == heard["version"] != first["id"]
 
@@ -72,13 +74,20 @@ def test_a_transaction_that_commits_late_is_still_heard(running):
     with _events(running.address) as events, running.served.database.connect() as slow:
         next(events)
         with slow.transaction():
-            slow.execute("UPDATE curated.ml_predictions SET risk_level = 'high' WHERE game_id = %s", (running.served.games[0],))
+            slow.execute(
+                "UPDATE curated.ml_predictions SET risk_level = 'high' WHERE game_id = %s", (running.served.games[0],)
+            )
             with running.served.database.connect() as quick:
-                quick.execute("UPDATE curated.ml_predictions SET risk_level = 'low' WHERE game_id = %s", (running.served.games[1],))
+                quick.execute(
+                    "UPDATE curated.ml_predictions SET risk_level = 'low' WHERE game_id = %s",
+                    (running.served.games[1],),
+                )
             assert next(events)["game_ids"] == [running.served.games[1]]
         assert next(events)["game_ids"] == [running.served.games[0]]
 
 
 def _settle(served) -> None:
     with served.database.connect() as connection:
-        connection.execute("UPDATE curated.ml_recommendations SET result = 'win' WHERE game_id = %s", (served.games[0],))
+        connection.execute(
+            "UPDATE curated.ml_recommendations SET result = 'win' WHERE game_id = %s", (served.games[0],)
+        )

@@ -39,7 +39,7 @@ def contribution_bars(terms: Sequence[tuple[str, float]], told: str, left_word: 
                 height=_ROW - 10,
                 rx=3,
                 class_="column first" if value >= 0 else "column second",
-            )  # fmt: skip
+            )
         )
         place, anchor = (end + 5, "start") if value >= 0 else (start - 5, "end")
         parts.append(text(place, y + 14, f"{value:+.3f}".replace("-", "−"), "label number", anchor))

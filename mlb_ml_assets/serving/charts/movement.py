@@ -35,7 +35,7 @@ def movement_chart(
     shown_as_percent: bool,
     told: str,
 ) -> Markup:
-    """Each book's value until the scheduled start, with vertical marks where the game was decided; empty without any."""
+    """Each book's value until the scheduled start, with vertical marks where the game was decided."""
     values = [value for book in books for _, value in book.points]
     if not values:
         return Markup()

@@ -34,12 +34,18 @@ def score_map(runs: Floats, home: str, away: str) -> Markup:
             cell = element(
                 "rect",
                 element("title", f"{away} {away_runs}, {home} {home_runs}: {percent(share, 1)}"),
-                x=left + away_runs * _CELL + 1, y=top_edge + (_SHOWN - 1 - home_runs) * _CELL + 1, width=_CELL - 2,
-                height=_CELL - 2, rx=3, class_=f"{side} heat-{level}",
-            )  # fmt: skip
+                x=left + away_runs * _CELL + 1,
+                y=top_edge + (_SHOWN - 1 - home_runs) * _CELL + 1,
+                width=_CELL - 2,
+                height=_CELL - 2,
+                rx=3,
+                class_=f"{side} heat-{level}",
+            )
             parts.append(cell)
     for value in range(0, _SHOWN, 2):
-        parts.append(text(left + value * _CELL + _CELL / 2, top_edge + _SHOWN * _CELL + 14, str(value), anchor="middle"))
+        parts.append(
+            text(left + value * _CELL + _CELL / 2, top_edge + _SHOWN * _CELL + 14, str(value), anchor="middle")
+        )
         parts.append(text(left - 8, top_edge + (_SHOWN - 1 - value) * _CELL + _CELL / 2 + 4, str(value), anchor="end"))
     parts.append(text(left + _SHOWN * _CELL, top_edge + _SHOWN * _CELL + 27, f"{away} runs →", anchor="end"))
     parts.append(text(left, 14, f"↑ {home} runs", "label"))
@@ -50,8 +56,10 @@ def score_map(runs: Floats, home: str, away: str) -> Markup:
 def total_columns(total: Floats, number: float | None) -> Markup:
     """Probability of each total of runs; those over the number stand out."""
     shown = total[:23]
-    classes = ["neutral" if number is None else "second" if k < number else "push" if k == number else "first"
-               for k in range(len(shown))]  # fmt: skip
+    classes = [
+        "neutral" if number is None else "second" if k < number else "push" if k == number else "first"
+        for k in range(len(shown))
+    ]
     labels = [str(k) if k % 2 == 0 else "" for k in range(len(shown))]
     over = None if number is None else f"{number:g}"
     # A column stands for its whole number: 9.5 lies between the columns of 9 and 10, 9 in the middle of its own.
@@ -99,7 +107,7 @@ def _columns(
                     height=height,
                     rx=2,
                     class_=f"column {classes[position]}",
-                )  # fmt: skip
+                )
             )
         if labels[position]:
             parts.append(text(round(x + step / 2, 2), top + _COLUMN_HEIGHT + 15, labels[position], anchor="middle"))

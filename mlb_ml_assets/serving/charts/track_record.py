@@ -62,7 +62,7 @@ def reliability(bins: Sequence[CalibrationBin]) -> Markup:
                     cy=y(each.share_true),
                     r=round(2.5 + 5.5 * (each.games / most) ** 0.5, 2),
                     class_=f"dot {forecaster}",
-                )  # fmt: skip
+                )
             )
     parts.append(text(size - 10, size - 3, "said →", anchor="end"))
     parts.append(text(left + 6, 18, "↑ came true", "label strong"))
@@ -110,8 +110,15 @@ def forest(series: Mapping[str, Sequence[Difference]], told: str, unit: float, *
     for place, season in enumerate(seasons):
         parts.append(text(left - 8, 12 + row * place + row / 2 + 4, season, anchor="end"))
     better = "← better than the close" if better_is_negative else "better →"
-    parts.append(text(left if better_is_negative else width - 12, bottom + 32, better, "label strong",
-                      "start" if better_is_negative else "end"))  # fmt: skip
+    parts.append(
+        text(
+            left if better_is_negative else width - 12,
+            bottom + 32,
+            better,
+            "label strong",
+            "start" if better_is_negative else "end",
+        )
+    )
     return picture(width, bottom + 40, told, parts)
 
 

@@ -91,7 +91,12 @@ class View:
 
     def address(self, day: date) -> str:
         """Another day, looked at in the same way."""
-        asked = {"date": day, "bankroll": self.bankroll.typed, "stage": self.stage, "bets": "1" if self.only_bets else None}
+        asked = {
+            "date": day,
+            "bankroll": self.bankroll.typed,
+            "stage": self.stage,
+            "bets": "1" if self.only_bets else None,
+        }
         return "/?" + urlencode({name: value for name, value in asked.items() if value is not None})
 
 

@@ -163,7 +163,9 @@ def _own_price(game: Row, sides: list[Row], bet: str | None, odds: str | None, b
         return OwnPrice(choices, chosen, (odds or "")[:8], complaint=complaint)
     row = by_key[chosen]
     chance = Chance(row["final_probability"], row["push_probability"], "stored prediction")
-    return OwnPrice(choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll))
+    return OwnPrice(
+        choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll)
+    )
 
 
 def _cards(read: GameRead, explanation: dict[str, Any]) -> list[MarketCard]:

@@ -133,7 +133,7 @@ def _bar(shares: tuple[float | None, float | None], what: str) -> Markup:
                 height=12,
                 rx=3,
                 class_="right",
-            ),  # fmt: skip
+            ),
             text(6, 13, percent(first), "label split-word"),
             text(_SPLIT_WIDTH - 6, 13, percent(second), "label split-word", "end"),
         ],

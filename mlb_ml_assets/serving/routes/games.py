@@ -4,11 +4,12 @@ Belongs here: /games/{game_id}/quotes, /movement and /splits.
 Does not: predictions (predict.py), the game's page (pages/).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from mlb_ml_assets.pricing.odds import american_to_implied
@@ -23,7 +24,7 @@ from mlb_ml_assets.serving.answers import (
     StageLine,
 )
 from mlb_ml_assets.serving.predictions import resolve_game
-from mlb_ml_assets.serving.services import GameId, Limit, Offset, Served, paged
+from mlb_ml_assets.serving.services import GameId, Paged, Served, paged
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -49,32 +50,37 @@ class Split(Answer):
     money_away_or_under: float | None = None
 
 
+@dataclass
+class QuoteFilter:
+    """Which quotes are asked for."""
+
+    market_type: Market | None = None
+    book: Annotated[str | None, Query(pattern=r"^[\w.:\- ]{1,100}$", description="source:id, as in `book`.")] = None
+    since: Annotated[AwareDatetime | None, Query(description="Only prices from this instant on.")] = None
+    until: Annotated[AwareDatetime | None, Query(description="Only prices up to this instant.")] = None
+
+
 @router.get("/games/{game_id}/quotes", summary="A game's quotes")
 def quotes(
+    *,
     game_id: GameId,
     services: Served,
     request: Request,
     response: Response,
-    market_type: Market | None = None,
-    book: Annotated[str | None, Query(pattern=r"^[\w.:\- ]{1,100}$", description="source:id, as in `book`.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Only prices from this instant on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Only prices up to this instant.")] = None,
-    limit: Limit = 200,
-    offset: Offset = 0,
+    wanted: Annotated[QuoteFilter, Depends()],
+    page: Paged,
 ) -> Quotes:
     """Every price of every source, newest first; in-play prices included."""
 
     def unit(connection: Connection) -> tuple[int, list[Row], int]:
         game = resolve_game(connection, game_id)
-        rows, total = quotes_of_game(
-            connection, game, market_type=market_type, book=book, since=since, until=until, limit=limit, offset=offset
-        )
+        rows, total = quotes_of_game(connection, game, **vars(wanted), limit=page.limit, offset=page.offset)
         return game, rows, total
 
     game, rows, total = services.read(unit)
-    paged(request, response, total, limit, offset)
+    paged(request, response, total, page)
     made = [Quote.model_validate(row) for row in rows]
-    return Quotes(game_id=game, total=total, limit=limit, offset=offset, quotes=made)
+    return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=made)
 
 
 @router.get("/games/{game_id}/movement", summary="How a game's prices moved")

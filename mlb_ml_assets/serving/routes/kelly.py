@@ -85,6 +85,8 @@ def kelly(question: KellyQuestion, services: Served, response: Response) -> Kell
 
 
 def _of_game(connection: Connection, question: KellyQuestion) -> Chance:
-    assert question.game_id is not None and question.market_type is not None and question.side is not None
+    assert question.game_id is not None
+    assert question.market_type is not None
+    assert question.side is not None
     game = resolve_game(connection, question.game_id, "body.game_id")
     return stored_chance(connection, game, question.market_type, question.side, question.line_value)

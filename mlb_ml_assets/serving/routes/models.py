@@ -16,7 +16,7 @@ from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelV
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, stage_of
 from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import Limit, Offset, Served, today
+from mlb_ml_assets.serving.services import Paged, Served, today
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     leaderboard,
@@ -40,22 +40,22 @@ def active(services: Served) -> list[ActiveModel]:
 
 # Before /{name}: routes match in order, and a model called leaderboard there is none.
 @router.get("/leaderboard", summary="Forecasters against the close")
-def standings(
-    services: Served, prediction_type: Target | None = None, limit: Limit = 50, offset: Offset = 0
-) -> list[Standing]:
+def standings(*, services: Served, prediction_type: Target | None = None, page: Paged) -> list[Standing]:
     """Every view of every model over its walk-forward seasons, best against the close first, target by target."""
-    rows = services.read(lambda connection: leaderboard(connection, prediction_type, limit, offset))
-    return [Standing.model_validate({**row, "rank": offset + position}) for position, row in enumerate(rows, start=1)]
+    rows = services.read(lambda connection: leaderboard(connection, prediction_type, page.limit, page.offset))
+    return [
+        Standing.model_validate({**row, "rank": page.offset + position}) for position, row in enumerate(rows, start=1)
+    ]
 
 
 @router.get("/{name}", summary="A model")
-def model(name: Name, services: Served, limit: Limit = 24, offset: Offset = 0) -> Model:
+def model(*, name: Name, services: Served, page: Paged) -> Model:
     """What it has predicted, and its trained months, newest first."""
 
     def unit(connection: Connection) -> Model:
         require_model(connection, name, "path.name")
         row = next((each for each in models(connection) if each["model_name"] == name), None)
-        versions = model_versions(connection, name, limit, offset) if name in OUR_MODELS else []
+        versions = model_versions(connection, name, page.limit, page.offset) if name in OUR_MODELS else []
         return Model(
             model_name=name,
             stage=stage_of(name),  # type: ignore[arg-type]
@@ -70,12 +70,12 @@ def model(name: Name, services: Served, limit: Limit = 24, offset: Offset = 0) -
 
 @router.get("/{name}/performance", summary="How a model did")
 def performance(
+    *,
     name: Name,
     services: Served,
     days: Annotated[int, Query(ge=1, le=36_500, description="Windows that reach into the last so many days.")] = 30,
     prediction_type: Target | None = None,
-    limit: Limit = 200,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[Window]:
     """Windows of curated.ml_model_performance, latest first, each with its paired difference to the close."""
     since = today() - timedelta(days=days)
@@ -83,7 +83,7 @@ def performance(
     def unit(connection: Connection) -> list[Window]:
         require_model(connection, name, "path.name")
         rows = performance_windows(
-            connection, since, model_name=name, prediction_type=prediction_type, limit=limit, offset=offset
+            connection, since, model_name=name, prediction_type=prediction_type, limit=page.limit, offset=page.offset
         )
         return [Window.model_validate(row) for row in rows]
 
@@ -92,17 +92,19 @@ def performance(
 
 @router.get("/{name}/recent-predictions", summary="A model's newest predictions")
 def newest_predictions(
-    name: Name, services: Served, request: Request, response: Response, limit: Limit = 20, offset: Offset = 0
+    *, name: Name, services: Served, request: Request, response: Response, page: Paged
 ) -> list[PredictionResponse]:
     """By data instant, newest first."""
 
     def unit(connection: Connection) -> list[PredictionResponse]:
         require_model(connection, name, "path.name")
-        return answers(connection, recent_predictions(connection, name, limit, offset), explained=False)
+        return answers(connection, recent_predictions(connection, name, page.limit, page.offset), explained=False)
 
     made = services.read(unit)
-    if len(made) == limit:
-        response.headers["Link"] = f'<{request.url.path}?limit={limit}&offset={offset + limit}>; rel="next"'
+    if len(made) == page.limit:
+        response.headers["Link"] = (
+            f'<{request.url.path}?limit={page.limit}&offset={page.offset + page.limit}>; rel="next"'
+        )
     return made
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.answers import Market, Target
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin, Comparison
-from mlb_ml_assets.serving.services import Limit, ModelName, Offset, Served, sane_day
+from mlb_ml_assets.serving.services import ModelName, Paged, Served, sane_day
 from mlb_ml_assets.serving.track_record import FIRST_DAY, LAST_DAY
 from mlb_ml_assets.warehouse.api_reads import comparisons
 
@@ -27,6 +27,7 @@ _Word = Annotated[str | None, Query(pattern=r"^[\w.\-]{1,40}$")]
 
 @router.get("/close", summary="Paired differences to the market")
 def against_the_close(
+    *,
     services: Served,
     model_name: ModelName = None,
     prediction_type: Target | None = None,
@@ -36,22 +37,20 @@ def against_the_close(
     forecaster: Annotated[_Word, Query(description="blind, memory, anchored, …")] = None,
     reference: Annotated[_Word, Query(description="open or close; default both.")] = None,
     seasons_only: Annotated[bool, Query(description="Only windows of a whole year.")] = False,
-    limit: Limit = 200,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[Comparison]:
     """Windows of curated.market_comparison, latest first."""
+    chosen = {
+        "model_name": model_name,
+        "prediction_type": prediction_type,
+        "model_version": model_version,
+        "forecaster": forecaster,
+        "reference": reference,
+    }
     rows = services.read(
         lambda connection: comparisons(
-            connection,
-            seasons_only=seasons_only,
-            limit=limit,
-            offset=offset,
-            model_name=model_name,
-            prediction_type=prediction_type,
-            model_version=model_version,
-            forecaster=forecaster,
-            reference=reference,
-        )  # fmt: skip
+            connection, seasons_only=seasons_only, limit=page.limit, offset=page.offset, **chosen
+        )
     )
     return [Comparison.model_validate(row) for row in rows]
 

@@ -13,7 +13,7 @@ from mlb_ml_assets.serving.answers import BatchItem, BatchResponse, PredictionRe
 from mlb_ml_assets.serving.on_demand import predict_now
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, resolve_game, stored_prediction
 from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, request_id
-from mlb_ml_assets.serving.services import GameId, Limit, ModelName, Offset, Served, Services, paged, today
+from mlb_ml_assets.serving.services import GameId, ModelName, Paged, Served, Services, paged, today
 from mlb_ml_assets.warehouse.api_reads import Connection, models, predictions_of_day
 
 router = APIRouter(tags=["predictions"])
@@ -79,6 +79,7 @@ def predict_batch(question: BatchRequest, services: Served, request: Request, re
 
 @router.get("/predict/{game_id}", summary="The prediction of a game")
 def prediction_of_game(
+    *,
     game_id: GameId,
     services: Served,
     model_name: ModelName = None,
@@ -90,6 +91,7 @@ def prediction_of_game(
 
 @router.get("/predictions/today", summary="Today's predictions")
 def predictions_today(
+    *,
     services: Served,
     request: Request,
     response: Response,
@@ -97,8 +99,7 @@ def predictions_today(
     min_confidence: Annotated[
         float | None, Query(ge=0, le=1, allow_inf_nan=False, description="Least confidence of the surest target.")
     ] = None,
-    limit: Limit = 100,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[PredictionResponse]:
     """The newest prediction of each game of today's official date (Eastern), by start."""
 
@@ -106,12 +107,17 @@ def predictions_today(
         if model_name is not None:
             require_model(connection, model_name, "query.model_name")
         rows, total = predictions_of_day(
-            connection, today(), model_name=model_name, min_confidence=min_confidence, limit=limit, offset=offset
+            connection,
+            today(),
+            model_name=model_name,
+            min_confidence=min_confidence,
+            limit=page.limit,
+            offset=page.offset,
         )
         return answers(connection, rows, explained=False), total
 
     made, total = services.read(unit)
-    paged(request, response, total, limit, offset)
+    paged(request, response, total, page)
     response.headers["Cache-Control"] = "private, max-age=5"
     return made
 

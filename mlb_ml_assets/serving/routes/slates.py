@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
 from mlb_ml_assets.serving.predictions import answers
 from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import Limit, ModelName, Offset, Served, paged, sane_day, today
+from mlb_ml_assets.serving.services import ModelName, Paged, Served, paged, sane_day, today
 from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
 
 router = APIRouter(tags=["slates"])
@@ -27,19 +27,20 @@ class DayRecommendation(Recommendation):
 
 @router.get("/slates", summary="Days with games")
 def days(
+    *,
     services: Served,
     until: Annotated[date | None, Query(description="Last official date to show; default tomorrow.")] = None,
-    limit: Limit = 30,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[SlateDay]:
     """Latest first, with how many games are predicted and how many bets there are."""
     last = sane_day(until, "query.until") if until else date.fromordinal(today().toordinal() + 1)
-    rows = services.read(lambda connection: slate_days(connection, last, limit, offset))
+    rows = services.read(lambda connection: slate_days(connection, last, page.limit, page.offset))
     return [SlateDay.model_validate(row) for row in rows]
 
 
 @router.get("/slates/{day}", summary="A day's slate", response_model=Slate)
 async def slate(
+    *,
     day: date,
     services: Served,
     request: Request,
@@ -52,6 +53,7 @@ async def slate(
 
 @router.get("/slates/{day}/predictions", summary="A day's predictions")
 def predictions(
+    *,
     day: date,
     services: Served,
     request: Request,
@@ -59,8 +61,7 @@ def predictions(
     model_name: ModelName = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
     include_explanation: bool = False,
-    limit: Limit = 100,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[PredictionResponse]:
     """The newest prediction of each game of an official date, by start."""
     sane_day(day, "path.day")
@@ -69,25 +70,25 @@ def predictions(
         if model_name is not None:
             require_model(connection, model_name, "query.model_name")
         rows, total = predictions_of_day(
-            connection, day, model_name=model_name, min_confidence=min_confidence, limit=limit, offset=offset
+            connection, day, model_name=model_name, min_confidence=min_confidence, limit=page.limit, offset=page.offset
         )
         return answers(connection, rows, explained=include_explanation), total
 
     made, total = services.read(unit)
-    paged(request, response, total, limit, offset)
+    paged(request, response, total, page)
     return made
 
 
 @router.get("/slates/{day}/recommendations", summary="A day's recommendations")
 def recommendations(
+    *,
     day: date,
     services: Served,
     request: Request,
     response: Response,
     model_name: ModelName = None,
     only_bets: Annotated[bool, Query(description="Only sides with a stake.")] = False,
-    limit: Limit = 200,
-    offset: Offset = 0,
+    page: Paged,
 ) -> list[DayRecommendation]:
     """Both sides of each market of the newest predictions of an official date."""
     sane_day(day, "path.day")
@@ -102,5 +103,5 @@ def recommendations(
     found = services.read(unit)
     if only_bets:
         found = [each for each in found if each.stake > 0]
-    paged(request, response, len(found), limit, offset)
-    return found[offset : offset + limit]
+    paged(request, response, len(found), page)
+    return found[page.offset : page.offset + page.limit]

@@ -24,6 +24,7 @@ _RETRY_MS = 3000
 
 @router.get("/stream", summary="Updates of a day as they happen", response_class=StreamingResponse)
 async def stream(
+    *,
     services: Served,
     request: Request,
     day: Annotated[date | None, Query(alias="date", description="Official date; default the newest slate.")] = None,
