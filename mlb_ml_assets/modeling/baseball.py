@@ -21,10 +21,13 @@ Floats = NDArray[np.float64]
 class Baseball:
     """Win logit and expected runs of both sides at one stage."""
 
-    def __init__(self, stage: str, config: EstimatorConfig) -> None:
+    def __init__(self, stage: str, config: EstimatorConfig, tolerance: float = 1e-6) -> None:
         self.stage = stage
         self.win = LogisticRegression(config.win_penalty)
         self.runs = PoissonRegression(config.runs_penalty)
+        # Newton doubles the digits: after a step of 1e-6 nothing is left of where it started, so that a month fitted
+        # after another equals the same month fitted alone.
+        self.win.tolerance = self.runs.tolerance = tolerance
 
     def fit(self, inputs: StageInputs) -> Self:
         """Learn from finished games: matrices, home_win, home_score, away_score, scheduled_innings.

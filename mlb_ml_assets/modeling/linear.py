@@ -142,8 +142,6 @@ class RidgeRegression(LinearRegressor):
 class _NewtonRegressor(LinearRegressor):
     """Maximum penalised likelihood of a canonical-link model: loss + penalty / 2 × |coef|²."""
 
-    # Newton doubles the digits: after a step of 1e-6 nothing is left of where it started, so that a month fitted after
-    # another equals the same month fitted alone.
     tolerance = 1e-6
     most_steps = 30
 

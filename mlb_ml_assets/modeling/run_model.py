@@ -22,6 +22,8 @@ from mlb_ml_assets.modeling.run_rules import RunRules, playable, rules_for
 Floats = NDArray[np.float64]
 
 HOME_GIVES, HOME_TAKES = -1.5, 1.5
+# A run more raises the over's logit by about this in a game of nine innings, at any number from 6 to 12.
+LOGIT_PER_RUN = 0.36
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,7 @@ class RunModel:
                 rates = solve(grid, home_logit[rows], now)
                 missing = wanted[rows] - _logit(total_probabilities(grid, rates, line[rows]).given_no_push)
                 if step < 3:
-                    # A run more raises the over's logit by about .36 in a game of nine innings.
-                    now = np.clip(now + missing * rules.innings / 9.0 / 0.36, 2.0, 25.0)
+                    now = np.clip(now + missing * rules.innings / 9.0 / LOGIT_PER_RUN, 2.0, 25.0)
             mean[rows], left[rows] = now, missing
         return mean, left
 

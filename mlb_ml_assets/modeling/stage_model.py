@@ -21,7 +21,7 @@ from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.out_of_fold import fitted_anchors, total_inputs, win_inputs
 from mlb_ml_assets.modeling.run_distribution import RunShape
-from mlb_ml_assets.modeling.run_model import LineShifts, Prices, RunModel
+from mlb_ml_assets.modeling.run_model import LOGIT_PER_RUN, LineShifts, Prices, RunModel
 from mlb_ml_assets.modeling.run_rules import playable
 
 Floats = NDArray[np.float64]
@@ -62,6 +62,14 @@ def shape_of(predictions: pd.DataFrame) -> list[tuple[RunShape, NDArray[np.bool_
         (RunShape(home_dispersion=float(pair[0]), away_dispersion=float(pair[1])), codes.ravel() == place)
         for place, pair in enumerate(pairs)
     ]
+
+
+def _days_before_last(facts: pd.DataFrame) -> Floats:
+    """Days from each game to the last one; whole years where the frame has no dates."""
+    if "game_date" not in facts.columns:
+        season = column(facts, "season")
+        return np.asarray(365.0 * (season.max() - season))
+    return np.asarray((facts.game_date.max() - facts.game_date).dt.total_seconds() / 86400.0, dtype=np.float64)
 
 
 class StageModel:
@@ -119,21 +127,26 @@ class StageModel:
     def _fit_errors(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
         share, left = innings_share(frame), self.win_anchor.unsaid(hours_to_start(frame))
         logit = column(frame, "close_home_logit")
-        number = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
+        runs_per_probability = self.config.memory.runs_per_over_probability
+        number = market_total(frame, "close_", runs_per_probability)
         off = [
             (logit - made.anchored_logit.to_numpy()) / left,
             (number - made.anchored_number.to_numpy()) / share / left,
             logit - made.memory_logit.to_numpy(),
             (number - made.memory_number.to_numpy()) / share,
         ]
-        season = column(frame, "season")
-        recent = np.exp((season - season.max()) / self.config.interval_memory)
+        # The interval is of the close's chance at today's line, where a price says more than in the adjusted number.
+        runs_per_chance = 4.0 / LOGIT_PER_RUN
+        expected = made.anchored_number.to_numpy() - market_total(frame, "market_", runs_per_probability)
+        told = [market_total(frame, prefix, runs_per_chance) for prefix in ("close_", "market_")]
+        at_line = [off[0], (told[0] - told[1] - expected) / share / left, *off[2:]]
+        recent = np.exp(-_days_before_last(frame) / self.config.interval_days)
         for place, residuals in enumerate(off):
             known = np.isfinite(residuals)
             if known.sum() >= self.config.anchor.least_games:
                 squares = np.average(residuals[known] ** 2, weights=recent[known])
                 self.errors_[0, place] = float(np.sqrt(squares))
-                self.errors_[1, place] = conformal_quantile(residuals, self.config.interval_coverage, recent)
+                self.errors_[1, place] = conformal_quantile(at_line[place], self.config.interval_coverage, recent)
 
     def expect(self, inputs: StageInputs) -> Expectation:
         """Logits, numbers and means of every variant."""
