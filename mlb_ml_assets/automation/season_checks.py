@@ -96,7 +96,7 @@ def _alarms(rows: "pd.DataFrame") -> Iterator["Alarm"]:
     asset=dg.AssetKey(["curated", "ml_feature_vectors"]),
     name="inputs_look_like_training",
     description="Features of the last 30 days are spread as in the same month of the seasons that models learnt from "
-    "(population stability index below .25). If not: a source changed its units or went silent, or baseball "
+    "(population stability index below 1). If not: a source changed its units or went silent, or baseball "
     "changed its rules.",
 )
 def inputs_look_like_training(

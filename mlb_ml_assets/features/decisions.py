@@ -81,8 +81,11 @@ def _latest(lines: pd.DataFrame) -> pd.Series:
 
 
 def _both_sides(lineups: pd.DataFrame) -> pd.Series:
-    first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack()
-    return first.dropna().max(axis=1) if set(first.columns) == {"home", "away"} else pd.Series(dtype="object")
+    first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack().dropna()
+    # A slate of which only one club of each game has named its line-up has both columns and no row, whose maximum
+    # pandas refuses to take.
+    known = len(first) and set(first.columns) == {"home", "away"}
+    return first.max(axis=1) if known else pd.Series(dtype="object")
 
 
 def _naive(stamps: pd.Series) -> np.ndarray:

@@ -17,7 +17,7 @@ from mlb_ml_assets.automation.season_checks import (
     sources_are_taken_in,
 )
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-from mlb_ml_assets.modeling.drift import SHIFTED, population_stability
+from mlb_ml_assets.modeling.drift import SHIFTED, drift_of, population_stability
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 from mlb_ml_assets_tests.automation.test_checks import run, stand_in
 
@@ -133,6 +133,10 @@ def test_a_column_that_dries_up_is_another_population():
     now[::2] = np.nan
     assert population_stability(before, now)[0] > SHIFTED
     assert population_stability(np.full(500, np.nan), now)[0] > SHIFTED
+    now = random.normal(size=400)
+    now[::4] = np.nan
+    (drift,) = drift_of(pd.DataFrame({"x": before}), pd.DataFrame({"x": now}), ["x"])
+    assert drift.shifted
 
 
 def test_inputs_that_moved_are_named(day):

@@ -42,8 +42,10 @@ def test_arrivals_that_the_sensor_may_still_come_for_stay(environment, collector
     collector.quote("615")
     collector.quote("614")
     with environment.connect() as connection:
-        connection.execute("UPDATE staging.quote_arrivals SET arrived_at = arrived_at - INTERVAL '31 days' WHERE ctid IN "
-                           "(SELECT ctid FROM staging.quote_arrivals LIMIT 1)")  # fmt: skip
+        connection.execute(
+            "UPDATE staging.quote_arrivals SET arrived_at = arrived_at - INTERVAL '31 days' "
+            "WHERE source_game_id = '615'"
+        )
         assert drop_old_arrivals(connection, datetime.now(UTC) - timedelta(days=30)) == 1
         (left,) = connection.execute("SELECT COUNT(*) FROM staging.quote_arrivals").fetchone()
     assert left == 1
