@@ -20,6 +20,7 @@ from mlb_ml_assets.assets.import_report import FileReport, ImportReport
 from mlb_ml_assets.identity.books import BOOKS
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
+from mlb_ml_assets.sources.bundle_faults import located
 from mlb_ml_assets.warehouse import archives
 from mlb_ml_assets.warehouse.archive_export import bundle_frames
 from mlb_ml_assets.warehouse.archive_links import linked_starts, refuse_swapped
@@ -158,7 +159,8 @@ def _import_bundle(connection: Connection, folder: Path, report: ImportReport, s
     if "people" in frames.tables:
         people = frames.tables["people"]
         players |= dict(zip(people["retrosheet_id"], people["player_id"], strict=True))
-    rows = stamped(frames, players, datetime.now(UTC))
+    with located(raw):
+        rows = stamped(frames, players, datetime.now(UTC))
     steps.next(f"writing {folder.name}")
     with connection.transaction():
         receipts = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
@@ -169,7 +171,16 @@ def _import_bundle(connection: Connection, folder: Path, report: ImportReport, s
 
 
 def parse_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
-    """The bundle's files, by name without suffix, as archive frames; only `games` must be there."""
+    """The bundle's files, by name without suffix, as archive frames; only `games` must be there.
+
+    Raises:
+        ArchiveShapeChanged: naming the file, and where it is found the column and the value.
+    """
+    with located(raw):
+        return _parsed_bundle(raw)
+
+
+def _parsed_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
     frames = ArchiveFrames(history_bundle.SOURCE)
     listed = bundle_odds.listed_starts(raw["line_history"]) if "line_history" in raw else None
     history_bundle.parse_games(raw["games"], frames, listed)

@@ -43,6 +43,8 @@ def read_workbook(path: Path) -> pd.DataFrame:
     Raises:
         ArchiveShapeChanged: no workbook, no season in its name, or a column is missing.
     """
+    from zipfile import BadZipFile
+
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -53,7 +55,7 @@ def read_workbook(path: Path) -> pd.DataFrame:
         book = load_workbook(path, read_only=True, data_only=True)
         rows = list(book.worksheets[0].iter_rows(values_only=True))
         book.close()
-    except (InvalidFileException, OSError, KeyError, ValueError) as error:
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
         raise ArchiveShapeChanged(f"{path.name}: {error}") from error
     if not rows:
         raise ArchiveShapeChanged(f"{path.name}: the first sheet is empty")

@@ -17,14 +17,14 @@ from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.drills.killed import COUNT_FILE
 
-# How many random points each killed command is killed at. The short set of CI; `MLB_ML_DRILL_POINTS=50 make drill`.
+# At how many random points each command is killed: CI's short set. All: `MLB_ML_DRILL_POINTS=50 make drill`.
 POINTS = int(os.environ.get("MLB_ML_DRILL_POINTS", "2"))
 _OTHERS = ("DAGSTER_HOME", "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_DEFAULT_ARTIFACT_ROOT")
 
 
 @dataclass
 class Outcomes:
-    """The table of faults and outcomes; printed when the run ends, and kept in MLB_ML_DRILL_REPORT where that is set."""
+    """The table of faults and outcomes; printed at the end, and kept in MLB_ML_DRILL_REPORT where that is set."""
 
     lines: list[str] = field(default_factory=list)
 

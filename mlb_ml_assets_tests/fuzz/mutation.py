@@ -20,7 +20,7 @@ ODD = (
 
 
 def mutated(tree: Any, chance: random.Random) -> Any:
-    """A deep copy with one to three places changed: a value replaced, a key dropped, added or moved, an item doubled."""
+    """A deep copy with one to three places changed: a value replaced, a key dropped or moved, an item doubled."""
     changed = copy.deepcopy(tree)
     for _ in range(chance.randint(1, 3)):
         places = list(_places(changed, chance))

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mlb_ml_assets.cli import _is_expected, app
+from mlb_ml_assets.sources.catalogue import SOURCES
 
 pytestmark = pytest.mark.long
 
@@ -22,7 +23,6 @@ COMMANDS = (
     ("board", ("--date",)),
     ("bench", ("--scale",)),
     ("history", ("import", "export")),
-    ("model", ("show", "promote")),
     ("psql", ("-c",)),
 )
 WORDS = (
@@ -40,10 +40,12 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
     monkeypatch.setenv("DAGSTER_HOME", "")
     monkeypatch.chdir(tmp_path)
     # Nothing is asked of the real sources, and no benchmark begins.
-    monkeypatch.setattr("mlb_ml_assets.sources.http.SourceClient.get", _nobody, raising=False)
+    for name in SOURCES:
+        monkeypatch.setenv(f"MLB_ML_{name.upper()}_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("mlb_ml_assets.sources.http.SourceClient.get", _nobody)
     monkeypatch.setattr("mlb_ml_assets.bench.run.scratch_database", _nobody)
     chance, runner, faults = random.Random(7), CliRunner(), []
-    for _ in range(150):
+    for _ in range(60):
         command, options = chance.choice(COMMANDS)
         arguments = [command]
         for _ in range(chance.randint(0, 3)):

@@ -18,6 +18,7 @@ from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.sources import history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveShapeChanged
+from mlb_ml_assets.sources.bundle_faults import located
 from mlb_ml_assets.warehouse.archive_stamps import stamped
 from mlb_ml_assets_tests.fuzz.mutation import SECONDS, mutated_bytes
 
@@ -74,7 +75,8 @@ def test_a_bundle_is_read_or_refused_and_never_breaks(bundle, tmp_path):
             raw = {key: frame.copy() for key, frame in good.items()}
             raw[name.split(".", 1)[0]] = history_bundle.read_file(path)
             frames = parse_bundle(raw)
-            stamped(frames, {}, datetime(2024, 5, 1, tzinfo=UTC))
+            with located(raw):
+                stamped(frames, {}, datetime(2024, 5, 1, tzinfo=UTC))
         except ArchiveShapeChanged:
             refused += 1
         except Exception as error:  # noqa: BLE001 - the point
