@@ -48,6 +48,7 @@ class Container:
     service: Service
     process: subprocess.Popen[bytes] | None = None
     given: frozenset[Path] = frozenset()
+    was_healthy: bool = False
 
     @property
     def root(self) -> Path:
@@ -85,14 +86,15 @@ class Container:
         assert self.process.wait(START_SECONDS) == 0, last_lines(self.log, 40)
 
     def await_health(self) -> None:
-        """Repeat the file's own health check until it passes."""
+        """Repeat the file's own health check until it passes, once; what ends by itself has ended well already."""
         deadline = time.monotonic() + START_SECONDS
-        while not self.healthy():
+        while not (self.was_healthy or self.service.ends or self.healthy()):
             assert self.process is not None
             assert self.process.poll() is None, f"{self.service.name} ended: {last_lines(self.log, 40)}"
             assert time.monotonic() < deadline, f"{self.service.name} is not healthy: {last_lines(self.log, 40)}"
             # Some checks start an interpreter and import Dagster: asking without a pause would slow down who is asked.
             time.sleep(1.5)
+        self.was_healthy = True
 
     def healthy(self) -> bool:
         command = [self.mapped(part) for part in self.service.health_check]

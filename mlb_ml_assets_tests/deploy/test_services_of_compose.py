@@ -80,14 +80,19 @@ def test_every_service_starts_as_the_file_says_works_and_stops(services, machine
             if service.name == "postgres":
                 _database_is_healthy(services, machine)
                 continue
+            for name in service.needs:
+                if name in running:
+                    running[name].await_health()
             container = running[service.name] = Container(machine, service)
             if service.ends:
                 container.run_to_end()
-            else:
-                container.start()
-                container.await_health()
+                continue
+            container.start()
             if service.name == "api":
+                container.await_health()
                 _without_mlflow_it_is_degraded_and_serves(machine, server)
+        for container in running.values():
+            container.await_health()
         _mlflow_serves_artifacts_and_refuses_strangers(machine)
         _a_run_goes_through_queue_code_server_and_mlflow(machine, running["code"])
         # The API was never told that MLflow came up.
