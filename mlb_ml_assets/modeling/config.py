@@ -58,7 +58,7 @@ class EstimatorConfig:
 
     # scikit-learn's C = .001; .02 costs .0009 nats and .1 costs .0011 (study 6).
     win_penalty: float = 1000.0
-    # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5). Study 6 had alpha 300 with every feature.
+    # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5). Study 6: alpha 300 with every feature.
     # With the few that tell the winner 100 is .00004 better on 2012-15, where it was chosen, and .00001 on 2016-18.
     memory_win_penalty: float = 100.0
     memory_total_penalty: float = 300.0
