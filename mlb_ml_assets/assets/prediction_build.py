@@ -4,6 +4,7 @@ Belongs here: which model predicts which row, reading, predicting, writing.
 Does not: the rows' layout (prediction_rows.py), models (modeling/), the registry's files (registry/).
 """
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,10 @@ from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_rows import contribution_lists, importance_lists, prediction_rows
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.features.decisions import CUTOFF
-from mlb_ml_assets.features.knowable import EASTERN
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
-from mlb_ml_assets.warehouse.game_models import GameModelRow, current_champion, models_usable_between
+from mlb_ml_assets.warehouse.game_models import GameModelRow, Reign, champions, models_usable_between
 from mlb_ml_assets.warehouse.predictions import write_predictions
 
 TABLE = "curated.ml_predictions"
@@ -32,7 +32,7 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
         if frame.empty:
             return {"predictions": 0}
         models = models_usable_between(connection, frame["as_of"].min(), frame["as_of"].max())
-        chosen = _chosen(frame, models, current_champion(connection))
+        chosen = _chosen(frame, models, champions(connection))
         if any(local_folder(model.artifact_uri) is None for model in models):
             from mlb_ml_assets.resources.mlflow import use_tracking_store
 
@@ -56,22 +56,26 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
     return report
 
 
-def _chosen(frame: pd.DataFrame, models: list[GameModelRow], champion: GameModelRow | None) -> np.ndarray:
-    """For each decision the position of its model in `models`; -1 where there is none.
+def _chosen(frame: pd.DataFrame, models: list[GameModelRow], reigns: list[Reign]) -> np.ndarray:
+    """For each decision the position of its model in `models`, to which champions are added; -1 where there is none.
 
-    The newest model whose cutoff is not after the decision; for games of today and later the champion, once there is
-    one, so that a month's new model bets only after it was promoted.
+    The newest model whose cutoff is not after the decision; from the first promotion on, who was champion at that
+    instant, so that a month's new model bets only after it was promoted, and a day run again is priced as it was.
     """
-    cutoffs = pd.DatetimeIndex([model.cutoff for model in models], tz="UTC").as_unit("ns")
-    newest = cutoffs.searchsorted(pd.DatetimeIndex(frame["as_of"]).as_unit("ns"), side="right") - 1
-    if champion is None:
-        return newest
-    today = present().astimezone(EASTERN).date()
-    ahead = (frame["start"].dt.tz_convert(EASTERN).dt.date >= today).to_numpy()
-    ahead &= (frame["as_of"] >= champion.cutoff).to_numpy()
-    if ahead.any() and champion not in models:
-        models.append(champion)
-    return np.where(ahead, models.index(champion), newest) if ahead.any() else newest
+    instants = pd.DatetimeIndex(frame["as_of"]).as_unit("ns")
+    chosen = _last_not_after(instants, [model.cutoff for model in models])
+    reigning = _last_not_after(instants, [reign.since for reign in reigns])
+    for place in np.unique(reigning[reigning >= 0]):
+        champion = reigns[place].champion
+        if champion not in models:
+            models.append(champion)
+        chosen = np.where(reigning == place, models.index(champion), chosen)
+    return chosen
+
+
+def _last_not_after(instants: pd.DatetimeIndex, stamps: list[datetime]) -> np.ndarray:
+    ordered = pd.DatetimeIndex(stamps, tz="UTC").as_unit("ns")
+    return np.asarray(ordered.searchsorted(instants, side="right") - 1)
 
 
 def _predict(frame: pd.DataFrame, row: GameModelRow) -> pd.DataFrame:

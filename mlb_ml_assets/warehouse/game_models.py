@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -37,6 +38,14 @@ class GameModelRow:
     training_data_hash: str
     config_hash: str
     artifact_uri: str | None
+
+
+@dataclass(frozen=True)
+class Reign:
+    """A champion and since when; it ends where the next begins."""
+
+    since: datetime
+    champion: GameModelRow
 
 
 def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:
@@ -72,14 +81,14 @@ def model_of_version(connection: psycopg.Connection[Any], model_version: str) ->
     return row
 
 
-def current_champion(connection: psycopg.Connection[Any]) -> GameModelRow | None:
-    """The model that today and later are priced with, or None before the first promotion."""
-    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
-        return cursor.execute(query("current_champion")).fetchone()
+def champions(connection: psycopg.Connection[Any]) -> list[Reign]:
+    """Who was champion from when on, oldest first; empty before the first promotion."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query("champions")).fetchall()
+    return [Reign(row.pop("since"), GameModelRow(**row)) for row in rows]
 
 
 def record_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:
     """Remember that this version became champion, by promotion or roll-back."""
-    connection.execute(
-        "INSERT INTO curated.champions (model_version, reason) VALUES (%s, %s)", (model_version, reason)
-    )
+    parameters = {"since": present(), "model_version": model_version, "reason": reason}
+    connection.execute(query("record_champion"), parameters)

@@ -12,6 +12,7 @@ from mlb_ml_assets.assets.bet_build import recommend_days
 from mlb_ml_assets.assets.feature_build import build_vectors
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_build import predict_days
+from mlb_ml_assets.warehouse.game_models import record_champion
 from mlb_ml_assets_tests.assets.tables import BETS, PREDICTIONS, forget, held
 from mlb_ml_assets_tests.chain import at, one, rows_of
 
@@ -115,6 +116,26 @@ def test_before_the_cutoff_the_same_instant_is_brought_up_to_date(morning):
     assert report["rows changed"] == 1
     assert [row[:2] for row in after] == [row[:2] for row in before]
     assert after[0][2] > before[0][2]
+
+
+def test_a_day_run_again_later_is_priced_by_who_was_champion_then(morning):
+    """The day after, a refused month's model must not speak for games that the champion priced and bet on."""
+    with at("2024-05-05T12:00:00+00:00"):
+        record_champion(morning, "2024-04", "the challenger was refused")
+    forget(morning, DAY.first, DAY.last)
+    with at(MORNING):
+        slate(morning)
+    said = "SELECT DISTINCT model_version FROM curated.ml_predictions WHERE game_id = ANY(%s)"
+    games = [game for game, _ in starts(morning)]
+    assert rows_of(morning, said, games) == [("2024-04",)]
+    slate(morning)
+    rows = held(morning, (*PREDICTIONS, *BETS))
+    record_champion(morning, "2024-05", "promoted in the evening")
+    slate(morning)
+    assert rows_of(morning, said, games) == [("2024-04",)]
+    assert held(morning, (*PREDICTIONS, *BETS)) == rows
+    before = DayRange(date(2024, 5, 3), date(2024, 5, 3))
+    assert predict_days(morning, before)["model versions"] == "2024-05"
 
 
 def test_a_prediction_is_stamped_with_the_latest_fact_it_used(played):
