@@ -46,7 +46,10 @@ def market_metrics(quotes: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
         while the market moved to home or over, -1 the other way about, 0 neither; NaN without tickets or move.
     """
     rows = []
-    shares = {(row["game_id"], row["as_of"], row["market_type"]): row for row in splits.to_dict("records")}
+    shares: dict[tuple[Any, ...], dict[str, Any]] = {
+        (row["game_id"], row["as_of"], row["market_type"]): {str(name): value for name, value in row.items()}
+        for row in splits.to_dict("records")
+    }
     for (game, as_of, market), part in quotes.groupby(["game_id", "as_of", "market_type"], sort=True):
         key = {"game_id": game, "as_of": as_of, "market_type": market}
         rows.append(key | _market(part[part["bettable"]], str(market), shares.get((game, as_of, market), {})))
@@ -96,10 +99,9 @@ def step_directions(part: pd.DataFrame, market: str) -> pd.DataFrame:
     sides shorter by the same is a wider margin and no move.
     """
     told = []
-    for row in part.itertuples():
+    rows: list[Any] = list(part[part["step_times"].notna()].itertuples())
+    for row in rows:
         first = 1 if row.side == FIRST_SIDE[market] else -1
-        if row.step_times is None:
-            continue
         for at, size, line in zip(row.step_times, row.step_sizes, row.step_lines, strict=True):
             # A higher total and a lower run line of a side both lean to what costs more: over, and that side.
             shift = (line if market == "total" else -line * first) if line else 0.0
@@ -125,7 +127,7 @@ def _market(part: pd.DataFrame, market: str, shares: dict[str, Any]) -> dict[str
             "line_move": _median(books["line_move"]),
         }
         for side in ("home_or_over", "away_or_under"):
-            best = books.loc[_decimal(books[f"odds_{side}"]).idxmax()]
+            best = books.iloc[int(_decimal(books[f"odds_{side}"]).to_numpy().argmax())]
             row |= {f"best_{side}_odds": best[f"odds_{side}"], f"best_{side}_book": best["book"]}
     if len(part):
         since = part["as_of"].iloc[0] - timedelta(hours=24)
@@ -155,20 +157,21 @@ def _books(part: pd.DataFrame, market: str) -> pd.DataFrame:
     """Two-sided standing prices at the market's number: book, odds of both sides, fair, move, line_move."""
     part = part[part["standing"]]
     sides = part["side"] == FIRST_SIDE[market]
-    both = part[sides].merge(part[~sides], on="book", suffixes=("_home_or_over", "_away_or_under"))
+    both: pd.DataFrame = part[sides].merge(part[~sides], on="book", suffixes=("_home_or_over", "_away_or_under"))
     now, opened = (both[f"{name}_home_or_over"].astype(float) for name in ("line_value", "opening_line"))
     other = both["line_value_away_or_under"].astype(float) * (-1 if market == "spread" else 1)
     both["line_value"], both["line_move"] = now, now - opened
     both["fair"] = _fair(both["odds_home_or_over"], both["odds_away_or_under"])
     both["move"] = both["fair"] - _fair(both["opening_odds_home_or_over"], both["opening_odds_away_or_under"])
     both.loc[both["line_move"].fillna(0) != 0, "move"] = np.nan
-    both = both[both["fair"].notna() & (now.isna() if market == "moneyline" else now == other)]
+    both = both.loc[both["fair"].notna() & (now.isna() if market == "moneyline" else now == other)]
     if market == "moneyline" or both.empty:
         return both
     numbers = both.groupby("line_value")["fair"].agg(["size", "median"])
     numbers["uneven"] = (numbers["median"] - 0.5).abs()
     chosen = numbers.sort_values(["size", "uneven"], ascending=[False, True]).index[0]
-    return both[both["line_value"] == chosen]
+    at_number: pd.DataFrame = both.loc[both["line_value"] == chosen]
+    return at_number
 
 
 def _fair(first: "pd.Series[Any]", second: "pd.Series[Any]") -> "pd.Series[float]":

@@ -4,6 +4,7 @@ Belongs here: reading sql/queries/quote_metrics.sql and split_shares.sql for dec
 Does not: what several books say together (features/quote_movement.py), the price to bet at (decision_quotes.sql).
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import psycopg
 from mlb_ml_assets.features.quote_movement import market_metrics
 from mlb_ml_assets.warehouse.sql import query
 
+MARKETS: Final = ("moneyline", "spread", "total")
 SPLITS_COLUMNS: Final = tuple(
     f"splits_{measure}_{side}"
     for side in ("home", "spread_home", "over")
@@ -26,12 +28,15 @@ _NUMBERS: Final = frozenset(
 _MEASURES: Final = {"tickets": "tickets", "money": "money", "money_gap": "gap"}
 
 
-def read_quote_metrics(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
+def read_quote_metrics(
+    connection: psycopg.Connection[Any], requests: pd.DataFrame, markets: Sequence[str] = MARKETS
+) -> pd.DataFrame:
     """Each book's price of each side, and how it came there, as of each request.
 
     Args:
         connection: reads only.
         requests: game_id, as_of (UTC). Repeated pairs count once.
+        markets: those of moneyline, spread and total to read.
 
     Returns:
         One row per game_id, as_of, book, market_type and side: operator (licences of one company share it), bettable,
@@ -44,7 +49,7 @@ def read_quote_metrics(connection: psycopg.Connection[Any], requests: pd.DataFra
         Odds are American. Both sides are the game's, also where a source has the clubs the other way about.
         Quotes stamped at or after first pitch (actual where known, else scheduled) or after as_of are not looked at.
     """
-    return _read(connection, "quote_metrics", requests)
+    return _read(connection, "quote_metrics", requests, markets)
 
 
 def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
@@ -96,8 +101,11 @@ def splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) 
     return pd.DataFrame(columns, index=requests.index)[list(SPLITS_COLUMNS)]
 
 
-def _read(connection: psycopg.Connection[Any], name: str, requests: pd.DataFrame) -> pd.DataFrame:
+def _read(
+    connection: psycopg.Connection[Any], name: str, requests: pd.DataFrame, markets: Sequence[str] = MARKETS
+) -> pd.DataFrame:
     parameters = {
+        "markets": list(markets),
         "game_ids": requests["game_id"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")],
     }

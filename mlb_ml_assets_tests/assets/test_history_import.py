@@ -12,8 +12,10 @@ import psycopg
 import pytest
 
 from mlb_ml_assets.assets.history_import import NothingToImport, export_history, import_history
+from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.warehouse.archives import KEYS, archive_rows_held
 from mlb_ml_assets.warehouse.history import read_history
+from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets_tests.conftest import _fresh
 
 
@@ -127,6 +129,35 @@ def test_the_totals_markets_log_loss_is_the_published_one(history, shared_data):
 
 def _break_even(odds):
     return np.where(odds > 0, 100 / (100 + odds), -odds / (100 - odds))
+
+
+@pytest.mark.long
+def test_pinnacles_price_nears_its_close_as_published(imported, history):
+    """The proof of every as-of price: a quote of a minute too late, and 60 minutes before beats the close.
+
+    2016, regular season, games that had a price 12 hours ahead; paired log-loss differences in nats, each to .0003.
+    """
+    games = history["games"].query("season == 2016 and season_type == 'regular'")
+    games = games.merge(history["results"], on="game_id").query("home_score != away_score").set_index("game_id")
+    price = {hours: _pinnacle(imported, games["start"] - pd.Timedelta(hours=hours)) for hours in (0, 1, 6, 12, 24)}
+    loss = pd.DataFrame(price).loc[lambda frame: frame[[0, 12]].notna().all(axis=1)]
+    won = (games["home_score"] > games["away_score"]).loc[loss.index]
+    loss = -np.log(loss.where(won, 1 - loss))
+    assert abs(len(loss) - 2203) <= 2
+    assert abs(loss[24].count() - 1694) <= 2
+    for hours, published in ((24, 0.0022), (6, 0.0010), (1, 0.0001)):
+        assert (loss[hours] - loss[0]).mean() == pytest.approx(published, abs=0.0003), hours
+
+
+def _pinnacle(connection, instants):
+    """Fair home probability of Pinnacle's standing price by game; half the margin off each side."""
+    requests = pd.DataFrame({"game_id": instants.index, "as_of": instants.to_numpy()})
+    told = read_quote_metrics(connection, requests, ["moneyline"]).query(
+        "book == 'history_bundle:pinnacle2016:Pinnacle'"
+    )
+    odds = told.pivot(index="game_id", columns="side", values="odds")
+    decimal = 1 / odds.apply(_break_even)
+    return pd.Series(devig_two_way(decimal["home"], decimal["away"], "additive", refused="nan"), index=odds.index)
 
 
 def test_no_fact_was_known_before_it_could_be(history):

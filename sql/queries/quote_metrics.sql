@@ -4,7 +4,7 @@
 -- whatever the tables hold.
 -- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count; closing_* are NULL
 -- until the instant is past it. Probabilities are break-even ones of one side, margin included, 0..1.
--- :game_ids, :instants  arrays of equal length.
+-- :game_ids, :instants  arrays of equal length; :markets.
 WITH decisions AS (
     SELECT DISTINCT
         d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch,
@@ -50,19 +50,20 @@ quotes AS (
         FROM staging.action_network_odds_historical AS h
         WHERE r.source = 'action_network'
             AND h.external_game_id = r.source_game_id
+            AND h.market_type = ANY(%(markets)s)
             AND h.updated_at <= r.as_of AND h.updated_at < r.first_pitch
         UNION ALL
         SELECT
             s.book_id, s.market_type, s.side, s.odds, s.line_value, s.updated_at,
             COALESCE(s.line_status, 'normal') <> 'suspended'
         FROM staging.source_quotes AS s
-        WHERE s.source_game_id = r.source_game_id AND s.source = r.source
+        WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.market_type = ANY(%(markets)s)
             AND s.updated_at <= r.as_of AND s.updated_at < r.first_pitch
         UNION ALL
         -- A feed with a change log needs no second telling of its two ends, whose stamps are assumed.
         SELECT a.feed || ':' || a.book, a.market_type, a.side, a.odds, a.line_value, a.updated_at, TRUE
         FROM staging.archive_quotes AS a
-        WHERE a.source_game_id = r.source_game_id AND a.source = r.source
+        WHERE a.source_game_id = r.source_game_id AND a.source = r.source AND a.market_type = ANY(%(markets)s)
             AND a.updated_at <= r.as_of AND a.updated_at < r.first_pitch
             AND NOT a.synthetic
             AND (
