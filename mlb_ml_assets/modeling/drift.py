@@ -14,8 +14,8 @@ Floats = NDArray[np.float64]
 
 BINS = 10
 # The usual reading of the index, below .1 nothing and above .25 another population (Siddiqi 2006), is for independent
-# cases. A month of games is thirty clubs seen thirteen times each: honest months of 2013-18 reach .8 in slow features, a
-# source that began or ended gave 2 to 14.
+# cases. A month of games is thirty clubs seen thirteen times each: honest months of 2013-18 reach .8 in slow features,
+# a source that began or ended gave 2 to 14.
 SHIFTED = 1.0
 # Share of missing values that may come or go.
 DRIED_UP = 0.2
