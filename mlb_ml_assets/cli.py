@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from mlb_ml_assets.commands import api_keys
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -21,6 +23,7 @@ history = typer.Typer(no_args_is_help=True, help="Archives in, a bundle out.")
 model = typer.Typer(no_args_is_help=True, help="The registered model: champion, challenger, roll-back.")
 app.add_typer(history, name="history")
 app.add_typer(model, name="model")
+app.add_typer(api_keys.app, name="api-key")
 
 _INTERRUPTED = 130
 

@@ -15,7 +15,7 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
 
-_WIDTH = 124
+_WIDTH = 136
 
 
 class NoPredictions(LookupError):
@@ -35,7 +35,7 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         print()
     elif rows:
         console = Console()
-        # A pipe has no width; a slate needs 124 columns.
+        # A pipe has no width; a slate needs 136 columns.
         console = console if console.is_terminal else Console(width=_WIDTH)
         console.print(board_table(chosen, rows, note=note))
     else:

@@ -105,7 +105,7 @@ def write_back(metrics: Mapping[str, Mapping[str, float]]) -> int:
 
 
 def _all_runs(client: "mlflow.MlflowClient", experiment_id: str) -> Sequence["mlflow.entities.Run"]:
-    runs: list["mlflow.entities.Run"] = []
+    runs: list[mlflow.entities.Run] = []
     token = None
     while True:
         page = client.search_runs([experiment_id], max_results=1000, page_token=token)
