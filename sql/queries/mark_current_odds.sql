@@ -1,5 +1,5 @@
 -- mark_current_odds.sql: is_current_odds of the keys just written: TRUE for the newest price of each.
--- Key by key through the unique index: joined as sets, 60,000 new rows took over ten minutes where this takes a second.
+-- Key by key through the unique index: joined as sets, 60,000 new rows took over ten minutes; 20,000 take .3 s this way.
 WITH touched AS (
     SELECT DISTINCT source_game_id, book_id, market_type, side
     FROM decided_quotes
