@@ -6,16 +6,21 @@ Does not: the terminal's table (board.py), the page (pages/).
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.serving.board import board_json
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
 from mlb_ml_assets.warehouse.board import BOARD_MODELS, latest_slate_day, read_board
+
+# Quotes of a day long past do not change; an archive that is imported again shows within this.
+_SETTLED_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,12 @@ class DaySlate:
         return [game for game in json.loads(self.json.body)["games"] if game["game_id"] in game_ids]
 
 
+@dataclass(frozen=True)
+class _Prices:
+    read_at: float
+    by_game: dict[int, list[Row]]
+
+
 def version_of(games: dict[int, str]) -> str:
     """One digest of all games of a day."""
     told = ",".join(f"{game}:{digest}" for game, digest in games.items())
@@ -55,7 +66,7 @@ class Slates:
         self._metrics = metrics
         self._days: Checked[DaySlate] = Checked(self._load, every=recheck_seconds)
         self._latest: Checked[str] = Checked(self._load_latest, every=max(recheck_seconds, 1.0))
-        self._prices: Checked[tuple[str, dict[int, list[Row]]]] = Checked(self._load_prices, every=15.0, room=16)
+        self._prices: Checked[_Prices] = Checked(self._load_prices, every=15.0, room=16)
 
     async def of(self, day: date, stage: str | None = None) -> DaySlate:
         """The slate of a day: the newest prediction of each game, or the newest of one stage."""
@@ -67,8 +78,8 @@ class Slates:
         return date.fromisoformat(told) if told else None
 
     async def movements(self, slate: DaySlate) -> dict[int, list[Row]]:
-        """Quotes of home and over up to the start, by game; up to 15 s old."""
-        return (await self._prices.get(slate.day.isoformat()))[1]
+        """Quotes of home and over up to the start, by game; up to 15 s old, ten minutes on days long past."""
+        return (await self._prices.get(slate.day.isoformat())).by_game
 
     def _load(self, key: str, held: DaySlate | None) -> DaySlate:
         told, stage = key.split("/")
@@ -94,9 +105,11 @@ class Slates:
         day = self._database.read(latest_slate_day)
         return day.isoformat() if day else ""
 
-    def _load_prices(self, key: str, held: tuple[str, dict[int, list[Row]]] | None) -> tuple[str, dict[int, list[Row]]]:
-        del held
+    def _load_prices(self, key: str, held: _Prices | None) -> _Prices:
         day = date.fromisoformat(key)
+        settled = day < present().date() - timedelta(days=2)
+        if held is not None and settled and time.monotonic() - held.read_at < _SETTLED_SECONDS:
+            return held
 
         def unit(connection: Connection) -> dict[int, list[Row]]:
             by_game: dict[int, list[Row]] = {}
@@ -104,4 +117,4 @@ class Slates:
                 by_game.setdefault(row["game_id"], []).append(row)
             return by_game
 
-        return key, self._database.read(unit)
+        return _Prices(time.monotonic(), self._database.read(unit))

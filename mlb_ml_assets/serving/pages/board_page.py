@@ -188,7 +188,7 @@ def pick_of(row: Row, game: Row) -> str:
 def _line(game: Row, market: str, sides: list[Row], prices: dict[int, list[Row]], bankroll: float) -> MarketLine:
     shown = better_side(sides)
     other = next((row for row in sides if row["side"] != shown["side"]), None)
-    points = track(prices.get(game["game_id"], []), market)
+    points = track(prices.get(game["game_id"], []), market, _home_number(shown))
     first_side = shown["side"] in {"home", "over"}
     if market != "total" and not first_side:
         points = [(at, 1 - value) for at, value in points]
@@ -211,14 +211,22 @@ def _line(game: Row, market: str, sides: list[Row], prices: dict[int, list[Row]]
     )
 
 
-def track(quotes: list[Row], market: str) -> list[tuple[datetime, float]]:
+def track(quotes: list[Row], market: str, home_number: float | None) -> list[tuple[datetime, float]]:
     """A market's way over all books: the median of what stands at each change; probability with margin, or the number.
 
     Args:
         quotes: of home and over, in order of book and instant, as `movement` gives them.
         market: whose.
+        home_number: of a run line the home side's: prices of another number are another bet.
     """
-    mine = sorted((row for row in quotes if row["market_type"] == market), key=lambda row: row["updated_at"])
+    mine = sorted(
+        (
+            row
+            for row in quotes
+            if row["market_type"] == market and (market != "spread" or row["line_value"] == home_number)
+        ),
+        key=lambda row: row["updated_at"],
+    )
     standing: dict[str, float] = {}
     points: list[tuple[datetime, float]] = []
     for row in mine:
@@ -230,6 +238,12 @@ def track(quotes: list[Row], market: str) -> list[tuple[datetime, float]]:
         else:
             points.append((row["updated_at"], middle))
     return points
+
+
+def _home_number(row: Row) -> float | None:
+    if row["line_value"] is None:
+        return None
+    return -float(row["line_value"]) if row["side"] == "away" else float(row["line_value"])
 
 
 def _why(game: Row) -> str:
