@@ -34,4 +34,7 @@ WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)
         FROM curated.unified_betting_splits AS u
         WHERE u.game_id = i.game_id AND u.data_source = %(data_source)s::VARCHAR AND u.market_type = s.market_type
             AND u.collected_at = s.captured_at AND u.sportsbook_name = LEFT(COALESCE(c.book_name, s.book_id), 50)
-    );
+    )
+-- Two listings of a game that moved are one game here; of one capture the newer listing's shares stand.
+ORDER BY i.game_id, s.captured_at, s.source_game_id DESC
+ON CONFLICT (game_id, data_source, sportsbook_name, market_type, collected_at) DO NOTHING;
