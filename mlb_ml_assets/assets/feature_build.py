@@ -22,6 +22,7 @@ from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
+from mlb_ml_assets.warehouse.quote_metrics import splits_columns
 
 TABLE = "curated.ml_feature_vectors"
 
@@ -43,7 +44,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         features["price_stage"] = requests["price_stage"].to_numpy()
         new, changed = write_features(connection, features, version)
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
-        vectors = write_feature_vectors(connection, pd.concat([features, prices], axis=1), version)
+        vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version)
         # Decisions about the day after the last reach two days back from it.
         keep_state(connection, start, days.last - timedelta(days=2), version)
     return {
@@ -63,6 +64,14 @@ def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
         merged[name] = memory[name].to_numpy()
     merged["known_at"] = pd.concat([features["known_at"], memory["memory_known_at"]], axis=1).max(axis=1)
     return merged
+
+
+def _write_vectors(connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str) -> pd.DataFrame:
+    """The stored vectors; only those of games with splits hold them, so that splits leave all others' hashes alone."""
+    splits = splits_columns(connection, vectors)
+    told = splits.notna().any(axis=1)
+    parts = [vectors[~told], pd.concat([vectors, splits], axis=1)[told]]
+    return pd.concat([write_feature_vectors(connection, part, version) for part in parts if len(part)])
 
 
 def _requests(history: GameHistory, games: pd.DataFrame) -> pd.DataFrame:
