@@ -47,8 +47,12 @@ def test_dagster_can_resolve_annotations(room):
 
 def test_the_tree_names_no_machine_and_no_index():
     """A path of one machine, or the address of a package index, breaks the next machine."""
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
-    pattern = re.compile(r"(?<![\w.])/(?:root|home/\w+|work|farm)/|https?://[a-z.]*(?:pypi|pythonhosted|npmjs|debian)[a-z.]*/")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    pattern = re.compile(
+        r"(?<![\w.])/(?:root|home/\w+|work|farm)/|https?://[a-z.]*(?:pypi|pythonhosted|npmjs|debian)[a-z.]*/"
+    )
     found = []
     for name in filter(None, tracked):
         path = ROOT / name
