@@ -31,8 +31,8 @@ from mlb_ml_assets.simulation.demo import demo_league
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST, DAYS = date(2024, 5, 25), 14
-# A league five weeks into its second season; the stretch crosses the first of a month, Mondays and Sundays. The first season is
-# long enough to learn a model from.
+# A league five weeks into its second season; the stretch crosses the first of a month, Mondays and Sundays. The first
+# season is long enough to learn a model from.
 LEAGUE = SimulationConfig(first_day=date(2023, 4, 20), today=FIRST + timedelta(days=DAYS), season_days=70)
 # When the outside collector asks: results first, then prices before noon's, the evening's and the night's games.
 ROUNDS = (time(7, 30), time(10, 30), time(17, 15), time(21, 45))
