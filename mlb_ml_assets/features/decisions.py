@@ -81,6 +81,9 @@ def _latest(lines: pd.DataFrame) -> pd.Series:
 
 
 def _both_sides(lineups: pd.DataFrame) -> pd.Series:
+    if lineups.empty:
+        # A day without games: pandas cannot unstack no rows of instants with a zone.
+        return pd.Series(dtype="object")
     first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack().dropna()
     # A slate of which only one club of each game has named its line-up has both columns and no row, whose maximum
     # pandas refuses to take.
