@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 TESTS ?= mlb_ml_assets_tests
 
-.PHONY: demo test up lint bench check-long drill lock clean help
+.PHONY: demo test up lint bench check-long check-all drill lock clean help
 
 help:
 	@echo "make demo        install, start the embedded database, run the main job on a simulated league, print the board"
@@ -14,7 +14,8 @@ help:
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
 	@echo "make lint        ruff, import rules, type check"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
-	@echo "make check-long  fuzz, the ten real seasons, drills: minutes"
+	@echo "make check-long  fuzz, every recorded payload, the real archives in: minutes"
+	@echo "make check-all   those, the drills, ten seasons and a played fortnight: an hour and more"
 	@echo "make drill       kill things on purpose and look at what is left"
 	@echo "make lock        resolve the dependencies anew (needs uv)"
 
@@ -54,7 +55,10 @@ bench: $(VENV)/.runtime
 	@$(BIN)/mlb-ml bench
 
 check-long: $(VENV)/.dev
-	$(BIN)/python -m pytest -m long $(TESTS)
+	$(BIN)/python -m pytest -m "long and not by_hand" $(TESTS)
+
+check-all: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "long or by_hand" $(TESTS)
 
 drill: $(VENV)/.dev
 	$(BIN)/python -m pytest -m long $(TESTS)/drills

@@ -195,6 +195,7 @@ def _due(schedule, day):
 
 
 @pytest.mark.long
+@pytest.mark.by_hand
 def test_two_weeks_of_a_season(played):
     """Each part works alone; together they miss a day when one asks for a partition that another has not made yet."""
     story, database = played

@@ -17,7 +17,7 @@ from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets_tests.chain import rows_of
 from mlb_ml_assets_tests.conftest import _fresh
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 FIRST, LAST = date(2009, 4, 1), date(2011, 12, 1)
 
 

@@ -57,6 +57,7 @@ def test_the_instance_differs_by_its_launcher_alone():
 
 
 @pytest.mark.long
+@pytest.mark.by_hand
 def test_two_workers_train_the_same_models_as_one_process(database, database_server, tmp_path, monkeypatch):
     """Several runs at once share the registry, its experiments and the table of models: each could lose the race."""
     pytest.importorskip("dagster_celery", reason="Celery is not installed: pip install -r requirements-dev.txt")

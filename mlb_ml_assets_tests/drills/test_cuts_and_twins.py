@@ -20,7 +20,7 @@ from mlb_ml_assets_tests.drills.proxy import Proxy
 from mlb_ml_assets_tests.drills.test_killed_runs import PIECE, SELECT
 from mlb_ml_assets_tests.drills.world import OUTCOMES, environment_of, finish, mlb_ml, running_sessions
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 
 def test_a_cut_network_fails_the_run_and_not_the_data(played):

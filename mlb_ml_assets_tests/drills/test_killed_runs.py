@@ -22,7 +22,7 @@ from mlb_ml_assets_tests.drills.world import (
     was_killed,
 )
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 PIECE = DayRange(date(2024, 4, 29), date(2024, 5, 2))
 WRITES = {"prepare": FEATURES, "predict": (*PREDICTIONS, *BETS[:1]), "score": SCORES}

@@ -23,7 +23,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.drills.world import OUTCOMES, environment_of, finish, mlb_ml
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 STAGED = (
     "staging.source_games", "staging.game_results", "staging.lineups", "staging.starter_lines", "staging.team_lines",

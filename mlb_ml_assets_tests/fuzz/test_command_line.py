@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mlb_ml_assets.cli import _is_expected, app
 from mlb_ml_assets.sources.catalogue import SOURCES
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 # Commands that end by themselves and start nothing.
 COMMANDS = (

@@ -4,12 +4,14 @@ Belongs here: every path that clients use, names of games, problems, pages of ro
 Does not: keys and headers (test_security.py), the stream (test_stream.py), random requests (test_openapi.py).
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mlb_ml_assets.serving.answers import Slate
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.game_models import model_of_version, record_champion, record_game_model
 from mlb_ml_assets_tests.serving import slate_rows
 from mlb_ml_assets_tests.serving.conftest import client_for
 from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY, OPENED, PKS, START
@@ -128,6 +130,17 @@ def test_models_are_served_from_the_tables_while_the_registry_is_silent(client, 
     recent = client.get("/api/v1/models/mlb_game_model_open/recent-predictions?limit=2").json()
     assert [each["game_date"] for each in recent] == [str(DAY)] * 2
     assert client.get("/api/v1/models/nobody").status_code == 404
+
+
+def test_the_champion_predicts_and_not_the_newest_model(client, served):
+    """A challenger that bets before it was promoted, because the API asked for the newest."""
+    with served.database.connect() as connection:
+        newer = replace(model_of_version(connection, "2024-06"), model_version="2024-06.2", training_games=9100)
+        record_game_model(connection, newer)
+        assert client.get("/api/v1/models/active").json()[0]["model_version"] == "2024-06.2"
+        record_champion(connection, "2024-06", "better on the same games")
+    told = client.get("/api/v1/models/active").json()
+    assert {(each["model_version"], each["alias"]) for each in told} == {("2024-06", "champion")}
 
 
 def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
