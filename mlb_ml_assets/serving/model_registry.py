@@ -1,6 +1,6 @@
 """What the API knows of the model registry, without ever waiting for it.
 
-Belongs here: the champion as last heard, whether MLflow answers, loading the model that a prediction needs.
+Belongs here: which model predicts at an instant, whether MLflow answers, loading the model that a prediction needs.
 Does not: promotion (registry/), which stored row is served.
 
 MLflow may be absent: asking it happens in a thread of its own at most every half minute, and every answer that does
@@ -19,16 +19,11 @@ from typing import Literal
 import httpx
 
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.registry.aliases import CHAMPION, RegisteredModel, version_of
+from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.serving.problems import Problem, unavailable
 from mlb_ml_assets.warehouse.api_reads import Connection
-from mlb_ml_assets.warehouse.game_models import (
-    GameModelRow,
-    UnknownModelVersion,
-    model_of_version,
-    models_usable_between,
-)
+from mlb_ml_assets.warehouse.game_models import GameModelRow, champions, models_usable_between
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 _log = logging.getLogger("mlb_ml.api")
@@ -42,7 +37,6 @@ class RegistryState:
     """What was heard last: `empty` is a registry that answers and has no champion."""
 
     state: State = "unknown"
-    champion: RegisteredModel | None = None
     asked_at: float = float("-inf")
 
 
@@ -92,7 +86,7 @@ class ModelRegistry:
             # Its message may repeat the store's address, password included.
             _log.warning("model registry does not answer: %s", type(error).__name__)
             return RegistryState("unreachable")
-        return RegistryState("ok" if champion else "empty", champion)
+        return RegistryState("ok" if champion else "empty")
 
     def _reachable(self) -> bool:
         address = self._settings().mlflow_tracking_uri
@@ -120,30 +114,6 @@ class ModelRegistry:
         """What was heard last, asking first where nothing good was heard yet."""
         return self._heard if self._heard.state == "ok" else self.ask()
 
-    def choose(self, connection: Connection, heard: RegistryState, as_of: datetime) -> GameModelRow:
-        """The model that may predict at `as_of`: the champion, or before its cutoff the newest that was usable then.
-
-        Raises:
-            Problem: 409 where none is trained for that instant.
-        """
-        if heard.champion is not None:
-            try:
-                row = model_of_version(connection, heard.champion.model_version)
-            except UnknownModelVersion:
-                _log.warning("champion %s is not in curated.game_models", heard.champion.model_version)
-            else:
-                if row.cutoff <= as_of:
-                    return row
-        usable = [row for row in models_usable_between(connection, as_of, as_of) if row.cutoff <= as_of]
-        if not usable:
-            raise Problem(
-                409,
-                "no-model",
-                f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC: "
-                "run `mlb-ml run --select train`",
-            )
-        return usable[-1]
-
     def load(self, row: GameModelRow) -> GameModel:
         """A trained month from its folder where that is on this machine, else through the registry; kept in memory.
 
@@ -163,3 +133,26 @@ class ModelRegistry:
         except (MlflowException, OSError) as error:
             _log.warning("model %s cannot be loaded: %s", row.model_version, type(error).__name__)
             raise unavailable("model-registry-unavailable", detail, retry_after=30) from error
+
+
+def model_at(connection: Connection, as_of: datetime) -> tuple[GameModelRow, bool]:
+    """The model that predicts at an instant, and whether it is there as champion: the rule of the pipeline itself.
+
+    From the first promotion on, who was champion then; before, the newest model whose cutoff is not after the instant.
+    Both are in our own tables, so that MLflow is not asked.
+
+    Raises:
+        Problem: 409 where none was trained for that instant.
+    """
+    reigning = [reign.champion for reign in champions(connection) if reign.since <= as_of]
+    if reigning:
+        return reigning[-1], True
+    usable = [row for row in models_usable_between(connection, as_of, as_of) if row.cutoff <= as_of]
+    if not usable:
+        raise Problem(
+            409,
+            "no-model",
+            f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC: "
+            "run `mlb-ml run --select train`",
+        )
+    return usable[-1], False

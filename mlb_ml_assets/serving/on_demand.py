@@ -14,7 +14,7 @@ from mlb_ml_assets.clock import present
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.database import ReadDatabase
-from mlb_ml_assets.serving.model_registry import ModelRegistry
+from mlb_ml_assets.serving.model_registry import ModelRegistry, model_at
 from mlb_ml_assets.serving.predictions import OUR_MODELS, stage_of
 from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.warehouse.api_reads import Connection, read_game
@@ -45,13 +45,13 @@ def predict_now(
     Raises:
         Problem: 409 where the game has no features or no model yet, saying what to run; 503 without a registry.
     """
-    heard = registry.settled()
 
     def inputs_and_model(connection: Connection) -> tuple[dict[str, Any], pd.DataFrame, GameModelRow]:
         game = read_game(connection, game_id)
         assert game is not None
         inputs = _newest_inputs(connection, game, None if model_name is None else stage_of(model_name))
-        return game, inputs, registry.choose(connection, heard, inputs["as_of"].iloc[0].to_pydatetime())
+        row, _ = model_at(connection, inputs["as_of"].iloc[0].to_pydatetime())
+        return game, inputs, row
 
     game, inputs, row = database.read(inputs_and_model)
     return computed(game, inputs, registry.load(row), row, explained=explained)

@@ -20,7 +20,7 @@ class ActiveModel(Answer):
     model_name: str
     stage: Literal["open", "lineup"]
     model_version: str
-    alias: Alias = Field(description="newest: the registry names no champion, or does not answer.")
+    alias: Alias = Field(description="newest: nothing was promoted yet.")
     model_registry: Literal["ok", "empty", "unreachable", "unknown"]
     registered_version: int | None = None
     cutoff: datetime | None = Field(None, description="Through this instant its training data was known.")

@@ -11,10 +11,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.serving.answers import PredictionResponse, Target
-from mlb_ml_assets.serving.model_registry import RegistryState
+from mlb_ml_assets.serving.model_registry import RegistryState, model_at
 from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelVersion, Standing, Window
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, stage_of
-from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.routes.predict import require_model
 from mlb_ml_assets.serving.services import Paged, Served, today
 from mlb_ml_assets.warehouse.api_reads import (
@@ -25,7 +24,6 @@ from mlb_ml_assets.warehouse.api_reads import (
     performance_windows,
     recent_predictions,
 )
-from mlb_ml_assets.warehouse.game_models import UnknownModelVersion, model_of_version, models_usable_between
 
 router = APIRouter(prefix="/models", tags=["models"])
 Name = Annotated[str, Path(pattern=r"^[\w.\-]{1,100}$", description="As in the tables' model_name.")]
@@ -33,7 +31,7 @@ Name = Annotated[str, Path(pattern=r"^[\w.\-]{1,100}$", description="As in the t
 
 @router.get("/active", summary="Models that predict now")
 def active(services: Served) -> list[ActiveModel]:
-    """The champion at each stage; where the registry names none or is silent, the newest model that may predict now."""
+    """The champion at each stage; before the first promotion the newest model that may predict now."""
     heard = services.registry.state()
     return services.read(lambda connection: _active(connection, heard))
 
@@ -109,22 +107,9 @@ def newest_predictions(
 
 
 def _active(connection: Connection, heard: RegistryState) -> list[ActiveModel]:
-    row = None
-    if heard.champion is not None:
-        try:
-            row = model_of_version(connection, heard.champion.model_version)
-        except UnknownModelVersion:
-            row = None
-    alias = "champion" if row is not None else "newest"
-    if row is None:
-        now = present()
-        usable = [each for each in models_usable_between(connection, now, now) if each.cutoff <= now]
-        if not usable:
-            raise Problem(409, "no-model", "no model is trained yet: run `mlb-ml run --select train`")
-        row = usable[-1]
+    row, champion = model_at(connection, present())
+    told = {"alias": "champion" if champion else "newest", "model_registry": heard.state}
     return [
-        ActiveModel.model_validate(
-            {**vars(row), "model_name": name, "stage": stage_of(name), "alias": alias, "model_registry": heard.state}
-        )
+        ActiveModel.model_validate({**vars(row), "model_name": name, "stage": stage_of(name), **told})
         for name in OUR_MODELS
     ]
