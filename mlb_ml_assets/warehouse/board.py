@@ -13,7 +13,6 @@ from psycopg.rows import dict_row
 
 from mlb_ml_assets.warehouse.sql import query
 
-
 BOARD_MODELS = ("mlb_game_model_open", "mlb_game_model_lineup")
 
 
