@@ -17,6 +17,7 @@ import pandas as pd
 import psycopg
 from numpy.typing import NDArray
 
+from mlb_ml_assets.assets.report import pictures_of_month
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import FORMAT, columns_of_stages
 from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
@@ -79,7 +80,7 @@ class _Known:
     """What the last of several months knows, read, hashed and folded once for all of them."""
 
     def __init__(self, connection: psycopg.Connection[Any], last_month: date, config: ModelConfig) -> None:
-        self.config = config
+        self.config, self.last_month = config, last_month
         self.feature_version = current_feature_version(connection)
         self.frame = read_training(connection, _cutoff(last_month), feature_version=self.feature_version)
         self._columns = "\n".join(self.frame.columns).encode()
@@ -144,7 +145,8 @@ def _train_month(
             "training_to": str(rows["game_date"].max().date()),
         },
         metrics={target: scores.get(target, {}) for target in TARGETS},
-        pictures={},
+        # A year's pictures take 2 s: once a run, for the month that goes live, not for each of a backfill's sixty.
+        pictures=pictures_of_month(connection, month) if month == known.last_month else {},
         tags={"data_version": data_hash[:16], "feature_version": known.feature_version, "month": f"{month:%Y-%m}"},
     )
     logged = log_month(model, record, rows.tail(3), experiment_ids, *runs)
