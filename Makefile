@@ -14,8 +14,8 @@ help:
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
 	@echo "make lint        ruff, import rules, type check"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
-	@echo "make check-long  fuzz, every recorded payload, the real archives in: minutes"
-	@echo "make check-all   those, the drills, ten seasons and a played fortnight: an hour and more"
+	@echo "make check-long  every recorded payload and mutations of it, the real archives in: minutes"
+	@echo "make check-all   those, fuzz, drills, ten seasons, a played fortnight: an hour and more"
 	@echo "make drill       kill things on purpose and look at what is left"
 	@echo "make lock        resolve the dependencies anew (needs uv)"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from mlb_ml_assets.clock import present
+from mlb_ml_assets.commands.console import wide_console
 from mlb_ml_assets.commands.settled_bets import print_settled_bets
 from mlb_ml_assets.modeling.plots import save_verdict_figure
 from mlb_ml_assets.modeling.verdict import verdict
@@ -50,7 +50,7 @@ def run_backtest(
         NothingToReplay: no features are stored for the range.
         BadForecasterFile: the forecaster's file lacks game_id or the column, or holds no probability.
     """
-    console = Console()
+    console = wide_console()
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
         frame = read_training(connection, present(), last_day=last)

@@ -8,14 +8,11 @@ import json
 import sys
 from datetime import date
 
-from rich.console import Console
-
+from mlb_ml_assets.commands.console import wide_console
 from mlb_ml_assets.serving.board import board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import latest_slate_day, read_board
 from mlb_ml_assets.warehouse.connection import connect
-
-_WIDTH = 136
 
 
 class NoPredictions(LookupError):
@@ -34,9 +31,6 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         json.dump(board_json(chosen, rows), sys.stdout, indent=2)
         print()
     elif rows:
-        console = Console()
-        # A pipe has no width; a slate needs 136 columns.
-        console = console if console.is_terminal else Console(width=_WIDTH)
-        console.print(board_table(chosen, rows, note=note))
+        wide_console().print(board_table(chosen, rows, note=note))
     else:
         print(f"No games on {chosen}.")

@@ -46,6 +46,11 @@ def _faults(raw: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             values = frame[column]
             if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
                 continue
+            undecoded = values.map(lambda value: isinstance(value, bytes))
+            if undecoded.any():
+                row = int(undecoded.to_numpy(dtype=bool).argmax())
+                yield f"{name}.csv: column {column}, line {row + 2}: {values.iloc[row]!r} is not UTF-8"
+                continue
             told = values.notna()
             odd = told & pd.to_numeric(values.astype("string"), errors="coerce").isna()
             # One text among numbers makes a column of numbers one of texts.

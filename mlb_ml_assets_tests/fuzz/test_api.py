@@ -12,7 +12,7 @@ from mlb_ml_assets_tests.fuzz.mutation import ODD
 from mlb_ml_assets_tests.serving.conftest import client, served
 
 __all__ = ["client", "served"]
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 TEXTS = (
     "0", "-1", "1", "id:1", "pk:1", "pk:", "999999999999999999999999", "1e5", "2024-06-14", "2024-02-30", "9999-12-31",

@@ -22,7 +22,7 @@ from mlb_ml_assets.sources.bundle_faults import located
 from mlb_ml_assets.warehouse.archive_stamps import stamped
 from mlb_ml_assets_tests.fuzz.mutation import SECONDS, mutated_bytes
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 ODD_CELLS = ("", " ", "x", "-", "NaN", "1e400", "-5", "2024-02-30", "99999999999999999999", "\x00", '"', "é", "0x10")
 

@@ -19,7 +19,7 @@ from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError
 from mlb_ml_assets_tests.fuzz.mutation import SECONDS, mutated, mutated_bytes
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 SOURCES = ("mlb_stats_api", "action_network", "sportsbettingdime", "vsin", "the_odds_api")
 

@@ -20,6 +20,14 @@ def test_a_text_among_numbers_is_named_with_its_line():
         lines["outs"].map(int)
 
 
+def test_bytes_that_are_no_utf8_are_named_with_their_line():
+    """A file in another encoding leaves bytes among texts, on which looking for the fault broke."""
+    lines = pd.DataFrame({"home_starter_id": pd.Series(["1", b"90073\xca", "3"], dtype=object)})
+    refused = pytest.raises(ArchiveShapeChanged, match=r"starter_lines\.csv: column home_starter_id, line 3: .* UTF-8")
+    with refused, located({"starter_lines": lines}):
+        raise ValueError("what the reader said")
+
+
 def test_a_game_that_stands_there_twice_is_named():
     """Two files joined by hand made `cannot reindex on an axis with duplicate labels`."""
     games = pd.DataFrame({"game_id": ["BOS202404010", "BOS202404010"]})
