@@ -4,6 +4,7 @@ Belongs here: staging.quote_arrivals and its triggers on a real server.
 Does not: what the sensor makes of it (automation/).
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,7 +70,13 @@ def test_clearing_takes_only_what_nobody_asks_for_again(database, connection):
     connection.execute(INSERT, ("200", "home", -120, STAMP))
     with database.connect(autocommit=False) as slow:
         slow.execute(INSERT, ("100", "home", -120, STAMP))
+        (own,) = slow.execute("SELECT pg_current_xact_id()::TEXT::BIGINT").fetchone()
+        # A snapshot's horizon is the whole server's: other tests' transactions must have ended first.
+        until = time.monotonic() + 60
         seen = poll_arrivals(connection, None)
+        while int(seen.snapshot.split(":")[0]) < own and time.monotonic() < until:
+            time.sleep(0.05)
+            seen = poll_arrivals(connection, None)
         slow.commit()
     assert clear_arrivals(connection, seen.snapshot) == 1
     assert sum(poll_arrivals(connection, seen.snapshot).quotes_by_day.values()) == 1
