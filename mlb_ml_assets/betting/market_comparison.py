@@ -77,11 +77,6 @@ def compare(
     return rows
 
 
-def paired_difference(forecaster: ArrayLike, reference: ArrayLike, outcome: ArrayLike, days: ArrayLike) -> Estimate:
-    """Mean log-loss difference (nats, negative is better) with its error clustered by day."""
-    return clustered_mean(log_loss(forecaster, outcome) - log_loss(reference, outcome), days)
-
-
 def blend_weight(model: ArrayLike, market: ArrayLike, outcome: ArrayLike, days: ArrayLike) -> Estimate:
     """The weight w in logit p = logit market + w (logit model - logit market) that fits the outcomes best.
 

@@ -14,8 +14,6 @@ from mlb_ml_assets.assets.ingest import IngestReport, ingest, retry_quarantine
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
-_COUNTS = ("payloads", "unchanged", "games", "facts", "quotes", "splits", "linked", "splits_promoted", "released")
-
 
 class BadInstant(ValueError):
     """--captured-at is no ISO instant with a zone."""

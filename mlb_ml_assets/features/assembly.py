@@ -27,7 +27,6 @@ from mlb_ml_assets.features.travel import ParkPlaces
 
 _MOST_STARTER_REST = 30.0
 _COLUMN = {name: position for position, name in enumerate(BASEBALL_COLUMNS)}
-ANNOUNCED_COLUMNS = ("temperature", "wind_out", "roof_closed")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Belongs here: standardisation, ridge, L2 logistic and Poisson regression; exact 
 Does not: choose columns (design.py) or penalties (config.py).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Self
 
@@ -139,20 +140,20 @@ class RidgeRegression(LinearRegressor):
         return self.decision_function(X)
 
 
-class _NewtonRegressor(LinearRegressor):
+class _NewtonRegressor(LinearRegressor, ABC):
     """Maximum penalised likelihood of a canonical-link model: loss + penalty / 2 × |coef|²."""
 
     tolerance = 1e-6
     most_steps = 30
 
-    def _mean(self, score: Floats) -> Floats:
-        raise NotImplementedError
+    @abstractmethod
+    def _mean(self, score: Floats) -> Floats: ...
 
-    def _curvature(self, mean: Floats) -> Floats:
-        raise NotImplementedError
+    @abstractmethod
+    def _curvature(self, mean: Floats) -> Floats: ...
 
-    def _start(self, y: Floats, weights: Floats, offset: Floats) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def _start(self, y: Floats, weights: Floats, offset: Floats) -> float: ...
 
     def _newton(self, X: Floats, y: Floats, sample_weight: Floats | None, offset: Floats) -> Self:  # noqa: N803
         before = self.slope_of_inputs() if len(self.coef_) == X.shape[1] else None

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.modeling.scores import Estimate, log_loss, paired
+
 Floats = NDArray[np.float64]
 
 # A public model of the 538 class loses .0032 nats to the close (5,224 games); anchored models have no business beyond.
@@ -31,24 +33,6 @@ class PromotionVerdict:
     challenger_minus_close_se: float
 
 
-def clustered_mean(differences: Floats, days: "pd.Series[pd.Timestamp]") -> tuple[float, float]:
-    """Mean of per-game differences and its standard error, clustered by day; NaN where there is nothing.
-
-    Games of a day share weather, umpires and books, so days are the independent units (Cameron & Miller 2015).
-    """
-    known = np.isfinite(differences)
-    if not known.any():
-        return float("nan"), float("nan")
-    values = pd.Series(differences[known])
-    mean = float(values.mean())
-    by_day = (values - mean).groupby(days[known].to_numpy()).sum()
-    clusters = len(by_day)
-    if clusters < 2:
-        return mean, float("nan")
-    variance = float((by_day**2).sum()) * clusters / (clusters - 1) / len(values) ** 2
-    return mean, float(np.sqrt(variance))
-
-
 def compare(
     outcome: Floats, challenger: Floats, champion: Floats | None, close: Floats, days: "pd.Series[pd.Timestamp]"
 ) -> PromotionVerdict:
@@ -61,11 +45,15 @@ def compare(
         close: the close's fair probabilities, NaN where there is no close.
         days: official date of each game.
     """
-    loss = _log_loss(outcome, challenger)
-    to_close = clustered_mean(loss - _log_loss(outcome, close), days)
+    # Games of a day share weather, umpires and books, so days are the independent units (Cameron & Miller 2015).
+    day = days.to_numpy()
+    loss = log_loss(challenger, outcome)
+    to_close = paired(loss, log_loss(close, outcome), day)
     if champion is None:
-        return _verdict("there is no champion yet", len(loss), (float("nan"), float("nan")), to_close, promote=True)
-    to_champion = clustered_mean(loss - _log_loss(outcome, champion), days)
+        return _verdict(
+            "there is no champion yet", len(loss), Estimate(float("nan"), float("nan"), 0), to_close, promote=True
+        )
+    to_champion = paired(loss, log_loss(champion, outcome), day)
     games = int(np.isfinite(loss).sum())
     if games < FEWEST_GAMES:
         reason = (
@@ -73,26 +61,18 @@ def compare(
             "the challenger is the same procedure on newer data"
         )
         return _verdict(reason, games, to_champion, to_close, promote=True)
-    if to_close[0] - 2 * to_close[1] > WORST_TO_CLOSE:
+    if to_close.mean - 2 * to_close.se > WORST_TO_CLOSE:
         reason = f"loses to the close by {_show(to_close)}, more than {WORST_TO_CLOSE} by two standard errors"
         return _verdict(reason, games, to_champion, to_close, promote=False)
-    if to_champion[0] > 2 * to_champion[1]:
+    if to_champion.mean > 2 * to_champion.se:
         return _verdict(f"worse than the champion by {_show(to_champion)}", games, to_champion, to_close, promote=False)
     reason = f"{_show(to_champion)} to the champion, {_show(to_close)} to the close on {games} games of both"
     return _verdict(reason, games, to_champion, to_close, promote=True)
 
 
-def _verdict(
-    reason: str, games: int, to_champion: tuple[float, float], to_close: tuple[float, float], *, promote: bool
-) -> PromotionVerdict:
-    return PromotionVerdict(promote, reason, games, *to_champion, *to_close)
+def _verdict(reason: str, games: int, to_champion: Estimate, to_close: Estimate, *, promote: bool) -> PromotionVerdict:
+    return PromotionVerdict(promote, reason, games, to_champion.mean, to_champion.se, to_close.mean, to_close.se)
 
 
-def _show(difference: tuple[float, float]) -> str:
-    return f"{difference[0]:+.4f} ± {difference[1]:.4f} nats"
-
-
-def _log_loss(outcome: Floats, probability: Floats) -> Floats:
-    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
-    loss = np.where(outcome > 0.5, -np.log(clipped), -np.log1p(-clipped))
-    return np.asarray(np.where(np.isfinite(outcome), loss, np.nan), dtype=np.float64)
+def _show(difference: Estimate) -> str:
+    return f"{difference.mean:+.4f} ± {difference.se:.4f} nats"

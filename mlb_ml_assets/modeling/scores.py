@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.clustered import clustered_mean
+
 Floats = NDArray[np.float64]
 
 CLIP = 1e-6
@@ -73,18 +75,8 @@ def accuracy(probability: Floats, y: Floats) -> float:
 
 def clustered(values: Floats, days: NDArray[np.datetime64]) -> Estimate:
     """Mean with a standard error that lets a day's games depend on each other (sandwich, days as clusters)."""
-    known = np.isfinite(values)
-    values, days = values[known], days[known]
-    if not len(values):
-        return Estimate(float("nan"), float("nan"), 0)
-    mean = float(values.mean())
-    codes = pd.factorize(days)[0]
-    by_day = np.bincount(codes, weights=values - mean)
-    clusters = len(by_day)
-    if clusters < 2:
-        return Estimate(mean, float("nan"), len(values))
-    variance = float((by_day**2).sum()) / len(values) ** 2 * clusters / (clusters - 1)
-    return Estimate(mean, float(np.sqrt(variance)), len(values))
+    found = clustered_mean(np.where(np.isfinite(values), values, np.nan), days)
+    return Estimate(found.value, found.se, found.count)
 
 
 def paired(loss: Floats, reference: Floats, days: NDArray[np.datetime64]) -> Estimate:

@@ -10,7 +10,6 @@ import pandas as pd
 from mlb_ml_assets.pricing.devig import MODEL_OVERROUND_BOUNDS, DevigMethod, devig_two_way
 
 FIRST_SIDES = ("home", "over")
-SECOND_SIDES = ("away", "under")
 ONE_SIDED = "one-sided market"
 NOT_A_MARKET = "not a market"
 STAMPS_APART = "stamps apart"

@@ -99,4 +99,3 @@ def _club(line: str) -> Club:
 
 
 CLUBS: tuple[Club, ...] = tuple(_club(line) for line in _TABLE.strip().splitlines())
-CLUB_NUMBER: dict[str, int] = {club.code: number for number, club in enumerate(CLUBS)}

@@ -54,12 +54,6 @@ class Roster:
     club_offence: NDArray[np.float64]
     park: NDArray[np.float64]
 
-    def pitcher_skill(self, season_number: int) -> dict[int, float]:
-        """True skill of each starter in a season, by player id."""
-        return dict(
-            zip(self.starter_ids.ravel().tolist(), self.starter_skill[season_number].ravel().tolist(), strict=True)
-        )
-
 
 def build_roster(config: SimulationConfig) -> Roster:
     """Draw the league's people and their skill for each season of `config`."""

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -256,3 +257,19 @@ def csv_records(body: bytes) -> list[dict[str, str]]:
         ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise NotReadable(f"no CSV table of {len(body)} bytes: {str(error)[:100]}") from error
+
+
+def csv_table(body: object, columns: AbstractSet[str]) -> list[dict[str, str]]:
+    """`csv_records` of a table that must have `columns`.
+
+    Raises:
+        BadField: not a table's bytes, or the first missing column.
+        NotReadable: as csv_records.
+    """
+    if not isinstance(body, bytes):
+        raise BadField("table", type(body).__name__, "not a table")
+    records = csv_records(body)
+    absent = columns - set(records[0] if records else ())
+    if absent:
+        raise BadField(sorted(absent)[0], sorted(records[0]) if records else [], "no such column")
+    return records

@@ -20,8 +20,6 @@ from mlb_ml_assets.sources.archive_rows import (
 
 SOURCE = "sbro"
 FEED, BOOK = "workbook", "sportsbookreviewsonline"
-# First columns of every year; the price of a line stands in the unnamed column right of it.
-FIRST_COLUMNS = ("Date", "Rot", "VH", "Team", "Pitcher")
 INNINGS = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th")
 # 2010-13 has no run line; 2014-19 "Run Line", 2020-21 "RunLine"; totals are "Open OU" and later "OpenOU".
 LINES = {"runline": "run_line", "openou": "open_total", "closeou": "close_total"}

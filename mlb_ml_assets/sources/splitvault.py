@@ -37,12 +37,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
     """
     del endpoint
     with reading_payload(SOURCE):
-        if not isinstance(body, bytes):
-            raise BadField("table", type(body).__name__, "not a table")
-        records = reading.csv_records(body)
-        absent = COLUMNS - set(records[0] if records else ())
-        if absent:
-            raise BadField(sorted(absent)[0], sorted(records[0]) if records else [], "no such column")
+        records = reading.csv_table(body, COLUMNS)
         parsed = Parsed(SOURCE, captured_at)
         snapshots: dict[tuple[str, str, str, str], list[Mapping[str, str]]] = defaultdict(list)
         for row in records:
