@@ -17,8 +17,7 @@ from psycopg import sql
 from mlb_ml_assets.bench.figures import Figure, seconds_of, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-from mlb_ml_assets.warehouse.feature_store import STORED, read_features, write_features
-from mlb_ml_assets.warehouse.row_codec import encode_rows
+from mlb_ml_assets.warehouse.feature_store import STORED, feature_stream, read_features, write_features
 
 GAMES = 10_000
 VERSION = "bench"
@@ -46,10 +45,11 @@ def measure(scratch: Scratch) -> list[Figure]:
 
 
 def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Figure]:
-    from mlb_ml_assets.warehouse.feature_store import _stored_values
-
-    stream = encode_rows(STORED, _stored_values(frame))
-    columns = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in STORED)
+    stream = feature_stream(frame)
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
+        for name, kind in (*STORED, *((name, "real") for name in FEATURE_COLUMNS))
+    )
 
     def bare() -> None:
         with suppress(_RolledBack), connection.transaction():

@@ -107,6 +107,7 @@ def step_directions(part: pd.DataFrame, market: str) -> pd.DataFrame:
             shift = (line if market == "total" else -line * first) if line else 0.0
             told.append((row.operator, row.book, at, shift, 0.0 if line else size * first))
     steps = pd.DataFrame(told, columns=["operator", "book", "at", "shift", "size"])
+    steps["at"] = pd.to_datetime(steps["at"], utc=True)
     steps = steps.groupby(["operator", "book", "at"], as_index=False)[["shift", "size"]].sum()
     by_size = np.where(steps["size"].abs() > 1e-9, np.sign(steps["size"]), 0.0)
     steps["direction"] = np.where(steps["shift"] != 0, np.sign(steps["shift"]), by_size).astype(int)

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel
 
 from mlb_ml_assets.warehouse.sql import query
 
@@ -33,20 +32,14 @@ def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arr
     transaction) nor a horizon of running transactions (stalls behind any long one) has that property.
 
     Args:
-        connection: in autocommit mode; the poll runs in one repeatable-read transaction of its own.
+        connection: reads only.
         since: `snapshot` of the poll before, or None: only take the snapshot.
     """
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    try:
-        with connection.transaction():
-            snapshot = str(_one(connection.execute("SELECT pg_current_snapshot()::TEXT")))
-            if since is None:
-                return Arrivals(snapshot, {}, 0)
-            rows = connection.execute(query("new_quotes_by_day"), {"since": since}).fetchall()
-    finally:
-        connection.isolation_level = None
-    by_day = {day: count for day, count in rows if day is not None}
-    return Arrivals(snapshot, by_day, sum(count for day, count in rows if day is None))
+    if since is None:
+        return Arrivals(str(_one(connection.execute("SELECT pg_current_snapshot()::TEXT"))), {}, 0)
+    rows = connection.execute(query("new_quotes_by_day"), {"since": since}).fetchall()
+    by_day = {day: count for _, day, count in rows if day is not None}
+    return Arrivals(rows[0][0], by_day, sum(count or 0 for _, day, count in rows if day is None))
 
 
 def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:

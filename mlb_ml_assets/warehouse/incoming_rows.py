@@ -5,6 +5,7 @@ Does not: locks, transactions, windows (partition_write.py); COPY's text format 
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ Rows = pd.DataFrame | Sequence[Sequence[Any]]
 
 INCOMING = sql.Identifier("pg_temp", "incoming_rows")
 WORTH_ANALYSING = 1_000
+_NEVER_MISSING = {str, int, bool, datetime, date}
 
 
 class WriteRefused(ValueError):
@@ -61,12 +63,21 @@ def as_columns(table: str, rows: Rows, columns: Sequence[str] | None) -> tuple[l
 
 
 def load_incoming(
-    connection: psycopg.Connection, table: str, names: list[str], values: list[Any], required: Sequence[str]
+    connection: psycopg.Connection,
+    table: str,
+    names: list[str],
+    values: list[Any],
+    required: Sequence[str],
+    *,
+    joined: bool,
 ) -> None:
-    """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint."""
+    """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint.
+
+    `joined`: a later statement joins them with the target, so the planner has to know them.
+    """
     need_transaction(connection)
     for name, column in zip(names, values, strict=True):
-        if name in required and pd.isna(pd.Series(column, dtype=None if len(column) else object)).any():
+        if name in required and _has_missing(column):
             raise WriteRefused(
                 f"{table}: {name} is part of the key and missing in a row, which would then never be found again"
             )
@@ -81,11 +92,17 @@ def load_incoming(
         with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(INCOMING, listed)) as copy:
             for block in copy_blocks(targets, values):
                 copy.write(block)
-        if values and len(values[0]) >= WORTH_ANALYSING:
+        if joined and values and len(values[0]) >= WORTH_ANALYSING:
             # A temporary table has no statistics: 25,000 keys took 26 s by nested loops, .2 s hashed.
             connection.execute(sql.SQL("ANALYZE {}").format(INCOMING))
     except psycopg.DataError as error:
         raise WriteRefused(f"{table}: {error.diag.message_primary} ({error.diag.context})") from error
+
+
+def _has_missing(column: Any) -> bool:
+    if not isinstance(column, pd.Series) and set(map(type, column)) <= _NEVER_MISSING:
+        return False
+    return bool(pd.isna(pd.Series(column, dtype=None if len(column) else object)).any())
 
 
 def _target_columns(connection: psycopg.Connection, table: str, names: list[str]) -> list[TargetColumn]:

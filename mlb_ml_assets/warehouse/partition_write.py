@@ -138,7 +138,7 @@ def upsert(
         raise WriteRefused(f"{table}: key column {', '.join(absent) or '(none given)'} is not among {', '.join(names)}")
     require_fit(connection, table)
     changing = [name for name in names if name not in keys and name not in touch] if update is None else list(update)
-    load_incoming(connection, table, names, values, required=keys)
+    load_incoming(connection, table, names, values, required=keys, joined=bool(returning))
     written = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
     returned = read_back(connection, table, keys, returning) if returning else []
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
@@ -176,7 +176,7 @@ def replace_window(
     referring = [row[0] for row in connection.execute(query("referencing_tables"), {"table": quoted(table)})]
     if referring:
         raise WriteRefused(f"{table}: {', '.join(referring)} refer to its rows, which keep their ids: use upsert")
-    load_incoming(connection, table, names, values, required=keys)
+    load_incoming(connection, table, names, values, required=keys, joined=True)
     target = sql.Identifier(*table_name(table))
     gone = sql.SQL(
         "DELETE FROM {target} AS t WHERE ({where}) AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {same})"

@@ -5,13 +5,20 @@ Does not: what several books say together (features/quote_movement.py), the pric
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import psycopg
+from numpy.typing import NDArray
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 from mlb_ml_assets.features.quote_movement import market_metrics
+from mlb_ml_assets.features.quote_path import QuotePaths, path_metrics
+from mlb_ml_assets.warehouse.row_codec import decode_arrays
 from mlb_ml_assets.warehouse.sql import query
 
 MARKETS: Final = ("moneyline", "spread", "total")
@@ -21,10 +28,12 @@ SPLITS_COLUMNS: Final = tuple(
     for measure in ("tickets", "money", "money_gap")
 )
 _MARKETS: Final = {"home": "moneyline", "spread_home": "spread", "over": "total"}
-_NUMBERS: Final = frozenset(
-    ("opening_odds", "opening_line", "odds", "line_value", "closing_odds", "closing_line", "largest_move",
-     "largest_line_move", "tickets", "money", "gap")
-)  # fmt: skip
+_ARRAYS: Final = {
+    "stamps": "timestamptz",
+    "odds": "integer",
+    "line_values": "double precision",
+    "open_for_bets": "boolean",
+}
 _MEASURES: Final = {"tickets": "tickets", "money": "money", "money_gap": "gap"}
 
 
@@ -40,16 +49,34 @@ def read_quote_metrics(
 
     Returns:
         One row per game_id, as_of, book, market_type and side: operator (licences of one company share it), bettable,
-        opening_odds, opening_line, opened_at; odds, line_value, quoted_at: the newest at as_of; standing: neither
-        suspended nor pulled; closing_odds, closing_line: missing until first pitch has passed at as_of. changes: of
-        odds or number. largest_move: largest single step of the side's break-even probability (0..1, margin included)
-        at an unchanged number; largest_line_move: in runs. velocity_1h, _6h, _24h: break-even probability an hour over
-        that window, NaN where no price stood at its beginning or the number changed since. minutes_since_change,
-        minutes_since_seen (NaN where no payload told). step_times, step_sizes, step_lines: the changes as lists.
-        Odds are American. Both sides are the game's, also where a source has the clubs the other way about.
+        the metrics of features/quote_path.py, standing: neither suspended nor pulled, and minutes_since_seen (NaN where
+        no payload told). Both sides are the game's, also where a source has the clubs the other way about.
         Quotes stamped at or after first pitch (actual where known, else scheduled) or after as_of are not looked at.
     """
-    return _read(connection, "quote_metrics", requests, markets)
+    cursor = connection.cursor(binary=True)
+    for name in _ARRAYS.values():
+        # Undecoded: 17,000 prices of a slate as Python objects would cost more than the query.
+        cursor.adapters.register_loader(connection.adapters.types[name].array_oid, _AsBytes)
+    cursor.execute(query("quote_metrics"), _parameters(requests) | {"markets": list(markets)})
+    names = [column.name for column in cursor.description or ()]
+    columns = dict(zip(names, zip(*cursor.fetchall(), strict=True), strict=False))
+    columns = {name: columns.get(name, ()) for name in names}
+    values, lengths = {}, np.zeros(0, dtype=np.int64)
+    for name, kind in _ARRAYS.items():
+        values[name], lengths = decode_arrays(kind, columns.pop(name))
+    instants = _instants(columns.pop("instant"))
+    paths = QuotePaths(
+        lengths, values["stamps"].astype("datetime64[us]"), values["odds"], values["line_values"],
+        values["open_for_bets"],
+    )  # fmt: skip
+    metrics = path_metrics(paths, instants, np.array(columns.pop("is_closed"), dtype=bool))
+    pulled, seen = np.array(columns.pop("pulled"), dtype=bool), _instants(columns.pop("last_seen_at"))
+    heads = pd.DataFrame({name: list(column) for name, column in columns.items()})
+    metrics["standing"] = metrics.pop("open_for_bets") & ~pulled
+    # A price that changed was seen.
+    seen = np.where(np.isnat(seen), seen, np.clip(seen, _naive(metrics["quoted_at"]), instants))
+    metrics["minutes_since_seen"] = (instants - seen) / np.timedelta64(1, "m")
+    return pd.concat([heads, metrics], axis=1)
 
 
 def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +89,10 @@ def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFram
     Returns:
         game_id, as_of, market_type, tickets, money, gap: one row where any source told, medians over its books.
     """
-    return _read(connection, "split_shares", requests)
+    cursor = connection.execute(query("split_shares"), _parameters(requests))
+    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    # A column without one value comes as objects.
+    return frame.astype(dict.fromkeys(("tickets", "money", "gap"), np.float64))
 
 
 def read_market_metrics(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
@@ -101,17 +131,26 @@ def splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) 
     return pd.DataFrame(columns, index=requests.index)[list(SPLITS_COLUMNS)]
 
 
-def _read(
-    connection: psycopg.Connection[Any], name: str, requests: pd.DataFrame, markets: Sequence[str] = MARKETS
-) -> pd.DataFrame:
-    parameters = {
-        "markets": list(markets),
+class _AsBytes(Loader):
+    """An array as PostgreSQL sends it."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+def _instants(stamps: Sequence[datetime | None]) -> NDArray[np.datetime64]:
+    naive = [None if stamp is None else stamp.astimezone(UTC).replace(tzinfo=None) for stamp in stamps]
+    return np.array(naive, dtype="datetime64[us]")
+
+
+def _naive(stamps: "pd.Series[Any]") -> NDArray[np.datetime64]:
+    return np.asarray(stamps.dt.tz_localize(None), dtype="datetime64[us]")
+
+
+def _parameters(requests: pd.DataFrame) -> dict[str, Any]:
+    return {
         "game_ids": requests["game_id"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")],
     }
-    cursor = connection.execute(query(name), parameters)
-    assert cursor.description is not None
-    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
-    # A column without one value comes as objects.
-    numbers = [name for name in frame.columns if name in _NUMBERS or name.startswith(("velocity_", "minutes_"))]
-    return frame.astype(dict.fromkeys(numbers, np.float64))

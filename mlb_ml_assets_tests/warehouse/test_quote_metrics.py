@@ -5,6 +5,7 @@ Does not: steam and reverse movement without a database (features/test_quote_mov
 (assets/test_history_import.py).
 """
 
+import struct
 from datetime import timedelta
 
 import numpy as np
@@ -18,6 +19,7 @@ from mlb_ml_assets.warehouse.quote_metrics import (
     read_quote_metrics,
     splits_columns,
 )
+from mlb_ml_assets.warehouse.row_codec import NotFixedWidth, decode_arrays
 from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, book, insert, quote, record, result, seen
 
 
@@ -212,3 +214,24 @@ def test_a_slate_reads_its_own_quotes_however_many_there_are(connection):
     assert len(read_quote_metrics(connection, asked(connection, 1)))
     connection.execute("SELECT pg_stat_force_next_flush()")
     assert connection.execute(scans).fetchone() == before
+
+
+def test_a_game_without_quotes_gives_no_rows(connection):
+    """A slate before its first price is no error, and has the columns that callers ask for."""
+    moneyline(connection, "alpha", (-110, -110, 5))
+    assert read_quote_metrics(connection, asked(connection, 6)).empty
+    assert set(read_quote_metrics(connection, asked(connection, 6)).columns) == set(
+        read_quote_metrics(connection, asked(connection, 1)).columns
+    )
+
+
+def test_an_array_with_a_null_is_refused():
+    """Its bytes are four fewer: read by stride, every later price would be its neighbour's."""
+    head = struct.pack(">iiiii", 1, 1, 23, 2, 1)
+    whole = head + struct.pack(">iiii", 4, -110, 4, 120)
+    values, lengths = decode_arrays("integer", [whole, whole])
+    assert (values.tolist(), lengths.tolist()) == ([-110, 120, -110, 120], [2, 2])
+    with pytest.raises(NotFixedWidth, match="NULL"):
+        decode_arrays("integer", [head + struct.pack(">iii", 4, -110, -1)])
+    with pytest.raises(NotFixedWidth, match="NULL"):
+        decode_arrays("integer", [head + struct.pack(">ii", -1, -1)])

@@ -1,42 +1,57 @@
 -- decision_quotes.sql: which price did each book show at each decision?
 -- One row a game, stage, book, market and side. Archives give their primary price as one pseudo-book (archive = TRUE),
--- known only at its stamp; live books give their newest price before the instant, by index per game.
+-- known only at its stamp; live books give their newest price before the instant, down where suspended or pulled by then.
+-- Each table is read backwards along its own key, one range a game: no sort, and no other game's rows whatever it holds.
 -- Decisions come as arrays of equal length: :game_ids, :stages, :instants.
-WITH decisions AS (
+WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
     FROM UNNEST(%(game_ids)s::INTEGER[], %(stages)s::VARCHAR[], %(instants)s::TIMESTAMPTZ[])
         AS d (game_id, stage, as_of)
 ),
 live AS (
-    SELECT d.game_id, d.stage, d.as_of, q.source, q.source_game_id, q.book, q.market_type, q.side, q.odds,
-        q.line_value, q.updated_at AS quoted_at
+    SELECT d.game_id, d.stage, d.as_of, i.source, i.source_game_id, q.*
     FROM decisions AS d
     JOIN curated.game_identity AS i ON i.game_id = d.game_id
     CROSS JOIN LATERAL (
-        SELECT DISTINCT ON (h.book, h.market_type, h.side) h.*
-        FROM staging.odds_history AS h
-        WHERE h.source = i.source
-            AND h.source_game_id = i.source_game_id
-            AND h.updated_at <= d.as_of
-        ORDER BY h.book, h.market_type, h.side, h.updated_at DESC
+        (
+            SELECT DISTINCT ON (h.sportsbook_external_id, h.market_type, h.side)
+                h.sportsbook_external_id AS book_id, h.market_type, h.side, h.odds, h.line_value, h.updated_at,
+                COALESCE(h.line_status, 'normal') = 'suspended' AS suspended
+            FROM staging.action_network_odds_historical AS h
+            WHERE i.source = 'action_network'
+                AND h.external_game_id = i.source_game_id
+                AND h.updated_at <= d.as_of
+            ORDER BY h.sportsbook_external_id DESC, h.market_type DESC, h.side DESC, h.updated_at DESC
+        )
+        UNION ALL
+        (
+            SELECT DISTINCT ON (s.book_id, s.market_type, s.side)
+                s.book_id, s.market_type, s.side, s.odds, s.line_value, s.updated_at,
+                COALESCE(s.line_status, 'normal') = 'suspended'
+            FROM staging.source_quotes AS s
+            WHERE s.source_game_id = i.source_game_id
+                AND s.source = i.source
+                AND s.updated_at <= d.as_of
+            ORDER BY s.book_id DESC, s.market_type DESC, s.side DESC, s.updated_at DESC
+        )
     ) AS q
     WHERE i.source NOT IN ('history_bundle', 'retrosheet', 'sbro', 'mlb_stats_api')
 )
 SELECT
-    l.game_id, l.stage, l.market_type, l.side, l.book, l.odds, l.line_value::DOUBLE PRECISION AS line_value,
-    l.quoted_at,
-    CASE WHEN s.last_seen_at >= l.as_of THEN l.as_of ELSE COALESCE(s.last_seen_at, l.quoted_at) END AS seen_at,
-    COALESCE(s.last_pulled_at > s.last_seen_at AND s.last_pulled_at <= l.as_of, FALSE) AS down,
+    l.game_id, l.stage, l.market_type, l.side, l.source || ':' || l.book_id AS book, l.odds,
+    l.line_value::DOUBLE PRECISION AS line_value, l.updated_at AS quoted_at,
+    CASE WHEN s.last_seen_at >= l.as_of THEN l.as_of ELSE COALESCE(s.last_seen_at, l.updated_at) END AS seen_at,
+    l.suspended OR COALESCE(s.last_pulled_at > s.last_seen_at AND s.last_pulled_at <= l.as_of, FALSE) AS down,
     COALESCE(c.bettable, FALSE) AS bettable,
     FALSE AS archive,
-    COALESCE(c.parent_book, l.book) AS operator
+    COALESCE(c.parent_book, l.source || ':' || l.book_id) AS operator
 FROM live AS l
 LEFT JOIN staging.book_catalogue AS c
-    ON c.source = l.source AND c.source || ':' || c.book_id = l.book
+    ON c.source = l.source AND c.book_id = l.book_id
     AND l.as_of::DATE BETWEEN c.valid_from AND c.valid_to
 LEFT JOIN staging.quote_sightings AS s
-    ON s.source = l.source AND s.source_game_id = l.source_game_id
-    AND l.source || ':' || s.book_id = l.book AND s.market_type = l.market_type
+    ON s.source_game_id = l.source_game_id AND s.source = l.source AND s.book_id = l.book_id
+    AND s.market_type = l.market_type
 UNION ALL
 SELECT
     m.game_id, d.stage, m.market_type, v.side, m.book, v.odds, v.line_value, m.quoted_at, m.quoted_at, FALSE, TRUE,

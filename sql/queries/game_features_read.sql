@@ -1,5 +1,5 @@
 -- game_features_read.sql: the stored features of games of a range of days, one version.
--- One row per game, stage and as-of instant; every column NOT NULL and of fixed width, for binary COPY.
+-- One row per game, stage and as-of instant, in no order; every column NOT NULL and of fixed width, for binary COPY.
 -- {features}; {first_day}, {last_day}: official dates, both included; {feature_version}.
 SELECT
     f.game_id,
@@ -7,9 +7,9 @@ SELECT
     f.as_of,
     f.known_at,
     f.price_stage = 'lineup' AS priced_at_lineup,
+    g.game_date,
     {features}
 FROM curated.game_features AS f
 INNER JOIN curated.enhanced_games AS g ON g.id = f.game_id
 WHERE g.game_date BETWEEN {first_day} AND {last_day}
     AND f.feature_version = {feature_version}
-ORDER BY g.game_date, f.game_id, f.stage DESC, f.as_of

@@ -1,21 +1,29 @@
 -- new_quotes_by_day.sql: how many quotes of which game days could the snapshot :since not yet see?
--- One row an official date; NULL for games that no source has told us of. Scans xid >= xmin(:since) of a btree, so a
--- long-running writer costs a longer scan, never a stall; games are looked up once each, not once an arrival.
+-- One row an official date, at least one in all: the snapshot that this statement itself sees, and NULLs where nothing is
+-- new. The date is NULL too for games that no source has told us of, whose count is not. One statement has one snapshot,
+-- so nothing falls between the rows and the snapshot to ask from next.
+-- Scans xid >= xmin(:since) of a btree, so a long-running writer costs a longer scan, never a stall; games are looked up
+-- once each, not once an arrival, and grouped by the column that tells them apart first (the source is nearly always one).
 WITH arrived AS MATERIALIZED (
-    SELECT source, source_game_id, SUM(quotes) AS quotes
+    SELECT source_game_id, source, SUM(quotes) AS quotes
     FROM staging.quote_arrivals
     WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot)
         AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
-    GROUP BY source, source_game_id
+    GROUP BY source_game_id, source
+),
+days AS (
+    SELECT COALESCE(g.game_date, s.game_date, a.game_date) AS game_date, SUM(q.quotes)::BIGINT AS quotes
+    FROM arrived AS q
+    LEFT JOIN curated.game_identity AS i
+        ON i.source = q.source AND i.source_game_id = q.source_game_id
+    LEFT JOIN curated.enhanced_games AS g ON g.id = i.game_id
+    LEFT JOIN staging.source_games AS s
+        ON s.source = q.source AND s.source_game_id = q.source_game_id
+    LEFT JOIN staging.action_network_games AS a
+        ON q.source = 'action_network' AND a.external_game_id = q.source_game_id
+    GROUP BY 1
 )
-SELECT COALESCE(g.game_date, s.game_date, a.game_date) AS game_date, SUM(q.quotes)::BIGINT AS quotes
-FROM arrived AS q
-LEFT JOIN curated.game_identity AS i
-    ON i.source = q.source AND i.source_game_id = q.source_game_id
-LEFT JOIN curated.enhanced_games AS g ON g.id = i.game_id
-LEFT JOIN staging.source_games AS s
-    ON s.source = q.source AND s.source_game_id = q.source_game_id
-LEFT JOIN staging.action_network_games AS a
-    ON q.source = 'action_network' AND a.external_game_id = q.source_game_id
-GROUP BY 1
-ORDER BY 1;
+SELECT n.snapshot, d.game_date, d.quotes
+FROM (SELECT pg_current_snapshot()::TEXT AS snapshot) AS n
+LEFT JOIN days AS d ON TRUE
+ORDER BY d.game_date;
