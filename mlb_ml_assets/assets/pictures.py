@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlb_ml_assets.modeling.scores import log_loss, reliability
+from mlb_ml_assets.betting.market_comparison import log_loss
+from mlb_ml_assets.modeling.scores import reliability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.market_comparison import log_loss
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.modeling.memory_facts import MarketHistory
-from mlb_ml_assets.modeling.scores import accuracy, auc, brier, log_loss
+from mlb_ml_assets.modeling.scores import accuracy, auc, brier
 
 Floats = NDArray[np.float64]
 

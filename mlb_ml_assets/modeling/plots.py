@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.betting.market_comparison import log_loss
 from mlb_ml_assets.modeling.backtest_bets import Bets, bets_at_decision, summarise
 from mlb_ml_assets.modeling.design import column
-from mlb_ml_assets.modeling.scores import log_loss, reliability
+from mlb_ml_assets.modeling.scores import reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.scores import Estimate, log_loss, paired
+from mlb_ml_assets.betting.market_comparison import log_loss
+from mlb_ml_assets.modeling.scores import Estimate, paired
 
 Floats = NDArray[np.float64]
 

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.betting.clustered import clustered_mean
+from mlb_ml_assets.betting.clustered import calibration_line, clustered_mean, games_needed
 
 Floats = NDArray[np.float64]
 
-CLIP = 1e-6
-# Two-sided 5% and 80% power.
-Z_LEVEL, Z_POWER = 1.959964, 0.841621
+# The normal quantile of a two-sided 5%.
+Z_LEVEL = 1.959964
 
 
 class NothingToScore(ValueError):
@@ -38,12 +37,6 @@ class Estimate:
 
 def _plain(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def log_loss(probability: Floats, y: Floats) -> Floats:
-    """Nats per game; probabilities are held inside [1e-6, 1 - 1e-6]."""
-    held = np.clip(probability, CLIP, 1.0 - CLIP)
-    return np.asarray(-(y * np.log(held) + (1.0 - y) * np.log1p(-held)))
 
 
 def brier(probability: Floats, y: Floats) -> Floats:
@@ -84,52 +77,21 @@ def paired(loss: Floats, reference: Floats, days: NDArray[np.datetime64]) -> Est
     return clustered(loss - reference, days)
 
 
-def games_needed(difference: Estimate) -> int | None:
-    """Games until a true difference of this size would be told from 0 (two-sided 5%, power 80%)."""
-    if not np.isfinite(difference.se) or difference.mean == 0 or not difference.n:
-        return None
-    per_game = difference.se * np.sqrt(difference.n)
-    return int(np.ceil(((Z_LEVEL + Z_POWER) * per_game / difference.mean) ** 2))
+def games_still_needed(difference: Estimate) -> int | None:
+    """Games until a true difference of this size would be told from 0; None where nothing can be said."""
+    games = games_needed(difference.mean, difference.se, difference.n)
+    return int(games) if np.isfinite(games) else None
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """logit P(y) = intercept + slope logit p, with standard errors; a calibrated forecast has (0, 1)."""
+def calibration(probability: Floats, y: Floats, days: NDArray[np.datetime64]) -> dict[str, float] | None:
+    """Logit P(y) = intercept + slope logit p with errors clustered by day; a calibrated forecast has (0, 1).
 
-    intercept: float
-    intercept_se: float
-    slope: float
-    slope_se: float
-
-    def to_dict(self) -> dict[str, float | None]:
-        """For JSON."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
-
-
-def calibration(probability: Floats, y: Floats) -> Calibration:
-    """Calibration intercept and slope by maximum likelihood.
-
-    Raises:
-        NothingToScore: fewer than 20 games, or a forecast that never varies: a constant has no slope.
+    Returns:
+        intercept, intercept_se, slope, slope_se; None where there is nothing to fit (`calibration_line`).
     """
-    known = np.isfinite(probability) & np.isfinite(y)
-    if known.sum() < 20:
-        raise NothingToScore(f"calibration needs 20 games, got {int(known.sum())}")
-    held = np.clip(probability[known], CLIP, 1.0 - CLIP)
-    if np.ptp(held) < CLIP:
-        raise NothingToScore(f"calibration of a forecast that is always {held[0]:.6f}")
-    won = y[known]
-    design = np.column_stack([np.ones(len(held)), np.log(held) - np.log1p(-held)])
-    beta = np.array([0.0, 1.0])
-    for _ in range(25):
-        mean = 0.5 * (1.0 + np.tanh(0.5 * (design @ beta)))
-        information = (design * (mean * (1.0 - mean))[:, None]).T @ design
-        step = np.linalg.solve(information, design.T @ (won - mean))
-        beta = beta + step
-        if np.abs(step).max() < 1e-10:
-            break
-    errors = np.sqrt(np.diag(np.linalg.inv(information)))
-    return Calibration(float(beta[0]), float(errors[0]), float(beta[1]), float(errors[1]))
+    line = calibration_line(probability, y, days)
+    fitted = {name: getattr(line, name) for name in ("intercept", "intercept_se", "slope", "slope_se")}
+    return fitted if np.isfinite(list(fitted.values())).all() else None
 
 
 def explained(moved: Floats, expected: Floats) -> float:

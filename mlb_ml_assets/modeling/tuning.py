@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.betting.market_comparison import log_loss
 from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, learnable, market_total
 from mlb_ml_assets.modeling.out_of_fold import moved_logit, moved_number, out_of_fold
 from mlb_ml_assets.modeling.run_model import RunModel
-from mlb_ml_assets.modeling.scores import NothingToScore, clustered, explained, log_loss
+from mlb_ml_assets.modeling.scores import NothingToScore, clustered, explained
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.market_comparison import log_loss
 from mlb_ml_assets.modeling.alarms import too_good_totals, too_good_wins
 from mlb_ml_assets.modeling.backtest_bets import Bets, bets_at_decision, placebo, summarise
 from mlb_ml_assets.modeling.config import ModelConfig
@@ -25,8 +26,7 @@ from mlb_ml_assets.modeling.scores import (
     calibration,
     crps,
     explained,
-    games_needed,
-    log_loss,
+    games_still_needed,
     paired,
 )
 from mlb_ml_assets.modeling.stage_model import VARIANTS, shape_of
@@ -125,10 +125,13 @@ def _total(rows: pd.DataFrame, place_bets: Bets, config: ModelConfig) -> dict[st
     chances["close"] = column(rows, "close_over_at_line")
     decided = common & np.isfinite(np.column_stack([*chances.values(), over])).all(axis=1)
     if decided.any():
+        day = rows.game_date.to_numpy()[decided]
         out["log_loss"] = {name: float(log_loss(p[decided], over[decided]).mean()) for name, p in chances.items()}
         out["brier"] = {name: float(brier(p[decided], over[decided]).mean()) for name, p in chances.items()}
         out["auc"] = {name: _plain(auc(p[decided], over[decided])) for name, p in chances.items()}
-        out["calibration"] = {name: _calibrated(chances[name][decided], over[decided]) for name in (*VARIANTS, "open")}
+        out["calibration"] = {
+            name: calibration(chances[name][decided], over[decided], day) for name in (*VARIANTS, "open")
+        }
     single = (held.doubleheader == "N").to_numpy()
     out["paired"], needed = _pairs(losses, ("open", "close"), days, np.ones(len(held), dtype=bool))
     out["games_needed"] = needed
@@ -179,7 +182,8 @@ def _spread(rows: pd.DataFrame, place_bets: Bets) -> dict[str, Any]:
         made_good = np.where(margin + stored == 0, np.nan, margin + stored > 0).astype(np.float64)
         out["calibration_at_close_line"] = out["calibration"]
         out["calibration"] = {
-            variant: _calibrated(column(rows, f"{variant}_home_spread"), made_good) for variant in VARIANTS
+            variant: calibration(column(rows, f"{variant}_home_spread"), made_good, rows.game_date.to_numpy())
+            for variant in VARIANTS
         }
     return out | _betting(rows, "spread", place_bets) if out["n"] else out
 
@@ -207,7 +211,7 @@ def _binary(
     single = (rows.doubleheader.to_numpy() == "N")[common]
     out["paired"], out["games_needed"] = _pairs(losses, against, days, np.ones(len(won), dtype=bool))
     out["no_doubleheaders"] = {"n": int(single.sum()), "paired": _pairs(losses, against, days, single)[0]}
-    out["calibration"] = {name: _calibrated(p, won) for name, p in chances.items()}
+    out["calibration"] = {name: calibration(p, won, days) for name, p in chances.items()}
     return out
 
 
@@ -222,8 +226,10 @@ def _pairs(
             if name != reference and name in losses:
                 estimate = paired(losses[name][kept], losses[reference][kept], days[kept])
                 found[f"{name}-{reference}"] = estimate
-    needed = {key: games_needed(estimate) for key, estimate in found.items()}
-    return {key: estimate.to_dict() for key, estimate in found.items()}, needed
+    return (
+        {key: estimate.to_dict() for key, estimate in found.items()},
+        {key: games_still_needed(estimate) for key, estimate in found.items()},
+    )
 
 
 def _betting(rows: pd.DataFrame, market: str, place_bets: Bets) -> dict[str, Any]:
@@ -236,13 +242,6 @@ def _betting(rows: pd.DataFrame, market: str, place_bets: Bets) -> dict[str, Any
 def _by_season(rows: pd.DataFrame, name: str) -> dict[str, float | None]:
     means = rows.groupby("season")[name].mean()
     return {str(season): _plain(value) for season, value in means.items()}
-
-
-def _calibrated(probability: Floats, y: Floats) -> dict[str, float | None] | None:
-    try:
-        return calibration(probability, y).to_dict()
-    except NothingToScore:
-        return None
 
 
 def _mean(loss: Floats) -> float | None:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.betting.clustered import calibration_line
+from mlb_ml_assets.betting.market_comparison import log_loss
 from mlb_ml_assets.modeling import scores
 from mlb_ml_assets.modeling.alarms import (
     delayed_result_smoothness,
@@ -35,7 +37,7 @@ def test_the_published_toy_scores():
     """betting_methods 4.5: Brier .265, log loss .72969281; a Brier in 0..2 or bits fails here."""
     p, y = np.array([0.6, 0.4, 0.7, 0.5]), np.array([1.0, 0.0, 0.0, 1.0])
     assert scores.brier(p, y).mean() == pytest.approx(0.265)
-    assert scores.log_loss(p, y).mean() == pytest.approx(0.72969281)
+    assert log_loss(p, y).mean() == pytest.approx(0.72969281)
 
 
 def test_crps_of_certainty_is_the_distance():
@@ -64,7 +66,7 @@ def test_errors_clustered_by_day_grow_with_what_days_share():
 def test_games_needed_matches_the_table():
     """numbers.md 3.9: a difference of .002 at a paired deviation of .06 takes 7,055 games."""
     estimate = scores.Estimate(0.002, 0.06 / np.sqrt(2000), 2000)
-    assert scores.games_needed(estimate) == pytest.approx(7055, abs=10)
+    assert scores.games_still_needed(estimate) == pytest.approx(7055, abs=10)
 
 
 def test_calibration_finds_an_overconfident_forecast():
@@ -72,7 +74,7 @@ def test_calibration_finds_an_overconfident_forecast():
     random = np.random.default_rng(3)
     logit = random.normal(0, 0.5, 40000)
     y = (random.random(40000) < 1 / (1 + np.exp(-logit))).astype(float)
-    found = scores.calibration(1 / (1 + np.exp(-2.0 * logit)), y)
+    found = calibration_line(1 / (1 + np.exp(-2.0 * logit)), y, np.arange(len(y)))
     assert found.slope == pytest.approx(0.5, abs=3 * found.slope_se)
     calibrated = LogitCalibrator().fit(2.0 * logit, y)
     assert calibrated.slope_ == pytest.approx(found.slope, abs=1e-6)
@@ -165,8 +167,8 @@ def test_permuted_labels_leave_no_skill():
     assert (dealt.groupby("game_id").home_win.nunique() == 1).all()
     replay = walk_forward(dealt, SMALL, "season", first_season=2016)
     opening = replay[replay.stage == "open"]
-    skill = scores.log_loss(np.full(len(opening), opening.home_win.mean()), opening.home_win.to_numpy())
-    loss = scores.log_loss(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy())
+    skill = log_loss(np.full(len(opening), opening.home_win.mean()), opening.home_win.to_numpy())
+    loss = log_loss(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy())
     assert scores.paired(loss, skill, opening.game_date.to_numpy()).mean > -0.002
     assert scores.auc(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy()) < 0.54
 
