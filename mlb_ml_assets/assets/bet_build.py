@@ -5,6 +5,7 @@ Does not: thresholds, sizing (betting/), SQL.
 """
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,11 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
             newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
-        asked = forecasts(newest)
         quotes = decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
         standing = standing_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
         )
-        rows = _decide(asked, quotes, _RunDistributions(newest), standing)
+        rows = _decide(newest, quotes, standing)
         ids = newest[["game_id", "stage", "prediction_id"]]
         stored = rows.merge(ids, on=["game_id", "stage"], how="left")[list(_STORED)]
         wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
@@ -61,19 +61,25 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
     }
 
 
-def _decide(
-    asked: pd.DataFrame, quotes: pd.DataFrame, distributions: "_RunDistributions", standing: pd.DataFrame
-) -> pd.DataFrame:
-    """Stage after stage, so that a day's lineup bets share its caps with its open bets and with what stands already."""
+def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Step after step, so that each shares the day's caps with what stands already and with the steps before it.
+
+    Games past their cutoff come first, as they would have: a run at noon then finds them standing, or decides them now,
+    and sizes the games still ahead equally. Within each, open bets come before lineup bets.
+    """
+    asked = forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    distributions = _RunDistributions(newest)
     placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
     decided = []
-    for stage in STAGES:
-        part = asked[asked["stage"] == stage].reset_index(drop=True)
+    for frozen, stage in product((True, False), STAGES):
+        part = asked[(asked["frozen"] == frozen) & (asked["stage"] == stage)].drop(columns="frozen")
         if part.empty:
             continue
         committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)
         committed = committed.assign(slate=committed["game_date"] + f":{stage}")
-        rows = recommend(part, quotes[quotes["stage"] == stage], distributions, committed=committed)
+        rows = recommend(
+            part.reset_index(drop=True), quotes[quotes["stage"] == stage], distributions, committed=committed
+        )
         placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
         decided.append(rows)
     return pd.concat(decided, ignore_index=True)

@@ -13,7 +13,7 @@ from mlb_ml_assets.assets.feature_build import build_vectors
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_build import predict_days
 from mlb_ml_assets.warehouse.game_models import record_champion
-from mlb_ml_assets_tests.assets.tables import BETS, PREDICTIONS, forget, held
+from mlb_ml_assets_tests.assets.tables import BETS, PREDICTIONS, forget, held, meant
 from mlb_ml_assets_tests.chain import at, one, rows_of
 
 DAY = DayRange(date(2024, 5, 8), date(2024, 5, 8))
@@ -101,6 +101,26 @@ def test_after_the_cutoff_nothing_rewrites_a_prediction_or_its_bets(morning):
         recommend_days(morning, DAY)
         assert held(morning, (*PREDICTIONS, *BETS)) == rows
         assert report["rows changed"] == 0
+
+
+def test_the_stakes_ahead_do_not_depend_on_when_the_games_before_them_were_decided(morning):
+    """Sized together with bets whose hour is over, a first run at noon and a second would stake differently."""
+    forget(morning, DAY.first, DAY.last)
+    starts_in_order = [start for _, start in starts(morning)]
+    noon = starts_in_order[len(starts_in_order) // 2] - timedelta(minutes=60)
+    with at(noon.isoformat()):
+        slate(morning)
+        first = meant(morning, BETS)
+        ahead = [game for game, start in starts(morning) if start - timedelta(minutes=60) > noon]
+        morning.execute("DELETE FROM curated.ml_recommendations WHERE game_id = ANY(%s)", (ahead,))
+        assert meant(morning, BETS) != first
+        recommend_days(morning, DAY)
+        assert meant(morning, BETS) == first
+    staked = (
+        "SELECT COUNT(*) FROM curated.ml_recommendations AS r JOIN curated.enhanced_games AS g ON g.id = r.game_id "
+        "WHERE r.stake > 0 AND g.game_date = %s AND r.game_id = ANY(%s) = %s"
+    )
+    assert all(one(morning, staked, DAY.first, ahead, of_these)[0] > 0 for of_these in (True, False))
 
 
 def test_before_the_cutoff_the_same_instant_is_brought_up_to_date(morning):
