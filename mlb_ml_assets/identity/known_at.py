@@ -52,11 +52,6 @@ def archive_open_known_at(game_date: date) -> datetime:
     return datetime.combine(game_date - timedelta(days=1), OPEN_HOUR, tzinfo=EASTERN).astimezone(UTC)
 
 
-def archive_close_known_at(first_pitch: datetime) -> datetime:
-    """Closing price of an archive: one minute before first pitch."""
-    return first_pitch - CLOSE_BEFORE_FIRST_PITCH
-
-
 def pregame_known_at(first_pitch: datetime) -> datetime:
     """Line-ups, plate umpire and weather: three hours before first pitch."""
     return first_pitch - LINEUP_BEFORE_FIRST_PITCH

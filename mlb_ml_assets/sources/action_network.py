@@ -62,11 +62,6 @@ def fetch_history(source: SourceClient, game: str) -> Payload:
     return source.get(f"/web/v2/markets/event/{game}/history", {"bookIds": BOOK_IDS})
 
 
-def fetch_books(source: SourceClient) -> Payload:
-    """The book catalogue."""
-    return source.get("/web/v1/books")
-
-
 def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
     """Rows of a scoreboard, a price history, a book catalogue, or a page that embeds a scoreboard.
 
