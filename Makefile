@@ -66,7 +66,7 @@ drill: $(VENV)/.dev
 lock:
 	@test -n "$(UV)" || { echo "make lock needs uv: python -m pip install uv"; exit 1; }
 	$(UV) pip compile pyproject.toml --extra build $(LOCK_FLAGS) -o requirements.txt
-	$(UV) pip compile pyproject.toml --extra build --extra celery --extra dev $(LOCK_FLAGS) -c requirements.txt -o requirements-dev.txt
+	$(UV) pip compile pyproject.toml --extra build --extra celery --extra kubernetes --extra dev $(LOCK_FLAGS) -c requirements.txt -o requirements-dev.txt
 	$(UV) pip compile pyproject.toml --extra build --extra celery --extra kubernetes $(LOCK_FLAGS) -c requirements.txt -o requirements-cluster.txt
 
 # Universal: one file for 3.11-3.13. Extras stay, because pip 23.2 checks hashes by extra. No index address is written.

@@ -46,12 +46,20 @@ _DESCRIPTION = """Probabilities, prices, expected value and stakes of MLB games,
 Every number was knowable at the instant it claims. Errors are `application/problem+json` and name the field.
 A game is named by our integer id or by MLB's gamePk; `id:` or `pk:` before the number says which."""
 _PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_KEY_PLACES = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "password": {"type": "http", "scheme": "basic", "description": "The key as the password, under any name."},
+}
+_NO_JSON = "body: a JSON document in UTF-8 is needed"
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": what, **_PROBLEM}
     for status, what in (
         (401, "An API key is needed"),
         (404, "There is no such thing"),
         (409, "It cannot be answered yet, or is ambiguous; the detail says what to do"),
+        (413, "The body is longer than it may be"),
+        (421, "This server does not answer to that host name"),
         (422, "A field cannot be used; `errors` names it"),
         (429, "Too many requests"),
         (503, "The database or the model registry does not answer"),
@@ -115,7 +123,7 @@ def build_app(
     for page in (board_page, game_page, performance_page, reference_page):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(static_router, include_in_schema=False)
-    _describe_problems(app)
+    _complete_document(app, settings)
     _handle_errors(app)
     app.add_middleware(Gate, settings=settings, keys=services.keys, metrics=metrics, refuse=_refusal(app))
     app.add_middleware(Frame, metrics=metrics, max_body_bytes=settings.max_body_bytes)
@@ -148,6 +156,10 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 400:
+            # FastAPI's word for bytes that its JSON reader cannot even decode.
+            made = Problem(422, "invalid-request", _NO_JSON, [FieldError("body", _NO_JSON)])
+            return _answered(request, made)
         kind = {404: "no-such-page", 405: "method-not-allowed"}.get(error.status_code, "refused")
         detail = {404: "there is nothing at this address", 405: f"{request.method} is not for this address"}.get(
             error.status_code, str(error.detail)
@@ -167,8 +179,8 @@ def _handle_errors(app: FastAPI) -> None:
         app.add_exception_handler(kind, no_database)
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Put the problem document into the OpenAPI schema, in place of FastAPI's own validation error."""
+def _complete_document(app: FastAPI, settings: ServingSettings) -> None:
+    """Put keys and the problem document into the OpenAPI schema, the latter in place of FastAPI's validation error."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -178,6 +190,9 @@ def _describe_problems(app: FastAPI) -> None:
             return document
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        document["components"]["securitySchemes"] = _KEY_PLACES
+        # Either place does; an empty one says that a key may be left out.
+        document["security"] = [*([] if settings.require_keys else [{}]), *({name: []} for name in _KEY_PLACES)]
         text = {"type": "string"}
         schemas["Problem"] = {
             "title": "Problem",

@@ -28,7 +28,7 @@ def resolve_game(connection: Connection, given: int | str, field: str = "path.ga
     Raises:
         Problem: 422 for no number, 404 for no game, 409 for a number that is one game's id and another's gamePk.
     """
-    text = str(given).strip()
+    text = str(given)
     prefix = next((each for each in _PREFIXES if text.startswith(each)), "")
     digits = text[len(prefix) :]
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):

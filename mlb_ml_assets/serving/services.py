@@ -4,6 +4,7 @@ Belongs here: the parts in one value, small helpers that every route file uses.
 Does not: building them (app.py).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request, Response
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.serving.api_keys import KeyChecker
@@ -49,9 +51,26 @@ def _services(request: Request) -> Services:
 
 
 Served = Annotated[Services, Depends(_services)]
-GameId = Annotated[
-    str,
-    Path(description="Our integer id or MLB's gamePk; `id:` or `pk:` before it says which.", max_length=20),
+
+
+def _written_out(value: Any) -> Any:
+    """Pydantic would take 20240614 for seconds since 1970, and answer about a day of that year."""
+    if isinstance(value, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("YYYY-MM-DD is needed, an instant with time and zone after it")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+_GAME = "Our integer id or MLB's gamePk; `id:` or `pk:` before it says which."
+# In the document only: what does not fit is refused by a sentence of ours (`resolve_game`) and not by the pattern.
+_GAME_PATTERN: dict[str, Any] = {"pattern": r"^(id:|pk:)?[0-9]{1,10}$"}
+GameId = Annotated[str, Path(description=_GAME, max_length=20, json_schema_extra=_GAME_PATTERN)]
+# Strict: `true` is no game 1.
+GameInBody = Annotated[
+    Annotated[int, Field(strict=True, ge=0, lt=10**10)]
+    | Annotated[str, Field(max_length=20, json_schema_extra=_GAME_PATTERN)],
+    Field(description=_GAME),
 ]
 ModelName = Annotated[
     str | None,

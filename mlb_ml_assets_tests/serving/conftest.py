@@ -4,6 +4,7 @@ Belongs here: fixtures.
 Does not: rows (slate_rows.py).
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -100,16 +102,19 @@ def running(
     database = next(databases)
     try:
         served = _filled(database)
-        with _process(database, folder) as address:
+        with api_process(database, folder) as address:
             yield Running(address, served)
     finally:
         next(databases, None)
 
 
 @contextmanager
-def _process(database: Database, folder: Path) -> Iterator[str]:
+def api_process(
+    database: Database, folder: Path, *, now: str = NOW, mlflow: str = "http://127.0.0.1:9"
+) -> Iterator[str]:
+    """The address of an API of its own process over a database; it says what it has to say in `folder`/api.log."""
     (port,) = free_ports(1)
-    told = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLB_ML_SIMULATED_NOW": NOW}
+    told = {"MLFLOW_TRACKING_URI": mlflow, "MLB_ML_SIMULATED_NOW": now}
     with (folder / "api.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlb_ml_assets.serving", "--port", str(port)],
@@ -126,6 +131,31 @@ def _process(database: Database, folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextmanager
+def events_of(address: str, day: date, **headers: str) -> Iterator[Iterator[dict]]:
+    """Events of a day as dicts with id, from an open stream."""
+    with (
+        httpx.Client(trust_env=False, timeout=httpx.Timeout(10, read=30)) as client,
+        client.stream("GET", f"{address}/api/v1/stream", params={"date": str(day)}, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+
+        def read() -> Iterator[dict]:
+            event: dict = {}
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    event["id"] = value
+                elif name == "data":
+                    event |= json.loads(value)
+                elif not line and "date" in event:
+                    yield event
+                    event = {}
+
+        yield read()
 
 
 def _ready(address: str) -> bool:

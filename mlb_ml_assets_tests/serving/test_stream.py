@@ -4,45 +4,16 @@ Belongs here: what a client hears, and does not hear, when rows change.
 Does not: the page's use of it (test_page.py).
 """
 
-import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import httpx
 
 from mlb_ml_assets_tests.serving import slate_rows
+from mlb_ml_assets_tests.serving.conftest import events_of
 from mlb_ml_assets_tests.serving.slate_rows import DAY
-
-
-@contextmanager
-def _events(address: str, **headers: str) -> Iterator[Iterator[dict]]:
-    """Events of DAY as dicts with id, from an open stream."""
-    with (
-        httpx.Client(trust_env=False, timeout=httpx.Timeout(10, read=30)) as client,
-        client.stream("GET", f"{address}/api/v1/stream", params={"date": str(DAY)}, headers=headers) as answer,
-    ):
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith("text/event-stream")
-
-        def read() -> Iterator[dict]:
-            event: dict = {}
-            for line in answer.iter_lines():
-                name, _, value = line.partition(": ")
-                if name == "id":
-                    event["id"] = value
-                elif name == "data":
-                    event |= json.loads(value)
-                elif not line and "date" in event:
-                    yield event
-                    event = {}
-
-        yield read()
 
 
 def test_a_client_hears_what_changed_and_only_that(running):
     """Polling clients that load the whole day every second, or miss the last update before the lock."""
-    with _events(running.address) as events:
+    with events_of(running.address, DAY) as events:
         first = next(events)
         assert first["full"]
         assert first["game_ids"] == running.served.games[:3]
@@ -57,21 +28,21 @@ def test_a_client_hears_what_changed_and_only_that(running):
 
 def test_a_client_that_comes_back_hears_what_it_missed_and_nothing_twice(running):
     """A laptop that slept through a prediction; a reconnect that reloads everything for nothing."""
-    with _events(running.address) as events:
+    with events_of(running.address, DAY) as events:
         seen = next(events)["id"]
-    with _events(running.address, **{"Last-Event-ID": seen}) as events:
+    with events_of(running.address, DAY, **{"Last-Event-ID": seen}) as events:
         timer = threading.Timer(1.0, lambda: _settle(running.served))
         timer.start()
         heard = next(events)
         timer.join()
         assert heard["game_ids"] == [running.served.games[0]]
-    with _events(running.address, **{"Last-Event-ID": seen}) as events:
+    with events_of(running.address, DAY, **{"Last-Event-ID": seen}) as events:
         assert next(events)["full"]
 
 
 def test_a_transaction_that_commits_late_is_still_heard(running):
     """Ids are handed out at insert: a cursor over them passes the slow transaction by for good."""
-    with _events(running.address) as events, running.served.database.connect() as slow:
+    with events_of(running.address, DAY) as events, running.served.database.connect() as slow:
         next(events)
         with slow.transaction():
             slow.execute(

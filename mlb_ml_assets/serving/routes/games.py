@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import (
@@ -24,7 +23,7 @@ from mlb_ml_assets.serving.answers import (
     StageLine,
 )
 from mlb_ml_assets.serving.predictions import resolve_game
-from mlb_ml_assets.serving.services import GameId, Paged, Served, paged
+from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, paged
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -56,8 +55,8 @@ class QuoteFilter:
 
     market_type: Market | None = None
     book: Annotated[str | None, Query(pattern=r"^[\w.:\- ]{1,100}$", description="source:id, as in `book`.")] = None
-    since: Annotated[AwareDatetime | None, Query(description="Only prices from this instant on.")] = None
-    until: Annotated[AwareDatetime | None, Query(description="Only prices up to this instant.")] = None
+    since: Annotated[Instant | None, Query(description="Only prices from this instant on.")] = None
+    until: Annotated[Instant | None, Query(description="Only prices up to this instant.")] = None
 
 
 @router.get("/games/{game_id}/quotes", summary="A game's quotes")

@@ -13,7 +13,7 @@ from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer, Market, Side
 from mlb_ml_assets.serving.own_price import Chance, stored_chance, worth
 from mlb_ml_assets.serving.predictions import resolve_game
-from mlb_ml_assets.serving.services import Served
+from mlb_ml_assets.serving.services import GameInBody, Served
 from mlb_ml_assets.warehouse.api_reads import Connection
 
 router = APIRouter(tags=["bets"])
@@ -33,7 +33,7 @@ class KellyQuestion(BaseModel):
         None, gt=0, lt=1, allow_inf_nan=False, description="Of winning, given no push; this or a game."
     )
     push_probability: float = Field(0.0, ge=0, lt=1, allow_inf_nan=False)
-    game_id: int | str | None = Field(None, description="Our integer id or MLB's gamePk.")
+    game_id: GameInBody | None = None
     market_type: Market | None = None
     side: Side | None = None
     line_value: float | None = Field(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.answers import Market, Target
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin, Comparison
-from mlb_ml_assets.serving.services import ModelName, Paged, Served, sane_day
+from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, sane_day
 from mlb_ml_assets.serving.track_record import FIRST_DAY, LAST_DAY
 from mlb_ml_assets.warehouse.api_reads import comparisons
 
@@ -20,8 +20,8 @@ router = APIRouter(prefix="/performance", tags=["performance"])
 Stage = Annotated[
     Literal["open", "lineup"], Query(description="Whose predictions: at the first price or an hour before.")
 ]
-FromDay = Annotated[date | None, Query(description="First official date.")]
-ToDay = Annotated[date | None, Query(description="Official date after the last.")]
+FromDay = Annotated[Day | None, Query(description="First official date.")]
+ToDay = Annotated[Day | None, Query(description="Official date after the last.")]
 _Word = Annotated[str | None, Query(pattern=r"^[\w.\-]{1,40}$")]
 
 

@@ -13,12 +13,11 @@ from mlb_ml_assets.serving.answers import BatchItem, BatchResponse, PredictionRe
 from mlb_ml_assets.serving.on_demand import predict_now
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, resolve_game, stored_prediction
 from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, request_id
-from mlb_ml_assets.serving.services import GameId, ModelName, Paged, Served, Services, paged, today
+from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, Services, paged, today
 from mlb_ml_assets.warehouse.api_reads import Connection, models, predictions_of_day
 
 router = APIRouter(tags=["predictions"])
 _MODEL_PATTERN = r"^[\w.\-]{1,100}$"
-_Game = Annotated[int | str, Field(description="Our integer id or MLB's gamePk; `id:` or `pk:` before it says which.")]
 
 
 class _Question(BaseModel):
@@ -29,7 +28,7 @@ class _Question(BaseModel):
 class PredictionRequest(_Question):
     """Which game, by which model."""
 
-    game_id: _Game
+    game_id: GameInBody
     model_name: str | None = Field(None, pattern=_MODEL_PATTERN, description="Default: the newest of either stage.")
     include_explanation: bool = False
 
@@ -37,7 +36,7 @@ class PredictionRequest(_Question):
 class BatchRequest(_Question):
     """Several games at once."""
 
-    game_ids: Annotated[list[_Game], Field(min_length=1)]
+    game_ids: Annotated[list[GameInBody], Field(min_length=1)]
     model_name: str | None = Field(None, pattern=_MODEL_PATTERN)
     include_explanation: bool = False
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
 from mlb_ml_assets.serving.predictions import answers
 from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import ModelName, Paged, Served, paged, sane_day, today
+from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, paged, sane_day, today
 from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
 
 router = APIRouter(tags=["slates"])
@@ -29,7 +29,7 @@ class DayRecommendation(Recommendation):
 def days(
     *,
     services: Served,
-    until: Annotated[date | None, Query(description="Last official date to show; default tomorrow.")] = None,
+    until: Annotated[Day | None, Query(description="Last official date to show; default tomorrow.")] = None,
     page: Paged,
 ) -> list[SlateDay]:
     """Latest first, with how many games are predicted and how many bets there are."""
@@ -41,7 +41,7 @@ def days(
 @router.get("/slates/{day}", summary="A day's slate", response_model=Slate)
 async def slate(
     *,
-    day: date,
+    day: Day,
     services: Served,
     request: Request,
     stage: Annotated[Literal["open", "lineup"] | None, Query(description="Only predictions of one stage.")] = None,
@@ -54,7 +54,7 @@ async def slate(
 @router.get("/slates/{day}/predictions", summary="A day's predictions")
 def predictions(
     *,
-    day: date,
+    day: Day,
     services: Served,
     request: Request,
     response: Response,
@@ -82,7 +82,7 @@ def predictions(
 @router.get("/slates/{day}/recommendations", summary="A day's recommendations")
 def recommendations(
     *,
-    day: date,
+    day: Day,
     services: Served,
     request: Request,
     response: Response,

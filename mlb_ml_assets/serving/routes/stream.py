@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from mlb_ml_assets.serving.problems import unavailable
-from mlb_ml_assets.serving.services import Served, sane_day, today
+from mlb_ml_assets.serving.services import Day, Served, sane_day, today
 from mlb_ml_assets.serving.updates import Change, TooManyStreams, Updates
 
 router = APIRouter(tags=["stream"])
@@ -27,7 +27,7 @@ async def stream(
     *,
     services: Served,
     request: Request,
-    day: Annotated[date | None, Query(alias="date", description="Official date; default the newest slate.")] = None,
+    day: Annotated[Day | None, Query(alias="date", description="Official date; default the newest slate.")] = None,
     games: Annotated[bool, Query(description="Send changed games in full, not only their ids.")] = True,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
