@@ -18,7 +18,7 @@ import pandas as pd
 
 from mlb_ml_assets.features.decision_prices import MARKET_COLUMNS
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-from mlb_ml_assets.modeling.game_model import GameModel
+from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point, version_of
 from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
 
@@ -194,11 +194,16 @@ def load_game_model(model_uri: str, artifact_uri: str | None = None) -> GameMode
     Args:
         model_uri: its name in MLflow, whose tracking store must be set unless the model lies on this machine.
         artifact_uri: where it lies; a folder of this machine is read without MLflow, whose import takes 4 s.
+
+    Raises:
+        UnreadableModel: MLflow knows the model, and where it should lie is none, or one of another version.
     """
     folder = local_folder(artifact_uri)
     if folder is None:
         import mlflow
 
         folder = Path(mlflow.artifacts.download_artifacts(model_uri))
-    (about,) = folder.rglob("model.json")
-    return GameModel.load(about.parent)
+    found = list(folder.rglob("model.json"))
+    if len(found) != 1:
+        raise UnreadableModel(f"there is no model where MLflow says that {model_uri} is: {artifact_uri}")
+    return GameModel.load(found[0].parent)

@@ -208,8 +208,9 @@ class StageLine(Answer):
 
     stage: Literal["open", "lineup", "close"]
     market_type: Market
-    book: str
-    books: int
+    book: str = Field(description="source:id of the book that the line is of.")
+    book_name: str
+    books: int = Field(description="How many quoted it.")
     home_or_over_odds: int
     away_or_under_odds: int
     line_value: float | None = None

@@ -18,7 +18,7 @@ from typing import Literal
 
 import httpx
 
-from mlb_ml_assets.modeling.game_model import GameModel
+from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.serving.problems import Problem, unavailable
@@ -118,15 +118,28 @@ class ModelRegistry:
         """A trained month from its folder where that is on this machine, else through the registry; kept in memory.
 
         Raises:
-            Problem: 503 where the registry has it and does not answer.
+            Problem: 503 where the registry has it and does not answer, or where it cannot be read.
         """
+        try:
+            return self._loaded(row)
+        except UnreadableModel as error:
+            _log.warning("model %s: %s", row.model_version, error)
+            raise Problem(
+                503,
+                "model-unreadable",
+                f"the artifacts of model {row.model_version} are gone or of another version: restore them, or run "
+                "`mlb-ml run --select train`. Stored predictions are served",
+            ) from error
+
+    def _loaded(self, row: GameModelRow) -> GameModel:
         if local_folder(row.artifact_uri) is not None:
             return load_game_model(row.model_uri, row.artifact_uri)
-        from mlflow.exceptions import MlflowException
-
         detail = f"model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
+        # Asked before anything of MLflow is imported here: two threads that import it at once find it half made.
         if self.settled().state == "unreachable":
             raise unavailable("model-registry-unavailable", detail, retry_after=30)
+        from mlflow.exceptions import MlflowException
+
         try:
             self._use()
             return load_game_model(row.model_uri, row.artifact_uri)

@@ -17,7 +17,7 @@ from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
-from mlb_ml_assets.warehouse.board import BOARD_MODELS, latest_slate_day, read_board
+from mlb_ml_assets.warehouse.board import BOARD_MODELS, read_board, slate_day_to_show
 
 # Quotes of a day long past do not change; an archive that is imported again shows within this.
 _SETTLED_SECONDS = 600.0
@@ -65,16 +65,16 @@ class Slates:
         self._database = database
         self._metrics = metrics
         self._days: Checked[DaySlate] = Checked(self._load, every=recheck_seconds)
-        self._latest: Checked[str] = Checked(self._load_latest, every=max(recheck_seconds, 1.0))
+        self._to_show: Checked[str] = Checked(self._load_to_show, every=max(recheck_seconds, 1.0), room=2)
         self._prices: Checked[_Prices] = Checked(self._load_prices, every=15.0, room=16)
 
     async def of(self, day: date, stage: str | None = None) -> DaySlate:
         """The slate of a day: the newest prediction of each game, or the newest of one stage."""
         return await self._days.get(f"{day.isoformat()}/{stage or ''}")
 
-    async def latest_day(self) -> date | None:
-        """The last day that has a prediction, or None."""
-        told = await self._latest.get("latest")
+    async def day_to_show(self, today: date) -> date | None:
+        """Today where it is predicted, else the last day that is, or None."""
+        told = await self._to_show.get(today.isoformat())
         return date.fromisoformat(told) if told else None
 
     async def movements(self, slate: DaySlate) -> dict[int, list[Row]]:
@@ -100,9 +100,9 @@ class Slates:
         self._metrics.slate_reads.labels("unchanged" if slate is held else "database").inc()
         return slate
 
-    def _load_latest(self, key: str, held: str | None) -> str:
-        del key, held
-        day = self._database.read(latest_slate_day)
+    def _load_to_show(self, key: str, held: str | None) -> str:
+        del held
+        day = self._database.read(lambda connection: slate_day_to_show(connection, date.fromisoformat(key)))
         return day.isoformat() if day else ""
 
     def _load_prices(self, key: str, held: _Prices | None) -> _Prices:

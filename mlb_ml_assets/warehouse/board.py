@@ -30,7 +30,7 @@ def read_board(
         return cursor.execute(query("board"), {"day": day, "models": list(models)}).fetchall()
 
 
-def latest_slate_day(connection: psycopg.Connection[Any]) -> date | None:
-    """The last official date that has a prediction, or None."""
-    row = connection.execute(query("latest_slate_day")).fetchone()
+def slate_day_to_show(connection: psycopg.Connection[Any], today: date) -> date | None:
+    """The official date that is meant where none is named: today once it is predicted, else the last one predicted."""
+    row = connection.execute(query("slate_day_to_show"), {"today": today}).fetchone()
     return row[0] if row is not None else None

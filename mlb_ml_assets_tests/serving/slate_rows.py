@@ -41,9 +41,9 @@ def insert_games(connection: psycopg.Connection) -> list[int]:
     """Three games on DAY, and a finished one a week before whose gamePk is the id of another."""
     ids = []
     for position, ((away, home), pk) in enumerate(zip(TEAMS, PKS, strict=True)):
-        ids.append(_insert_game(connection, DAY, START + timedelta(minutes=30 * position), away, home, pk))
+        ids.append(insert_game(connection, DAY, START + timedelta(minutes=30 * position), away, home, pk))
     past = DAY - timedelta(days=7)
-    old = _insert_game(connection, past, START - timedelta(days=7), "SEA", "TEX", AMBIGUOUS_PK)
+    old = insert_game(connection, past, START - timedelta(days=7), "SEA", "TEX", AMBIGUOUS_PK)
     connection.execute(
         "UPDATE curated.enhanced_games SET game_status = 'final', home_score = 5, away_score = 3 WHERE id = %s", (old,)
     )
@@ -55,7 +55,7 @@ def insert_games(connection: psycopg.Connection) -> list[int]:
     return [*ids, old]
 
 
-def _insert_game(connection: psycopg.Connection, day: date, start: datetime, away: str, home: str, pk: str) -> int:
+def insert_game(connection: psycopg.Connection, day: date, start: datetime, away: str, home: str, pk: str) -> int:
     row = connection.execute(
         "INSERT INTO curated.enhanced_games (mlb_stats_api_game_id, home_team, away_team, game_date, game_datetime, "
         "season, home_pitcher_name, away_pitcher_name) VALUES (%s, %s, %s, %s, %s, %s, 'Home Starter', 'Away Starter') "

@@ -163,6 +163,19 @@ def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
     assert [game["prediction_id"] for game in lineup["games"]] == [None] * 3
 
 
+def test_today_comes_before_tomorrows_first_prices(client, served):
+    """The page that opens on tomorrow, because somebody quoted it already, while today's bets wait below a click."""
+    with served.database.connect() as connection:
+        tomorrow = DAY + timedelta(days=1)
+        game = slate_rows.insert_game(connection, tomorrow, START + timedelta(days=1), "PHI", "BAL", "745009")
+        slate_rows.insert_prediction(connection, game, stamp=OPENED + timedelta(days=1))
+    assert "June 14, 2024" in client.get("/").text
+    with served.database.connect() as connection:
+        connection.execute("DELETE FROM curated.ml_predictions WHERE game_id = ANY(%s)", (served.games[:3],))
+    with client_for(served.database) as fresh:
+        assert "June 15, 2024" in fresh.get("/").text
+
+
 def test_days_predictions_and_recommendations_can_be_listed(client, served):
     """The slate in other shapes."""
     days = client.get("/api/v1/slates?until=2024-12-31").json()
@@ -190,6 +203,8 @@ def test_quotes_and_movement_of_a_game(client, served):
     series = client.get(f"/api/v1/games/{game}/movement").json()["series"]
     alpha = next(each for each in series if each["book_name"] == "Alpha Sports" and each["side"] == "home")
     assert [point["odds"] for point in alpha["points"]] == [-110, -118, -126]
+    stages = client.get(f"/api/v1/games/{game}/movement").json()["stages"]
+    assert {each["book_name"] for each in stages} <= {"Alpha Sports", "Beta Bets"}
     splits = client.get(f"/api/v1/games/{game}/splits").json()
     assert splits[0]["tickets_home_or_over"] == 61
 

@@ -43,7 +43,8 @@ def reliability(bins: Sequence[CalibrationBin]) -> Markup:
     most = max(each.games for each in bins)
     for forecaster in ("close", "final"):
         for each in bins:
-            if each.forecaster != forecaster:
+            # Few games can come true by any share: drawn at the edge, they would claim one that they did not have.
+            if each.forecaster != forecaster or not low <= each.share_true <= high:
                 continue
             error = _STANDARD_ERRORS * (max(each.share_true * (1 - each.share_true), 0.01) / each.games) ** 0.5
             place = x(each.mean_probability) + (-2 if forecaster == "close" else 2)

@@ -102,9 +102,9 @@ class View:
 
 @router.get("/")
 async def board(request: Request, services: Served) -> Response:
-    """The slate of ?date=, else of the last day with predictions, for the bankroll of ?bankroll=."""
+    """The slate of ?date=, else of today or the last day with predictions, for the bankroll of ?bankroll=."""
     query = request.query_params
-    day = read_day(query.get("date")) or await services.slates.latest_day() or today()
+    day = read_day(query.get("date")) or await services.slates.day_to_show(today()) or today()
     bankroll = read_bankroll(query.get("bankroll"))
     only_bets = query.get("bets") == "1"
     stage = read_stage(query.get("stage"))

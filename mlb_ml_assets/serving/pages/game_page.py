@@ -24,7 +24,14 @@ from mlb_ml_assets.serving.charts.runs import margin_columns, score_map, total_c
 from mlb_ml_assets.serving.charts.small import probability_strip
 from mlb_ml_assets.serving.own_price import Chance, run_distribution, worth
 from mlb_ml_assets.serving.pages.board_page import MARKETS, pick_of
-from mlb_ml_assets.serving.pages.game_prices import BookMove, PriceChart, SplitBar, book_moves, price_charts, split_bars
+from mlb_ml_assets.serving.pages.game_prices import (
+    MarketMoves,
+    PriceChart,
+    SplitBar,
+    book_moves,
+    price_charts,
+    split_bars,
+)
 from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.predictions import as_object, resolve_game
@@ -109,7 +116,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
     read = services.read(lambda connection: _read(connection, game_id, stage, form))
     explanation = as_object(read.prediction["prediction_explanation"]) if read.prediction else {}
     charts: list[PriceChart] = price_charts(read.quotes, read.game, _decisions(read))
-    moves: list[BookMove] = book_moves(read.quotes, read.game)
+    moves: list[MarketMoves] = book_moves(read.quotes, read.game)
     bars: list[SplitBar] = split_bars(read.splits)
     body = render(
         "game.html",

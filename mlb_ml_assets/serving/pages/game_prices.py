@@ -29,15 +29,34 @@ class PriceChart:
 
 
 @dataclass(frozen=True)
-class BookMove:
+class SideMove:
     """First and last price of one side at one book."""
 
-    market: str
-    side: str
-    book: str
     first: Row
     last: Row
+
+    @property
+    def moved(self) -> bool:
+        """Whether the last differs from the first in price or number."""
+        return (self.first["odds"], self.first["line_value"]) != (self.last["odds"], self.last["line_value"])
+
+
+@dataclass(frozen=True)
+class BookMove:
+    """Both sides of one market at one book, a side None where the book never quoted it."""
+
+    book: str
     quotes: int
+    sides: tuple[SideMove | None, SideMove | None]
+
+
+@dataclass(frozen=True)
+class MarketMoves:
+    """One market, book by book."""
+
+    title: str
+    sides: tuple[str, str]
+    books: list[BookMove]
 
 
 @dataclass(frozen=True)
@@ -82,17 +101,30 @@ def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str
     return charts
 
 
-def book_moves(quotes: list[Row], game: Row) -> list[BookMove]:
-    """First and last price of each side at each book, in the words of the game."""
+def book_moves(quotes: list[Row], game: Row) -> list[MarketMoves]:
+    """First and last price of both sides at each book, market by market; a market without quotes is left out."""
+    held: dict[tuple[str, str, str], list[Row]] = {}
+    for row in quotes:
+        held.setdefault((row["market_type"], row["book_name"], row["side"]), []).append(row)
+    teams = (game["away_team"], game["home_team"])
     moves = []
-    for (market, book, side), rows in groupby(
-        quotes, key=lambda row: (row["market_type"], row["book_name"], row["side"])
+    for market, title, sides, words in (
+        ("moneyline", "Moneyline", ("away", "home"), teams),
+        ("total", "Total", ("over", "under"), ("Over", "Under")),
+        ("spread", "Run line", ("away", "home"), teams),
     ):
-        held = list(rows)
-        named = game[f"{side}_team"] if side in {"home", "away"} else side.capitalize()
-        moves.append(BookMove(market, named, book, held[0], held[-1], len(held)))
-    order = {"moneyline": 0, "total": 1, "spread": 2}
-    return sorted(moves, key=lambda move: (order[move.market], move.book, move.side))
+        books = [
+            _book_move(book, [held.get((market, book, side), []) for side in sides])
+            for book in sorted({book for kind, book, _ in held if kind == market})
+        ]
+        if books:
+            moves.append(MarketMoves(title, words, books))
+    return moves
+
+
+def _book_move(book: str, quoted: list[list[Row]]) -> BookMove:
+    first, second = (SideMove(rows[0], rows[-1]) if rows else None for rows in quoted)
+    return BookMove(book, max(map(len, quoted)), (first, second))
 
 
 def split_bars(splits: list[Row]) -> list[SplitBar]:

@@ -37,6 +37,8 @@ def _environment() -> Environment:
         "american": american,
         "money": money,
         "clock": clock,
+        "day_and_clock": day_and_clock,
+        "line_word": line_word,
         "long_day": long_day,
         "age": age,
         "number": number,
@@ -114,6 +116,16 @@ def money(value: float | None) -> str:
 def clock(at: datetime | None) -> str:
     """Hour and minute in the Eastern zone."""
     return NONE if at is None else at.astimezone(EASTERN).strftime("%-I:%M %p")
+
+
+def day_and_clock(at: datetime | None) -> str:
+    """Day, hour and minute in the Eastern zone."""
+    return NONE if at is None else at.astimezone(EASTERN).strftime("%b %-d, %-I:%M %p")
+
+
+def line_word(line: float | None, market: str) -> str:
+    """A total's number, or a run line with its sign; a true minus."""
+    return NONE if line is None else f"{float(line):{'+' if market == 'spread' else ''}g}".replace("-", "−")
 
 
 def long_day(day: date) -> str:

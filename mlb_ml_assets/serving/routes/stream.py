@@ -27,7 +27,9 @@ async def stream(
     *,
     services: Served,
     request: Request,
-    day: Annotated[Day | None, Query(alias="date", description="Official date; default the newest slate.")] = None,
+    day: Annotated[
+        Day | None, Query(alias="date", description="Official date; default today or the last predicted.")
+    ] = None,
     games: Annotated[bool, Query(description="Send changed games in full, not only their ids.")] = True,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
@@ -36,7 +38,7 @@ async def stream(
     The event id is the slate's version. A client that comes back with `Last-Event-ID` gets one event if it missed
     anything, and none if not. Lines that begin with a colon only keep the connection open.
     """
-    watched = sane_day(day, "query.date") if day else (await services.slates.latest_day() or today())
+    watched = sane_day(day, "query.date") if day else (await services.slates.day_to_show(today()) or today())
     updates: Updates = request.app.state.updates
     changes = _changes(updates, watched, last_event_id)
     try:

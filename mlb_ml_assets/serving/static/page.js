@@ -50,10 +50,14 @@
     let slate = document.getElementById("slate");
     const live = document.getElementById("live");
     if (!slate || !live || !window.EventSource) return;
-      const address = `/api/v1/stream?date=${slate.dataset.day}&games=false`;
-    const source = new EventSource(address);
+    const source = new EventSource(`/api/v1/stream?date=${slate.dataset.day}&games=false`);
     source.addEventListener("open", () => { live.textContent = "Live"; live.dataset.state = "on"; });
-    source.addEventListener("error", () => { live.textContent = "Reconnecting"; live.dataset.state = "off"; });
+    source.addEventListener("error", () => {
+      live.textContent = "Reconnecting";
+      live.dataset.state = "off";
+      // A browser tries again by itself after a cut, but never after an answer like 503: that is ours to do.
+      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+    });
     source.addEventListener("slate", async (event) => {
       if (JSON.parse(event.data).version === slate.dataset.version) return;
       try {

@@ -1,0 +1,17 @@
+-- slate_day_to_show.sql: which official date is meant where none is named?
+-- Today, once a game of it is predicted: tomorrow's first prices must not hide today's bets. Else the last one predicted.
+-- One row; NULL without a prediction. Two branches, so that each walks the index on game_date and stops. :today  official date.
+WITH predicted AS NOT MATERIALIZED (
+    SELECT g.game_date
+    FROM curated.enhanced_games AS g
+    WHERE EXISTS (
+        SELECT 1
+        FROM curated.ml_predictions AS p
+        WHERE p.game_id = g.id
+            AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+    )
+)
+SELECT COALESCE(
+    (SELECT d.game_date FROM predicted AS d WHERE d.game_date = %(today)s LIMIT 1),
+    (SELECT d.game_date FROM predicted AS d ORDER BY d.game_date DESC LIMIT 1)
+);
