@@ -1,14 +1,22 @@
 """Names that must agree between the chart's values and the manifests beside it.
 
-Belongs here: what can be seen in deploy/helm and deploy/kubernetes without a cluster.
-Does not: the chart's own templates.
+Belongs here: what can be seen in deploy/helm and deploy/kubernetes without a cluster; the instance that the chart's
+templates make of the values, as far as Dagster itself can judge it.
+Does not: the chart's other templates.
 """
 
+import importlib
 import importlib.metadata
+import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from dagster._config import Shape, validate_config
+from dagster._core.instance.config import dagster_instance_config_schema
+from dagster_k8s import K8sRunLauncher
 
 from mlb_ml_assets_tests.deploy.compose_file import ROOT, read_compose
 
@@ -99,3 +107,109 @@ def test_both_ways_run_the_same_commands(objects):
     assert mlflow[:-1] == compose["mlflow"].command[:-1]
     migrate = objects["Job", "mlb-ml-migrate"]["spec"]["template"]["spec"]["containers"][0]["command"]
     assert compose["migrate"].command[-1].startswith(" ".join(migrate))
+
+
+def test_runs_are_limited_as_on_one_machine(values):
+    """Two runs of a day that interleave, only where there is a cluster."""
+    one = yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    many = _snake(values["concurrency"])
+    assert many.pop("enabled")
+    assert many["runs"].pop("max_concurrent_runs") >= one["concurrency"]["runs"].pop("max_concurrent_runs")
+    backfill = "dagster/backfill"
+    limits = [
+        {each["key"]: each for each in told["tag_concurrency_limits"]}
+        for told in (many["runs"], one["concurrency"]["runs"])
+    ]
+    assert limits[0].pop(backfill)["limit"] >= limits[1].pop(backfill)["limit"]
+    assert limits[0] == limits[1]
+    assert many["pools"] == one["concurrency"]["pools"]
+    # The chart stops at limits in both places.
+    assert "config" not in values["dagsterDaemon"]["runCoordinator"]
+    daemon = values["dagsterDaemon"]
+    retries, monitoring = _snake(daemon["runRetries"]), _snake(daemon["runMonitoring"])
+    assert retries == one["run_retries"]
+    assert monitoring["max_runtime_seconds"] == one["run_monitoring"]["max_runtime_seconds"]
+
+
+def test_dagster_takes_the_instance_that_the_chart_makes(values):
+    """A setting that this version of the launcher does not know stops every pod at its start."""
+    instance = chart_instance(values)
+    checked = validate_config(Shape(dagster_instance_config_schema()), instance)
+    assert checked.success, checked.errors
+    for part in ("run_launcher", "run_storage", "event_log_storage", "schedule_storage", "run_coordinator"):
+        told = instance[part]
+        taker = getattr(importlib.import_module(told["module"]), told["class"])
+        checked = validate_config(Shape(taker.config_type()), told.get("config", {}))
+        assert checked.success, (part, checked.errors)
+    wrong = {**instance["run_launcher"]["config"], "env_configmaps": []}
+    assert not validate_config(Shape(K8sRunLauncher.config_type()), wrong).success
+
+
+def chart_instance(values: Mapping[str, Any]) -> dict[str, Any]:
+    """dagster.yaml as the chart's templates write it from these values (helm/dagster/templates/helpers/instance)."""
+    database, launcher = values["postgresql"], values["runLauncher"]["config"]["k8sRunLauncher"]
+    assert database["postgresqlScheme"]
+    storage = {
+        "postgres_db": {
+            "username": database["postgresqlUsername"],
+            "password": {"env": "DAGSTER_PG_PASSWORD"},
+            "hostname": database["postgresqlHost"],
+            "db_name": database["postgresqlDatabase"],
+            "port": database["service"]["port"],
+            "params": database["postgresqlParams"],
+            "scheme": database["postgresqlScheme"],
+        }
+    }
+    concurrency = _snake(values["concurrency"])
+    assert concurrency.pop("enabled")
+    daemon = values["dagsterDaemon"]
+    assert set(launcher) <= {"imagePullPolicy", "envConfigMaps", "envSecrets", "volumes", "volumeMounts"}
+    return {
+        "schedule_storage": {
+            "module": "dagster_postgres.schedule_storage", "class": "PostgresScheduleStorage", "config": storage,
+        },
+        "run_storage": {"module": "dagster_postgres.run_storage", "class": "PostgresRunStorage", "config": storage},
+        "event_log_storage": {
+            "module": "dagster_postgres.event_log", "class": "PostgresEventLogStorage", "config": storage,
+        },
+        "run_launcher": {
+            "module": "dagster_k8s",
+            "class": values["runLauncher"]["type"],
+            "config": {
+                "load_incluster_config": True,
+                "job_namespace": "default",
+                "image_pull_policy": launcher["imagePullPolicy"],
+                "service_account_name": "dagster",
+                "dagster_home": {"env": "DAGSTER_HOME"},
+                "instance_config_map": {"env": "DAGSTER_K8S_INSTANCE_CONFIG_MAP"},
+                "postgres_password_secret": {"env": "DAGSTER_K8S_PG_PASSWORD_SECRET"},
+                "env_config_maps": [
+                    {"env": "DAGSTER_K8S_PIPELINE_RUN_ENV_CONFIGMAP"},
+                    *(each["name"] for each in launcher["envConfigMaps"]),
+                ],
+                "env_secrets": [each["name"] for each in launcher["envSecrets"]],
+                "volume_mounts": launcher["volumeMounts"],
+                "volumes": launcher["volumes"],
+            },
+        },
+        "run_coordinator": {"module": "dagster._core.run_coordinator", "class": daemon["runCoordinator"]["type"]},
+        "concurrency": concurrency,
+        "run_monitoring": _snake(daemon["runMonitoring"]),
+        "run_retries": _snake(daemon["runRetries"]),
+        "telemetry": values["telemetry"],
+        "retention": {
+            name: {"purge_after_days": values["retention"][name]["purgeAfterDays"]} for name in ("schedule", "sensor")
+        },
+    }  # fmt: skip
+
+
+def _snake(tree: Any) -> Any:
+    """Keys as dagster.yaml writes them; below `value` they are Dagster's own already."""
+    if isinstance(tree, list):
+        return [_snake(each) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", key): value if key == "value" else _snake(value)
+        for key, value in tree.items()
+    }
