@@ -33,6 +33,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+# Without a word of ours a proxy may keep an answer as long as it likes, and give it to others.
+_UNLESS_TOLD = (b"cache-control", b"private, no-cache")
 
 
 class _TooLarge(Exception):
@@ -64,6 +66,8 @@ class Frame:
                 started = True
                 status = message["status"]
                 headers = [pair for pair in message["headers"] if pair[0].lower() != b"server"]
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append(_UNLESS_TOLD)
                 message["headers"] = [*headers, *_HEADERS, (b"x-request-id", identity.encode())]
             await send(message)
 

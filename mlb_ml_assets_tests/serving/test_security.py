@@ -141,6 +141,7 @@ def test_every_answer_is_framed_by_safe_headers(client):
         assert "http" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
+        assert {"private", "no-store", "immutable"} & set(headers["Cache-Control"].split(", "))
         assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
