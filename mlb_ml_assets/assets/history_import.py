@@ -54,7 +54,8 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
     """Bring archives in: a history bundle, Retrosheet logs, sportsbookreviewsonline workbooks, or folders of them.
 
     Each archive is one transaction; a second import of the same files changes nothing. Afterwards the games and the
-    market lines of the days concerned are built.
+    market lines of the days concerned are built, and only then do the files count as taken in: an import that was cut
+    short is made whole by the next.
 
     Args:
         connection: autocommit; transactions are opened here.
@@ -71,18 +72,22 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
     with connection.transaction():
         archives.write_book_catalogue(connection, _catalogue())
     days: list[date] = []
+    receipts: dict[str, list[int]] = {}
     for folder in bundles:
-        days += _import_bundle(connection, folder, report, steps)
+        days += _import_bundle(connection, folder, report, steps, receipts)
     if logs and not _skipped(connection, retrosheet.SOURCE, logs, report):
-        days += _import_files(connection, logs, _rows_of_log, report, steps)
+        days += _import_files(connection, logs, _rows_of_log, report, steps, receipts)
     if workbooks and not _skipped(connection, sbro.SOURCE, workbooks, report):
         if days:
             steps.next("games")
             _build(connection, days, report, prices=False)
-        days += _import_files(connection, workbooks, _rows_of_workbook, report, steps)
-    if days:
-        steps.next("games and market lines")
-        _build(connection, days, report, prices=True)
+        days += _import_files(connection, workbooks, _rows_of_workbook, report, steps, receipts)
+    with connection.transaction():
+        if days:
+            steps.next("games and market lines")
+            _build(connection, days, report, prices=True)
+        for source, ids in receipts.items():
+            _stamp(connection, source, ids)
     return report
 
 
@@ -143,7 +148,9 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else (path,)
 
 
-def _import_bundle(connection: Connection, folder: Path, report: ImportReport, steps: _Steps) -> list[date]:
+def _import_bundle(
+    connection: Connection, folder: Path, report: ImportReport, steps: _Steps, receipts: dict[str, list[int]]
+) -> list[date]:
     found = {
         path.name.split(".", 1)[0]: path for path in sorted(folder.iterdir()) if history_bundle.is_bundle_file(path)
     }
@@ -163,9 +170,9 @@ def _import_bundle(connection: Connection, folder: Path, report: ImportReport, s
         rows = stamped(frames, players, datetime.now(UTC))
     steps.next(f"writing {folder.name}")
     with connection.transaction():
-        receipts = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
-        written = archives.write_archive(connection, frames, rows, receipts.get("odds_open_close"))
-        _stamp(connection, frames.source, list(receipts.values()))
+        kept = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
+        written = archives.write_archive(connection, frames, rows, kept.get("odds_open_close"))
+    receipts.setdefault(frames.source, []).extend(kept.values())
     _add_files(report, frames, written, {name: path.name for name, path in found.items()})
     return list(rows["source_games"]["game_date"].dt.date)
 
@@ -219,21 +226,18 @@ def _import_files(
     read: Callable[[Connection, Path], Parsed],
     report: ImportReport,
     steps: _Steps,
+    receipts: dict[str, list[int]],
 ) -> list[date]:
     days: list[date] = []
-    receipts: list[int] = []
-    source = ""
     for path in paths:
         steps.next(path.name)
         frames, rows = read(connection, path)
-        source = frames.source
         with connection.transaction():
-            receipts.append(_receipt(connection, source, path))
-            written = archives.write_archive(connection, frames, rows, receipts[-1])
+            receipt = _receipt(connection, frames.source, path)
+            written = archives.write_archive(connection, frames, rows, receipt)
+        receipts.setdefault(frames.source, []).append(receipt)
         _add_files(report, frames, written, {})
         days += list(rows["source_games"]["game_date"].dt.date)
-    with connection.transaction():
-        _stamp(connection, source, receipts)
     return days
 
 

@@ -94,8 +94,9 @@ def ingest(
 ) -> IngestReport:
     """One source once: from the network for a day (default: today in New York), or from recorded payloads.
 
-    Each batch commits by itself, raw payloads before their rows. A payload whose shape changed is kept, named in the
-    report and stops nothing else; the caller decides whether to raise (`raise_if_stopped`).
+    Each batch commits by itself, raw payloads before their rows; what an ingest that was cut short had kept and not
+    read is read at the end. A payload whose shape changed is kept, named in the report and stops nothing else; the
+    caller decides whether to raise (`raise_if_stopped`).
 
     Args:
         connection: in autocommit mode.
@@ -118,21 +119,30 @@ def ingest(
     while batch := list(islice(stream, BATCH)):
         _keep_and_write(connection, which, batch, report)
     _link(connection, source, report)
+    # Last, so that one that breaks its reader does not stand in the way of what came today.
+    if left := receipts.unread(connection, source):
+        _parse_kept(connection, which, left, report)
+        _link(connection, source, report)
     return report
 
 
 def retry_quarantine(connection: psycopg.Connection[Any], source: str) -> IngestReport:
     """Parse again what was refused or has records in quarantine; records that are now taken are released."""
     which, report = source_of(source), IngestReport(source)
-    stored = receipts.unparsed(connection, source)
+    _parse_kept(connection, which, receipts.unparsed(connection, source), report)
+    _link(connection, source, report)
+    return report
+
+
+def _parse_kept(
+    connection: psycopg.Connection[Any], which: Source, stored: Sequence[receipts.StoredPayload], report: IngestReport
+) -> None:
     for start in range(0, len(stored), BATCH):
         part = stored[start : start + BATCH]
         report.payloads += len(part)
         rejected = _write(connection, which, [(one.payload_id, one.payload) for one in part], report)
         with connection.transaction():
-            report.released += _release(connection, source, {one.payload_id for one in part}, rejected)
-    _link(connection, source, report)
-    return report
+            report.released += _release(connection, which.name, {one.payload_id for one in part}, rejected)
 
 
 def _fetched(

@@ -25,7 +25,7 @@ from mlb_ml_assets.registry.aliases import (
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
-from mlb_ml_assets.warehouse.game_models import model_of_version, record_champion
+from mlb_ml_assets.warehouse.game_models import GameModelRow, champions, model_of_version, record_champion
 from mlb_ml_assets.warehouse.performance import outcomes_between
 
 
@@ -56,7 +56,7 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     Raises:
         NoSuchModel: nothing has been trained yet.
     """
-    challenger, champion = version_of(CHALLENGER), version_of(CHAMPION)
+    challenger, champion = version_of(CHALLENGER), standing_champion(connection)
     if challenger is None:
         raise NoSuchModel("there is no challenger: train first, `mlb-ml run --select train`")
     before = None if champion is None else champion.model_version
@@ -71,6 +71,31 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     if promoted:
         record_champion(connection, challenger.model_version, reason)
     return PromotionOutcome(challenger.model_version, before, promoted, reason, verdict)
+
+
+def standing_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | None:
+    """MLflow's champion, which from now on is the one of our tables too.
+
+    The alias and our row are written one after the other: a promotion that was cut short between them would leave days
+    priced with the champion before for ever, because the next comparison finds nothing left to promote.
+
+    Raises:
+        UnknownModelVersion: the alias names a version that was not trained here.
+    """
+    champion = version_of(CHAMPION)
+    if champion is None:
+        return None
+    recorded = recorded_champion(connection)
+    if recorded is None or recorded.model_version != champion.model_version:
+        model_of_version(connection, champion.model_version)
+        record_champion(connection, champion.model_version, "champion in MLflow, recorded after a cut")
+    return champion
+
+
+def recorded_champion(connection: psycopg.Connection[Any]) -> GameModelRow | None:
+    """The model that today is priced with, as our tables have it."""
+    reigns = champions(connection)
+    return reigns[-1].champion if reigns else None
 
 
 def compare_models(

@@ -4,7 +4,7 @@ Belongs here: saying what was decided.
 Does not: the decision (assets/promotion.py, modeling/promotion_gate.py), the aliases (registry/aliases.py).
 """
 
-from mlb_ml_assets.assets.promotion import decide_promotion
+from mlb_ml_assets.assets.promotion import decide_promotion, recorded_champion
 from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, roll_back, version_of
 from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
@@ -37,7 +37,8 @@ def roll_back_champion() -> None:
     """Make the champion before this one champion again."""
     settings = ensure_database()
     use_tracking_store()
-    previous = roll_back()
     with connect(settings.dsn, application_name="mlb_ml:promotion", autocommit=True) as connection:
+        recorded = recorded_champion(connection)
+        previous = roll_back(None if recorded is None else recorded.registered_version)
         record_champion(connection, previous.model_version, "rolled back")
     print(f"champion is {previous.model_version} again")

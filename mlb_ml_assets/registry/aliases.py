@@ -77,23 +77,34 @@ def refuse(challenger: RegisteredModel, reason: str) -> None:
     )
 
 
-def roll_back() -> RegisteredModel:
+def roll_back(recorded: int | None) -> RegisteredModel:
     """Make the champion before this one champion again.
+
+    Args:
+        recorded: the registered version that our tables have for champion. Where it is the one that was rolled back
+            from already, an earlier roll-back was cut short, and the alias stays.
 
     Raises:
         NoSuchModel: there is no champion, or none before it.
     """
-    import mlflow
-
-    client = mlflow.MlflowClient()
     champion = version_of(CHAMPION)
     if champion is None:
         raise NoSuchModel("there is no champion to roll back from: train and promote first")
-    tags = client.get_model_version(REGISTERED_MODEL, str(champion.registered_version)).tags
-    if _PREVIOUS_TAG not in tags:
+    if recorded not in (None, champion.registered_version) and _before(recorded) == champion.registered_version:
+        return champion
+    before = _before(champion.registered_version)
+    if before is None:
         msg = f"version {champion.model_version} is the first champion: there is none before it to go back to"
         raise NoSuchModel(msg)
-    point(CHAMPION, int(tags[_PREVIOUS_TAG]))
+    point(CHAMPION, before)
     previous = version_of(CHAMPION)
     assert previous is not None
     return previous
+
+
+def _before(registered_version: int | None) -> int | None:
+    """Which version was champion when this one became it."""
+    import mlflow
+
+    tags = mlflow.MlflowClient().get_model_version(REGISTERED_MODEL, str(registered_version)).tags
+    return int(tags[_PREVIOUS_TAG]) if _PREVIOUS_TAG in tags else None

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -125,7 +125,16 @@ def mark_parsed(
 
 def unparsed(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
     """Captures to parse again: never parsed, refused as a whole, or with records in quarantine. Oldest first."""
-    rows = connection.execute(query("unparsed_payloads"), {"source": source}).fetchall()
+    return _stored(connection, source, query("unparsed_payloads"))
+
+
+def unread(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
+    """Captures that were kept and never came to the parser: their ingest was cut short. Oldest first."""
+    return _stored(connection, source, query("unread_payloads"))
+
+
+def _stored(connection: psycopg.Connection[Any], source: str, statement: LiteralString) -> Sequence[StoredPayload]:
+    rows = connection.execute(statement, {"source": source}).fetchall()
     return [
         StoredPayload(payload_id, Payload(source, endpoint, status, gzip.decompress(body), captured_at))
         for payload_id, endpoint, status, body, captured_at in rows

@@ -5,6 +5,7 @@ Does not: single rows and rules (sources/, identity/, warehouse/).
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ import pytest
 
 from mlb_ml_assets.assets.history_import import NothingToImport, export_history, import_history
 from mlb_ml_assets.pricing.devig import devig_two_way
+from mlb_ml_assets.simulation.bundle import write_bundle
+from mlb_ml_assets.simulation.config import SimulationConfig
+from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.warehouse.archives import KEYS, archive_rows_held
 from mlb_ml_assets.warehouse.history import read_history
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
@@ -218,6 +222,27 @@ def test_a_path_without_an_archive_is_an_error_that_says_what_was_expected(datab
     """An import of nothing that reports success is found out months later."""
     with database.connect() as connection, pytest.raises(NothingToImport, match=r"games\.csv\.gz"):
         import_history(connection, [tmp_path])
+
+
+def test_an_import_cut_short_between_rows_and_games_is_made_whole_by_the_next(database, tmp_path, monkeypatch):
+    """Files that count as taken in before their games are built are skipped for ever after."""
+    config = SimulationConfig(first_day=date(2024, 4, 1), today=date(2024, 4, 8), season_days=20)
+    write_bundle(simulate_league(config), tmp_path, before=config.today, ticks_from=config.today)
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with database.connect() as connection:
+        with monkeypatch.context() as patched:
+            patched.setattr("mlb_ml_assets.assets.history_import.build_enhanced_games", dies)
+            with pytest.raises(KeyboardInterrupt):
+                import_history(connection, [tmp_path])
+        assert one(connection, "SELECT COUNT(*) > 50 FROM staging.source_games") == (True,)
+        import_history(connection, [tmp_path])
+        assert one(connection, "SELECT COUNT(*) > 50 FROM curated.enhanced_games") == (True,)
+        assert import_history(connection, [tmp_path]).unchanged == {"history_bundle": sum(
+            archive_rows_held(connection, "history_bundle").values()
+        )}  # fmt: skip
 
 
 @pytest.mark.long

@@ -237,7 +237,7 @@ def test_after_a_parser_is_fixed_the_quarantine_is_read_again_and_released(datab
 
 
 def test_a_crash_between_payload_and_rows_loses_nothing(database, tmp_path, monkeypatch):
-    """The payload is committed first; reading it again later gives its rows."""
+    """The payload is committed first; the next ingest reads it too, as of its own capture, without being asked to."""
     from mlb_ml_assets.assets import ingest as module
 
     connection = database.connect()
@@ -251,7 +251,15 @@ def test_a_crash_between_payload_and_rows_loses_nothing(database, tmp_path, monk
         with pytest.raises(KeyboardInterrupt):
             ingest(connection, "action_network", from_files=[path], captured_at=CAPTURED)
     assert connection.execute("SELECT COUNT(*) FROM staging.source_games").fetchone() == (0,)
-    assert retry_quarantine(connection, "action_network").quotes == 2
+    later = write(tmp_path, "later.json", board([game(4)]))
+    report = ingest(connection, "action_network", from_files=[later], captured_at=CAPTURED + timedelta(hours=1))
+    assert (report.payloads, report.quotes) == (2, 4)
+    stamps = connection.execute(
+        "SELECT external_game_id, updated_at FROM staging.action_network_odds_historical GROUP BY 1, 2 ORDER BY 1"
+    ).fetchall()
+    assert stamps == [("3", CAPTURED), ("4", CAPTURED + timedelta(hours=1))]
+    again = ingest(connection, "action_network", from_files=[path], captured_at=CAPTURED)
+    assert (again.seen_before, again.quotes) == (1, 0)
 
 
 def test_payloads_also_land_where_other_programs_look(database, tmp_path):

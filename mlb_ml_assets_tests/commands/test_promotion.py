@@ -83,6 +83,50 @@ def test_a_roll_back_makes_the_champion_before_champion_again(registry, april_is
     assert capsys.readouterr().out.startswith("champion: 2024-04, models:/")
 
 
+def cut():
+    """Die after MLflow's alias moved and before our table hears of it."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    patched = pytest.MonkeyPatch()
+    for module in ("mlb_ml_assets.commands.promotion", "mlb_ml_assets.assets.promotion"):
+        patched.setattr(f"{module}.record_champion", dies)
+    return patched
+
+
+def priced_with(connection):
+    return connection.execute("SELECT model_version FROM curated.champions ORDER BY since DESC LIMIT 1").fetchone()
+
+
+def test_a_promotion_cut_short_is_recorded_by_the_next(played, april_is_champion, monkeypatch):
+    """The alias names the new model, days are priced with the old one, and nothing is left to promote."""
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
+    patched = cut()
+    with pytest.raises(KeyboardInterrupt):
+        promote_challenger(force=True)
+    patched.undo()
+    with played.connect() as connection:
+        assert (champion(), priced_with(connection)) == ("2024-05", ("2024-04",))
+        promote_challenger(force=False)
+        assert priced_with(connection) == ("2024-05",)
+
+
+def test_a_roll_back_cut_short_goes_back_once(played, april_is_champion, monkeypatch):
+    """Told again, it must not go back by one more."""
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
+    promote_challenger(force=True)
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-12T12:00:00+00:00")
+    patched = cut()
+    with pytest.raises(KeyboardInterrupt):
+        roll_back_champion()
+    patched.undo()
+    with played.connect() as connection:
+        assert (champion(), priced_with(connection)) == ("2024-04", ("2024-05",))
+        roll_back_champion()
+        assert (champion(), priced_with(connection)) == ("2024-04", ("2024-04",))
+
+
 def test_without_a_model_each_command_says_what_to_do(prepared):
     """A stack trace of MLflow's tells nobody that training comes first."""
     with pytest.raises(NoSuchModel, match="mlb-ml run"):
