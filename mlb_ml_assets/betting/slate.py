@@ -179,7 +179,7 @@ def _probability_sd(opportunities: pd.DataFrame, limits: StakeLimits) -> tuple[F
 
 
 def _operator(frame: pd.DataFrame) -> pd.Series:
-    return frame["operator"].fillna(frame["book"]) if "operator" in frame else frame["book"]
+    return frame["operator"].where(frame["operator"].notna(), frame["book"]) if "operator" in frame else frame["book"]
 
 
 def _committed(committed: pd.DataFrame | None, games: pd.Index, books: pd.Index) -> CommittedStakes:
