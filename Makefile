@@ -12,7 +12,7 @@ help:
 	@echo "make demo        install, start the embedded database, run the main job on a simulated league, print the board"
 	@echo "make test        install, run the tests"
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
-	@echo "make lint        ruff, import rules, type check"
+	@echo "make lint        ruff, import rules, type check, bandit, a search for secrets"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
 	@echo "make check-long  every recorded payload and mutations of it, the real archives in: minutes"
 	@echo "make check-all   those, fuzz, drills, ten seasons, a played fortnight: an hour and more"
@@ -50,12 +50,14 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/bandit -q -ll -r mlb_ml_assets
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 bench: $(VENV)/.runtime
 	@$(BIN)/mlb-ml bench
 
 check-long: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "long and not by_hand" $(TESTS)
+	$(BIN)/python -m pytest -n 2 -m "long and not by_hand" $(TESTS)
 
 check-all: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "long or by_hand" $(TESTS)

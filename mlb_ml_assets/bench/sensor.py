@@ -34,7 +34,7 @@ def measure(scratch: Scratch) -> list[Figure]:
         before = poll_arrivals(connection, None).snapshot
         for table in ("staging.quote_arrivals (source, source_game_id, quotes, newest_update)",):
             writer.execute(
-                f"INSERT INTO {table} SELECT 'action_network', (100000 + n %% 1000)::TEXT, 1, NOW()"  # noqa: S608
+                f"INSERT INTO {table} SELECT 'action_network', (100000 + n %% 1000)::TEXT, 1, NOW()"  # noqa: S608 # nosec B608
                 " FROM GENERATE_SERIES(1, %s::INTEGER) AS n",  # type: ignore[arg-type]
                 (NEW_ROWS,),
             )

@@ -75,7 +75,7 @@ def embedded_socket_folder(data: Path) -> Path:
         return Path(told)
     if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
         return data
-    for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 (0700, and its owner is checked at start)
+    for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # nosec B108  # noqa: S108 (0700, its owner is checked)
         socket = folder / f"mlb_ml-{_short_hash(data)}"
         if len(os.fsencode(socket / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(socket):
             return socket
