@@ -4,6 +4,7 @@ Belongs here: reading, the calls of features and market memory, checkpoints, wri
 Does not: formulas (features/, modeling/), SQL.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
 from mlb_ml_assets.warehouse.quote_metrics import splits_columns
 
 TABLE = "curated.ml_feature_vectors"
+_KEY = ["game_id", "stage", "as_of"]
 
 
 def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
@@ -42,9 +44,14 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         memory = remember(history, requests, state=start.memory)
         features = merge_memory(build_features(history, requests, checkpoint=start.sweep), memory)
         features["price_stage"] = requests["price_stage"].to_numpy()
-        new, changed = write_features(connection, features, version)
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
-        vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version)
+        archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
+        live = set(requests["game_id"]) - set(archived)
+        vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version, live)
+        # Where late facts would change a stored vector, the wide row stands with it: a prediction refers to both.
+        standing = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
+        overtaken = pd.MultiIndex.from_frame(features[_KEY]).isin(standing)
+        new, changed = write_features(connection, features[~overtaken], version)
         # Decisions about the day after the last reach two days back from it.
         keep_state(connection, start, days.last - timedelta(days=2), version)
     return {
@@ -52,6 +59,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         "vectors": len(features),
         "rows changed": new + changed,
         "vectors new": int(vectors["fresh"].sum()),
+        "vectors that stand against late facts": int(vectors["changed"].sum()),
         "feature version": version,
         **_coverage(features),
     }
@@ -66,12 +74,16 @@ def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
     return merged
 
 
-def _write_vectors(connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str) -> pd.DataFrame:
+def _write_vectors(
+    connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str, late_facts: Collection[int] = ()
+) -> pd.DataFrame:
     """The stored vectors; only those of games with splits hold them, so that splits leave all others' hashes alone."""
     splits = splits_columns(connection, vectors)
     told = splits.notna().any(axis=1)
     parts = [vectors[~told], pd.concat([vectors, splits], axis=1)[told]]
-    return pd.concat([write_feature_vectors(connection, part, version) for part in parts if len(part)])
+    return pd.concat(
+        [write_feature_vectors(connection, part, version, late_facts=late_facts) for part in parts if len(part)]
+    )
 
 
 def _requests(history: GameHistory, games: pd.DataFrame) -> pd.DataFrame:

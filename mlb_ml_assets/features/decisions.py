@@ -29,10 +29,11 @@ def decision_requests(
     A game whose cutoff has passed has two requests: `open` at the stamp of its first price (noon Eastern of the day
     before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. A game still ahead has
     `open` at its first price, and one more at its newest data instant: `lineup` once both line-ups are known, `open`
-    again where the price has moved since. The same data gives the same requests.
+    again where the price has moved since. A game that moved opens anew when its new place became known: its features
+    rest on the schedule. The same data gives the same requests.
 
     Args:
-        games: game_id, game_date, start.
+        games: game_id, game_date, start, schedule_known_at (of games that moved, else NaT).
         market_lines: game_id, stage, market_type, known_at.
         lineups: game_id, side, known_at.
         now: an instant with a zone; nothing later is asked for.
@@ -40,7 +41,7 @@ def decision_requests(
     Returns:
         game_id, stage, as_of (UTC), price_stage: the stage of curated.market_lines whose price the request uses.
     """
-    frame = games[["game_id", "game_date", "start"]].copy()
+    frame = games[["game_id", "game_date", "start", "schedule_known_at"]].copy()
     frame["cutoff"] = utc_array(frame["start"], "games.start") - CUTOFF
     frame["opened"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "open"]))
     frame["priced"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "lineup"]))
@@ -50,7 +51,7 @@ def decision_requests(
     cutoff = frame["cutoff"].to_numpy("datetime64[ns]")
     opened = _naive(frame["opened"])
     opening = np.where(np.isnat(opened), _noon_before(frame["game_date"]), opened)
-    opening = np.minimum(opening, cutoff)
+    opening = np.minimum(np.fmax(opening, _naive(frame["schedule_known_at"])), cutoff)
     priced, named = _naive(frame["priced"]), _naive(frame["named"])
 
     passed = cutoff <= present

@@ -17,14 +17,27 @@ from mlb_ml_assets.warehouse.predictions import read_decision_context
 
 
 def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
-    """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision."""
+    """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision.
+
+    Only decisions that stand: the newest of a game, stage and price stage, unless its price has moved on since. What
+    was said at those overtaken stays as it was stored: the price that they were decided at is no longer in the table of
+    prices, and without it they would be other forecasts under a stamp that is not theirs.
+    """
     version = current_feature_version(connection)
     features = read_features(connection, first, last, version)
     if features.empty:
         return features
     context = read_decision_context(connection, first, last + timedelta(days=1), version)
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
+    frame = _standing(frame, context.market_lines)
     prices = decision_prices(frame, context.market_lines)
     frame = pd.concat([frame, prices], axis=1)
     frame["market_hours_to_start"] = (frame["start"] - frame["price_stood_at"]).dt.total_seconds() / 3600
     return frame
+
+
+def _standing(frame: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
+    newest = frame.groupby(["game_id", "stage", "price_stage"])["as_of"].transform("max")
+    moved_at = market_lines[market_lines["stage"] == "lineup"].groupby("game_id")["known_at"].max()
+    overtaken = (frame["price_stage"] == "lineup") & (frame["game_id"].map(moved_at) > frame["as_of"])
+    return frame[(frame["as_of"] == newest) & ~overtaken].reset_index(drop=True)

@@ -4,7 +4,7 @@ Belongs here: writing vectors once and for ever, their hash, completeness and id
 Does not: the wide table for training (feature_store.py), compute features.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ _GROUPS: Final = {
     "betting_splits_features": "splits",
     "derived_features": "derived",
 }
+_RETURNED: Final = ("game_id", "stage", "as_of", "feature_vector_id", "feature_hash", "fresh", "changed")
 _EXTRA_PREFIXES: Final = {"market": "market_", "splits": "splits_"}
 _COPY: Final = (
     "COPY pg_temp.incoming_vectors (game_id, feature_cutoff_time, feature_version, feature_hash, "
@@ -43,7 +44,11 @@ def vector_version(feature_version: str, stage: str) -> str:
 
 
 def write_feature_vectors(
-    connection: psycopg.Connection[Any], features: pd.DataFrame, feature_version: str
+    connection: psycopg.Connection[Any],
+    features: pd.DataFrame,
+    feature_version: str,
+    *,
+    late_facts: Collection[int] = (),
 ) -> pd.DataFrame:
     """Store what is seen at each as-of instant; a vector already stored keeps its row, its id and its values.
 
@@ -52,15 +57,19 @@ def write_feature_vectors(
         features: game_id, stage, as_of, the registry's columns, and any columns beginning with `market_` (the price
             decided at) or `splits_` (tickets and money), which are part of the vector.
         feature_version: without the stage.
+        late_facts: games whose facts come from live sources, which may bring an old one late: a source's game is linked
+            hours after its first price. What was decided then stands.
 
     Returns:
-        game_id, stage, as_of, feature_vector_id, feature_hash, fresh: one row per row of `features`.
+        game_id, stage, as_of, feature_vector_id, feature_hash, fresh, changed (the stored vector holds other values
+        than these): one row per row of `features`.
 
     Raises:
-        VectorChanged: a stored vector of the same game, cutoff and version holds other values.
+        VectorChanged: a stored vector of the same game, cutoff and version holds other values, and the game is none of
+            `late_facts`.
     """
     if features.empty:
-        return pd.DataFrame(columns=["game_id", "stage", "as_of", "feature_vector_id", "feature_hash", "fresh"])
+        return pd.DataFrame(columns=list(_RETURNED))
     connection.execute(
         "CREATE TEMPORARY TABLE incoming_vectors ON COMMIT DROP AS "
         "SELECT * FROM curated.ml_feature_vectors WITH NO DATA"
@@ -77,13 +86,14 @@ def write_feature_vectors(
     rows = []
     for game, cutoff, version, digest in keys:
         row_id, stored_digest, fresh = found[(game, cutoff, version)]
-        if stored_digest != digest:
+        if stored_digest != digest and game not in late_facts:
             raise VectorChanged(
                 f"game {game} as of {cutoff}, version {version}: the stored vector {row_id} has other values. "
                 "Facts were imported anew behind it: begin a new feature generation (begin_feature_generation)"
             )
-        rows.append((game, version.rsplit("-", 1)[1], cutoff, row_id, digest, fresh))
-    return pd.DataFrame(rows, columns=["game_id", "stage", "as_of", "feature_vector_id", "feature_hash", "fresh"])
+        stage = version.rsplit("-", 1)[1]
+        rows.append((game, stage, cutoff, row_id, stored_digest, fresh, stored_digest != digest))
+    return pd.DataFrame(rows, columns=list(_RETURNED))
 
 
 def _copy_stage(

@@ -20,7 +20,7 @@ FRAMES: Final = (
     "games", "results", "conditions", "probables", "lineups", "starter_lines", "bullpen_lines", "team_lines", "people",
     "market_lines",
 )  # fmt: skip
-INSTANTS: Final = ("start", "known_at", "quoted_at")
+INSTANTS: Final = ("start", "known_at", "quoted_at", "schedule_known_at")
 DAYS: Final = ("game_date", "birth_date", "debut")
 # Text that a CSV reader would take for numbers, or for missing where a whole column is.
 TEXTS: Final = (

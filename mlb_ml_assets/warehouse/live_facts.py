@@ -53,7 +53,7 @@ class TeamedGame:
 
 def write_games(connection: psycopg.Connection[Any], source: str, games: Sequence[TeamedGame]) -> int:
     """Current state of each game, and the history of its states; gives games whose state is new or changed."""
-    best: dict[str, tuple[tuple[bool, datetime, str], tuple[object, ...]]] = {}
+    best: dict[str, tuple[tuple[bool, datetime, bool, str], tuple[object, ...]]] = {}
     states: list[Fact] = []
     for one in games:
         g = one.game
@@ -63,7 +63,7 @@ def write_games(connection: psycopg.Connection[Any], source: str, games: Sequenc
             g.venue_name, g.day_night, g.neutral_site, g.scheduled_innings,
         )  # fmt: skip
         digest = hashlib.sha256(repr(content).encode()).hexdigest()
-        rank = (g.status == "final", g.captured_at, digest)
+        rank = (g.status == "final", g.captured_at, g.status != "postponed", digest)
         row = (source, g.source_game_id, *content, g.captured_at, one.payload_id, digest)
         if g.source_game_id not in best or rank > best[g.source_game_id][0]:
             best[g.source_game_id] = (rank, row)
@@ -72,6 +72,9 @@ def write_games(connection: psycopg.Connection[Any], source: str, games: Sequenc
             "status_detail": g.status_detail,
             "game_date": g.game_date,
             "scheduled_start": g.scheduled_start,
+            "game_number": g.game_number,
+            "doubleheader": g.doubleheader,
+            "park_id": one.park_id,
         }
         states.append((g.source_game_id, "game_status_history", "", g.captured_at, state))
     if not best:

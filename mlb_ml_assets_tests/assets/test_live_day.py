@@ -86,6 +86,24 @@ def test_new_odds_make_a_new_row_beside_the_old(morning):
         assert held(morning, PREDICTIONS) == rows
 
 
+def test_a_price_may_move_all_morning(morning):
+    """Its earlier prices are no longer in the table: predicted again without one, two decisions share a stamp."""
+    game, _ = starts(morning)[-1]
+    said = predictions_of(morning, game)
+    for minute in (10, 20, 30):
+        move_price(morning, game, "lineup", f"2024-05-08T13:{minute}:00+00:00", shift="+ 0.01")
+        with at(f"2024-05-08T13:{minute + 5}:00+00:00"):
+            slate(morning)
+        after = predictions_of(morning, game)
+        assert after[:-1] == said
+        assert after[-1][1].isoformat() == f"2024-05-08T13:{minute}:00+00:00"
+        said = after
+    with at("2024-05-10T12:00:00+00:00"):
+        slate(morning)
+    # The day after, the decisions of the morning stand as they were said, and the cutoff's is beside them.
+    assert [row for row in predictions_of(morning, game) if row[0].endswith("open")] == said
+
+
 def test_after_the_cutoff_nothing_rewrites_a_prediction_or_its_bets(morning):
     """A price that a late import brings would make yesterday's stakes look wise."""
     game, start = starts(morning)[0]

@@ -48,6 +48,49 @@ def test_building_again_changes_nothing_at_all(connection):
     assert games(connection, "id", "updated_at", "xmin::text") == before
 
 
+def told(connection, captured_at, **state):
+    """One state of game 1 as its source tells it, and its history."""
+    told = {"captured_at": captured_at, "scheduled_start": START, "game_date": DAY, "status": "scheduled",
+            "game_number": 1, "doubleheader": "N", "park_id": "PIT08"} | state  # fmt: skip
+    names = [name for name in told if name != "status_detail"]
+    connection.execute(
+        f"UPDATE staging.source_games SET {', '.join(f'{name} = %s' for name in names)} WHERE source_game_id = '1'",
+        [told[name] for name in names],
+    )
+    insert(connection, "staging.game_status_history", source="mlb_stats_api", source_game_id="1", **told)
+
+
+def moves(connection):
+    return [at for (at,) in connection.execute("SELECT schedule_known_at FROM staging.moved_games")]
+
+
+def test_when_a_moved_game_got_its_place_is_known(connection):
+    """A decision rests on the schedule of its instant; a listing as postponed tells no new one."""
+    record(connection, "1")
+    build(connection)
+    hour = timedelta(hours=1)
+    told(connection, START - 40 * hour)
+    told(connection, START - 30 * hour, status="scheduled", status_detail="Pre-Game")
+    assert moves(connection) == []
+    told(connection, START - 20 * hour, scheduled_start=START + 4 * hour, game_number=2, doubleheader="S")
+    assert moves(connection) == [START - 20 * hour]
+    told(connection, START - 10 * hour, status="postponed")
+    tomorrow = {"scheduled_start": START + 24 * hour, "game_date": DAY + timedelta(days=1)}
+    told(connection, START - 9 * hour, **tomorrow)
+    told(connection, START - 8 * hour, **tomorrow, status_detail="Warmup")
+    assert moves(connection) == [START - 9 * hour]
+
+
+def test_a_row_from_before_the_schedule_was_kept_in_full_is_no_move(connection):
+    """Migration 0017 adds columns to a history that has rows; unknown is not changed."""
+    record(connection, "1")
+    build(connection)
+    told(connection, START - timedelta(hours=9))
+    connection.execute("UPDATE staging.game_status_history SET game_number = NULL, doubleheader = NULL, park_id = NULL")
+    told(connection, START - timedelta(hours=8))
+    assert moves(connection) == []
+
+
 def test_a_postponed_game_keeps_its_row_and_moves(connection):
     """A second row for the make-up date leaves a ghost that is never played and never settled."""
     record(connection, "1", status="postponed")

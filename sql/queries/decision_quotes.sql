@@ -12,6 +12,8 @@ live AS (
     SELECT d.game_id, d.stage, d.as_of, i.source, i.source_game_id, q.*
     FROM decisions AS d
     JOIN curated.game_identity AS i ON i.game_id = d.game_id
+    JOIN staging.source_games AS g
+        ON g.source = i.source AND g.source_game_id = i.source_game_id AND g.status NOT IN ('postponed', 'cancelled')
     CROSS JOIN LATERAL (
         (
             SELECT DISTINCT ON (h.sportsbook_external_id, h.market_type, h.side)

@@ -1,14 +1,31 @@
 -- known_games.sql: which of our games lie in these days?
--- One row per game; columns as identity/live_matching.py's KnownGame has them.
+-- One row per game; columns as identity/live_matching.py's KnownGame has them. Day, start and number are as MLB's
+-- schedule tells them now: curated.enhanced_games learns of a move only when its day is built again, and until
+-- then two games of a new double-header would be taken for each other.
 -- %(from_day)s, %(to_day)s  official dates, both included.
+WITH candidates AS (
+    SELECT e.id FROM curated.enhanced_games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+    UNION
+    SELECT i.game_id
+    FROM staging.source_games AS g
+    JOIN curated.game_identity AS i USING (source, source_game_id)
+    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s AND staging.source_rank(g.source) = 1
+)
 SELECT
     e.id AS game_id,
     CASE WHEN e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$' THEN e.mlb_stats_api_game_id::BIGINT END AS game_pk,
-    e.game_date,
+    COALESCE(t.game_date, e.game_date) AS game_date,
     e.home_team,
     e.away_team,
-    e.game_datetime AS start,
-    COALESCE(e.game_number, 1) AS game_number
-FROM curated.enhanced_games AS e
-WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+    COALESCE(t.scheduled_start, e.game_datetime) AS start,
+    COALESCE(t.game_number, e.game_number, 1) AS game_number
+FROM candidates AS c
+JOIN curated.enhanced_games AS e USING (id)
+LEFT JOIN LATERAL (
+    SELECT g.game_date, g.scheduled_start, g.game_number
+    FROM curated.game_identity AS i
+    JOIN staging.source_games AS g USING (source, source_game_id)
+    WHERE i.game_id = e.id AND staging.source_rank(i.source) = 1 AND g.status NOT IN ('postponed', 'cancelled')
+    LIMIT 1
+) AS t ON TRUE
 ORDER BY e.id;

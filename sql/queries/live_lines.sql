@@ -12,6 +12,9 @@ WITH games AS (
         COALESCE(d.first_pitch, e.game_datetime) AS first_pitch
     FROM curated.enhanced_games AS e
     JOIN staging.linked_games AS l ON l.game_id = e.id
+    -- A listing that its source calls postponed has prices of the day that was rained out, and no other.
+    JOIN staging.source_games AS s
+        ON s.source = l.source AND s.source_game_id = l.source_game_id AND s.status NOT IN ('postponed', 'cancelled')
     LEFT JOIN curated.game_details AS d ON d.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND e.game_status NOT IN ('postponed', 'cancelled')

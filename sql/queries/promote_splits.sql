@@ -6,7 +6,7 @@ INSERT INTO curated.unified_betting_splits (
     money_percentage_home, money_percentage_away, bet_percentage_over, bet_percentage_under, money_percentage_over,
     money_percentage_under, collected_at, game_start_time, data_completeness_score
 )
-SELECT
+SELECT DISTINCT ON (i.game_id, s.captured_at, s.market_type, LEFT(COALESCE(c.book_name, s.book_id), 50))
     i.game_id, %(data_source)s::VARCHAR, LEFT(COALESCE(c.book_name, s.book_id), 50), LEFT(s.book_id, 50), s.market_type,
     CASE WHEN s.market_type <> 'total' THEN s.tickets_home_or_over END,
     CASE WHEN s.market_type <> 'total' THEN s.tickets_away_or_under END,
@@ -19,6 +19,7 @@ SELECT
     s.captured_at, e.game_datetime,
     CASE WHEN s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL THEN 1.0 ELSE 0.5 END
 FROM staging.source_splits AS s
+INNER JOIN staging.source_games AS g USING (source, source_game_id)
 INNER JOIN curated.game_identity AS i USING (source, source_game_id)
 INNER JOIN curated.enhanced_games AS e ON e.id = i.game_id
 LEFT JOIN staging.book_catalogue AS c
@@ -29,12 +30,9 @@ WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)
     AND s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL
     AND s.tickets_home_or_over + s.tickets_away_or_under <= 102
     AND s.money_home_or_over + s.money_away_or_under <= 102
-    AND NOT EXISTS (
-        SELECT 1
-        FROM curated.unified_betting_splits AS u
-        WHERE u.game_id = i.game_id AND u.data_source = %(data_source)s::VARCHAR AND u.market_type = s.market_type
-            AND u.collected_at = s.captured_at AND u.sportsbook_name = LEFT(COALESCE(c.book_name, s.book_id), 50)
-    )
--- Two listings of a game that moved are one game here; of one capture the newer listing's shares stand.
-ORDER BY i.game_id, s.captured_at, s.source_game_id DESC
+-- A game that moved is listed twice for a while, under its old and its new id; both are one game here. Of one capture
+-- the listing that stands nearest to where the game is now has the shares.
+ORDER BY
+    i.game_id, s.captured_at, s.market_type, LEFT(COALESCE(c.book_name, s.book_id), 50),
+    GREATEST(g.scheduled_start - e.game_datetime, e.game_datetime - g.scheduled_start), s.source_game_id
 ON CONFLICT (game_id, data_source, sportsbook_name, market_type, collected_at) DO NOTHING;

@@ -1,5 +1,6 @@
 -- write_source_games.sql: the current state of each game as its source tells it: the latest capture, and a final score
--- before anything else, because a moved game stays listed as postponed under its old day for ever.
+-- before anything else, because a moved game stays listed as postponed under its old day for ever. Of one instant the
+-- listing that is not postponed counts.
 -- Reads incoming_games, one row a game.
 INSERT INTO staging.source_games AS g (
     source, source_game_id, game_pk, game_date, season, season_type, home_team, away_team, game_number, doubleheader,
@@ -33,5 +34,5 @@ SET game_pk = excluded.game_pk,
     captured_at = excluded.captured_at,
     payload_id = excluded.payload_id,
     content_hash = excluded.content_hash
-WHERE (excluded.status = 'final', excluded.captured_at, excluded.content_hash)
-    > (g.status = 'final', g.captured_at, g.content_hash);
+WHERE (excluded.status = 'final', excluded.captured_at, excluded.status <> 'postponed', excluded.content_hash)
+    > (g.status = 'final', g.captured_at, g.status <> 'postponed', g.content_hash);
