@@ -129,10 +129,10 @@ def write_splits(connection: psycopg.Connection[Any], source: str, splits: Itera
     return connection.execute(query("write_source_splits")).rowcount
 
 
-def compact_observations(connection: psycopg.Connection[Any], before: date) -> int:
-    """Forget observations inside runs of equal prices, of games before a day; gives rows deleted.
+def compact_observations(connection: psycopg.Connection[Any], first: date, last: date) -> int:
+    """Forget observations inside runs of equal prices, of games of [first, last); gives rows deleted.
 
     The rows of price changes stay as they are. Only a payload that comes in later still and was captured within such a
     run would now be placed by the run's ends.
     """
-    return connection.execute(query("compact_quote_observations"), {"before": before}).rowcount
+    return connection.execute(query("compact_quote_observations"), {"first": first, "last": last}).rowcount

@@ -19,6 +19,7 @@ VACUUMED = (
     ("staging", "action_network_odds_historical"),
     ("staging", "source_quotes"),
     ("staging", "quote_arrivals"),
+    ("staging", "quote_observations"),
     ("staging", "quote_sightings"),
     ("curated", "market_lines"),
     ("curated", "ml_predictions"),

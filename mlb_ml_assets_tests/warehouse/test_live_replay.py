@@ -22,7 +22,7 @@ STAGING = {
     "source_quotes": "source_game_id, book_id, market_type, side, updated_at, odds, line_value, captured_at",
     "quote_sightings": "source_game_id, book_id, market_type, first_seen_at, last_seen_at, last_pulled_at",
     "source_games": "source_game_id, game_date, home_team, scheduled_start, status, captured_at, content_hash",
-    "game_status_history": "source_game_id, captured_at, status, game_date, scheduled_start",
+    "game_status_history": "source_game_id, captured_at, status, game_date, scheduled_start, game_number, doubleheader",
     "source_splits": "source_game_id, book_id, market_type, captured_at, tickets_home_or_over, money_home_or_over",
     "probable_starters": "source_game_id, side, known_at, player_id, player_name",
 }
@@ -191,7 +191,7 @@ def test_old_observations_can_be_forgotten_without_changing_a_row(series, databa
     ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
     before = staging(connection)
     with connection.transaction():
-        assert compact_observations(connection, date(2030, 1, 1)) > 50
+        assert compact_observations(connection, date(2020, 1, 1), date(2030, 1, 1)) > 50
     again = ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
     assert again.quotes == 0
     assert staging(connection) == before

@@ -1,6 +1,6 @@
--- compact_quote_observations.sql: forget observations inside runs of equal prices, of games before a day.
+-- compact_quote_observations.sql: forget observations inside runs of equal prices, of games of old days.
 -- They matter only to payloads that come in late and lie between them; the ends of each run stay.
--- %(before)s
+-- %(first)s, %(last)s  the sources' own days, half open: a week's pass reads a month, not every price there ever was.
 WITH neighbours AS (
     SELECT
         o.ctid AS place, o.stamped, o.odds, o.line_value,
@@ -10,7 +10,7 @@ WITH neighbours AS (
     WHERE (o.source, o.source_game_id) IN (
         SELECT g.source, g.source_game_id
         FROM staging.source_games AS g
-        WHERE g.game_date < %(before)s
+        WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     )
     WINDOW w AS (
         PARTITION BY o.source_game_id, o.source, o.book_id, o.market_type, o.side
