@@ -4,7 +4,8 @@ Belongs here: fetching the games that decide, the decision for the command line 
 Does not: the comparison (modeling/promotion_gate.py), the aliases (registry/aliases.py).
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import psycopg
 
 from mlb_ml_assets.assets.prediction_rows import final_probability
 from mlb_ml_assets.clock import present
+from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.modeling.promotion_gate import PromotionVerdict, compare
 from mlb_ml_assets.registry.aliases import (
     CHALLENGER,
@@ -101,23 +103,27 @@ def recorded_champion(connection: psycopg.Connection[Any]) -> GameModelRow | Non
 def compare_models(
     connection: psycopg.Connection[Any], challenger: RegisteredModel, champion: RegisteredModel | None
 ) -> PromotionVerdict:
-    """The verdict on the lineup-stage decisions between the later cutoff of the two and now."""
-    models = [model_of_version(connection, model.model_version) for model in (challenger, champion) if model]
-    since = max(model.cutoff for model in models)
+    """The verdict on the lineup-stage decisions between the later cutoff of the two and now.
+
+    A champion of a format that this release cannot read prices nothing any more: the challenger is then judged alone.
+    """
+    rows = [model_of_version(connection, model.model_version) for model in (challenger, champion) if model]
+    since = max(row.cutoff for row in rows)
+    models = [load_game_model(rows[0].model_uri, rows[0].artifact_uri)]
+    with suppress(UnreadableModel):
+        models += [load_game_model(row.model_uri, row.artifact_uri) for row in rows[1:]]
     frame = read_inputs(connection, since.date(), present().date())
     frame = frame[(frame["stage"] == "lineup") & (frame["as_of"] >= since)].reset_index(drop=True)
     known = outcomes_between(connection, since.date(), present().date())
     frame = frame.merge(known, on="game_id", how="inner")
-    probabilities = [
-        final_probability(load_game_model(model.model_uri, model.artifact_uri).predict(frame), "home_ml").to_numpy(
-            dtype=np.float64
-        )
-        for model in models
-    ]
-    return compare(
+    probabilities = [final_probability(model.predict(frame), "home_ml").to_numpy(dtype=np.float64) for model in models]
+    verdict = compare(
         frame["home_win"].to_numpy(dtype=np.float64),
         probabilities[0],
-        probabilities[1] if champion is not None else None,
+        probabilities[1] if len(probabilities) > 1 else None,
         frame["close_probability"].to_numpy(dtype=np.float64),
         pd.to_datetime(frame["game_date"]),
     )
+    if champion is not None and len(models) == 1:
+        return replace(verdict, reason=f"this release cannot read the champion {champion.model_version}")
+    return verdict

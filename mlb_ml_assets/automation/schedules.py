@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import EASTERN, model_months
+from mlb_ml_assets.assets.partitions import EASTERN, DayRange, model_months
 from mlb_ml_assets.automation.jobs import (
     COLLECT_JOBS,
     DAY_TAG,
@@ -37,11 +37,18 @@ def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
     return context.scheduled_execution_time.date()
 
 
-def _games_between(postgres: PostgresResource, first: date, last: date) -> bool:
+def _where_games(postgres: PostgresResource, days: DayRange, request: dg.RunRequest) -> dg.RunRequest | dg.SkipReason:
+    """The request where a game of the days is known; else nothing, and why: the off-season, the All-Star break."""
     from mlb_ml_assets.warehouse.season_spans import season_spans
 
     with postgres.connect("schedule", once=True) as connection:
-        return bool(season_spans(connection, first, last))
+        if season_spans(connection, days.first, days.last):
+            return request
+    return dg.SkipReason(f"no game is known on {days}")
+
+
+def _of_day(day: date) -> dg.RunRequest:
+    return dg.RunRequest(partition_key=day.isoformat(), tags={DAY_TAG: day.isoformat()})
 
 
 @dg.schedule(
@@ -54,9 +61,7 @@ def _games_between(postgres: PostgresResource, first: date, last: date) -> bool:
 def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """Today's slate, once the results of the night (06:00) are known; the odds sensor prices it again after."""
     day = eastern_day(context)
-    if not _games_between(postgres, day, day + timedelta(days=1)):
-        return dg.SkipReason(f"no game on {day} or the day after is known")
-    return dg.RunRequest(partition_key=day.isoformat(), tags={DAY_TAG: day.isoformat()})
+    return _where_games(postgres, DayRange(day, day + timedelta(days=1)), _of_day(day))
 
 
 @dg.schedule(
@@ -69,9 +74,7 @@ def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
 def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """Yesterday's bets and performance windows."""
     day = eastern_day(context) - timedelta(days=1)
-    if not _games_between(postgres, day, day):
-        return dg.SkipReason(f"no game on {day} is known")
-    return dg.RunRequest(partition_key=day.isoformat(), tags={DAY_TAG: day.isoformat()})
+    return _where_games(postgres, DayRange(day, day), _of_day(day))
 
 
 @dg.schedule(
@@ -88,9 +91,8 @@ def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
     key = first.isoformat()
     if key not in model_months.get_partition_keys(current_time=context.scheduled_execution_time):
         return dg.SkipReason(f"{key} is not a model month yet")
-    if not _games_between(postgres, first, next_month - timedelta(days=1)):
-        return dg.SkipReason(f"no game is known in {first:%B %Y}")
-    return dg.RunRequest(partition_key=key)
+    month = DayRange(first, next_month - timedelta(days=1))
+    return _where_games(postgres, month, dg.RunRequest(partition_key=key))
 
 
 @dg.schedule(
@@ -103,9 +105,7 @@ def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
 def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """After the scores of a game day."""
     day = eastern_day(context)
-    if not _games_between(postgres, day - _AROUND, day):
-        return dg.SkipReason("no game in the last ten days")
-    return dg.RunRequest()
+    return _where_games(postgres, DayRange(day - _AROUND, day), dg.RunRequest())
 
 
 @dg.schedule(
@@ -118,9 +118,7 @@ def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: Postgre
 def hourly_watch(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """In season only: what is not there by now, although no run failed."""
     day = eastern_day(context)
-    if not _games_between(postgres, day - _AROUND, day + timedelta(days=1)):
-        return dg.SkipReason("no game in the last ten days, today or tomorrow")
-    return dg.RunRequest()
+    return _where_games(postgres, DayRange(day - _AROUND, day + timedelta(days=1)), dg.RunRequest())
 
 
 @dg.schedule(
@@ -133,9 +131,7 @@ def hourly_watch(context: dg.ScheduleEvaluationContext, postgres: PostgresResour
 def morning_examine(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """After the scores of a game day."""
     day = eastern_day(context) - timedelta(days=1)
-    if not _games_between(postgres, day, day):
-        return dg.SkipReason(f"no game on {day} is known")
-    return dg.RunRequest()
+    return _where_games(postgres, DayRange(day, day), dg.RunRequest())
 
 
 @dg.schedule(
@@ -148,9 +144,7 @@ def morning_examine(context: dg.ScheduleEvaluationContext, postgres: PostgresRes
 def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """On Monday the week's games are settled; a challenger without games is the same procedure on newer data."""
     day = eastern_day(context)
-    if not _games_between(postgres, day - _AROUND, day):
-        return dg.SkipReason("no game in the last ten days")
-    return dg.RunRequest()
+    return _where_games(postgres, DayRange(day - _AROUND, day), dg.RunRequest())
 
 
 @dg.schedule(
@@ -194,9 +188,9 @@ def collect_schedules() -> list[dg.ScheduleDefinition]:
     )
     def collect_rounds(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
         day = eastern_day(context)
-        if not _games_between(postgres, day, day + timedelta(days=1)):
-            return dg.SkipReason(f"no game on {day} or the day after is known")
-        return dg.RunRequest(partition_key=day.isoformat())
+        return _where_games(
+            postgres, DayRange(day, day + timedelta(days=1)), dg.RunRequest(partition_key=day.isoformat())
+        )
 
     return [morning_collect, collect_rounds]
 

@@ -20,6 +20,10 @@ from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
 
 FORMAT = "mlb_game_model/2"
+_RETRAIN = (
+    "Nothing can be priced with it: train its month again, `mlb-ml run --from D --to D --select train` with D a day of "
+    "the month, then `mlb-ml model promote`"
+)
 
 
 class UnreadableModel(ValueError):
@@ -158,11 +162,13 @@ class GameModel:
             raise UnreadableModel(f"{folder} holds no model.json")
         about = json.loads(about_file.read_text())
         if about.get("format") != FORMAT:
-            raise UnreadableModel(f"{about_file} has format {about.get('format')!r}, not {FORMAT!r}")
+            raise UnreadableModel(
+                f"{about_file} has format {about.get('format')!r}, this release reads {FORMAT!r}. {_RETRAIN}"
+            )
         for stage, columns in columns_of_stages().items():
             if about["columns"].get(stage) != columns:
                 raise UnreadableModel(
-                    f"{about_file}: {stage} was trained on other columns than this code makes, retrain"
+                    f"{about_file}: {stage} was trained on other columns than this release makes. {_RETRAIN}"
                 )
         model = cls(ModelConfig.from_dict(about["config"]))
         model.facts = about["facts"]

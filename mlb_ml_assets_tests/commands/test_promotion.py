@@ -8,6 +8,7 @@ import pytest
 
 from mlb_ml_assets.assets import promotion
 from mlb_ml_assets.commands.promotion import promote_challenger, roll_back_champion, show_aliases
+from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, point, version_of
 
 
@@ -50,6 +51,22 @@ def test_the_first_model_becomes_champion_and_says_why(registry, capsys):
     assert reason_on(registry, version_of(CHAMPION).registered_version) == "there is no champion yet"
     promote_challenger(force=False)
     assert "2024-05 is champion already" in capsys.readouterr().out
+
+
+def test_a_champion_of_an_older_format_gives_way(registry, april_is_champion, monkeypatch, capsys):
+    """It prices nothing any more, and comparing with it would refuse every successor for ever."""
+    load = promotion.load_game_model
+
+    def april_is_older(model_uri, artifact_uri):
+        if model_uri == april:
+            raise UnreadableModel("model.json has format 'mlb_game_model/1'")
+        return load(model_uri, artifact_uri)
+
+    april = registry.get_model_version(REGISTERED_MODEL, str(april_is_champion - 1)).source
+    monkeypatch.setattr(promotion, "load_game_model", april_is_older)
+    promote_challenger(force=False)
+    assert "promoted 2024-05: this release cannot read the champion 2024-04" in capsys.readouterr().out
+    assert champion() == "2024-05"
 
 
 def test_a_challenger_that_does_worse_is_refused_with_its_reason(registry, april_is_champion, monkeypatch, capsys):
