@@ -1,32 +1,33 @@
 """What Dagster costs: loading our code location, and a range of days in one run.
 
-Belongs here: import beside `import dagster`, a range in one run beside its days one by one.
+Belongs here: import beside `import dagster`, 180 days of a simulated season in one run beside its days one by one.
 Does not: what the assets do with their days.
 """
 
-import os
 import subprocess
 import sys
+import tempfile
 from datetime import date, timedelta
+from pathlib import Path
 
 from mlb_ml_assets.bench.figures import Figure, seconds_of, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
 
-DAYS, SINGLE_DAYS = 30, 3
+DAYS, SINGLE_DAYS = 180, 12
 _START, _END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_FIRST = date(2015, 1, 1)
+_FIRST = date(2024, 4, 1)
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def measure(scratch: Scratch) -> list[Figure]:
-    """Seconds of a fresh interpreter, and of runs over winter days, where the assets find nothing to do."""
-    ours, limit = side_by_side(lambda: _import("mlb_ml_assets.definitions"), lambda: _import("dagster"))
+    """Seconds of a fresh interpreter, and of runs of job prepare: games, market lines, features."""
+    ours, limit = side_by_side(lambda: _import("mlb_ml_assets.definitions"), lambda: _import("dagster"), 6)
     together, apart = _range(scratch)
     return [
         Figure("dagster", "loading the code location", "s", ours, limit, "import dagster", 1.5, 1.2),
         Figure(
-            "dagster", f"job prepare, {DAYS} days in one run", "s", together, apart, "day by day", 0.33, 0.2,
-            note=f"day by day: {SINGLE_DAYS} runs, extrapolated",
+            "dagster", f"job prepare, {DAYS} days in one run", "s", together, apart, "day by day, same process", 0.33,
+            0.2, note=f"day by day: {SINGLE_DAYS} runs over the season, extrapolated; events in memory in both",
         ),
     ]  # fmt: skip
 
@@ -36,18 +37,16 @@ def _import(module: str) -> None:
 
 
 def _range(scratch: Scratch) -> tuple[float, float]:
-    settings = scratch.settings
-    told = {
-        "POSTGRES_HOST": settings.server_host,
-        "POSTGRES_PORT": str(settings.port),
-        "POSTGRES_DB": settings.database,
-        "POSTGRES_USER": settings.user,
-        "POSTGRES_PASSWORD": settings.password,
-        "DAGSTER_EVENT_BATCH_SIZE": "1000",
-    }
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
-    try:
+    from mlb_ml_assets.assets.history_import import import_history
+    from mlb_ml_assets.simulation.bundle import write_bundle
+    from mlb_ml_assets.simulation.config import SimulationConfig
+    from mlb_ml_assets.simulation.league import simulate_league
+
+    last = _FIRST + timedelta(days=DAYS - 1)
+    with tempfile.TemporaryDirectory(prefix="mlb_ml-bench-") as folder, scratch.connect() as connection:
+        write_bundle(simulate_league(SimulationConfig(first_day=_FIRST, today=last)), Path(folder))
+        import_history(connection, [Path(folder)])
+    with scratch.entered():
         import dagster as dg
 
         from mlb_ml_assets.definitions import build_definitions
@@ -62,15 +61,8 @@ def _range(scratch: Scratch) -> tuple[float, float]:
                 assert result.success
 
             run(_FIRST, _FIRST)
-            together = seconds_of(lambda: run(_FIRST, _FIRST + timedelta(days=DAYS - 1)))
-            apart = sum(
-                seconds_of(lambda day=day: run(day, day))  # type: ignore[misc]
-                for day in (_FIRST + timedelta(days=step) for step in range(SINGLE_DAYS))
-            )
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+            # Days that no run has seen yet, as the days of the range are.
+            singles = [_FIRST + timedelta(days=1 + step * (DAYS // SINGLE_DAYS)) for step in range(SINGLE_DAYS)]
+            apart = sum(seconds_of(lambda day=day: run(day, day)) for day in singles)  # type: ignore[misc]
+            together = seconds_of(lambda: run(_FIRST, last))
     return together, apart / SINGLE_DAYS * DAYS

@@ -14,7 +14,7 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
-from mlb_ml_assets.bench.figures import Figure, seconds_of, side_by_side
+from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.warehouse.feature_store import STORED, feature_stream, read_features, write_features
@@ -45,7 +45,6 @@ def measure(scratch: Scratch) -> list[Figure]:
 
 
 def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Figure]:
-    stream = feature_stream(frame)
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
         for name, kind in (*STORED, *((name, "real") for name in FEATURE_COLUMNS))
@@ -55,7 +54,7 @@ def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Fig
         with suppress(_RolledBack), connection.transaction():
             connection.execute(sql.SQL("CREATE TABLE curated.bare_features ({})").format(columns))
             with connection.cursor().copy("COPY curated.bare_features FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(stream)
+                copy.write(feature_stream(frame))
             raise _RolledBack
 
     def fresh() -> None:
@@ -63,21 +62,26 @@ def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Fig
             write_features(connection, frame, VERSION)
             raise _RolledBack
 
+    def whole(values: pd.DataFrame) -> None:
+        with connection.transaction():
+            write_features(connection, values, VERSION)
+
     ours, limit = side_by_side(fresh, bare)
-    with connection.transaction():
-        write_features(connection, frame, VERSION)
-    connection.execute("ANALYZE curated.game_features, curated.enhanced_games")
-    with connection.transaction():
-        again = seconds_of(lambda: write_features(connection, frame, VERSION))
-    changed = frame.assign(**{FEATURE_COLUMNS[0]: frame[FEATURE_COLUMNS[0]] + 1})
-    with connection.transaction():
-        replaced = seconds_of(lambda: write_features(connection, changed, VERSION))
+    whole(frame)
+    connection.execute("VACUUM (ANALYZE) curated.game_features, curated.enhanced_games")
+    again, limit_of_again = side_by_side(lambda: whole(frame), bare)
+    # Other values each time, so that each write replaces every row.
+    changing = iter(range(1, 100))
+    replaced, limit_of_replaced = side_by_side(
+        lambda: whole(frame.assign(**{FEATURE_COLUMNS[0]: frame[FEATURE_COLUMNS[0]] + next(changing)})), bare
+    )
+    connection.execute("VACUUM FULL curated.game_features")
     rows = f"{len(frame):,} rows of {len(FEATURE_COLUMNS)}"
-    name = "binary COPY, empty table, no key"
+    name = "numpy to binary COPY, empty table, no key"
     return [
         Figure("features", f"upsert, {rows}", "s", ours, limit, name, 4, 2.5),
-        Figure("features", "upsert, nothing changed", "s", again, limit, name, 4, 2.5),
-        Figure("features", "upsert, all rows changed", "s", replaced, limit, name, 4, 2.5),
+        Figure("features", "upsert, nothing changed", "s", again, limit_of_again, name, 4, 2.5),
+        Figure("features", "upsert, all rows changed", "s", replaced, limit_of_replaced, name, 4, 2.5),
     ]
 
 
@@ -97,8 +101,7 @@ def _read(connection: psycopg.Connection[Any]) -> Figure:
     def ours() -> None:
         assert len(read_features(connection, date(2001, 1, 1), date(2004, 12, 31), VERSION)) == 2 * GAMES
 
-    ours()
-    seconds, limit = side_by_side(ours, drain, 5)
+    seconds, limit = side_by_side(ours, drain, 8)
     return Figure(
         "features", f"matrix to pandas, {2 * GAMES:,} rows", "s", seconds, limit, "binary COPY alone", 1.5, 1.1
     )

@@ -5,6 +5,7 @@ Does not: which columns and penalties (modeling/design.py, modeling/config.py).
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
@@ -33,15 +34,21 @@ def measure(scratch: Scratch) -> list[Figure]:  # noqa: ARG001 - needs no databa
             curved = x * (mean * (1 - mean))[:, None]
             weights = weights + np.linalg.solve(x.T @ curved + penalty, x.T @ (won - mean) - weights)
 
-    ridge, bare_ridge = side_by_side(lambda: RidgeRegression(1.0).fit(x, runs), normal_equations, 5)
-    logistic, bare_logistic = side_by_side(lambda: LogisticRegression(1.0).fit(x, won), newton, 5)
     season = GAMES // 12
-    small, _ = side_by_side(lambda: LogisticRegression(1.0).fit(x[:season], won[:season]), newton, 5)
+    # One thread of BLAS each: two would fight with whatever else runs on the machine.
+    with threadpool_limits(1):
+        ridge, bare_ridge = side_by_side(lambda: RidgeRegression(1.0).fit(x, runs), normal_equations, 10)
+        logistic, bare_logistic = side_by_side(lambda: LogisticRegression(1.0).fit(x, won), newton, 6)
+        twelve, one = side_by_side(
+            lambda: LogisticRegression(1.0).fit(x, won),
+            lambda: LogisticRegression(1.0).fit(x[:season], won[:season]),
+            10,
+        )
     size = f"{GAMES:,} games of {COLUMNS}"
     return [
         Figure("model", f"ridge, {size}", "ms", 1e3 * ridge, 1e3 * bare_ridge, "numpy: normal equations",
             note="standardised, missing values filled, held inside five deviations"),
         Figure("model", f"logistic, {size}", "ms", 1e3 * logistic, 1e3 * bare_logistic,
             f"numpy: {_NEWTON_STEPS} Newton steps"),
-        Figure("model", "logistic, twelve seasons / one", "ms", 1e3 * logistic, 1e3 * small, "one season", 15, 12),
+        Figure("model", "logistic, twelve seasons / one", "ms", 1e3 * twelve, 1e3 * one, "one season", 15, 12),
     ]  # fmt: skip

@@ -8,7 +8,9 @@ Quotes run from a day before first pitch to half an hour after it.
 """
 
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
@@ -76,36 +78,59 @@ def grow_odds_table(dsn: str, rows_now: int, rows: int) -> float:
     began = time.perf_counter()
     first, last = rows_now // ROWS_PER_GAME, max(rows // ROWS_PER_GAME, 15) - 1
     parameters = {"season": FIRST_SEASON, "year": GAMES_PER_SEASON, "first": first, "last": last}
-    with connect(dsn, "mlb_ml:bench", autocommit=True) as connection:
-        rebuild = _drop_keys(connection) if rows - rows_now >= WORTH_REBUILDING else []
-        for table in ("staging.action_network_odds_historical", "curated.game_identity"):
-            # The log of arrivals is not what is being filled.
-            connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(_name(table)))
+    parts = [
+        {"first": start, "last": min(start + GAMES_PER_STATEMENT, last + 1) - 1, "books": list(BOOKS)}
+        for start in range(first, last + 1, GAMES_PER_STATEMENT)
+    ]
+    with connect(dsn, "mlb_ml:bench", autocommit=True) as connection, bulk_load(connection, rows - rows_now):
         if rows_now == 0:
-            connection.cursor().executemany(
-                "INSERT INTO staging.book_catalogue (source, book_id, book_name, book_kind, bettable)"
-                " VALUES ('action_network', %s, 'Book ' || %s, 'book', TRUE)",
-                [(book, book) for book in BOOKS],
-            )
+            name_books(connection)
         for statement in (_GAMES, _LISTINGS, _LINKS):
             connection.execute(statement, parameters)
-    parts = [
-        (start, min(start + GAMES_PER_STATEMENT, last + 1) - 1) for start in range(first, last + 1, GAMES_PER_STATEMENT)
-    ]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda part: _insert_quotes(dsn, *part), parts))
-    with connect(dsn, "mlb_ml:bench", autocommit=True) as connection:
-        for key in rebuild:
-            connection.execute(key)
-        for table in ("staging.action_network_odds_historical", "curated.game_identity"):
-            connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(_name(table)))
-        connection.execute("VACUUM (ANALYZE)")
+        in_parallel(dsn, _QUOTES, parts)
     return time.perf_counter() - began
 
 
-def _insert_quotes(dsn: str, first: int, last: int) -> None:
-    with connect(dsn, "mlb_ml:bench", autocommit=True) as connection:
-        connection.execute(_QUOTES, {"first": first, "last": last, "books": list(BOOKS)})
+def name_books(connection: psycopg.Connection) -> None:
+    """The books of the made-up quotes, for the catalogue."""
+    connection.cursor().executemany(
+        "INSERT INTO staging.book_catalogue (source, book_id, book_name, book_kind, bettable)"
+        " VALUES ('action_network', %s, 'Book ' || %s, 'book', TRUE) ON CONFLICT DO NOTHING",
+        [(book, book) for book in BOOKS],
+    )
+
+
+@contextmanager
+def bulk_load(connection: psycopg.Connection, rows: int) -> Iterator[None]:
+    """Many rows into the odds table: without its keys where there are enough, and without the log of arrivals."""
+    rebuild = _drop_keys(connection) if rows >= WORTH_REBUILDING else []
+    tables = ("staging.action_network_odds_historical", "curated.game_identity")
+    for table in tables:
+        # The log of arrivals is not what is being filled.
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(_name(table)))
+    yield
+    for key in rebuild:
+        connection.execute(key)
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(_name(table)))
+    connection.execute("VACUUM (ANALYZE)")
+
+
+def in_parallel(dsn: str, statement: str, parts: Sequence[dict[str, object]]) -> None:
+    """One statement for each part, on a few connections at once; an interrupt leaves those that had not begun."""
+
+    def execute(part: dict[str, object]) -> None:
+        with connect(dsn, "mlb_ml:bench", autocommit=True) as connection:
+            connection.execute(statement, part)
+
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        list(pool.map(execute, parts))
+    except BaseException:
+        # What runs ends with the database, which is about to be dropped under it.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _drop_keys(connection: psycopg.Connection) -> list[sql.Composed]:

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from mlb_ml_assets.bench.odds_table import grow_odds_table
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.env_file import environment
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -39,6 +40,24 @@ class Scratch:
         """One connection in autocommit mode."""
         with connect(self.settings.dsn, "mlb_ml:bench", autocommit=True) as connection:
             yield connection
+
+    def environment(self) -> dict[str, str]:
+        """What a process is told so that this is its database."""
+        settings = self.settings
+        return {
+            "POSTGRES_HOST": settings.server_host,
+            "POSTGRES_PORT": str(settings.port),
+            "POSTGRES_DB": settings.database,
+            "POSTGRES_USER": settings.user,
+            "POSTGRES_PASSWORD": settings.password,
+            "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        }
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """This process works on the benchmarks' database while it lasts."""
+        with environment(self.environment()):
+            yield
 
     def grow(self, rows: int) -> None:
         """Have the odds table hold about `rows` rows; it never shrinks."""

@@ -4,12 +4,16 @@ Belongs here: time of a poll behind a long log, and rows lost to transactions th
 Does not: the poll (warehouse/arrivals.py).
 """
 
-from mlb_ml_assets.bench.figures import Figure, median_seconds
+import re
+
+from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
+from mlb_ml_assets.warehouse.sql import query
 
 NEW_ROWS = 5_000
 _MOST_LOGGED = 10_000_000
+_BY_SNAPSHOT = re.compile(r"FROM staging\.quote_arrivals\n.*?GROUP", re.DOTALL)
 
 
 def measure(scratch: Scratch) -> list[Figure]:
@@ -24,37 +28,37 @@ def measure(scratch: Scratch) -> list[Figure]:
             (logged,),
         )
         connection.execute(
-            "CREATE TABLE mlb_ml.cursor_log (id BIGSERIAL PRIMARY KEY, source_game_id TEXT, quotes INTEGER)"
+            "CREATE TABLE mlb_ml.cursor_log"
+            " (id BIGSERIAL PRIMARY KEY, source VARCHAR(30), source_game_id VARCHAR(255), quotes INTEGER)"
         )
         connection.execute(
-            "INSERT INTO mlb_ml.cursor_log (source_game_id, quotes)"
-            " SELECT source_game_id, quotes FROM staging.quote_arrivals"
+            "INSERT INTO mlb_ml.cursor_log (source, source_game_id, quotes)"
+            " SELECT source, source_game_id, quotes FROM staging.quote_arrivals"
         )
         connection.execute("VACUUM (ANALYZE) staging.quote_arrivals, mlb_ml.cursor_log")
         before = poll_arrivals(connection, None).snapshot
-        for table in ("staging.quote_arrivals (source, source_game_id, quotes, newest_update)",):
-            writer.execute(
-                f"INSERT INTO {table} SELECT 'action_network', (100000 + n %% 1000)::TEXT, 1, NOW()"  # noqa: S608 # nosec B608
-                " FROM GENERATE_SERIES(1, %s::INTEGER) AS n",  # type: ignore[arg-type]
-                (NEW_ROWS,),
-            )
-        last = connection.execute("SELECT MAX(id) FROM mlb_ml.cursor_log").fetchone()
         writer.execute(
-            "INSERT INTO mlb_ml.cursor_log (source_game_id, quotes)"
-            " SELECT (100000 + n %% 1000)::TEXT, 1 FROM GENERATE_SERIES(1, %s::INTEGER) AS n",
+            "INSERT INTO staging.quote_arrivals (source, source_game_id, quotes, newest_update)"
+            " SELECT 'action_network', (100000 + n %% 1000)::TEXT, 1, NOW()"
+            " FROM GENERATE_SERIES(1, %s::INTEGER) AS n",
             (NEW_ROWS,),
         )
-        # The cursor names the same days as the poll does, so that only the way to the new rows differs.
-        by_cursor = (
-            "SELECT COALESCE(e.game_date, s.game_date), SUM(c.quotes) FROM mlb_ml.cursor_log AS c"
-            " LEFT JOIN staging.source_games AS s ON s.source = 'action_network'"
-            " AND s.source_game_id = c.source_game_id"
-            " LEFT JOIN curated.game_identity AS i ON i.source = 'action_network'"
-            " AND i.source_game_id = c.source_game_id"
-            " LEFT JOIN curated.enhanced_games AS e ON e.id = i.game_id WHERE c.id > %s GROUP BY 1"
+        (last,) = connection.execute("SELECT MAX(id) FROM mlb_ml.cursor_log").fetchone() or (0,)
+        writer.execute(
+            "INSERT INTO mlb_ml.cursor_log (source, source_game_id, quotes)"
+            " SELECT 'action_network', (100000 + n %% 1000)::TEXT, 1 FROM GENERATE_SERIES(1, %s::INTEGER) AS n",
+            (NEW_ROWS,),
         )
-        ours = median_seconds(lambda: poll_arrivals(connection, before), 9)
-        limit = median_seconds(lambda: connection.execute(by_cursor, last).fetchall(), 9)
+        # The same statement but for how new rows are found: by an id, which loses the slow transaction.
+        by_cursor = _BY_SNAPSHOT.sub(
+            "FROM mlb_ml.cursor_log\n    WHERE id > %(since)s\n    GROUP", query("new_quotes_by_day")
+        )
+        assert "cursor_log" in by_cursor
+        ours, limit = side_by_side(
+            lambda: poll_arrivals(connection, before),
+            lambda: connection.execute(by_cursor, {"since": last}).fetchall(),  # type: ignore[call-overload]
+            20,
+        )
         found = poll_arrivals(connection, before)
         seen = sum(found.quotes_by_day.values()) + found.unmapped
         lost = _lost(scratch)

@@ -1,12 +1,13 @@
-"""From a committed quote to the numbers behind a stake: what our own code takes of it.
+"""The numbers behind a stake, and the way of a new price to it.
 
 Belongs here: joint distributions of a slate beside numpy's outer products, margins off many prices beside a division.
-Does not: Dagster's and the sensor's waiting, the database (asof.py, sensor.py).
+Does not: that way itself (new_quote.py), waiting for Dagster's daemon and the sensor.
 """
 
 import numpy as np
 
-from mlb_ml_assets.bench.figures import Figure, median_seconds
+from mlb_ml_assets.bench import new_quote
+from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.scratch import Scratch
 from mlb_ml_assets.modeling.run_distribution import joint_pmf, negative_binomial
 from mlb_ml_assets.modeling.run_rules import rules_for
@@ -15,8 +16,8 @@ from mlb_ml_assets.pricing.devig import devig_two_way
 GAMES, MARKETS = 15, 100_000
 
 
-def measure(scratch: Scratch) -> list[Figure]:  # noqa: ARG001 - needs no database
-    """Milliseconds a slate of 15 games, and of 100,000 two-sided prices."""
+def measure(scratch: Scratch) -> list[Figure]:
+    """Seconds from a new quote to its stake; milliseconds a slate of 15 games, and of 100,000 two-sided prices."""
     chance = np.random.default_rng(3)
     home, away = chance.uniform(3, 6, (2, GAMES))
     rules = rules_for(2024, "regular", 9)
@@ -28,11 +29,10 @@ def measure(scratch: Scratch) -> list[Figure]:  # noqa: ARG001 - needs no databa
     def plain() -> None:
         (1 / first) / (1 / first + 1 / second)
 
-    joint = median_seconds(lambda: joint_pmf(home, away, rules), 9)
-    bare = median_seconds(outer, 9)
-    margin = median_seconds(lambda: devig_two_way(first, second), 9)
-    division = median_seconds(plain, 9)
+    joint, bare = side_by_side(lambda: joint_pmf(home, away, rules), outer, 10)
+    margin, division = side_by_side(lambda: devig_two_way(first, second), plain, 10)
     return [
+        *new_quote.measure(scratch),
         Figure("slate", f"joint distribution of runs, {GAMES} games", "ms", 1e3 * joint, 1e3 * bare,
             "outer product of two negative binomials", note="ninths not played, walk-offs, extra innings"),
         Figure("slate", f"margin off {MARKETS:,} two-sided prices (Shin)", "ms", 1e3 * margin, 1e3 * division,

@@ -4,7 +4,6 @@ Belongs here: the order of the demonstration and what it says.
 Does not: the league (simulation/), the work of each step (assets/, commands/materialize.py).
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from mlb_ml_assets.commands.show_board import show_board
 from mlb_ml_assets.simulation.demo import DemoLeague, demo_league
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.env_file import environment
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import project_home
 
@@ -47,7 +47,7 @@ def run_demo() -> None:
         with _step(console, "archives in"):
             import_history(connection, [league.bundle_folder])
         with _step(console, f"{len(league.live_days)} live days in, from their sources over HTTP"):
-            _collect(connection, league)
+            collect_live_days(connection, league)
     first = league.league.config.first_day
     from mlb_ml_assets.definitions import build_definitions
 
@@ -64,12 +64,12 @@ def _league_clock() -> str:
     return SimulationConfig().now.isoformat()
 
 
-def _collect(connection: psycopg.Connection[Any], league: DemoLeague) -> None:
+def collect_live_days(connection: psycopg.Connection[Any], league: DemoLeague) -> None:
     """Ask every source at each of a collector's rounds, as it would have answered then."""
-    with league.server() as server, _environment(server.environment()):
+    with league.server() as server, environment(server.environment()):
         for at in league.rounds():
             server.clock = at
-            with _environment({SIMULATED_NOW: at.isoformat()}):
+            with environment({SIMULATED_NOW: at.isoformat()}):
                 for day in _asked_days(league, at):
                     for source in _LIVE_SOURCES:
                         ingest(connection, source, day).raise_if_stopped()
@@ -79,20 +79,6 @@ def _asked_days(league: DemoLeague, at: datetime) -> list[date]:
     """Yesterday for results, today, tomorrow."""
     today = at.astimezone(league.now.tzinfo).date()
     return [day for day in league.live_days if abs((day - today).days) <= 1]
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

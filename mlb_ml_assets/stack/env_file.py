@@ -1,10 +1,12 @@
-"""A .env file beside the command, as Dagster reads it too.
+"""A .env file beside the command, as Dagster reads it too, and variables for a while.
 
-Belongs here: bringing its variables into the environment.
+Belongs here: bringing variables into the environment, and taking them out again.
 Does not: what they mean (warehouse/settings).
 """
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -22,3 +24,18 @@ def load_env_file(folder: Path | None = None) -> list[str]:
     given = {name: value for name, value in dotenv_values(path).items() if value is not None and name not in os.environ}
     os.environ.update(given)
     return sorted(given)
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """These variables have these values while it lasts, and then those of before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
