@@ -25,7 +25,6 @@ def mlb_ml(home, *arguments):
 
 
 @pytest.mark.long
-@pytest.mark.by_hand
 def test_the_demo_ends_with_a_board_and_a_second_one_with_the_same(tmp_path):
     """The first two commands that anybody types; a board that changes by itself is no board."""
     home = tmp_path / "a home"
