@@ -23,6 +23,11 @@ from mlb_ml_assets.serving.services import EASTERN
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 HTML = "text/html; charset=utf-8"
 NONE = "–"
+# Retrosheet's codes, as curated.game_details holds them; other words pass as they are.
+_WINDS = {
+    "tolf": "out to left", "tocf": "out to center", "torf": "out to right", "fromlf": "in from left",
+    "fromcf": "in from center", "fromrf": "in from right", "ltor": "left to right", "rtol": "right to left",
+}  # fmt: skip
 
 
 @cache
@@ -39,6 +44,7 @@ def _environment() -> Environment:
         "clock": clock,
         "day_and_clock": day_and_clock,
         "line_word": line_word,
+        "wind_word": wind_word,
         "long_day": long_day,
         "age": age,
         "number": number,
@@ -126,6 +132,11 @@ def day_and_clock(at: datetime | None) -> str:
 def line_word(line: float | None, market: str) -> str:
     """A total's number, or a run line with its sign; a true minus."""
     return NONE if line is None else f"{float(line):{'+' if market == 'spread' else ''}g}".replace("-", "−")
+
+
+def wind_word(direction: str) -> str:
+    """Where the wind blows, in words."""
+    return _WINDS.get(direction, direction)
 
 
 def long_day(day: date) -> str:
