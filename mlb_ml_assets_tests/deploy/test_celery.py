@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -19,26 +20,26 @@ import numpy as np
 import pytest
 import yaml
 
+from mlb_ml_assets.assets.feature_build import build_vectors
 from mlb_ml_assets.assets.history_import import import_history
+from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.clock import SIMULATED_NOW
-from mlb_ml_assets.commands.materialize import Step, execute, plan
+from mlb_ml_assets.commands.materialize import Step, execute
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.registry.aliases import CHALLENGER, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.resources.mlflow import use_tracking_store
-from mlb_ml_assets.simulation.config import SimulationConfig
-from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.stack.processes import ProcessIdentity, launch, stop_group
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets_tests.chain import MONTHS
 from mlb_ml_assets_tests.conftest import Database, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFINITIONS = ("-m", "mlb_ml_assets.definitions")
 # Three short seasons: from the second May on there is enough to train on.
-LEAGUE = SimulationConfig(first_day=date(2022, 4, 1), today=date(2024, 5, 3), season_days=40)
-MONTHS = ("2023-05-01", "2024-04-01", "2024-05-01")
+SEASONS = range(2009, 2019)
 SAME = ("model_version", "month", "cutoff", "feature_version", "training_games", "training_data_hash", "config_hash")
 
 
@@ -57,48 +58,51 @@ def test_the_instance_differs_by_its_launcher_alone():
 
 
 @pytest.mark.long
-@pytest.mark.by_hand
-def test_two_workers_train_the_same_models_as_one_process(database, database_server, tmp_path, monkeypatch):
+def test_two_workers_train_the_same_models_as_one_process(prepared, played, tmp_path, monkeypatch):
     """Several runs at once share the registry, its experiments and the table of models: each could lose the race."""
-    pytest.importorskip("dagster_celery", reason="Celery is not installed: pip install -r requirements-dev.txt")
-    redis = shutil.which("redis-server") or pytest.skip("redis-server is not installed")
+    expected = _models(monkeypatch, played)
+    assert [row[SAME.index("month")] for row in expected] == list(MONTHS)
+    _train_on_workers(prepared, MONTHS, tmp_path)
+    _assert_same(_models(monkeypatch, prepared), expected)
+
+
+@pytest.mark.long
+@pytest.mark.by_hand
+def test_two_workers_train_ten_real_seasons_as_one_process_does(
+    database, database_server, shared_data, tmp_path, monkeypatch
+):
+    """Every month of nine seasons as a run of its own: the size for which somebody would set up a second machine."""
     _use(monkeypatch, database)
-    _fill(database, tmp_path)
+    monkeypatch.delenv(SIMULATED_NOW, raising=False)
+    with database.connect() as connection:
+        import_history(connection, [shared_data / "history"])
+        for season in SEASONS:
+            build_vectors(connection, DayRange(date(season, 3, 1), date(season, 11, 30)))
+    migrate_mlflow(database.settings)
     with _copy_of(database, database_server, tmp_path) as other:
+        begun = time.monotonic()
         with dagster_instance(database.settings) as instance:
-            steps = [Step("train", 2023, MONTHS[0], MONTHS[0]), Step("train", 2024, MONTHS[1], MONTHS[2])]
-            assert len(list(execute(steps, build_definitions(), instance, on_step=lambda _: None))) == 2
-        expected = _models(database)
-        logs = _train_on_workers(other, redis, tmp_path)
-        _use(monkeypatch, other)
-        trained = _models(other)
-        assert [row[SAME.index("month")].isoformat() for row in expected] == list(MONTHS)
-        assert trained.keys() == expected.keys()
-        for row, arrays in expected.items():
-            assert arrays.keys() == trained[row].keys()
-            for name, array in arrays.items():
-                np.testing.assert_allclose(trained[row][name], array, rtol=1e-7, atol=1e-12, err_msg=f"{row[0]} {name}")
-        assert version_of(CHALLENGER).model_version == MONTHS[-1][:7]
-        for log in logs:
-            assert "Task execute_job" in log.read_text(), "a worker had nothing to do"
+            # The first season has nothing before it to learn from.
+            steps = [Step("train", SEASONS[-1], f"{SEASONS[1]}-03-01", f"{SEASONS[-1]}-11-01")]
+            assert len(list(execute(steps, build_definitions(), instance, on_step=lambda _: None))) == 1
+        alone = time.monotonic() - begun
+        expected = _models(monkeypatch, database)
+        months = [row[SAME.index("month")] for row in expected]
+        assert len(months) > 7 * len(SEASONS[1:])
+        shared_out = _train_on_workers(other, months, tmp_path)
+        largest = _assert_same(_models(monkeypatch, other), expected)
+    print(
+        f"\n{len(months)} months: {alone:.0f} s in one run of one process, {shared_out:.0f} s as runs on two workers; "
+        f"largest difference of any number {largest:.1e}"
+    )
 
 
 def _use(monkeypatch, database: Database) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
-    monkeypatch.setenv(SIMULATED_NOW, LEAGUE.now.isoformat())
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_DEFAULT_ARTIFACT_ROOT"):
         monkeypatch.delenv(name, raising=False)
     for name, value in database.environment.items():
         monkeypatch.setenv(name, value)
-
-
-def _fill(database: Database, folder: Path) -> None:
-    with database.connect() as connection:
-        assert import_history(connection, [demo_league(folder, LEAGUE).bundle_folder]).rejected == {}
-    migrate_mlflow(database.settings)
-    with dagster_instance(database.settings) as instance:
-        steps = plan(LEAGUE.first_day, LEAGUE.today, jobs=("prepare",))
-        assert len(list(execute(steps, build_definitions(), instance, on_step=lambda _: None))) == 3
 
 
 @contextmanager
@@ -114,8 +118,10 @@ def _copy_of(database: Database, server, folder: Path):
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _train_on_workers(database: Database, redis: str, folder: Path) -> list[Path]:
-    """The commands of docs/deployment.md: two workers, a daemon, a backfill; the workers' logs."""
+def _train_on_workers(database: Database, months: Sequence[date], folder: Path) -> float:
+    """The commands of docs/deployment.md: two workers, a daemon, a backfill; its seconds. Both workers had work."""
+    pytest.importorskip("dagster_celery", reason="Celery is not installed: pip install -r requirements-dev.txt")
+    redis = shutil.which("redis-server") or pytest.skip("redis-server is not installed")
     (port,) = free_ports(1)
     home = folder / "dagster_home"
     home.mkdir()
@@ -146,15 +152,22 @@ def _train_on_workers(database: Database, redis: str, folder: Path) -> list[Path
             running.append(launch(command, environment, folder / f"{name}.log", folder))
             if name == "redis":
                 _await_port(port)
+        for worker in ("worker_1", "worker_2"):
+            _await_text(folder / f"{worker}.log", " ready.")
+        begun = time.monotonic()
+        partitions = ",".join(month.isoformat() for month in months)
         subprocess.run(
-            [*backfill, "--partitions", ",".join(MONTHS)], env=environment, cwd=folder, check=True, capture_output=True
+            [*backfill, "--partitions", partitions], env=environment, cwd=folder, check=True, capture_output=True
         )
-        _await_runs(database, len(MONTHS))
+        _await_runs(database, len(months))
+        took = time.monotonic() - begun
     finally:
         for process in reversed(running):
             if process.poll() is None:
                 stop_group(ProcessIdentity.of(process.pid), seconds=5)
-    return [folder / "worker_1.log", folder / "worker_2.log"]
+    for worker in ("worker_1", "worker_2"):
+        assert "Task execute_job" in (folder / f"{worker}.log").read_text(), f"{worker} had nothing to do"
+    return took
 
 
 def _await_port(port: int) -> None:
@@ -169,8 +182,16 @@ def _await_port(port: int) -> None:
     raise AssertionError("Redis did not start")
 
 
+def _await_text(log: Path, text: str) -> None:
+    deadline = time.monotonic() + 60
+    while text not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()[-3000:]
+        time.sleep(0.2)
+
+
 def _await_runs(database: Database, count: int) -> None:
-    deadline = time.monotonic() + 600
+    # As soon as one fails this ends; the deadline is for a run that nobody takes.
+    deadline = time.monotonic() + 120 + 60 * count
     while True:
         with database.connect() as connection:
             rows = connection.execute("SELECT status FROM dagster.runs WHERE pipeline_name = 'train'").fetchall()
@@ -182,8 +203,9 @@ def _await_runs(database: Database, count: int) -> None:
         time.sleep(1)
 
 
-def _models(database: Database) -> dict[tuple, dict[str, np.ndarray]]:
-    """What a month was trained on, and every number of the model that came out."""
+def _models(monkeypatch, database: Database) -> dict[tuple, dict[str, np.ndarray]]:
+    """What each month was trained on, and every number of the model that came out."""
+    _use(monkeypatch, database)
     use_tracking_store()
     with database.connect() as connection:
         rows = connection.execute(
@@ -197,3 +219,19 @@ def _models(database: Database) -> dict[tuple, dict[str, np.ndarray]]:
         }
         for row in rows
     }
+
+
+def _assert_same(trained: dict[tuple, dict[str, np.ndarray]], expected: dict[tuple, dict[str, np.ndarray]]) -> float:
+    """The largest relative difference; a month's challenger is the newest one, whichever run ended last."""
+    assert trained.keys() == expected.keys()
+    largest = 0.0
+    for row, arrays in expected.items():
+        assert arrays.keys() == trained[row].keys()
+        for name, array in arrays.items():
+            np.testing.assert_allclose(trained[row][name], array, rtol=1e-7, atol=1e-12, err_msg=f"{row[0]} {name}")
+            if array.dtype.kind == "f" and array.size:
+                gap = np.abs(trained[row][name] - array) / np.maximum(np.abs(array), 1.0)
+                largest = max(largest, float(np.nanmax(gap, initial=0.0)))
+    newest = max(row[SAME.index("month")] for row in expected)
+    assert version_of(CHALLENGER).model_version == f"{newest:%Y-%m}"
+    return largest

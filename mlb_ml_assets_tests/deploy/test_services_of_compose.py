@@ -93,6 +93,7 @@ def test_every_service_starts_as_the_file_says_works_and_stops(services, machine
                 _without_mlflow_it_is_degraded_and_serves(machine, server)
         for container in running.values():
             container.await_health()
+        _mlflow_is_small(running["mlflow"])
         _mlflow_serves_artifacts_and_refuses_strangers(machine)
         _a_run_goes_through_queue_code_server_and_mlflow(machine, running["code"])
         # The API was never told that MLflow came up.
@@ -116,6 +117,14 @@ def _database_is_healthy(services, machine):
     arguments = [str(machine.database) if part == "127.0.0.1" else part for part in arguments]
     program = server_programs(server_user()) / name
     assert subprocess.run([program, *arguments], check=False, capture_output=True).returncode == 0
+
+
+def _mlflow_is_small(container):
+    # As it comes: four workers, a job runner and its consumers, 13 processes of 2 GB together.
+    root = psutil.Process(container.process.pid)
+    family = [root, *root.children(recursive=True)]
+    assert len(family) == 2, [each.cmdline() for each in family]
+    assert all(each.environ()["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false" for each in family)
 
 
 def _mlflow_serves_artifacts_and_refuses_strangers(machine):
