@@ -92,6 +92,9 @@ def schedule_game(record: object, captured_at: datetime) -> SourceGame:
     double_header = reading.text_or_none(record, "doubleHeader") or "N"
     number = reading.whole_or_none(record, "gameNumber", 1, 3) or 1
     assumed = status.get("startTimeTBD") is True
+    kind = reading.text(record, "gameType")
+    if kind not in SEASON_TYPE:
+        raise BadField("gameType", kind, "unknown kind of game")
     moved_to = reading.get(record, "rescheduleDate") if STATUS[coded] == "postponed" else reading.MISSING
     resumed_from = reading.get(record, "resumedFrom")
     if isinstance(resumed_from, str):
@@ -113,7 +116,7 @@ def schedule_game(record: object, captured_at: datetime) -> SourceGame:
         game_pk=game_pk,
         game_date=reading.as_day(reading.get(record, "officialDate"), "officialDate"),
         season=reading.whole(record, "season", 1876, 2100),
-        season_type=SEASON_TYPE[reading.text(record, "gameType")],
+        season_type=SEASON_TYPE[kind],
         home_team=home,
         away_team=away,
         game_number=number,

@@ -139,20 +139,26 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
 
 
 def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
-    whole = pd.Series(data=True, index=logs.index)
-    for field in (DATE, NUMBER, VISITOR_SCORE, HOME_SCORE, OUTS):
-        whole &= logs[field].str.fullmatch(r"\d+").fillna(value=False)
+    whole = pd.to_datetime(logs[DATE], format="%Y%m%d", errors="coerce").notna()
+    for field in (NUMBER, VISITOR_SCORE, HOME_SCORE, OUTS):
+        whole &= logs[field].str.fullmatch(r"\d{1,3}").fillna(value=False)
+    for field in (*_counts(VISITOR_OFFENCE, VISITOR_ERRORS), *_counts(HOME_OFFENCE, HOME_ERRORS)):
+        whole &= logs[field].str.fullmatch(r"(-?\d{1,3})?").fillna(value=True)
     whole &= logs[DAY_NIGHT].isin(["D", "N"]) & (
         logs[[f + 3 * n for f in LINEUP.values() for n in range(9)]] != ""
     ).all(axis=1)
-    if not whole.all():
-        named = logs[~whole].rename(columns=str)
-        frames.reject(
-            named,
-            "game log line cannot be read",
-            [f"{date} {home}" for date, home in zip(named["1"], named["7"], strict=True)],
-        )
-    return logs[whole].reset_index(drop=True)
+    _set_aside(logs[~whole], "game log line cannot be read", frames)
+    logs = logs[whole]
+    again = logs.duplicated([HOME, DATE, NUMBER])
+    _set_aside(logs[again], "game stands twice in the log", frames)
+    return logs[~again].reset_index(drop=True)
+
+
+def _set_aside(logs: pd.DataFrame, reason: str, frames: ArchiveFrames) -> None:
+    if len(logs):
+        named = logs.rename(columns=str)
+        games = [f"{date} {home}" for date, home in zip(named["1"], named["7"], strict=True)]
+        frames.reject(named, reason, games)
 
 
 def _starters(logs: pd.DataFrame) -> dict[str, Any]:
@@ -161,6 +167,11 @@ def _starters(logs: pd.DataFrame) -> dict[str, Any]:
         for side, field in STARTER.items()
         for part, offset in (("id", 0), ("name", 1))
     }
+
+
+def _counts(block: int, errors: int) -> tuple[int, ...]:
+    """Fields of one club's batting and errors."""
+    return (*(block + offset for offset in OFFENCE.values()), errors)
 
 
 def _offence(logs: pd.DataFrame, block: int, score: int, errors: int) -> dict[str, Any]:

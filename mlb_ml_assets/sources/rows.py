@@ -100,11 +100,12 @@ def _check_line(market_type: str, line: float | None) -> None:
         )
     if line is None:
         return
-    if line * 2 != int(line * 2):
-        raise BadField("line_value", line, "not in halves")
+    # First: neither infinity, nor no number, nor twice the largest number can be asked for its halves.
     low, high = (0.5, HIGHEST_TOTAL) if market_type == "total" else (-WIDEST_RUN_LINE, WIDEST_RUN_LINE)
     if not low <= line <= high:
         raise BadField("line_value", line, f"no {market_type} of baseball")
+    if line * 2 != int(line * 2):
+        raise BadField("line_value", line, "not in halves")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,31 @@
-"""Broken versions of good input.
+"""Broken versions of good input, and how many of them.
 
-Belongs here: one random change of a JSON value, of bytes, of a CSV.
+Belongs here: seed and number of cases, one random change of a JSON value or of bytes, small versions of large input.
 Does not: judge what a reader makes of it.
 """
 
 import copy
 import os
 import random
+import re
 from typing import Any
 
-# Seconds a reader is fuzzed for; CI's second step has twenty minutes for everything. More by hand: MLB_ML_FUZZ_SECONDS.
-SECONDS = float(os.environ.get("MLB_ML_FUZZ_SECONDS", "12"))
+# The same cases in every run of CI; others by hand: MLB_ML_FUZZ_SEED, and so many times as many: MLB_ML_FUZZ_TIMES.
+SEED = os.environ.get("MLB_ML_FUZZ_SEED", "1")
+TIMES = int(os.environ.get("MLB_ML_FUZZ_TIMES", "1"))
+# By reader; test_the_cases_come_to_a_hundred_thousand adds them up.
+CASES = {
+    "mlb_stats_api": 15_000,
+    "action_network": 15_000,
+    "sportsbettingdime": 12_000,
+    "vsin": 10_000,
+    "the_odds_api": 15_000,
+    "prefixes": 45_000,
+    "rows into tables": 800,
+    "history bundle": 400,
+    "logs and workbooks": 600,
+    "command line": 600,
+}
 ODD = (
     None, True, False, 0, -1, 1, 99, 1e308, -1e308, float("nan"), float("inf"), 10**30, "", " ", "0", "-110", "+abc",
     "NaN", "2024-02-30",
@@ -37,6 +52,30 @@ def mutated(tree: Any, chance: random.Random) -> Any:
         else:
             owner[key] = copy.deepcopy(chance.choice(ODD))
     return changed
+
+
+def small(tree: Any, most: int = 2) -> Any:
+    """The tree with at most so many of each list's objects: as many kinds of places, a hundredth of the time."""
+    if isinstance(tree, dict):
+        return {key: small(value, most) for key, value in tree.items()}
+    if isinstance(tree, list):
+        kept = tree[:most] if tree and isinstance(tree[0], dict | list) else tree
+        return [small(value, most) for value in kept]
+    return tree
+
+
+def small_page(page: bytes, most: int = 4) -> bytes:
+    """An HTML page with the first rows of its tables, without styles and scripts."""
+    page = re.sub(rb"(?s)<(style|script)\b.*?</\1>", b"", page)
+    rows = list(re.finditer(rb"(?s)<tr\b.*?</tr>", page))
+    for row in reversed(rows[most:]):
+        page = page[: row.start()] + page[row.end() :]
+    return page
+
+
+def dice(reader: str) -> random.Random:
+    """The random numbers of one reader's cases."""
+    return random.Random(f"{SEED} {reader}")
 
 
 def _places(tree: Any, chance: random.Random, most: int = 400):

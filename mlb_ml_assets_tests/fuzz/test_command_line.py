@@ -4,7 +4,6 @@ Belongs here: that each ends as a usage error, or as one sentence of ours.
 Does not: what a command does with good arguments (commands/).
 """
 
-import random
 import string
 
 import pytest
@@ -12,8 +11,9 @@ from typer.testing import CliRunner
 
 from mlb_ml_assets.cli import _is_expected, app
 from mlb_ml_assets.sources.catalogue import SOURCES
+from mlb_ml_assets_tests.fuzz.mutation import CASES, TIMES, dice
 
-pytestmark = [pytest.mark.long, pytest.mark.by_hand]
+pytestmark = pytest.mark.long
 
 # Commands that end by themselves and start nothing.
 COMMANDS = (
@@ -44,8 +44,10 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
         monkeypatch.setenv(f"MLB_ML_{name.upper()}_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("mlb_ml_assets.sources.http.SourceClient.get", _nobody)
     monkeypatch.setattr("mlb_ml_assets.bench.run.scratch_database", _nobody)
-    chance, runner, faults = random.Random(7), CliRunner(), []
-    for _ in range(60):
+    # A prompt takes the place of this process.
+    monkeypatch.setattr("mlb_ml_assets.stack.psql.os.execve", _nobody)
+    chance, runner, faults, cases = dice("command line"), CliRunner(), [], 0
+    while cases < CASES["command line"] * TIMES:
         command, options = chance.choice(COMMANDS)
         arguments = [command]
         for _ in range(chance.randint(0, 3)):
@@ -55,6 +57,7 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
             arguments.append(word)
         if "up" in arguments or arguments[:2] == ["history", "export"]:
             continue
+        cases += 1
         result = runner.invoke(app, arguments)
         error = result.exception
         if error is None or isinstance(error, SystemExit) or _is_expected(error):

@@ -1,4 +1,4 @@
-"""Broken bundles are refused by file, column and value; each case was found by fuzzing.
+"""Broken archives are refused by file, column and value; each case was found by fuzzing.
 
 Belongs here: crashes that became rules.
 Does not: looking for new ones (fuzz/).
@@ -7,7 +7,7 @@ Does not: looking for new ones (fuzz/).
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.sources import sbro
+from mlb_ml_assets.sources import retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveShapeChanged
 from mlb_ml_assets.sources.bundle_faults import located
 
@@ -41,3 +41,31 @@ def test_a_web_page_with_a_workbooks_name_is_no_workbook(tmp_path):
     path.write_bytes(b"<html><body>Not found</body></html>")
     with pytest.raises(ArchiveShapeChanged, match="mlb-odds-2016"):
         sbro.read_workbook(path)
+
+
+def log_line(day="20090405", home="SDN", number="0", runs="3") -> list[str]:
+    """One Retrosheet game log, as far as the reader looks."""
+    fields = [""] * retrosheet.FIELDS
+    fields[0], fields[1], fields[3], fields[6] = day, number, "LAN", home
+    fields[9], fields[10], fields[11], fields[12] = runs, "2", "54", "D"
+    for first in retrosheet.LINEUP.values():
+        for place in range(9):
+            fields[first - 1 + 3 * place] = f"player{place}"
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([log_line(), log_line(day="99999999999999", home="ATL")], "game log line cannot be read"),
+        ([log_line(), log_line(home="ATL", runs="9" * 20)], "game log line cannot be read"),
+        ([log_line(), log_line()], "game stands twice in the log"),
+    ],
+)
+def test_a_line_of_a_game_log_that_is_none_is_set_aside(lines, reason, tmp_path):
+    """A date of fourteen digits or a doubled line ended the import of a season in a traceback."""
+    path = tmp_path / "GL2009.TXT"
+    path.write_text("\n".join(",".join(f'"{field}"' for field in line) for line in lines) + "\n")
+    frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
+    assert frames.tables["games"]["home"].tolist() == ["SDN"]
+    assert [one["reason"] for one in frames.rejected] == [reason]

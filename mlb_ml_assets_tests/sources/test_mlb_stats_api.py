@@ -194,6 +194,14 @@ def test_a_dome_has_no_wind_and_no_sky(folder):
     assert (weather.sky, weather.roof_closed, weather.wind_direction) == ("dome", True, None)
 
 
+def test_a_live_feed_of_an_unknown_kind_of_game_is_refused_by_its_field(folder):
+    """The schedule leaves such games out; a feed is one game, and what is not known of it must not be guessed."""
+    feed = json.loads((folder / "live_feed_718322.json").read_bytes())
+    feed["gameData"]["game"]["type"] = "?"
+    with pytest.raises(PayloadShapeError, match="gameType"):
+        mlb_stats_api.parse(feed, NOW)
+
+
 def test_lines_are_told_only_when_the_game_is_over(folder):
     """A starter's line in the fifth inning is half a line."""
     feed = json.loads((folder / "live_feed_718322.json").read_bytes())

@@ -21,7 +21,7 @@ from mlb_ml_assets.sources import (
 from mlb_ml_assets.sources.http import SourceRefused
 from mlb_ml_assets.sources.main_line import main_pair
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError
+from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError, Quote
 
 NOW = datetime(2026, 8, 12, 18, tzinfo=UTC)
 
@@ -198,3 +198,10 @@ def test_an_instant_without_a_zone_is_refused_unless_its_zone_is_known():
         2026, 7, 16, 23, 10, tzinfo=UTC
     )
     assert reading.as_instant("2024-07-14T15:35:00.0000000Z", "start") == datetime(2024, 7, 14, 15, 35, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("line", [float("inf"), float("-inf"), float("nan"), 1e308])
+def test_a_line_that_is_no_number_is_no_line(line):
+    """JSON readers take Infinity and NaN; asked whether it is in halves, such a line broke the whole payload."""
+    with pytest.raises(BadField, match="line_value"):
+        Quote("1", "68", "total", "over", -110, line, NOW, NOW)
