@@ -14,8 +14,8 @@ help:
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
 	@echo "make lint        ruff, import rules, type check, bandit, a search for secrets"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
-	@echo "make check-long  every recorded payload and mutations of it, the real archives in: minutes"
-	@echo "make check-all   those, fuzz, drills, ten seasons, a played fortnight: an hour and more"
+	@echo "make check-long  payloads and mutations, fuzz, a short set of drills, the real archives: minutes"
+	@echo "make check-all   those, ten seasons, a played fortnight, a cluster: an hour and more"
 	@echo "make drill       kill things on purpose and look at what is left"
 	@echo "make lock        resolve the dependencies anew (needs uv)"
 
@@ -62,8 +62,9 @@ check-long: $(VENV)/.dev
 check-all: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "long or by_hand" $(TESTS)
 
+# Fifty random points of each writing asset; the long checks take two.
 drill: $(VENV)/.dev
-	$(BIN)/python -m pytest -m long $(TESTS)/drills
+	MLB_ML_DRILL_POINTS=$${MLB_ML_DRILL_POINTS:-50} $(BIN)/python -m pytest -n 2 -m long $(TESTS)/drills
 
 lock:
 	@test -n "$(UV)" || { echo "make lock needs uv: python -m pip install uv"; exit 1; }

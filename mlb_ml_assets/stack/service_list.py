@@ -101,7 +101,7 @@ def _dagster(environment: Mapping[str, str], definitions: str) -> list[Service]:
         ),
         Service(
             name="dagster-daemon",
-            command=(sys.executable, "-m", "dagster._daemon", "run", *target),
+            command=(sys.executable, "-m", "mlb_ml_assets.stack.daemon", *target),
             environment=environment,
             ready=lambda: _daemons_healthy(address),
             address="(schedules, sensors, run queue)",

@@ -1,95 +1,116 @@
-"""SIGKILL at random statements of every command that writes.
+"""SIGKILL at random points of every writing asset.
 
-Belongs here: prepare, train, predict, score and ingest, killed and run again.
-Does not: a killed server (test_killed_server.py).
+Belongs here: the kills, the run that heals, and that no writing asset is left out.
+Does not: what each asset is (writers.py), a killed server (test_killed_server.py).
 """
 
 import random
-from datetime import date
+from collections.abc import Iterable
 
 import pytest
 
-from mlb_ml_assets.assets.partitions import DayRange
-from mlb_ml_assets_tests.assets.tables import BETS, FEATURES, PREDICTIONS, SCORES, forget, meant
+from mlb_ml_assets_tests.conftest import _fresh
+from mlb_ml_assets_tests.drills.warmed import Ended
 from mlb_ml_assets_tests.drills.world import (
-    OUTCOMES,
     POINTS,
+    SEED,
+    broken,
+    digests,
     environment_of,
-    finish,
-    mlb_ml,
+    our_tables,
     running_sessions,
-    statements_of,
-    was_killed,
+    wait_for_backends,
 )
+from mlb_ml_assets_tests.drills.writers import COLLECTED, WRITERS, Writer, tables_of
 
-pytestmark = [pytest.mark.long, pytest.mark.by_hand]
+pytestmark = pytest.mark.long
 
-PIECE = DayRange(date(2024, 4, 29), date(2024, 5, 2))
-WRITES = {"prepare": FEATURES, "predict": (*PREDICTIONS, *BETS[:1]), "score": SCORES}
-SELECT = ("--from", str(PIECE.first), "--to", str(PIECE.last), "--select")
+_BY_PAYLOAD = """
+    SELECT r.endpoint, r.content_sha256, COUNT(*) FROM staging.quote_observations AS o
+    JOIN raw_data.payload_receipts AS r ON r.id = o.payload_id GROUP BY 1, 2
+"""
+# Kinds of points in turn: before a statement that is not Dagster's, after some time, before any statement.
+_KINDS = ("own", "time", "statement")
 
 
-@pytest.mark.parametrize("job", WRITES)
-def test_a_killed_job_leaves_all_or_nothing_and_the_next_run_heals(played, job, tmp_path):
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)
+def test_a_killed_run_leaves_all_or_nothing_and_the_next_run_heals(
+    writer, database_server, before_writer, warm, sources, small_bundle, tmp_path, outcome
+):
     """A run dies of memory, of a deploy, of a power cut: half a slate of stakes is worse than none."""
-    environment = environment_of(played.environment)
-    before_job = {"prepare": "", "predict": "prepare", "score": "prepare,predict"}[job]
-    with played.connect() as connection:
-        forget(connection, PIECE.first, PIECE.last)
-        if before_job:
-            finish(mlb_ml(environment, "run", *SELECT, before_job))
-        empty = meant(connection, WRITES[job])
-        steps = statements_of(environment, tmp_path, "run", *SELECT, job)
-        whole = meant(connection, WRITES[job])
-        assert whole != empty
-        undo(connection, job)
-        chance, killed, kept = random.Random(job), 0, 0
-        for _ in range(POINTS):
-            killed += was_killed(mlb_ml(environment, "run", *SELECT, job, kill_at=chance.randint(1, steps)))
-            now = meant(connection, WRITES[job])
-            for table, rows in now.items():
-                assert rows in (empty[table], whole[table]), f"{job}: {table} holds a part of what it should"
-            kept += now == whole
-        finish(mlb_ml(environment, "run", *SELECT, job))
-        assert meant(connection, WRITES[job]) == whole
-        assert running_sessions(connection) == 0
-    OUTCOMES.add(
-        f"SIGKILL of {job}, {killed} of {POINTS} points",
-        f"all or nothing ({kept} had committed); healed by the next run",
-    )
+    chance, template, what = random.Random(writer.name + SEED), before_writer(writer), writer.what(small_bundle)
+    tables = tables_of(writer)
+    for database in _fresh(database_server, template, tmp_path):
+        environment = environment_of({**database.environment, **sources})
+        with database.connect() as connection:
+            empty = digests(connection, our_tables(connection), writer.of_writing)
+            whole_run = warm.run(environment, what)
+            assert whole_run.code == 0, whole_run.output[-4000:]
+            wait_for_backends(connection)
+            whole = digests(connection, our_tables(connection), writer.of_writing)
+            payloads = set(connection.execute(_BY_PAYLOAD))
+            assert broken(connection) == []
+    assert not tables or any(empty[table] != whole[table] for table in tables), "nothing to cut"
+    points, killed, lives, kept = 0, 0, 0, 0
+    while points < POINTS:
+        lives += 1
+        for database in _fresh(database_server, template, tmp_path):
+            environment = environment_of({**database.environment, **sources})
+            with database.connect() as connection:
+                # Up to three kills in a row, as of a machine that goes down again while it recovers.
+                for _ in range(min(chance.randint(1, 3), POINTS - points)):
+                    ended = warm.run(environment, what, _point(_KINDS[points % 3], whole_run, chance))
+                    assert ended.killed or _went_well(writer, ended), ended.output[-4000:]
+                    points, killed = points + 1, killed + ended.killed
+                    wait_for_backends(connection)
+                    now = digests(connection, tables, writer.of_writing)
+                    for group in writer.together:
+                        held, before, after = ([state[table] for table in group] for state in (now, empty, whole))
+                        assert held in (before, after), f"{group} hold a part of what they should"
+                    kept += bool(tables) and all(now[table] == whole[table] for table in tables)
+                    if writer.by_payload:
+                        assert set(connection.execute(_BY_PAYLOAD)) <= payloads, "a part of a payload's prices"
+                    assert broken(connection, healed=False) == []
+                healing = warm.run(environment, what)
+                assert _went_well(writer, healing), healing.output[-4000:]
+                wait_for_backends(connection)
+                # Every table of the database once, what the run can reach every time.
+                looked_at = our_tables(connection) if points == POINTS else _reached(writer, whole)
+                now = digests(connection, looked_at, writer.of_writing)
+                assert [(table, now[table], whole[table]) for table in now if now[table] != whole[table]] == []
+                assert broken(connection) == []
+                if "game_model" in writer.assets:
+                    assert running_sessions(connection) == 0
+    committed = f"{kept} times already committed; " if tables else ""
+    outcome(f"SIGKILL of {writer.name}: {killed} kills", f"all or nothing; {committed}healed by the next run ({lives})")
 
 
-def undo(connection, job):
-    """Take back what the job wrote, so that a kill has something to cut."""
-    if job == "prepare":
-        forget(connection, PIECE.first, PIECE.last)
-        return
-    games = "(SELECT id FROM curated.enhanced_games WHERE game_date BETWEEN %s AND %s)"
-    if job == "predict":
-        connection.execute(f"DELETE FROM curated.ml_predictions WHERE game_id IN {games}", (PIECE.first, PIECE.last))
-    for table in SCORES:
-        connection.execute(f"DELETE FROM {table}")
+def _reached(writer: Writer, tables: Iterable[str]) -> list[str]:
+    """Tables that the writer could have written; where payloads come in, all of staging but the archive's prices."""
+    if not writer.by_payload:
+        return list(tables_of(writer))
+    return [name for name in tables if not name.startswith("curated.") and name != "staging.archive_quotes"]
 
 
-def test_killed_training_leaves_no_half_model_and_no_open_run(prepared, tmp_path):
-    """A month that is in MLflow and not in our table, or the other way round, would be used or trained twice."""
-    environment = environment_of(prepared.environment)
-    train = ("run", "--from", "2024-04-01", "--to", "2024-04-20", "--select", "train")
-    chance = random.Random("train")
-    told = "SELECT model_version, training_data_hash, config_hash, training_games FROM curated.game_models ORDER BY 1"
-    with prepared.connect() as connection:
-        steps = statements_of(environment, tmp_path, *train)
-        whole = connection.execute(told).fetchall()
-        assert [row[0] for row in whole] == ["2024-04"]
-        killed = 0
-        for _ in range(POINTS):
-            connection.execute("DELETE FROM curated.game_models")
-            # The first third is Dagster's own; the interesting part is what follows.
-            killed += was_killed(mlb_ml(environment, *train, kill_at=chance.randint(steps // 3, steps)))
-            assert connection.execute(told).fetchall() in ([], whole)
-        finish(mlb_ml(environment, *train))
-        assert connection.execute(told).fetchall() == whole
-        assert running_sessions(connection) == 0, "the next run ends what a killed one left open"
-    OUTCOMES.add(
-        f"SIGKILL of train, {killed} of {POINTS} points", "no half model, no run left RUNNING; trained by the next run"
-    )
+def _went_well(writer: Writer, ended: Ended) -> bool:
+    return ended.code == 0 or (bool(writer.done) and writer.done in ended.output)
+
+
+def _point(kind: str, whole: Ended, chance: random.Random) -> tuple[str, float]:
+    if kind == "time":
+        return kind, chance.uniform(0.05, whole.seconds)
+    return kind, chance.randint(1, {"own": whole.own, "statement": whole.statements}[kind])
+
+
+def test_no_writing_asset_is_left_out(monkeypatch):
+    """An asset that joins the chain later is killed too, or this says so."""
+    from mlb_ml_assets.definitions import build_definitions
+
+    monkeypatch.setenv("MLB_ML_COLLECT", COLLECTED)
+    defined = {
+        key.to_user_string()
+        for asset in build_definitions().assets
+        if getattr(asset, "is_executable", False)
+        for key in asset.keys
+    }
+    assert defined == {key for writer in WRITERS for key in writer.assets}

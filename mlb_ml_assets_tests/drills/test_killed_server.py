@@ -5,10 +5,13 @@ Does not: our processes dying (test_killed_runs.py), the network (test_network.p
 """
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,13 +20,31 @@ import pytest
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.migrations import MigrationError, migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets_tests.assets.tables import forget
 from mlb_ml_assets_tests.chain import LEAGUE
-from mlb_ml_assets_tests.drills.world import OUTCOMES, environment_of, finish, mlb_ml
+from mlb_ml_assets_tests.conftest import Database
+from mlb_ml_assets_tests.drills.world import (
+    PIECE,
+    POINTS,
+    SEED,
+    SELECT,
+    back_up_and_restore,
+    broken,
+    digests,
+    environment_of,
+    finish,
+    mlb_ml,
+    our_tables,
+    running_sessions,
+    wait_for_backends,
+)
+from mlb_ml_assets_tests.drills.writers import CHAIN, tables_of
 
-pytestmark = [pytest.mark.long, pytest.mark.by_hand]
+pytestmark = pytest.mark.long
 
 STAGED = (
     "staging.source_games", "staging.game_results", "staging.lineups", "staging.starter_lines", "staging.team_lines",
@@ -51,7 +72,7 @@ def environment(server: EmbeddedServer) -> dict[str, str]:
     return {name: value for name, value in found.items() if not name.startswith("POSTGRES_")}
 
 
-def test_the_server_killed_in_the_middle_of_an_import(own_server, tmp_path):
+def test_the_server_killed_in_the_middle_of_an_import(own_server, tmp_path, outcome):
     """An import of years takes minutes: what was committed stands, the rest is not there, the same command goes on."""
     bundle = demo_league(tmp_path, LEAGUE, live_days=0).bundle_folder
     settings = ensure_database(settings_of(own_server))
@@ -76,10 +97,98 @@ def test_the_server_killed_in_the_middle_of_an_import(own_server, tmp_path):
     assert all(cut[table] in (0, whole[table]) for table in STAGED), cut
     finish(mlb_ml(environment(own_server), "history", "import", str(bundle)))
     assert counts(settings) == whole
-    OUTCOMES.add("SIGKILL of PostgreSQL in an import", "all or nothing a table; the same command again completed it")
+    outcome("SIGKILL of PostgreSQL in an import", "all or nothing a table; the same command again completed it")
 
 
-def test_a_migration_cut_half_way_is_not_there_and_goes_in_whole_next_time(own_server, tmp_path):
+# Where the server dies: a writer of the chain and how it is run, or a whole range over the days of a month's end.
+UNDER = {
+    "ingest": "collect action_network",
+    "training": "game_model, a second month",
+    "promotion": "model promote --force",
+    "backfill": "housekeeping",
+}
+BACKFILL = ["command", "run", *SELECT, "prepare,predict,score"]
+BACKFILLED = ("curated.game_features", "curated.ml_predictions", "curated.ml_recommendations")
+
+
+@pytest.fixture
+def copied_to(own_server, database_server):
+    """Bring a database of the tests' server to the drill's own, as many copies of it as are asked for."""
+    programs = server_programs(server_user())
+    own_server.start()
+
+    def copies(template: str) -> Callable[[str], Database]:
+        home = settings_of(own_server)
+        target = {**os.environ, "PGHOST": home.server_host, "PGUSER": "postgres"}
+        back_up_and_restore(replace(database_server, database=template), replace(home, database="before"))
+
+        def copy(name: str) -> Database:
+            subprocess.run([programs / "createdb", "-T", "before", name], env=target, check=True)
+            return Database(replace(home, host=home.server_host, database=name))
+
+        return copy
+
+    return copies
+
+
+@pytest.mark.by_hand
+@pytest.mark.parametrize("job", UNDER)
+def test_the_server_killed_under_a_run_and_started_again(
+    job, own_server, copied_to, before_writer, warm, sources, small_bundle, tmp_path, outcome
+):
+    """The database is upgraded, moved, out of memory: what was committed stands, and the next run needs no hand."""
+    (writer,) = (each for each in CHAIN if each.name == UNDER[job])
+    what = BACKFILL if job == "backfill" else writer.what(small_bundle)
+    groups = tuple((table,) for table in BACKFILLED) if job == "backfill" else writer.together
+    tables = BACKFILLED if job == "backfill" else tables_of(writer)
+    copy, chance = copied_to(before_writer(writer)), random.Random(job + SEED)
+
+    def ready(name: str) -> tuple[Database, dict[str, str]]:
+        database = copy(name)
+        if job == "backfill":
+            with database.connect() as connection:
+                forget(connection, PIECE.first, PIECE.last)
+        return database, environment_of({**database.environment, "MLB_ML_HOME": str(tmp_path / "home"), **sources})
+
+    database, environment = ready("whole")
+    with database.connect() as connection:
+        empty = digests(connection, tables)
+        whole_run = warm.run(environment, what)
+        assert whole_run.code == 0, whole_run.output[-4000:]
+        whole = digests(connection, our_tables(connection))
+    failed = 0
+    for point in range(max(1, POINTS // 10)):
+        database, environment = ready(f"cut_{point}")
+        running = warm.start(environment, what)
+        time.sleep(chance.uniform(0.2, 0.9) * whole_run.seconds)
+        kill_server(own_server)
+        own_server.start()
+        ended = running.result(240)
+        assert not ended.killed
+        failed += ended.code != 0
+        with database.connect() as connection:
+            wait_for_backends(connection)
+            now = digests(connection, tables)
+            for group in groups:
+                assert [now[table] for table in group] in (
+                    [empty[table] for table in group], [whole[table] for table in group],
+                ), f"{group} hold a part of what they should"  # fmt: skip
+            assert broken(connection, healed=False) == []
+            healing = warm.run(environment, what)
+            assert healing.code == 0, healing.output[-4000:]
+            now = digests(connection, our_tables(connection))
+            assert [(table, now[table], whole[table]) for table in now if now[table] != whole[table]] == []
+            assert broken(connection) == []
+            if job == "training":
+                assert running_sessions(connection) == 0
+    points = max(1, POINTS // 10)
+    outcome(
+        f"SIGKILL of PostgreSQL in {job}: {points} kills",
+        f"all or nothing; {failed} runs failed, {points - failed} outlived it; healed by the next run",
+    )
+
+
+def test_a_migration_cut_half_way_is_not_there_and_goes_in_whole_next_time(own_server, tmp_path, outcome):
     """A file that ran and is not marked runs twice; one that is marked and did not run is missing for ever."""
     settings = ensure_database(settings_of(own_server))
     folder = tmp_path / "migrations"
@@ -108,10 +217,10 @@ def test_a_migration_cut_half_way_is_not_there_and_goes_in_whole_next_time(own_s
     late.write_text(text.format(""))
     assert migrate(settings.dsn, folder) == ["9000_drill"]
     assert migrate(settings.dsn, folder) == []
-    OUTCOMES.add("SIGKILL in a migration", "nothing of the file was kept; the next migrate applied it once")
+    outcome("SIGKILL in a migration", "nothing of the file was kept; the next migrate applied it once")
 
 
-def test_a_migration_under_a_dying_server_keeps_nothing(own_server, tmp_path):
+def test_a_migration_under_a_dying_server_keeps_nothing(own_server, tmp_path, outcome):
     """The server's own death is the other half of the same promise."""
     settings = ensure_database(settings_of(own_server))
     folder = tmp_path / "migrations"
@@ -132,11 +241,11 @@ def test_a_migration_under_a_dying_server_keeps_nothing(own_server, tmp_path):
         assert connection.execute("SELECT to_regclass('staging.drill_c')").fetchone() == (None,)
     (folder / "9001_drill.sql").unlink()
     assert migrate(settings.dsn, folder) == []
-    OUTCOMES.add("SIGKILL of PostgreSQL in a migration", "nothing of the file was kept")
+    outcome("SIGKILL of PostgreSQL in a migration", "nothing of the file was kept")
 
 
 @pytest.mark.root
-def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path):
+def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path, outcome):
     """A volume fills up over a season: rows must not be half there, and room must be all that it takes to go on."""
     if os.geteuid() != 0:
         pytest.skip("a small volume of its own needs root")
@@ -170,4 +279,4 @@ def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path):
         server.stop()
         subprocess.run(["umount", str(volume)], check=True)
         volume.rmdir()
-    OUTCOMES.add("disk full", "the statement failed, committed rows stood; with room again it went on")
+    outcome("disk full", "the statement failed, committed rows stood; with room again it went on")
