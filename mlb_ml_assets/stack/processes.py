@@ -8,9 +8,10 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class ProcessIdentity:
 def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that a Ctrl-C in our terminal reaches only us."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
+    with log.open("ab") as out, _interruptible():
         return subprocess.Popen(
             command,
             env=dict(environment),
@@ -69,6 +70,25 @@ def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, fo
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Children started inside can be interrupted.
+
+    A script's background job ignores SIGINT, and so does all that it starts; Dagster's code server ends by nothing
+    else.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    # Python sets signals in the main thread only.
+    if not ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def ask_to_stop(identity: ProcessIdentity) -> bool:
