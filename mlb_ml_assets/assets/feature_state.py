@@ -19,7 +19,13 @@ from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.sweep import advance
 from mlb_ml_assets.modeling.market_memory import MemoryState, walk
 from mlb_ml_assets.warehouse.decision_days import earliest_state_day
-from mlb_ml_assets.warehouse.feature_checkpoints import read_checkpoint, read_memory, write_checkpoint, write_memory
+from mlb_ml_assets.warehouse.feature_checkpoints import (
+    is_kept,
+    read_checkpoint,
+    read_memory,
+    write_checkpoint,
+    write_memory,
+)
 from mlb_ml_assets.warehouse.history import read_history
 
 _NO_REQUESTS = pd.DataFrame(
@@ -55,6 +61,8 @@ def start_before(connection: psycopg.Connection[Any], first: date, last: date, f
 
 def keep_state(connection: psycopg.Connection[Any], start: Start, day: date, feature_version: str) -> bool:
     """Keep the state after the results of `day`, unless it is kept already or lies before the start."""
+    if is_kept(connection, day, feature_version):
+        return False
     if start.sweep is not None and date.fromordinal(date(1970, 1, 1).toordinal() + start.sweep.day) >= day:
         return False
     sweep = advance(start.history, day, checkpoint=start.sweep)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.config import ModelConfig
+from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
 from mlb_ml_assets.modeling.design import STAGES, StageInputs, learnable, require
 from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
 from mlb_ml_assets.modeling.linear import NotEnoughGames
@@ -170,7 +170,10 @@ class GameModel:
                 raise UnreadableModel(
                     f"{about_file}: {stage} was trained on other columns than this release makes. {_RETRAIN}"
                 )
-        model = cls(ModelConfig.from_dict(about["config"]))
+        try:
+            model = cls(ModelConfig.from_dict(about["config"]))
+        except UnknownSetting as error:
+            raise UnreadableModel(f"{about_file}: {error}. {_RETRAIN}") from error
         model.facts = about["facts"]
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
             for stage in about["stages"]:

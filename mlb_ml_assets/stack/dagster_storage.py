@@ -12,12 +12,15 @@ import click
 from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.storage import DagsterPostgresStorage
+from dagster_postgres.utils import create_pg_engine
 
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 CREATION_LOCK = 7_104_220_392
+# Threads of a daemon or webserver that ask at once; all but one connection are closed after use.
+_MORE_CONNECTIONS = 20
 
 
 class ProjectStorage(DagsterPostgresStorage):
@@ -26,6 +29,17 @@ class ProjectStorage(DagsterPostgresStorage):
     Plain `dagster dev` works with nothing set: the embedded server is started where it is absent. What is missing is
     told in one sentence instead of a traceback.
     """
+
+    def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
+        """As Dagster makes it, but with one connection held between events instead of a new one for each."""
+        super().__init__(postgres_url=postgres_url, inst_data=inst_data)
+        # Connecting is a sixth of a slate's run. Asked before each use whether it still lives, so that a restart of the
+        # server is healed as it is without a pool.
+        engine = create_pg_engine(
+            postgres_url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=_MORE_CONNECTIONS, pool_pre_ping=True
+        )
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = engine  # noqa: SLF001 (Dagster has no setting for it: dagster#33935)
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:

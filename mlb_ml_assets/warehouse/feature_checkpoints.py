@@ -54,6 +54,15 @@ def write_memory(connection: psycopg.Connection[Any], memory: bytes, day: date, 
     )
 
 
+def is_kept(connection: psycopg.Connection[Any], day: date, feature_version: str) -> bool:
+    """Whether the state of a day and its market memory are kept: what is kept stands."""
+    row = connection.execute(
+        "SELECT 1 FROM curated.feature_checkpoints WHERE day = %s AND feature_version = %s AND memory IS NOT NULL",
+        (day, feature_version),
+    ).fetchone()
+    return row is not None
+
+
 def read_memory(connection: psycopg.Connection[Any], day: date, feature_version: str) -> bytes | None:
     """Market memory of a checkpoint's day, or None where it was not kept."""
     row = connection.execute(

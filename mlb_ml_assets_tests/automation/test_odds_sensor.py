@@ -8,6 +8,7 @@ import json
 
 import dagster as dg
 import pytest
+from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from mlb_ml_assets.automation.odds_sensor import DAYS_PER_TICK, new_odds
 from mlb_ml_assets.automation.odds_state import TRIES
@@ -69,6 +70,18 @@ def test_the_run_carries_its_day_for_the_queue(sensor, collector):
     collector.quote("615")
     (request,) = sensor.tick().run_requests
     assert request.tags["mlb/game_date"] == request.partition_key == "2024-06-15"
+
+
+def test_the_queue_holds_a_second_run_of_the_day(instance, sensor, collector):
+    """The sensor's run and the morning's are of one day: interleaved, each reads half of the other's prices."""
+    for event in ("615", "614"):
+        collector.quote(event)
+    sensor.days()
+    limits = instance.get_concurrency_config().run_queue_config.tag_concurrency_limits
+    queue = TagConcurrencyLimitsCounter(limits, list(sensor.queued.values()))
+    again = dg.DagsterRun(job_name="slate", tags={"mlb/game_date": "2024-06-15"})
+    assert queue.is_blocked(again)
+    assert not queue.is_blocked(dg.DagsterRun(job_name="slate", tags={"mlb/game_date": "2024-06-13"}))
 
 
 def test_rows_that_come_during_a_run_wait_for_its_end(sensor, collector, runs):

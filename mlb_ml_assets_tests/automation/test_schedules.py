@@ -4,14 +4,21 @@ Belongs here: schedules evaluated at chosen instants over a real database.
 Does not: what the jobs do.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
 from mlb_ml_assets.assets.partitions import DayRange, game_days, model_months
-from mlb_ml_assets.automation.schedules import monthly_training, morning_score, morning_slate
+from mlb_ml_assets.automation.schedules import (
+    SCHEDULES,
+    hourly_watch,
+    monthly_training,
+    morning_score,
+    morning_slate,
+    weekly_upkeep,
+)
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 EASTERN = ZoneInfo("America/New_York")
@@ -56,6 +63,29 @@ def test_the_morning_slate_is_todays(ticks, at, day):
     request = ticks(morning_slate, at, [day])
     assert request.partition_key == day
     assert day in game_days.get_partition_keys(current_time=at)
+
+
+def test_a_game_abroad_is_priced_on_the_day_before(ticks):
+    """Seoul plays at 06:05 Eastern: a slate of that morning comes after the cutoff, its prices before."""
+    request = ticks(morning_slate, datetime(2024, 3, 19, 8, 30, tzinfo=EASTERN), ["2024-03-20"])
+    assert request.partition_key == "2024-03-19"
+
+
+def test_no_schedule_lies_in_the_hours_that_clocks_skip_or_repeat():
+    """Between 01:00 and 03:00 a tick is missing in March and comes twice in November."""
+    hours = {part for each in SCHEDULES for part in each.cron_schedule.split()[1].split(",")}
+    assert hours.isdisjoint({"*", "1", "2"})
+    assert hours >= {"3", "8", "9-23"}
+
+
+def test_the_world_series_may_reach_into_november(ticks):
+    """A season that ends by the calendar leaves its last games unpriced and unscored."""
+    last = ["2024-11-02"]
+    at = datetime(2024, 11, 2, 8, 30, tzinfo=EASTERN)
+    assert ticks(morning_slate, at, last).partition_key == "2024-11-02"
+    assert ticks(morning_score, at + timedelta(hours=23.5)).partition_key == "2024-11-02"
+    assert isinstance(ticks(hourly_watch, at + timedelta(days=20)), dg.SkipReason)
+    assert isinstance(ticks(weekly_upkeep, at + timedelta(days=60)), dg.RunRequest)
 
 
 def test_scores_are_yesterdays_also_on_the_day_clocks_change(ticks):

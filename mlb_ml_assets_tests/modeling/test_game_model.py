@@ -182,6 +182,16 @@ def test_a_model_of_other_columns_is_refused(tmp_path: Path):
         GameModel.load(tmp_path)
 
 
+def test_a_model_of_settings_that_are_gone_is_refused_and_says_what_to_do(tmp_path: Path):
+    """An older release's model stops all pricing: whoever reads the failed run needs the way out, not a key."""
+    MODEL.save(tmp_path)
+    about = json.loads((tmp_path / "model.json").read_text())
+    about["config"]["interval_memory"] = 20
+    (tmp_path / "model.json").write_text(json.dumps(about))
+    with pytest.raises(UnreadableModel, match=r"interval_memory is not a setting.*--select train.*model promote"):
+        GameModel.load(tmp_path)
+
+
 def test_too_few_games_make_no_model():
     """A model of April 2009 would be noise with a version number."""
     with pytest.raises(NotEnoughGames, match="are needed"):
