@@ -53,26 +53,33 @@ def decision_requests(
     opening = np.where(np.isnat(opened), _noon_before(frame["game_date"]), opened)
     opening = np.minimum(np.fmax(opening, _naive(frame["schedule_known_at"])), cutoff)
     priced, named = _naive(frame["priced"]), _naive(frame["named"])
+    # Where a move was known only after the first price, another may stand by then.
+    first_price = np.where((priced > opened) & (priced <= opening), "lineup", "open")
 
     passed = cutoff <= present
     lineup_known = ~np.isnat(named) & (named <= present)
     newest = np.fmax(np.fmax(priced, opening), named)
+    newest_price = np.full(len(frame), "lineup")
     parts = [
-        _requests(frame, opening <= present, "open", opening, "open"),
-        _requests(frame, passed, "lineup", cutoff, "lineup"),
-        _requests(frame, ~passed & lineup_known & (newest <= present), "lineup", newest, "lineup"),
-        _requests(frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), "open", priced, "lineup"),
+        _requests(frame, opening <= present, "open", opening, first_price),
+        _requests(frame, passed, "lineup", cutoff, newest_price),
+        _requests(frame, ~passed & lineup_known & (newest <= present), "lineup", newest, newest_price),
+        _requests(
+            frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), "open", priced, newest_price
+        ),
     ]
     return pd.concat(parts, ignore_index=True).sort_values(["as_of", "game_id", "stage"], ignore_index=True)
 
 
-def _requests(frame: pd.DataFrame, chosen: np.ndarray, stage: str, as_of: np.ndarray, price_stage: str) -> pd.DataFrame:
+def _requests(
+    frame: pd.DataFrame, chosen: np.ndarray, stage: str, as_of: np.ndarray, price_stage: np.ndarray
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "game_id": frame["game_id"].to_numpy()[chosen],
             "stage": stage,
             "as_of": pd.DatetimeIndex(as_of[chosen]).tz_localize("UTC"),
-            "price_stage": price_stage,
+            "price_stage": price_stage[chosen],
         }
     )
 

@@ -19,9 +19,9 @@ from mlb_ml_assets.warehouse.predictions import read_decision_context
 def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision.
 
-    Only decisions that stand: the newest of a game, stage and price stage, unless its price has moved on since. What
-    was said at those overtaken stays as it was stored: the price that they were decided at is no longer in the table of
-    prices, and without it they would be other forecasts under a stamp that is not theirs.
+    Only decisions that stand: the newest of a game, stage and price stage, unless its price or the game itself has
+    moved since. What was said at those overtaken stays as it was stored: the price that they were decided at is no
+    longer in the table of prices, and without it they would be other forecasts under a stamp that is not theirs.
     """
     version = current_feature_version(connection)
     features = read_features(connection, first, last, version)
@@ -40,4 +40,6 @@ def _standing(frame: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
     newest = frame.groupby(["game_id", "stage", "price_stage"])["as_of"].transform("max")
     moved_at = market_lines[market_lines["stage"] == "lineup"].groupby("game_id")["known_at"].max()
     overtaken = (frame["price_stage"] == "lineup") & (frame["game_id"].map(moved_at) > frame["as_of"])
-    return frame[(frame["as_of"] == newest) & ~overtaken].reset_index(drop=True)
+    before_its_move = frame["as_of"] < frame["schedule_known_at"]
+    standing = frame[(frame["as_of"] == newest) & ~overtaken & ~before_its_move].reset_index(drop=True)
+    return standing.drop(columns="schedule_known_at")

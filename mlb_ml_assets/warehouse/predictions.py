@@ -23,8 +23,8 @@ _KEYS = ("game_id", "model_name", "model_version", "prediction_timestamp")
 class DecisionContext:
     """What stands beside the stored features of a range of days.
 
-    games: game_id, start, season_type, doubleheader. vectors: game_id, stage, as_of, feature_vector_id. market_lines:
-    game_id, stage, market_type, line_value, fair_probability, known_at.
+    games: game_id, start, season_type, doubleheader, schedule_known_at. vectors: game_id, stage, as_of,
+    feature_vector_id. market_lines: game_id, stage, market_type, line_value, fair_probability, known_at.
     """
 
     games: pd.DataFrame
@@ -47,7 +47,7 @@ def _frame(connection: psycopg.Connection[Any], name: str, parameters: dict[str,
     with connection.cursor() as cursor:
         cursor.execute(query(name), parameters)
         frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    for stamp in ("as_of", "start", "known_at"):
+    for stamp in ("as_of", "start", "known_at", "schedule_known_at"):
         if stamp in frame:
             frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
     return frame

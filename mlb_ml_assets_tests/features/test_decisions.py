@@ -42,6 +42,8 @@ def test_a_game_that_moved_is_decided_anew_when_its_new_place_is_known():
     """Rest, season day and double-header of a stored decision are the old schedule's: asked again, it would differ."""
     told = FIRST_PRICE + timedelta(hours=27)
     assert requests(told + timedelta(hours=1), moved_at=told) == [("open", told, "open")]
+    between = FIRST_PRICE + timedelta(hours=26)
+    assert requests(told + timedelta(hours=1), moved_at=told, priced_at=between) == [("open", told, "lineup")]
     cutoff = START - timedelta(minutes=60)
     assert requests(START, moved_at=START - timedelta(minutes=5)) == [
         ("lineup", cutoff, "lineup"),
