@@ -58,7 +58,7 @@ BLOCKING = {
     "predictions_are_in_range", "stakes_are_within_limits",
 }  # fmt: skip
 JOBS = {
-    "prepare", "train", "promote", "predict", "score", "slate", "experiments", "watch", "examine", "upkeep",
+    "prepare", "train", "promote", "predict", "score", "settle", "slate", "experiments", "watch", "examine", "upkeep",
 }  # fmt: skip
 SCHEDULES = {
     "morning_score": "0 8 * * *",

@@ -8,6 +8,7 @@ from functools import partial
 
 import dagster as dg
 
+from mlb_ml_assets.assets.games import market_lines
 from mlb_ml_assets.assets.partitions import DayRange, game_days
 from mlb_ml_assets.assets.predictions import ml_recommendations
 from mlb_ml_assets.assets.report import season_pictures, told
@@ -17,7 +18,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 
 @dg.asset(
     key=["curated", "ml_model_performance"],
-    deps=[ml_recommendations],
+    deps=[ml_recommendations, market_lines],
     partitions_def=game_days,
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="performance",

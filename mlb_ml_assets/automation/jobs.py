@@ -72,6 +72,13 @@ score = dg.define_asset_job(
     partitions_def=game_days,
     description="Settlement and performance of days.",
 )
+settle = dg.define_asset_job(
+    "settle",
+    # The night's results and closing prices came in after the day's last slate: without them nothing can be settled.
+    selection=_range("curated/enhanced_games", "curated/market_lines", "curated/ml_model_performance"),
+    partitions_def=game_days,
+    description="A day that is over: its results and closing prices, then settlement and performance.",
+)
 slate = dg.define_asset_job(
     "slate",
     selection=dg.AssetSelection.assets(*_GAMES, *_BETS) - _select([*_WATCHED, *_EXAMINED]),
@@ -121,4 +128,4 @@ def collect_jobs():
 
 
 COLLECT_JOBS = collect_jobs()
-JOBS = (prepare, train, promote, predict, score, slate, experiments, watch, examine, upkeep, *COLLECT_JOBS)
+JOBS = (prepare, train, promote, predict, score, settle, slate, experiments, watch, examine, upkeep, *COLLECT_JOBS)

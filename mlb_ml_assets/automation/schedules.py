@@ -16,7 +16,7 @@ from mlb_ml_assets.automation.jobs import (
     examine,
     experiments,
     promote,
-    score,
+    settle,
     slate,
     train,
     upkeep,
@@ -65,11 +65,11 @@ def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
 
 
 @dg.schedule(
-    job=score,
+    job=settle,
     cron_schedule="0 8 * * *",
     execution_timezone=EASTERN,
     default_status=schedule_status(),
-    description="08:00 Eastern: yesterday settled and scored.",
+    description="08:00 Eastern: yesterday's results and closing prices, settled and scored.",
 )
 def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """Yesterday's bets and performance windows."""
