@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 NULL = "\\N"
-# 20,000 rows of 40 columns are about 10 MB of text: the cost per block vanishes, and memory stays small.
-BLOCK_ROWS = 20_000
+# Small enough that the server reads one block while the next is written, large enough for the cost per block to vanish.
+BLOCK_ROWS = 5_000
 INTEGERS = frozenset({"int2", "int4", "int8"})
 FLOATS = frozenset({"float4", "float8", "numeric"})
 TEXTS = frozenset({"varchar", "text", "bpchar"})

@@ -1,7 +1,7 @@
 """Rows on their way into a table: a temporary table with the target's types, and the statement that merges it.
 
 Belongs here: checking the columns of what comes, COPY into pg_temp.incoming_rows, INSERT … ON CONFLICT from it.
-Does not: locks, transactions, windows (partition_write.py); COPY's text format (copy_text.py).
+Does not: locks, transactions, windows (partition_write.py); COPY's formats (copy_cells.py, copy_text.py).
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from mlb_ml_assets.warehouse.copy_cells import binary_blocks
 from mlb_ml_assets.warehouse.copy_text import TargetColumn, copy_blocks
 from mlb_ml_assets.warehouse.sql import query
 
@@ -89,8 +90,10 @@ def load_incoming(
                 listed, sql.Identifier(*table_name(table))
             )
         )
-        with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(INCOMING, listed)) as copy:
-            for block in copy_blocks(targets, values):
+        blocks = binary_blocks(targets, values) if len(values) else None
+        way = sql.SQL("" if blocks is None else " (FORMAT BINARY)")
+        with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN{}").format(INCOMING, listed, way)) as copy:
+            for block in copy_blocks(targets, values) if blocks is None else blocks:
                 copy.write(block)
         if joined and values and len(values[0]) >= WORTH_ANALYSING:
             # A temporary table has no statistics: 25,000 keys took 26 s by nested loops, .2 s hashed.
