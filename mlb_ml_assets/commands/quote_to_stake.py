@@ -23,7 +23,9 @@ PATIENCE = 300
 _GAME = """
     SELECT g.id, i.source_game_id FROM curated.enhanced_games AS g
     JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network'
-    WHERE g.game_datetime > %s + INTERVAL '65 minutes' AND g.game_status = 'scheduled'
+    WHERE g.game_datetime > %(now)s + INTERVAL '65 minutes' AND g.game_status = 'scheduled' AND EXISTS (
+        SELECT 1 FROM staging.action_network_odds_historical AS q
+        WHERE q.external_game_id = i.source_game_id AND q.market_type = 'moneyline' AND q.updated_at < %(now)s)
     ORDER BY g.game_datetime DESC LIMIT 1
 """
 # Every book moves its moneyline by a few cents, each to a price it had not shown.
@@ -83,7 +85,7 @@ def measure(times: int) -> list[Way]:
         NoStake: see there.
     """
     with connect(ensure_database().dsn, "mlb_ml:quote_to_stake", autocommit=True) as connection:
-        row = connection.execute(_GAME, (present(),)).fetchone()
+        row = connection.execute(_GAME, {"now": present()}).fetchone()
         if row is None:
             raise NoStake("no game of the demo starts later than 65 minutes from its now: run `mlb-ml demo` again")
         return [_one(connection, *row) for _ in range(times)]
