@@ -14,8 +14,8 @@ help:
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
 	@echo "make lint        ruff, import rules, type check, bandit, a search for secrets"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
-	@echo "make check-long  payloads and mutations, fuzz, a short set of drills, the real archives, a played fortnight: minutes"
-	@echo "make check-all   those, ten seasons, a cluster: an hour and more"
+	@echo "make check-long  payloads and mutations, fuzz, drills, killed services, two workers, the archives, a fortnight: minutes"
+	@echo "make check-all   those, ten seasons, also on two workers, the image: an hour and more"
 	@echo "make drill       kill things on purpose and look at what is left"
 	@echo "make lock        resolve the dependencies anew (needs uv)"
 
