@@ -143,7 +143,12 @@ def _recognised(paths: Iterable[Path]) -> tuple[list[Path], list[Path], list[Pat
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        if not path.exists():
+        try:
+            there = path.exists()
+        except OSError as error:
+            # A name of more than 255 bytes is not merely absent.
+            raise NothingToImport(f"{str(path)[:80]}…: {error.strerror}") from error
+        if not there:
             raise NothingToImport(f"{path} does not exist")
         yield from sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else (path,)
 

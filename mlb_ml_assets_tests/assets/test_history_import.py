@@ -220,8 +220,11 @@ def test_logs_and_workbooks_add_evidence_and_no_game(imported, shared_data):
 
 def test_a_path_without_an_archive_is_an_error_that_says_what_was_expected(database, tmp_path):
     """An import of nothing that reports success is found out months later."""
-    with database.connect() as connection, pytest.raises(NothingToImport, match=r"games\.csv\.gz"):
-        import_history(connection, [tmp_path])
+    with database.connect() as connection:
+        with pytest.raises(NothingToImport, match=r"games\.csv\.gz"):
+            import_history(connection, [tmp_path])
+        with pytest.raises(NothingToImport, match="name too long"):
+            import_history(connection, [tmp_path / ("9" * 400)])
 
 
 def test_an_import_cut_short_between_rows_and_games_is_made_whole_by_the_next(database, tmp_path, monkeypatch):

@@ -93,7 +93,6 @@ def test_a_tracking_server_that_is_gone_stops_training_and_nothing_else(prepared
     outcome("MLflow server gone during training", "exit code 1, no model recorded; trained by the next run")
 
 
-@pytest.mark.by_hand
 def test_a_backup_taken_under_load_restores_whole_on_another_server(played, own_server, warm, outcome):
     """The one backup that matters is the one taken while the season runs."""
     stop = threading.Event()

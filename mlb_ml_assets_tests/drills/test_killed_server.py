@@ -131,7 +131,6 @@ def copied_to(own_server, database_server):
     return copies
 
 
-@pytest.mark.by_hand
 @pytest.mark.parametrize("job", UNDER)
 def test_the_server_killed_under_a_run_and_started_again(
     job, own_server, copied_to, before_writer, warm, sources, small_bundle, tmp_path, outcome

@@ -111,7 +111,7 @@ def wait_for_backends(connection: psycopg.Connection) -> None:
 
 
 def back_up_and_restore(source: DatabaseSettings, target: DatabaseSettings) -> None:
-    """A database on another server, by the steps of docs/operations.md: the server's part, roles, comes first."""
+    """A database on another server, where the roles, of which a dump holds none, come first."""
     programs = server_programs(server_user())
     place = {**os.environ, "PGHOST": target.server_host, "PGUSER": "postgres"}
     with connect(target.dsn_of("postgres"), "test", autocommit=True) as connection:
