@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -20,13 +20,14 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
 PATIENCE = 300
+# The last game whose prices are all older than the demo's now: newer ones of ours then stand.
 _GAME = """
-    SELECT g.id, i.source_game_id FROM curated.enhanced_games AS g
+    SELECT i.source_game_id FROM curated.enhanced_games AS g
     JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network'
-    WHERE g.game_datetime > %(now)s + INTERVAL '65 minutes' AND g.game_status = 'scheduled' AND EXISTS (
-        SELECT 1 FROM staging.action_network_odds_historical AS q
-        WHERE q.external_game_id = i.source_game_id AND q.market_type = 'moneyline' AND q.updated_at < %(now)s)
-    ORDER BY g.game_datetime DESC LIMIT 1
+    JOIN staging.action_network_odds_historical AS q ON q.external_game_id = i.source_game_id
+    WHERE g.game_datetime > %(now)s + INTERVAL '65 minutes' AND g.game_status = 'scheduled'
+    GROUP BY g.id, i.source_game_id HAVING MAX(q.updated_at) < %(now)s
+    ORDER BY MAX(g.game_datetime) DESC LIMIT 1
 """
 # Every book moves its moneyline by a few cents, each to a price it had not shown.
 _MOVE = """
@@ -38,11 +39,6 @@ _MOVE = """
     WHERE external_game_id = %(game)s AND market_type = 'moneyline' AND updated_at < %(at)s
     ORDER BY sportsbook_external_id, side, updated_at DESC
 """
-_STAKED = """
-    SELECT p.id FROM curated.ml_predictions AS p
-    WHERE p.game_id = %s AND p.id > %s AND EXISTS (
-        SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id)
-"""
 _RUN = """
     SELECT r.run_id FROM dagster.runs AS r JOIN dagster.run_tags AS t USING (run_id)
     WHERE r.pipeline_name = 'slate' AND t.key = 'dagster/sensor_name' AND r.create_timestamp > %s
@@ -50,7 +46,8 @@ _RUN = """
 """
 _EVENTS = """
     SELECT dagster_event_type, step_key, timestamp FROM dagster.event_logs WHERE run_id = %s
-        AND dagster_event_type IN ('PIPELINE_ENQUEUED', 'PIPELINE_DEQUEUED', 'PIPELINE_START', 'STEP_START')
+        AND (dagster_event_type IN ('PIPELINE_ENQUEUED', 'PIPELINE_START', 'STEP_START')
+            OR dagster_event_type = 'STEP_SUCCESS' AND step_key = 'curated__ml_recommendations')
     ORDER BY id
 """
 
@@ -91,7 +88,7 @@ def measure(times: int) -> list[Way]:
         return [_one(connection, *row) for _ in range(times)]
 
 
-def _one(connection: psycopg.Connection[Any], game: int, listing: str) -> Way:
+def _one(connection: psycopg.Connection[Any], listing: str) -> Way:
     (newest,) = _row(
         connection,
         "SELECT MAX(updated_at) FROM staging.action_network_odds_historical "
@@ -99,29 +96,30 @@ def _one(connection: psycopg.Connection[Any], game: int, listing: str) -> Way:
         (listing, present()),
     )
     # The demo's clock stands still: stamps grow by halves of what is left before it.
-    stamp = newest + (present() - newest) / 2
-    (before,) = _row(connection, "SELECT COALESCE(MAX(id), 0) FROM curated.ml_predictions", ())
-    connection.execute(_MOVE, {"at": stamp, "game": listing})
+    connection.execute(_MOVE, {"at": newest + (present() - newest) / 2, "game": listing})
     committed = time.time()
-    while connection.execute(_STAKED, (game, before)).fetchone() is None:
+    while (way := way_since(connection, committed)) is None:
         if time.time() - committed > PATIENCE:
             raise NoStake(f"no stake within {PATIENCE} s: is `mlb-ml --demo up` running, and its sensor new_odds on?")
-        time.sleep(0.02)
-    staked = time.time() - committed
-    since = datetime.fromtimestamp(committed, UTC) - timedelta(seconds=1)
-    (run,) = _row(connection, _RUN, (since.replace(tzinfo=None),))
+        time.sleep(0.5)
+    return way
+
+
+def way_since(connection: psycopg.Connection[Any], committed: float) -> Way | None:
+    """The way of the first run that the sensor asked for after an instant; None until its stakes are stored."""
+    run = connection.execute(_RUN, (datetime.fromtimestamp(committed, UTC).replace(tzinfo=None),)).fetchone()
     at: dict[str, float] = {}
-    for kind, step, stamp_utc in connection.execute(_EVENTS, (run,)):
+    for kind, step, stamp in connection.execute(_EVENTS, run) if run is not None else ():
         name = f"step {step}" if kind == "STEP_START" else kind
-        at.setdefault(name, stamp_utc.replace(tzinfo=UTC).timestamp() - committed)
-    steps = [end for name, end in at.items() if name.startswith("step ")]
+        at.setdefault(name, stamp.replace(tzinfo=UTC).timestamp() - committed)
+    if "STEP_SUCCESS" not in at:
+        return None
     return Way(
         {
             "until a tick of new_odds asked for a run": at["PIPELINE_ENQUEUED"],
-            "in the run queue": at["PIPELINE_DEQUEUED"],
-            "starting its process, loading Dagster and the code location": at["PIPELINE_START"],
-            "until its first step": min(steps),
-            "its steps, to the stored stake": staked,
+            "run queue, process, loading Dagster and the code location": at["PIPELINE_START"],
+            "until its first step": min(end for name, end in at.items() if name.startswith("step ")),
+            "its steps, to the stored stake": at["STEP_SUCCESS"],
         }
     )
 
