@@ -33,8 +33,8 @@ class ProjectStorage(DagsterPostgresStorage):
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         """As Dagster makes it, but with one connection held between events instead of a new one for each."""
         super().__init__(postgres_url=postgres_url, inst_data=inst_data)
-        # Connecting was a seventh of a slate's run. Asked before each use whether it still lives, so that a restart of the
-        # server is healed as it is without a pool.
+        # Connecting was a seventh of a slate's run. Asked before each use whether it still lives, so that a restart of
+        # the server is healed as it is without a pool.
         engine = create_pg_engine(
             postgres_url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=_MORE_CONNECTIONS, pool_pre_ping=True
         )
