@@ -26,6 +26,7 @@ RUNS = """
     FROM dagster.runs AS r JOIN dagster.run_tags AS t USING (run_id)
     WHERE r.pipeline_name = 'slate' GROUP BY 1, 2, r.id ORDER BY r.id
 """
+TICKED = "SELECT COUNT(*) > 0 FROM dagster.job_ticks WHERE status IN ('SKIPPED', 'SUCCESS')"
 LOCKED = """
     SELECT COUNT(*) = 1 FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND a.application_name = 'mlb_ml:daemon'
@@ -84,6 +85,9 @@ def test_two_daemons_act_as_one_and_the_second_takes_over(world, start_daemon, o
         wait_for("the first daemon has the lock", lambda: connection.execute(LOCKED).fetchone()[0])
         _, log = start_daemon()
         wait_for("the second daemon stands by", lambda: "standing by" in log.read_text())
+        # A sensor without a cursor begins at now: what was there before is the morning run's.
+        wait_for("the sensor's first tick", lambda: connection.execute(TICKED).fetchone()[0])
+        connection.execute(MOVE)
         one = wait_for("a run for the new quotes", lambda: settled(connection, 1), 180)
         connection.execute(MOVE)
         wait_for("another run for newer quotes", lambda: settled(connection, len(one) + 1), 120)
@@ -102,6 +106,8 @@ def test_a_killed_run_of_the_daemon_is_run_again_by_itself(world, start_daemon, 
     """The machine takes the run's process for memory; nobody is there to press a button."""
     start_daemon()
     with world.connect() as connection:
+        wait_for("the sensor's first tick", lambda: connection.execute(TICKED).fetchone()[0])
+        connection.execute(MOVE)
         process = wait_for("a run's process", lambda: run_process(connection), 180)
         wait_for("it writes", lambda: writes(connection) or not process.is_running(), 120)
         process.kill()
