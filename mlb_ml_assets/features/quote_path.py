@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.features.knowable import is_known
+
 WINDOWS_HOURS: Final = (1, 6, 24)
 
 
@@ -72,7 +74,7 @@ def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed:
         "largest_line_move": _largest(np.abs(line_step), starts),
     }
     for hours in WINDOWS_HOURS:
-        known = paths.stamps <= (instants - np.timedelta64(hours, "h"))[key]
+        known = is_known(paths.stamps, (instants - np.timedelta64(hours, "h"))[key])
         standing = np.bincount(key[known], minlength=len(lengths))
         before = np.maximum(starts + standing - 1, 0)
         comparable = (standing > 0) & _same(paths.lines[last], paths.lines[before])
