@@ -27,6 +27,7 @@ MEMORY_COLUMNS = (
     "memory_lineup_home_logit",
     "memory_lineup_home_variance",
 )
+_NOTHING_ENTERED = pd.Timestamp(0, tz="UTC")
 
 
 @dataclass
@@ -102,16 +103,22 @@ def walk(
             game_keys(line, closes, close_starters, close_batters),
             asked,
             game_keys(line, asked, starters, batters),
-            None if state is None else state.filters.get(line.name),
+            _start_of(state, line.name),
         )
         answers[line.name] = (mean, variance)
     through = closes.enters.max() if len(closes) else None
     if through is None:
-        through = state.entered_through if state is not None else pd.Timestamp(0, tz="UTC")
+        through = state.entered_through if state is not None else _NOTHING_ENTERED
     frame = _columns_of(asked, answers, batters, config)
     frame["memory_known_at"] = _last_entry(closes.enters, asked.as_of, state)
     in_order = frame.sort_values("row").drop(columns="row").reset_index(drop=True)
     return in_order, MemoryState(through, filters)
+
+
+def _start_of(state: MemoryState | None, line: str) -> FilterState | None:
+    """Where a filter starts; None before its first close, whether or not a state was kept: answers are the same."""
+    held = None if state is None else state.filters.get(line)
+    return held if held is not None and held.members else None
 
 
 def _asked(history: MarketHistory, requests: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[np.object_]]:
@@ -189,7 +196,7 @@ def _columns_of(
 
 def _last_entry(enters: pd.Series, as_of: pd.Series, state: MemoryState | None) -> NDArray[np.object_] | pd.Series:
     """The last entry instant each request could see."""
-    before = pd.NaT if state is None else state.entered_through
+    before = pd.NaT if state is None or state.entered_through == _NOTHING_ENTERED else state.entered_through
     stamps = pd.Series([before, *enters], dtype="datetime64[ns, UTC]")
     seen = np.searchsorted(pd.DatetimeIndex(enters).asi8, pd.DatetimeIndex(as_of).asi8, side="right")
     return stamps.iloc[seen].set_axis(as_of.index)

@@ -125,6 +125,18 @@ def test_before_any_close_there_is_no_memory():
     assert rows[list(MEMORY_COLUMNS)].isna().all().all()
 
 
+def test_a_state_kept_before_any_close_is_none():
+    """The first day of all, built again from the state that it left, would differ from the vector that it stored."""
+    _, state = walk(before_any_close(), REQUESTS[:1])
+    again = MemoryState.from_dict(json.loads(json.dumps(state.to_dict())))
+    pd.testing.assert_frame_equal(remember(HISTORY, REQUESTS, state=again), MEMORY)
+
+
+def before_any_close() -> Market:
+    """The history with its schedule and nothing played."""
+    return replace(HISTORY, results=HISTORY.results.iloc[:0])
+
+
 def test_a_withdrawn_starter_is_unknown_not_the_old_one():
     """A scratch is a row with no player: reading past it would price a pitcher who does not pitch."""
     row = REQUESTS.index[(REQUESTS.stage == "lineup") & (REQUESTS.game_id == 200)][0]
