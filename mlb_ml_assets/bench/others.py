@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.bench.agreement import agree
 from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.others_asof import compare_asof, need
 from mlb_ml_assets.bench.scratch import Scratch
@@ -29,10 +30,6 @@ MARKETS = 2_000
 PACKAGES = ("pandas", "polars", "duckdb", "sportsbet", "penaltyblog")
 
 
-class AnotherAnswer(ValueError):
-    """Two libraries do the same job and say different things: their times cannot be compared."""
-
-
 def measure(scratch: Scratch) -> list[Figure]:
     """Ours beside each of the others, as ours / theirs.
 
@@ -42,19 +39,6 @@ def measure(scratch: Scratch) -> list[Figure]:
     """
     need(PACKAGES)
     return [*compare_asof(scratch), _walk_forward(), *_margins_and_stakes()]
-
-
-def agree(what: str, ours: Any, theirs: Any, tolerance: float = 1e-9) -> None:
-    """Refuse to compare times of different answers.
-
-    Raises:
-        AnotherAnswer: they differ by more than the tolerance somewhere.
-    """
-    first, second = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if first.shape != second.shape:
-        raise AnotherAnswer(f"{what}: {first.shape} values against {second.shape}")
-    if not np.allclose(first, second, rtol=0, atol=tolerance, equal_nan=True):
-        raise AnotherAnswer(f"{what}: differs by up to {np.nanmax(np.abs(first - second)):.3g}")
 
 
 def _walk_forward() -> Figure:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.bench.agreement import AnotherAnswer, agree
 from mlb_ml_assets.bench.asof import DAY, day_requests, season_parts
 from mlb_ml_assets.bench.figures import Figure, side_by_side
 from mlb_ml_assets.bench.odds_table import GAMES_PER_SEASON, ROWS_PER_GAME
@@ -116,8 +117,6 @@ def _compare(
 
 
 def _agree(what: str, ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
-    from mlb_ml_assets.bench.others import AnotherAnswer, agree
-
     if not ours[KEYS].astype(str).equals(theirs[KEYS].astype(str)):
         raise AnotherAnswer(f"{what}: other games, books or sides: {len(ours)} against {len(theirs)}")
     for answer in ANSWERS:

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 
 from mlb_ml_assets.bench import run, scratch
+from mlb_ml_assets.bench.agreement import AnotherAnswer, agree
 from mlb_ml_assets.bench.asof import _pages
 from mlb_ml_assets.bench.charts import draw
 from mlb_ml_assets.bench.figures import Figure, as_json, side_by_side
 from mlb_ml_assets.bench.league_odds import add_league_odds
 from mlb_ml_assets.bench.odds_table import ROWS_PER_GAME, in_parallel
-from mlb_ml_assets.bench.others import AnotherAnswer, agree
 from mlb_ml_assets.bench.others_asof import PackageMissing, need
 from mlb_ml_assets.bench.run import NAMES, UnknownBenchmark, run_benchmarks
 from mlb_ml_assets.bench.scratch import UnknownScale, rows_of, scratch_database
