@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import DBAPIError
 
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.season_spans import season_spans
@@ -93,17 +95,23 @@ def execute(
     """Run the steps one after the other, giving each result as it ends.
 
     Raises:
-        RunFailed: a run failed; its error is the cause's text.
+        RunFailed: a run failed; its error is the cause's text, or that the database went away for too long.
     """
     for step in steps:
         on_step(step)
         began = time.monotonic()
-        result = definitions.resolve_job_def(step.job).execute_in_process(
-            instance=instance,
-            tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key},
-            run_config=_QUIET,
-            raise_on_error=False,
-        )
+        try:
+            result = definitions.resolve_job_def(step.job).execute_in_process(
+                instance=instance,
+                tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key},
+                run_config=_QUIET,
+                raise_on_error=False,
+            )
+        except (DagsterPostgresException, DBAPIError) as error:
+            raise RunFailed(
+                f"job {step.job}, {step.first_key} to {step.last_key}: Dagster lost its database. What was committed "
+                "stands; run the same command again once the database answers"
+            ) from error
         if not result.success:
             raise RunFailed(_failure_text(step, result))
         yield StepResult(step, result.run_id, time.monotonic() - began, _reported(result))

@@ -155,6 +155,8 @@ def test_the_server_killed_under_a_run_and_started_again(
         whole_run = warm.run(environment, what)
         assert whole_run.code == 0, whole_run.output[-4000:]
         whole = digests(connection, our_tables(connection))
+    # Later steps of a backfill fill in columns of rows that stand: between two steps only their number is whole.
+    standing = (lambda digest: digest[0]) if job == "backfill" else (lambda digest: digest)
     failed = 0
     for point in range(max(1, POINTS // 10)):
         database, environment = ready(f"cut_{point}")
@@ -169,8 +171,8 @@ def test_the_server_killed_under_a_run_and_started_again(
             wait_for_backends(connection)
             now = digests(connection, tables)
             for group in groups:
-                assert [now[table] for table in group] in (
-                    [empty[table] for table in group], [whole[table] for table in group],
+                assert [standing(now[table]) for table in group] in (
+                    [standing(empty[table]) for table in group], [standing(whole[table]) for table in group],
                 ), f"{group} hold a part of what they should"  # fmt: skip
             assert broken(connection, healed=False) == []
             healing = warm.run(environment, what)
