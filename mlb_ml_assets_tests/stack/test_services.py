@@ -79,6 +79,8 @@ class Toy:
             self.supervisor = subprocess.Popen(
                 [sys.executable, self.script, "up"], env={**self.environment, **environment}, stdout=log, stderr=log,
                 start_new_session=True,
+                # Where the tests run as a script's background job, children would ignore Ctrl-C.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (one thread here)
             )  # fmt: skip
         return self.supervisor
 
