@@ -56,3 +56,15 @@ def seen(connection, book_id, until, market="moneyline", game="odds-1", pulled=N
         market_type=market, first_seen_at=START - timedelta(days=2), last_seen_at=START - timedelta(hours=until),
         last_pulled_at=None if pulled is None else START - timedelta(hours=pulled),
     )  # fmt: skip
+
+
+def add_quotes_of_others(connection) -> None:
+    """Forty thousand quotes of games that nobody asks for, and statistics that know of them."""
+    connection.execute(
+        """INSERT INTO staging.source_quotes
+               (source, source_game_id, book_id, market_type, side, updated_at, odds, captured_at)
+           SELECT 'the_odds_api', 'other-' || g, 'alpha', 'moneyline', s, %s, -110, %s
+           FROM generate_series(1, 20000) g, unnest(ARRAY['home', 'away']) s""",
+        (START, START),
+    )
+    connection.execute("ANALYZE staging.source_quotes")

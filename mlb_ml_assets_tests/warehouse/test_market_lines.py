@@ -10,7 +10,17 @@ import pytest
 
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
-from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, book, insert, quote, record, result, seen
+from mlb_ml_assets_tests.warehouse.game_rows import (
+    DAY,
+    START,
+    add_quotes_of_others,
+    book,
+    insert,
+    quote,
+    record,
+    result,
+    seen,
+)
 
 
 @pytest.fixture
@@ -175,14 +185,7 @@ def test_action_networks_own_table_counts_like_any_other(connection):
 
 def test_a_days_work_reads_the_days_quotes_by_index(connection):
     """A build that scans the table takes longer every day of every season."""
-    connection.execute(
-        """INSERT INTO staging.source_quotes
-               (source, source_game_id, book_id, market_type, side, updated_at, odds, captured_at)
-           SELECT 'the_odds_api', 'other-' || g, 'alpha', 'moneyline', s, %s, -110, %s
-           FROM generate_series(1, 20000) g, unnest(ARRAY['home', 'away']) s""",
-        (START, START),
-    )
-    connection.execute("ANALYZE staging.source_quotes")
+    add_quotes_of_others(connection)
     moneyline(connection, "alpha", (-110, -110, 5))
     lines(connection)
     connection.execute("SELECT pg_stat_force_next_flush()")

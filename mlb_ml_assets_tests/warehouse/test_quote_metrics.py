@@ -20,7 +20,17 @@ from mlb_ml_assets.warehouse.quote_metrics import (
     splits_columns,
 )
 from mlb_ml_assets.warehouse.row_codec import NotFixedWidth, decode_arrays
-from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, book, insert, quote, record, result, seen
+from mlb_ml_assets_tests.warehouse.game_rows import (
+    DAY,
+    START,
+    add_quotes_of_others,
+    book,
+    insert,
+    quote,
+    record,
+    result,
+    seen,
+)
 
 
 @pytest.fixture
@@ -199,14 +209,7 @@ def test_sides_of_a_record_with_the_clubs_the_other_way_about_change_places(conn
 
 def test_a_slate_reads_its_own_quotes_however_many_there_are(connection):
     """A query that scans the table takes longer every day of every season."""
-    connection.execute(
-        """INSERT INTO staging.source_quotes
-               (source, source_game_id, book_id, market_type, side, updated_at, odds, captured_at)
-           SELECT 'the_odds_api', 'other-' || g, 'alpha', 'moneyline', s, %s, -110, %s
-           FROM generate_series(1, 20000) g, unnest(ARRAY['home', 'away']) s""",
-        (START, START),
-    )
-    connection.execute("ANALYZE staging.source_quotes")
+    add_quotes_of_others(connection)
     moneyline(connection, "alpha", *PATH)
     scans = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'source_quotes'"
     connection.execute("SELECT pg_stat_force_next_flush()")
