@@ -34,7 +34,7 @@ State = Literal["unknown", "ok", "unreachable", "empty"]
 
 @dataclass(frozen=True)
 class RegistryState:
-    """What was heard last: `empty` is a registry that answers and has no champion."""
+    """What was heard last, and when it was asked: `empty` is a registry that answers and has no champion."""
 
     state: State = "unknown"
     asked_at: float = float("-inf")
@@ -65,14 +65,16 @@ class ModelRegistry:
         return self._heard
 
     def ask(self) -> RegistryState:
-        """Ask now, and remember."""
+        """Ask now, and remember; those who came before somebody else's question was put share its answer."""
+        came = time.monotonic()
         with self._asking:
-            if time.monotonic() - self._heard.asked_at <= 1.0:
+            if self._heard.asked_at >= came:
                 return self._heard
+            asked_at = time.monotonic()
             heard = self._asked()
             if heard.state != self._heard.state:
                 _log.info("model registry: %s", heard.state)
-            self._heard = replace(heard, asked_at=time.monotonic())
+            self._heard = replace(heard, asked_at=asked_at)
             return self._heard
 
     def _asked(self) -> RegistryState:

@@ -157,15 +157,6 @@ def _price(program: Program, game: int) -> httpx.Response:
     return httpx.post(f"{program.address}/api/v1/predict", json=body, timeout=40, trust_env=False)
 
 
-def _price_again(program: Program, game: int) -> httpx.Response:
-    """The answer once MLflow has models again; until then nothing but the problem that says so is right."""
-    deadline = time.monotonic() + 30
-    while (answer := _price(program, game)).status_code == 503 and time.monotonic() < deadline:
-        _is_problem(answer, 503, "model-registry-unavailable")
-        time.sleep(0.5)
-    return answer
-
-
 def _searches(mlflow: Program) -> bool:
     body = {"max_results": 1}
     path = "/api/2.0/mlflow/experiments/search"
