@@ -69,6 +69,12 @@ def insert_game(connection: psycopg.Connection, day: date, start: datetime, away
         row,
     )
     connection.execute(
+        "INSERT INTO staging.source_games (source, source_game_id, game_date, season, season_type, home_team, "
+        "away_team, scheduled_start, status, captured_at, content_hash) "
+        "VALUES ('the_odds_api', %s, %s, %s, 'regular', %s, %s, %s, 'scheduled', %s, repeat('0', 64))",
+        (f"odds-{pk}", day, day.year, home, away, start, start - timedelta(days=2)),
+    )
+    connection.execute(
         "INSERT INTO curated.game_identity (source, source_game_id, game_id, confidence, method, evidence) "
         "VALUES ('the_odds_api', %s, %s, 1, 'test', '{}')",
         (f"odds-{pk}", row[0]),

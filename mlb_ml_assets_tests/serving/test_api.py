@@ -209,6 +209,24 @@ def test_quotes_and_movement_of_a_game(client, served):
     assert splits[0]["tickets_home_or_over"] == 61
 
 
+def test_sides_are_the_game_s_where_a_source_has_the_clubs_the_other_way_about(client, served):
+    """A club at home in another's park: the page would draw the visitors' price as the home club's."""
+    game = served.games[0]
+    with served.database.connect() as connection:
+        connection.execute(
+            "UPDATE staging.source_games AS g SET home_team = away_team, away_team = home_team "
+            "FROM curated.game_identity AS i WHERE (i.source, i.source_game_id) = (g.source, g.source_game_id) "
+            "AND i.game_id = %s AND g.source = 'the_odds_api'",
+            (game,),
+        )
+    beta = client.get(f"/api/v1/games/{game}/quotes", params={"book": "the_odds_api:beta", "market_type": "moneyline"})
+    assert {(quote["side"], quote["odds"]) for quote in beta.json()["quotes"]} == {("away", -112), ("home", -102)}
+    series = client.get(f"/api/v1/games/{game}/movement").json()["series"]
+    alpha = next(each for each in series if each["book_name"] == "Alpha Sports" and each["side"] == "home")
+    assert [point["odds"] for point in alpha["points"]] == [-104, 104, 112]
+    assert client.get(f"/api/v1/games/{game}/splits").json()[0]["tickets_home_or_over"] == 39
+
+
 def test_performance_against_the_close_and_of_bets(client):
     """Calibration counts the finished game once for each forecaster; the bankroll follows the settled bet."""
     close = client.get("/api/v1/performance/close?seasons_only=true&forecaster=anchored").json()

@@ -64,3 +64,38 @@ def test_a_suspended_or_pulled_price_is_down(connection):
     seen(connection, "alpha", 4, pulled=2)
     assert shown(connection)["the_odds_api:alpha", "home"] == (-110, True)
     assert shown(connection, hours=3)["the_odds_api:alpha", "home"] == (-110, False)
+
+
+def test_sides_are_those_of_the_game_where_a_source_has_the_clubs_the_other_way_about(connection):
+    """A club at home in another's park: taken as told, the bet on the home side would be the visitors' price."""
+    quote(connection, "alpha", "home", -150, 5)
+    quote(connection, "alpha", "away", 130, 5)
+    connection.execute(
+        "UPDATE staging.source_games SET home_team = away_team, away_team = home_team WHERE source = 'the_odds_api'"
+    )
+    assert shown(connection) == {
+        ("the_odds_api:alpha", "away"): (-150, False),
+        ("the_odds_api:alpha", "home"): (130, False),
+    }
+
+
+def test_of_two_listings_of_a_game_each_market_is_of_the_one_priced_last(connection):
+    """Another program links both, or a feed lists a game anew: two prices of one book stopped the slate."""
+    record(connection, "odds-2", source="the_odds_api")
+    connection.execute(
+        "INSERT INTO curated.game_identity (source, source_game_id, game_id, confidence, method, evidence) "
+        "SELECT source, 'odds-2', game_id, confidence, method, evidence FROM curated.game_identity "
+        "WHERE source_game_id = 'odds-1'"
+    )
+    for side, odds in (("home", -110), ("away", -105)):
+        quote(connection, "alpha", side, odds, 5)
+        quote(connection, "alpha", side, odds - 20, 3, game="odds-2")
+        quote(connection, "alpha", side, odds - 40, 2 if side == "home" else 6)
+    assert shown(connection) == {
+        ("the_odds_api:alpha", "home"): (-150, False),
+        ("the_odds_api:alpha", "away"): (-105, False),
+    }
+    assert shown(connection, hours=2.5) == {
+        ("the_odds_api:alpha", "home"): (-130, False),
+        ("the_odds_api:alpha", "away"): (-125, False),
+    }

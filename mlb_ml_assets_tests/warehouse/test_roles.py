@@ -30,7 +30,7 @@ ACTIONS = {
     " FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()": {OWNER},
     "UPDATE mlb_ml.migration_checksums SET sha256 = '' WHERE FALSE": {OWNER},
     "SELECT * FROM mlb_ml.migration_checksums": {OWNER, PIPELINE},
-    "SELECT key_sha256 FROM mlb_ml.api_keys": {OWNER, PIPELINE, API},
+    "SELECT key_sha256 FROM mlb_ml.api_keys": {OWNER, API},
     "INSERT INTO mlb_ml.api_keys (key_id, label, key_sha256) VALUES ('a', 'b', sha256('c'))": {OWNER},
     "UPDATE mlb_ml.api_keys SET revoked_at = NULL": {OWNER},
     # Nobody: tables stay whole, the server stays closed, no role makes itself greater.

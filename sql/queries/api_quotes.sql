@@ -1,10 +1,11 @@
 -- api_quotes.sql: which prices of a game were quoted, newest first?
--- One row a quote of one side at one book. :game_id; :market_type, :book, :since, :until or NULL; :limit, :offset.
+-- One row a quote of one side, of the game's, at one book. :game_id; :market_type, :book, :since, :until or NULL; :limit, :offset.
 SELECT
-    h.source, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.market_type, h.side, h.odds,
+    h.source, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.market_type,
+    staging.side_of_game(h.side, i.reversed) AS side, h.odds,
     h.line_value, h.updated_at, h.captured_at, h.assumed, h.synthetic, COALESCE(c.bettable, FALSE) AS bettable,
     COUNT(*) OVER () AS total
-FROM curated.game_identity AS i
+FROM staging.linked_games AS i
 JOIN curated.enhanced_games AS g ON g.id = i.game_id
 CROSS JOIN LATERAL (
     SELECT q.*
@@ -25,5 +26,5 @@ WHERE i.game_id = %(game_id)s
     AND (%(book)s::TEXT IS NULL OR h.book = %(book)s)
     AND (%(since)s::TIMESTAMPTZ IS NULL OR h.updated_at >= %(since)s)
     AND (%(until)s::TIMESTAMPTZ IS NULL OR h.updated_at <= %(until)s)
-ORDER BY h.updated_at DESC, h.book, h.market_type, h.side
+ORDER BY h.updated_at DESC, h.book, h.market_type, side
 LIMIT %(limit)s OFFSET %(offset)s;

@@ -1,6 +1,8 @@
 -- decision_quotes.sql: which price did each book show at each decision?
 -- One row a game, stage, book, market and side. Archives give their primary price as one pseudo-book (archive = TRUE),
 -- known only at its stamp; live books give their newest price before the instant, down where suspended or pulled by then.
+-- Sides are the game's, also where a source has the clubs the other way about. Of two listings of one game at one source
+-- each book's market is that of the listing whose price is newer: both sides of a bet must be of one listing.
 -- Each table is read backwards along its own key, one range a game: no sort, and no other game's rows whatever it holds.
 -- Decisions come as arrays of equal length: :game_ids, :stages, :instants.
 WITH decisions AS MATERIALIZED (
@@ -9,9 +11,13 @@ WITH decisions AS MATERIALIZED (
         AS d (game_id, stage, as_of)
 ),
 live AS (
-    SELECT d.game_id, d.stage, d.as_of, i.source, i.source_game_id, q.*
+    SELECT d.game_id, d.stage, d.as_of, i.source, i.source_game_id, i.reversed, q.*,
+        FIRST_VALUE(i.source_game_id) OVER (
+            PARTITION BY d.game_id, d.stage, d.as_of, i.source, q.book_id, q.market_type
+            ORDER BY q.updated_at DESC, i.source_game_id DESC
+        ) AS standing_listing
     FROM decisions AS d
-    JOIN curated.game_identity AS i ON i.game_id = d.game_id
+    JOIN staging.linked_games AS i ON i.game_id = d.game_id AND i.rank > 4
     JOIN staging.source_games AS g
         ON g.source = i.source AND g.source_game_id = i.source_game_id AND g.status NOT IN ('postponed', 'cancelled')
     CROSS JOIN LATERAL (
@@ -37,10 +43,9 @@ live AS (
             ORDER BY s.book_id DESC, s.market_type DESC, s.side DESC, s.updated_at DESC
         )
     ) AS q
-    WHERE i.source NOT IN ('history_bundle', 'retrosheet', 'sbro', 'mlb_stats_api')
 )
 SELECT
-    l.game_id, l.stage, l.market_type, l.side, l.source || ':' || l.book_id AS book, l.odds,
+    l.game_id, l.stage, l.market_type, staging.side_of_game(l.side, l.reversed) AS side, l.source || ':' || l.book_id AS book, l.odds,
     l.line_value::DOUBLE PRECISION AS line_value, l.updated_at AS quoted_at,
     CASE WHEN s.last_seen_at >= l.as_of THEN l.as_of ELSE COALESCE(s.last_seen_at, l.updated_at) END AS seen_at,
     l.suspended OR COALESCE(s.last_pulled_at > s.last_seen_at AND s.last_pulled_at <= l.as_of, FALSE) AS down,
@@ -54,6 +59,7 @@ LEFT JOIN staging.book_catalogue AS c
 LEFT JOIN staging.quote_sightings AS s
     ON s.source_game_id = l.source_game_id AND s.source = l.source AND s.book_id = l.book_id
     AND s.market_type = l.market_type
+WHERE l.source_game_id = l.standing_listing
 UNION ALL
 SELECT
     m.game_id, d.stage, m.market_type, v.side, m.book, v.odds, v.line_value, m.quoted_at, m.quoted_at, FALSE, TRUE,

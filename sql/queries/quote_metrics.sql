@@ -40,8 +40,7 @@ SELECT
     COALESCE(c.parent_book, r.source || ':' || q.book_id) AS operator,
     COALESCE(c.bettable, r.source IN ('history_bundle', 'retrosheet', 'sbro')) AS bettable,
     q.market_type,
-    CASE WHEN r.reversed AND q.side = 'home' THEN 'away' WHEN r.reversed AND q.side = 'away' THEN 'home' ELSE q.side
-    END AS side,
+    staging.side_of_game(q.side, r.reversed) AS side,
     r.instant, r.as_of >= r.first_pitch AS is_closed,
     COALESCE(s.last_pulled_at > s.last_seen_at AND s.last_pulled_at <= r.instant, FALSE) AS pulled,
     s.last_seen_at, q.stamps, q.odds, q.line_values, q.open_for_bets
