@@ -4,6 +4,7 @@ Belongs here: reading, one call of betting, writing.
 Does not: thresholds, sizing (betting/), SQL.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -19,7 +20,7 @@ from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recomm
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.modeling.design import STAGES
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
-from mlb_ml_assets.modeling.run_rules import rules_for
+from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.predictions import newest_predictions
 from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations
@@ -86,16 +87,23 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) 
 
 
 class _RunDistributions:
-    """The joint distribution of runs behind a stored prediction, made only for games with several bets."""
+    """The joint distributions of runs behind stored predictions, made only for games with several bets."""
 
     def __init__(self, newest: pd.DataFrame) -> None:
         self._by_game = {(row.stage, row.game_id): row for row in newest.itertuples()}
 
-    def __call__(self, stage: str, game_id: int) -> NDArray[np.float64] | None:
-        row = self._by_game[stage, game_id]
-        runs = row.explanation["runs"]
-        if runs["home_rate"] is None or runs["away_rate"] is None:
-            return None
-        rules = rules_for(row.season, row.season_type, row.scheduled_innings)
-        shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
-        return joint_pmf(np.array([runs["home_rate"]]), np.array([runs["away_rate"]]), rules, shape)[0]
+    def __call__(self, stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
+        alike: dict[tuple[RunRules, RunShape], list[tuple[int, float, float]]] = {}
+        for game in games:
+            row = self._by_game[stage, game]
+            runs = row.explanation["runs"]
+            if runs["home_rate"] is None or runs["away_rate"] is None:
+                continue
+            rules = rules_for(row.season, row.season_type, row.scheduled_innings)
+            shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
+            alike.setdefault((rules, shape), []).append((game, runs["home_rate"], runs["away_rate"]))
+        found: dict[int, NDArray[np.float64]] = {}
+        for (rules, shape), rated in alike.items():
+            ids, home, away = zip(*rated, strict=True)
+            found |= dict(zip(ids, joint_pmf(np.array(home), np.array(away), rules, shape), strict=True))
+        return found

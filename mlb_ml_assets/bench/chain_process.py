@@ -50,16 +50,19 @@ def _say(step: Any) -> None:
 
 
 def _timed(storage: Any, names: tuple[str, ...]) -> list[float]:
-    """Seconds spent in these methods from now on, as the one item of a list."""
-    spent = [0.0]
+    """Seconds spent in these methods from now on, as the one item of a list; one that calls another counts once."""
+    spent, inside = [0.0], [0]
 
     def timed(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             began = time.perf_counter()
+            inside[0] += 1
             try:
                 return method(*args, **kwargs)
             finally:
-                spent[0] += time.perf_counter() - began
+                inside[0] -= 1
+                if not inside[0]:
+                    spent[0] += time.perf_counter() - began
 
         return call
 

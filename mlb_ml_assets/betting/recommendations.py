@@ -4,7 +4,7 @@ Belongs here: one row per forecast market and side with price, value, stake and,
 Does not: judge single quotes (acceptable_quotes.py), size bets (slate.py), map into the wide table (wide_columns.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -24,7 +24,8 @@ from mlb_ml_assets.pricing.odds import worst_american_at_least
 FloatArray = NDArray[np.float64]
 # Importing scipy for this one function took a third of a second of every slate's run.
 _NORMAL = NormalDist()
-RunDistributions = Callable[[str, int], FloatArray | None]
+# A stage and ids of its games to P(home runs, away runs) of those that have one: a slate's are made together.
+RunDistributions = Callable[[str, Sequence[int]], Mapping[int, FloatArray]]
 FORECAST_COLUMNS = (
     "game_id",
     "stage",
@@ -85,8 +86,8 @@ def recommend(
             home_starter_id and away_starter_id (as listed now), minutes_to_start (scheduled start minus as_of), and
             scratched (a listed starter was withdrawn after the forecast's inputs were read).
         quotes: what stood at as_of, see `judged_quotes`.
-        run_distributions: P(home runs, away runs) by (stage, game_id), or a function of those two giving None where
-            there is none; only asked for games with several bets worth taking.
+        run_distributions: P(home runs, away runs) by (stage, game_id), or a function of a stage and ids of games; only
+            asked for games with several bets worth taking.
         policy: rules and limits; default `BettingPolicy()`.
         committed: stakes placed by earlier decisions that share the caps: slate, game_id, book, stake.
 
@@ -120,7 +121,9 @@ def recommend(
 def _asked(run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions) -> RunDistributions:
     if not isinstance(run_distributions, Mapping):
         return run_distributions
-    return lambda stage, game_id: run_distributions.get((stage, game_id))
+    return lambda stage, games: {
+        game: run_distributions[stage, game] for game in games if (stage, game) in run_distributions
+    }
 
 
 def _check(forecasts: pd.DataFrame) -> None:
@@ -202,9 +205,8 @@ def _size(
     for slate, bets in candidates.groupby("slate", sort=False):
         placed = None if committed is None else committed[committed["slate"] == slate]
         repeated = bets["game_id"][bets["game_id"].duplicated()].unique()
-        stage = str(bets["stage"].iloc[0])
-        known = {int(game): run_distributions(stage, int(game)) for game in repeated}
-        sized = size_slate(bets, {game: runs for game, runs in known.items() if runs is not None}, limits, placed)
+        known = run_distributions(str(bets["stage"].iloc[0]), repeated.tolist()) if len(repeated) else {}
+        sized = size_slate(bets, known, limits, placed)
         columns = ["kelly_slate", "kelly_fractional", "stake", "kelly_steps"]
         rows.loc[bets.index, columns] = sized[columns]
     unplaced = rows.index.isin(candidates.index) & (rows["stake"] <= 0)

@@ -81,18 +81,15 @@ def home_given_away(home_rate: Floats, rules: RunRules, shape: RunShape) -> Floa
     rate = np.asarray(home_rate, dtype=np.float64)
     before = negative_binomial(rate * (rules.innings - 1) / 9.0, shape.home_dispersion * (rules.innings - 1) / 8.0)
     last = negative_binomial(rate * shape.last_inning / 9.0, shape.last_dispersion)
-    out = np.zeros((len(rate), MAX_RUNS, MAX_RUNS))
-    walked_off = np.zeros((len(rate), MAX_RUNS))
-    for away in range(MAX_RUNS):
-        # Ahead after the top of the last inning: it is over.
-        out[:, away, away + 1 :] = before[:, away + 1 :]
-        enough = np.zeros(len(rate))
-        for standing in range(away + 1):
-            needed = away - standing
-            at_bat = before[:, standing]
-            out[:, away, standing : away + 1] += at_bat[:, None] * last[:, : needed + 1]
-            enough += at_bat * (1.0 - last[:, : needed + 1].sum(axis=1))
-        walked_off[:, away] = enough
+    # Both together, as if the last inning were played to its end: what a side that comes to bat scores at most.
+    batted = np.zeros_like(before)
+    for standing in range(MAX_RUNS):
+        batted[:, standing:] += before[:, standing : standing + 1] * last[:, : MAX_RUNS - standing]
+    # Ahead after the top of the last inning it is over; else a side not past the visitors has batted to the end.
+    ahead = np.arange(MAX_RUNS) > np.arange(MAX_RUNS)[:, None]
+    out = np.where(ahead, before[:, None, :], batted[:, None, :])
+    # Came to bat level or behind, and would have passed the visitors: zero but for rounding beyond 40 runs.
+    walked_off = np.maximum(np.cumsum(before, axis=1) - np.cumsum(batted, axis=1), 0.0)
     for margin, share in enumerate(WALK_OFF_MARGIN, start=1):
         level = np.arange(MAX_RUNS - margin)
         out[:, level, level + margin] += share * walked_off[:, : MAX_RUNS - margin]

@@ -1,6 +1,6 @@
 """Rows on their way into a table: a temporary table with the target's types, and the statement that merges it.
 
-Belongs here: checking the columns of what comes, COPY into pg_temp.incoming_rows, INSERT … ON CONFLICT from it.
+Belongs here: checking the columns of what comes, COPY into pg_temp.incoming_rows, and out of it by INSERT or UPDATE.
 Does not: locks, transactions, windows (partition_write.py); COPY's formats (copy_cells.py, copy_text.py).
 """
 
@@ -161,9 +161,34 @@ def merge_incoming(
     except psycopg.errors.CardinalityViolation as error:
         raise WriteRefused(f"{table}: two of the rows have the same key ({', '.join(keys)})") from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
-        why = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
-        raise WriteRefused(f"{table}: {why}") from error
+        raise _refused(table, error) from error
     return inserted, updated, came - inserted - updated
+
+
+def update_from_incoming(
+    connection: psycopg.Connection, table: str, keys: Sequence[str], changing: list[str], touch: Sequence[str]
+) -> int:
+    """UPDATE the target's rows from the incoming rows of their keys, where anything differs; gives how many."""
+    settings = [sql.SQL("{0} = i.{0}").format(sql.Identifier(name)) for name in changing]
+    settings += [sql.SQL("{} = now()").format(sql.Identifier(name)) for name in touch]
+    statement = sql.SQL(
+        "UPDATE {target} AS t SET {settings} FROM {incoming} AS i WHERE {same} AND ({old}) IS DISTINCT FROM ({new})"
+    ).format(
+        target=sql.Identifier(*table_name(table)),
+        settings=sql.SQL(", ").join(settings),
+        incoming=INCOMING,
+        same=same_key(keys),
+        old=sql.SQL(", ").join(sql.Identifier("t", name) for name in changing),
+        new=sql.SQL(", ").join(sql.Identifier("i", name) for name in changing),
+    )
+    try:
+        return connection.execute(statement).rowcount
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        raise _refused(table, error) from error
+
+
+def _refused(table: str, error: psycopg.Error) -> WriteRefused:
+    return WriteRefused(f"{table}: " + " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail))))
 
 
 def _run_counted(connection: psycopg.Connection, insert: sql.Composed, *, may_update: bool) -> tuple[int, int]:

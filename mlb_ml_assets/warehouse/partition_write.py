@@ -1,6 +1,6 @@
 """The one way to write a partition.
 
-Belongs here: locking a partition, upserting rows by key, replacing a window of rows, asserting what was written.
+Belongs here: locking a partition, upserting and updating rows by key, replacing a window of rows, assertions.
 Does not: any table's own rules; moving the rows (incoming_rows.py, copy_text.py); committing other than by `partition`.
 """
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
+import pandas as pd
 import psycopg
 from psycopg import sql
 
@@ -25,6 +26,7 @@ from mlb_ml_assets.warehouse.incoming_rows import (
     read_back,
     same_key,
     table_name,
+    update_from_incoming,
 )
 from mlb_ml_assets.warehouse.sql import query
 
@@ -36,6 +38,7 @@ __all__ = [
     "partition",
     "partition_lock",
     "replace_window",
+    "update_existing",
     "upsert",
 ]
 
@@ -143,6 +146,31 @@ def upsert(
     returned = read_back(connection, table, keys, returning) if returning else []
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
     return Written(*written, returned=returned)
+
+
+def update_existing(
+    connection: psycopg.Connection, table: str, rows: pd.DataFrame, *, keys: Sequence[str], touch: Sequence[str] = ()
+) -> Written:
+    """Bring columns of rows that are there up to date; a key that is not there is left out, equal rows are not touched.
+
+    Args:
+        connection: inside a transaction, which the caller commits.
+        table: schema-qualified name.
+        rows: a frame of the keys and the columns to set.
+        keys: columns of a unique key of the table; none may be missing in any row.
+        touch: columns set to the transaction's time when a row is updated, and not compared.
+
+    Raises:
+        WriteRefused: as in `upsert`.
+        ContractError: the table is an adopted one and does not fit.
+    """
+    names, values = as_columns(table, rows, None)
+    require_fit(connection, table)
+    load_incoming(connection, table, names, values, required=keys, joined=True)
+    changing = [name for name in names if name not in keys]
+    updated = update_from_incoming(connection, table, keys, changing, touch)
+    connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
+    return Written(updated=updated, unchanged=len(rows) - updated)
 
 
 def replace_window(

@@ -10,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from psycopg.rows import dict_row
 
-from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Written, update_existing, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 _KEYS = ("prediction_id", "market_type", "side")
@@ -30,11 +29,8 @@ def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame
         "stages": decisions["stage"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
     }
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(query("decision_quotes"), parameters)
-        names = [column.name for column in cursor.description or ()]
-        rows = cursor.fetchall()
-    frame = pd.DataFrame(rows, columns=names)
+    cursor = connection.execute(query("decision_quotes"), parameters)
+    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
     for stamp in ("quoted_at", "seen_at"):
         frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
     return frame
@@ -63,6 +59,6 @@ def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFram
     """
     written = upsert(connection, "curated.ml_recommendations", rows, keys=_KEYS)
     if len(wide):
-        values = wide.astype(object).where(wide.notna(), None).to_dict("records")
-        connection.cursor().executemany(query("set_betting_columns"), values)  # type: ignore[arg-type]
+        wide = wide.rename(columns={"prediction_id": "id"})
+        update_existing(connection, "curated.ml_predictions", wide, keys=("id",), touch=("updated_at",))
     return written

@@ -10,10 +10,14 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Written, update_existing, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 _KEYS = ("prediction_id", "market_type", "side")
+_SETTLED = (
+    "result", "settlement_rule", "profit", "closing_book", "closing_odds", "closing_line", "closing_probability",
+    "clv_expected_value", "clv_probability", "clv_price",
+)  # fmt: skip
 
 
 def recommendations_to_settle(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
@@ -40,8 +44,10 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
         changed: those whose result is new or corrected: keys, result, settlement_rule, profit, scores.
     """
     if len(rows):
-        values = rows.astype(object).where(rows.notna(), None).to_dict("records")
-        connection.cursor().executemany(query("settle_recommendation"), values)  # type: ignore[arg-type]
+        (now,) = connection.execute("SELECT now()").fetchone() or (None,)
+        settled = rows[[*_KEYS, *_SETTLED]].copy()
+        settled["settled_at"] = [now if known else None for known in rows["result"].notna()]
+        update_existing(connection, "curated.ml_recommendations", settled, keys=_KEYS)
     if changed.empty:
         return Written()
     (settled_at,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)

@@ -27,6 +27,7 @@ from mlb_ml_assets.warehouse.partition_write import (
     partition,
     partition_lock,
     replace_window,
+    update_existing,
     upsert,
 )
 
@@ -173,6 +174,21 @@ def test_touch_marks_changed_rows_only(connection):
     stamps = [row[0] for row in stored(connection, "updated_at")]
     assert stamps[0] == old
     assert stamps[1] > old
+
+
+def test_an_update_reaches_rows_that_are_there_and_differ(connection):
+    """A bet settled twice must not look touched, and one that nobody recommended must not appear."""
+    put(connection, slate(1, 2, 3))
+    connection.execute("UPDATE staging.slate SET updated_at = '2020-01-01'")
+    odds = pd.DataFrame({"game": [1, 2, 9], "odds": [-110, 150, 130], "note": [slate(1)["note"][0], None, "new"]})
+    with connection.transaction():
+        written = update_existing(connection, TABLE, odds, keys=["game"], touch=["updated_at"])
+    assert written == Written(updated=1, unchanged=2)
+    assert stored(connection, "game, odds, note IS NULL, updated_at > '2020-01-01'") == [
+        (1, -110, False, False), (2, 150, True, True), (3, -110, False, False),
+    ]  # fmt: skip
+    with pytest.raises(WriteRefused, match="check constraint"), connection.transaction():
+        update_existing(connection, TABLE, pd.DataFrame({"game": [1], "odds": [7]}), keys=["game"])
 
 
 def test_ids_come_back_for_changed_and_unchanged_rows_alike(connection):
