@@ -18,6 +18,7 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
+from mlb_ml_assets.commands.dead_runs import end_dead_runs, process_tag
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.season_spans import season_spans
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -92,18 +93,19 @@ def execute(
     instance: dg.DagsterInstance,
     on_step: Callable[[Step], None],
 ) -> Iterator[StepResult]:
-    """Run the steps one after the other, giving each result as it ends.
+    """Run the steps one after the other, giving each result as it ends; first end what a killed command left started.
 
     Raises:
         RunFailed: a run failed; its error is the cause's text, or that the database went away for too long.
     """
+    end_dead_runs(instance)
     for step in steps:
         on_step(step)
         began = time.monotonic()
         try:
             result = definitions.resolve_job_def(step.job).execute_in_process(
                 instance=instance,
-                tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key},
+                tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key, **process_tag()},
                 run_config=_QUIET,
                 raise_on_error=False,
             )
