@@ -59,9 +59,18 @@ class Frame:
         begun = time.perf_counter()
         status = 500
         started = False
+        # HEAD is GET without a body, for whoever watches whether we answer; a stream ends with its headers.
+        headers_only = scope["method"] == "HEAD"
+        if headers_only:
+            scope = {**scope, "method": "GET"}
+        ended = False
 
         async def send_framed(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status, started, ended
+            if ended:
+                return
+            if headers_only and message["type"] == "http.response.body":
+                ended, message = True, {"type": "http.response.body"}
             if message["type"] == "http.response.start":
                 started = True
                 status = message["status"]

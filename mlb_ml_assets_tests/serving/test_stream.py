@@ -6,6 +6,8 @@ Does not: the page's use of it (test_page.py).
 
 import threading
 
+import httpx
+
 from mlb_ml_assets_tests.serving import slate_rows
 from mlb_ml_assets_tests.serving.conftest import events_of
 from mlb_ml_assets_tests.serving.slate_rows import DAY
@@ -62,3 +64,17 @@ def _settle(served) -> None:
         connection.execute(
             "UPDATE curated.ml_recommendations SET result = 'win' WHERE game_id = %s", (served.games[0],)
         )
+
+
+def test_head_tells_what_get_would_without_a_body_and_ends(running):
+    """A watcher that asks by HEAD was told 405; an open stream would hold its connection for ever."""
+    with httpx.Client(base_url=running.address, trust_env=False, timeout=10) as client:
+        for path in ("/health", f"/api/v1/slates/{DAY}/predictions", f"/?date={DAY}", "/nothing"):
+            asked, told = client.head(path), client.get(path)
+            assert (asked.status_code, asked.content) == (told.status_code, b"")
+            same = ("content-type", "content-length", "etag", "cache-control")
+            assert [asked.headers.get(name) for name in same] == [told.headers.get(name) for name in same]
+        stream = client.head("/api/v1/stream", params={"date": str(DAY)})
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        # The same connection serves on.
+        assert client.get("/health/live").status_code == 200
