@@ -16,14 +16,17 @@ from psycopg import sql
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.incoming_rows import (
     INCOMING,
+    WORTH_TRYING,
     Rows,
     WriteRefused,
     as_columns,
+    insert_new,
     load_incoming,
     merge_incoming,
     need_transaction,
     quoted,
     read_back,
+    require_keys,
     same_key,
     table_name,
     update_from_incoming,
@@ -140,8 +143,11 @@ def upsert(
     if absent or not keys:
         raise WriteRefused(f"{table}: key column {', '.join(absent) or '(none given)'} is not among {', '.join(names)}")
     require_fit(connection, table)
+    require_keys(table, names, values, keys)
+    if len(rows) >= WORTH_TRYING and not returning and insert_new(connection, table, names, values, keys):
+        return Written(inserted=len(rows))
     changing = [name for name in names if name not in keys and name not in touch] if update is None else list(update)
-    load_incoming(connection, table, names, values, required=keys, joined=bool(returning))
+    load_incoming(connection, table, names, values, joined=bool(returning))
     written = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
     returned = read_back(connection, table, keys, returning) if returning else []
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
@@ -166,7 +172,8 @@ def update_existing(
     """
     names, values = as_columns(table, rows, None)
     require_fit(connection, table)
-    load_incoming(connection, table, names, values, required=keys, joined=True)
+    require_keys(table, names, values, keys)
+    load_incoming(connection, table, names, values, joined=True)
     changing = [name for name in names if name not in keys]
     updated = update_from_incoming(connection, table, keys, changing, touch)
     connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
@@ -204,7 +211,8 @@ def replace_window(
     referring = [row[0] for row in connection.execute(query("referencing_tables"), {"table": quoted(table)})]
     if referring:
         raise WriteRefused(f"{table}: {', '.join(referring)} refer to its rows, which keep their ids: use upsert")
-    load_incoming(connection, table, names, values, required=keys, joined=True)
+    require_keys(table, names, values, keys)
+    load_incoming(connection, table, names, values, joined=True)
     target = sql.Identifier(*table_name(table))
     gone = sql.SQL(
         "DELETE FROM {target} AS t WHERE ({where}) AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {same})"

@@ -428,6 +428,32 @@ def test_a_frame_larger_than_one_block_arrives_whole(connection):
     assert told == (count, count * (count - 1) // 2, start + timedelta(microseconds=count - 1), count)
 
 
+def many(first, count, odds=-110):
+    return pd.DataFrame({"game": range(first, first + count), "day": date(2024, 7, 4), "odds": odds})
+
+
+def test_many_rows_are_the_same_whether_all_are_new_or_one_is_there(connection):
+    """New rows go straight in; one key that is there sends all of them the long way, wherever it stands."""
+    assert put(connection, many(1, 3000)) == Written(inserted=3000)
+    # Between the keys that are looked up first: only the COPY itself meets it.
+    put(connection, many(5101, 1))
+    connection.execute("UPDATE staging.slate SET updated_at = '2020-01-01'")
+    assert put(connection, many(5001, 3000, odds=120), touch=["updated_at"]) == Written(inserted=2999, updated=1)
+    assert put(connection, many(5001, 3000, odds=120)) == Written(unchanged=3000)
+    assert put(connection, many(1, 3000, odds=120), update=()) == Written(unchanged=3000)
+    counts = "count(*), count(*) FILTER (WHERE odds = 120), count(*) FILTER (WHERE updated_at < '2021-01-01')"
+    assert connection.execute(f"SELECT {counts} FROM staging.slate").fetchone() == (6000, 3000, 3000)
+
+
+def test_one_row_that_the_table_refuses_among_many_is_said_in_its_words(connection):
+    """The straight way must fail with the same error as the long one, and keep nothing either."""
+    with pytest.raises(WriteRefused, match="check constraint"):
+        put(connection, many(1, 2000, odds=[-110] * 1999 + [7]))
+    with pytest.raises(WriteRefused, match="same key"):
+        put(connection, many(1, 2000).assign(game=[*range(1, 2000), 57]))
+    assert stored(connection) == []
+
+
 def test_counts_of_two_writes_add_up():
     """An asset that writes three tables reports one sum."""
     assert Written(1, 2, 3, 4) + Written(10, 20, 30, 40, [(1,)]) == Written(11, 22, 33, 44, [(1,)])
