@@ -24,6 +24,7 @@ from mlb_ml_assets.registry.aliases import (
     promote,
     refuse,
     version_of,
+    why_champion,
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
@@ -90,7 +91,8 @@ def standing_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | 
     recorded = recorded_champion(connection)
     if recorded is None or recorded.model_version != champion.model_version:
         model_of_version(connection, champion.model_version)
-        record_champion(connection, champion.model_version, "champion in MLflow, recorded after a cut")
+        reason = why_champion(champion, None if recorded is None else recorded.registered_version)
+        record_champion(connection, champion.model_version, reason)
     return champion
 
 

@@ -5,7 +5,7 @@ Does not: the decision (assets/promotion.py, modeling/promotion_gate.py), the al
 """
 
 from mlb_ml_assets.assets.promotion import decide_promotion, recorded_champion
-from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, roll_back, version_of
+from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, ROLLED_BACK, roll_back, version_of
 from mlb_ml_assets.resources.mlflow import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
@@ -40,5 +40,5 @@ def roll_back_champion() -> None:
     with connect(settings.dsn, application_name="mlb_ml:promotion", autocommit=True) as connection:
         recorded = recorded_champion(connection)
         previous = roll_back(None if recorded is None else recorded.registered_version)
-        record_champion(connection, previous.model_version, "rolled back")
+        record_champion(connection, previous.model_version, ROLLED_BACK)
     print(f"champion is {previous.model_version} again")

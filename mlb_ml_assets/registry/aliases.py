@@ -9,6 +9,7 @@ from dataclasses import dataclass
 REGISTERED_MODEL = "mlb_game_model"
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+ROLLED_BACK = "rolled back"
 _PREVIOUS_TAG = "previous_champion"
 _REASON_TAG = "promotion_reason"
 
@@ -66,6 +67,21 @@ def promote(challenger: RegisteredModel, reason: str) -> None:
         client.set_model_version_tag(REGISTERED_MODEL, version, _PREVIOUS_TAG, str(before.registered_version))
     client.set_model_version_tag(REGISTERED_MODEL, version, _REASON_TAG, reason[:5000])
     point(CHAMPION, challenger.registered_version)
+
+
+def why_champion(champion: RegisteredModel, recorded: int | None) -> str:
+    """The reason with which a champion that our tables do not know yet was made one.
+
+    Args:
+        champion: of the registry.
+        recorded: the registered version that our tables have for champion; where this one came before it, it is back.
+    """
+    import mlflow
+
+    if recorded is not None and _before(recorded) == champion.registered_version:
+        return ROLLED_BACK
+    tags = mlflow.MlflowClient().get_model_version(REGISTERED_MODEL, str(champion.registered_version)).tags
+    return str(tags.get(_REASON_TAG, "champion in MLflow"))
 
 
 def refuse(challenger: RegisteredModel, reason: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import dagster as dg
 
 from mlb_ml_assets.registry.experiments import (
+    DAGSTER_RUN_TAG,
     EXPERIMENT_NAMES,
     PROCESS_TAG,
     SESSION,
@@ -53,18 +54,26 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
     """
     import mlflow
 
-    use_tracking_store()
+    experiment_ids = use_tracking_store()
     instance = context.instance
     if instance is not None:
         close_abandoned_runs(lambda run_id, process: _is_unfinished(instance, run_id, process))
-    config = {
-        "experiment_name": EXPERIMENT_NAMES["home_ml"],
-        # Left to itself it would take the newest run of that Dagster run for the session: a month's.
-        "mlflow_run_id": session_of(context.run_id),
-        "extra_tags": {"prediction_target": SESSION, PROCESS_TAG: _this_process()},
-        "env": {},
-    }
+    tags = {DAGSTER_RUN_TAG: context.run_id, "prediction_target": SESSION, PROCESS_TAG: _this_process()}
     with ExitStack() as closing:
+        closing.callback(_end_active_run)
+        session_id = session_of(context.run_id)
+        if session_id is None:
+            # With its tags at once: dagster-mlflow sets them afterwards, and of a run that a kill left without them
+            # nobody would know whose it was, and end it.
+            name = context.dagster_run.job_name if context.dagster_run else None
+            session_id = mlflow.start_run(experiment_id=experiment_ids["home_ml"], run_name=name, tags=tags).info.run_id
+        config = {
+            "experiment_name": EXPERIMENT_NAMES["home_ml"],
+            # Left to itself it would take the newest run of that Dagster run for the session: a month's.
+            "mlflow_run_id": session_id,
+            "extra_tags": tags,
+            "env": {},
+        }
         with warnings.catch_warnings():
             # The whole of dagster-mlflow is marked beta, which it says at import and at each use.
             warnings.simplefilter("ignore", dg.BetaWarning)
@@ -75,8 +84,14 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
         try:
             yield opened
         finally:
-            if mlflow.active_run() is not None:
-                mlflow.end_run()
+            _end_active_run()
+
+
+def _end_active_run() -> None:
+    import mlflow
+
+    if mlflow.active_run() is not None:
+        mlflow.end_run()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ Does not: the comparison's numbers (modeling/).
 import pytest
 
 from mlb_ml_assets.assets import promotion
+from mlb_ml_assets.assets.promotion import standing_champion
 from mlb_ml_assets.commands.promotion import promote_challenger, roll_back_champion, show_aliases
 from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, point, version_of
@@ -116,6 +117,10 @@ def priced_with(connection):
     return connection.execute("SELECT model_version FROM curated.champions ORDER BY since DESC LIMIT 1").fetchone()
 
 
+def recorded_reason(connection):
+    return connection.execute("SELECT reason FROM curated.champions ORDER BY since DESC LIMIT 1").fetchone()[0]
+
+
 def test_a_promotion_cut_short_is_recorded_by_the_next(played, april_is_champion, monkeypatch):
     """The alias names the new model, days are priced with the old one, and nothing is left to promote."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
@@ -127,6 +132,21 @@ def test_a_promotion_cut_short_is_recorded_by_the_next(played, april_is_champion
         assert (champion(), priced_with(connection)) == ("2024-05", ("2024-04",))
         promote_challenger(force=False)
         assert priced_with(connection) == ("2024-05",)
+        assert "nats to the close" in recorded_reason(connection), "the promotion's reason, not that of its repair"
+
+
+def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played, april_is_champion, monkeypatch):
+    """The champion that came back must not be told as promoted anew."""
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
+    promote_challenger(force=True)
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-12T12:00:00+00:00")
+    patched = cut()
+    with pytest.raises(KeyboardInterrupt):
+        roll_back_champion()
+    patched.undo()
+    with played.connect() as connection:
+        assert standing_champion(connection).model_version == "2024-04"
+        assert (priced_with(connection), recorded_reason(connection)) == (("2024-04",), "rolled back")
 
 
 def test_a_roll_back_cut_short_goes_back_once(played, april_is_champion, monkeypatch):

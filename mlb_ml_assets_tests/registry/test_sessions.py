@@ -94,6 +94,30 @@ def test_materialize_in_the_ui_leaves_nothing_running(prepared):
     assert active_run() is None
 
 
+def test_a_session_cut_before_its_first_word_is_ended_by_the_next(prepared, monkeypatch):
+    """Between a run's creation and its tags a kill left a run that nobody knew whose it was, RUNNING for ever."""
+    import mlflow
+
+    def killed(_tags):
+        # What a SIGKILL leaves: no step of ours or of dagster-mlflow's is done after this one.
+        while mlflow.active_run() is not None:
+            mlflow.tracking.fluent._active_run_stack.get().pop()
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mlflow, "set_tags", killed)
+        assert not materialize_in_ui(MAY, MAY).success
+    running = running_runs(prepared)
+    assert len(running) == 1
+    assert materialize_in_ui(MAY, MAY).success
+    assert running_runs(prepared) == []
+
+
+def running_runs(database):
+    with database.connect() as connection:
+        return connection.execute("SELECT run_uuid FROM mlflow.runs WHERE status = 'RUNNING'").fetchall()
+
+
 @pytest.mark.parametrize("way", ["job with hook", "materialize in the UI"])
 def test_a_failure_in_the_second_month_fails_that_month_and_the_session(prepared, monkeypatch, way):
     """A step that dies between start and end of a run must not leave it open, nor take the good month with it."""
