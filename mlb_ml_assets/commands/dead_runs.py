@@ -4,20 +4,16 @@ Belongs here: marking a command's runs with its process, and ending those whose 
 Does not: runs that the daemon launches, which Dagster's run monitoring finds dead itself.
 """
 
-import os
-import socket
-
 import dagster as dg
 
-from mlb_ml_assets.stack.processes import ProcessIdentity
+from mlb_ml_assets.resources.holder import is_gone, this_process
 
 TAG = "mlb/process"
 
 
 def process_tag() -> dict[str, str]:
-    """The tag of a run that this process executes itself: machine, process id and its start."""
-    own = ProcessIdentity.of(os.getpid())
-    return {TAG: f"{socket.gethostname()}/{own.pid}/{own.started}"}
+    """The tag of a run that this process executes itself."""
+    return {TAG: this_process()}
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -27,11 +23,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        machine, *identity = run.tags.get(TAG, "").split("/")
-        if machine != socket.gethostname():
-            continue
-        pid, started = identity
-        if ProcessIdentity(int(pid), float(started)).process() is None:
+        if is_gone(run.tags.get(TAG)):
             instance.report_run_failed(run, "its process is gone: killed, or the machine went down")
             ended.append(run.run_id)
     return ended

@@ -10,7 +10,6 @@ ends the session of its process itself.
 
 import logging
 import os
-import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +26,7 @@ from mlb_ml_assets.registry.experiments import (
     ensure_experiments,
     session_of,
 )
+from mlb_ml_assets.resources.holder import is_gone, this_process
 
 
 def use_tracking_store() -> dict[str, str]:
@@ -58,7 +58,7 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
     instance = context.instance
     if instance is not None:
         close_abandoned_runs(lambda run_id, process: _is_unfinished(instance, run_id, process))
-    tags = {DAGSTER_RUN_TAG: context.run_id, "prediction_target": SESSION, PROCESS_TAG: _this_process()}
+    tags = {DAGSTER_RUN_TAG: context.run_id, "prediction_target": SESSION, PROCESS_TAG: this_process()}
     with ExitStack() as closing:
         closing.callback(_end_active_run)
         session_id = session_of(context.run_id)
@@ -120,24 +120,4 @@ end_mlflow_on_run_finished = dg.HookDefinition(
 def _is_unfinished(instance: dg.DagsterInstance, run_id: str, process: str | None) -> bool:
     """Dagster's word, but for a process of this machine that is gone: nobody tells Dagster of a SIGKILL."""
     run = instance.get_run_by_id(run_id)
-    return run is not None and not run.is_finished and not _is_gone(process)
-
-
-def _this_process() -> str:
-    import psutil
-
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
-
-
-def _is_gone(process: str | None) -> bool:
-    import psutil
-
-    host, pid, started = (process or "::").rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    try:
-        found = psutil.Process(int(pid))
-        # A boot time may be corrected by a second, and the start times with it.
-        return abs(found.create_time() - float(started)) > 2 or found.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    return run is not None and not run.is_finished and not is_gone(process)

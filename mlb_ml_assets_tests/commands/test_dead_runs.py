@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import dagster as dg
+import psutil
 import pytest
 
 from mlb_ml_assets.commands.dead_runs import TAG, end_dead_runs, process_tag
-from mlb_ml_assets.stack.processes import ProcessIdentity
 
 
 @dg.job
@@ -22,18 +22,18 @@ def nothing() -> None:
 def test_a_run_whose_process_is_gone_is_ended_and_no_other():
     """A killed backfill would stand as started for six hours, and somebody would wait for it."""
     here = process_tag()[TAG]
-    machine = here.split("/")[0]
+    machine = here.rsplit(":", 2)[0]
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    gone = ProcessIdentity.of(child.pid)
+    gone = f"{child.pid}:{psutil.Process(child.pid).create_time():.0f}"
     child.kill()
     child.wait()
     with dg.DagsterInstance.ephemeral() as instance:
         runs = {
             name: instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
             for name, tags in {
-                "killed": {TAG: f"{machine}/{gone.pid}/{gone.started}"},
+                "killed": {TAG: f"{machine}:{gone}"},
                 "running": {TAG: here},
-                "elsewhere": {TAG: f"not-{machine}/{gone.pid}/{gone.started}"},
+                "elsewhere": {TAG: f"not-{machine}:{gone}"},
                 "launched": {},
             }.items()
         }
@@ -43,7 +43,7 @@ def test_a_run_whose_process_is_gone_is_ended_and_no_other():
         assert end_dead_runs(instance) == []
 
 
-@pytest.mark.parametrize("told", ["", "somebody's own"])
+@pytest.mark.parametrize("told", ["", "somebody's own", "a:b:c"])
 def test_a_tag_of_others_is_left_alone(told):
     """A tag that is not of this form must not stop every later run."""
     with dg.DagsterInstance.ephemeral() as instance:

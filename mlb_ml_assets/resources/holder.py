@@ -1,0 +1,29 @@
+"""Which process holds a run of Dagster or MLflow, told so that a later one can see that it is gone.
+
+Belongs here: the name of this process, and whether a named one still runs.
+Does not: ending what it held (mlflow.py, commands/dead_runs.py), processes that we start (stack/processes.py).
+"""
+
+import os
+import socket
+
+import psutil
+
+
+def this_process() -> str:
+    """host:pid:start, unlike that of any other process."""
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
+
+
+def is_gone(name: str | None) -> bool:
+    """Whether the process of this name ran on this machine and no longer does; False where nobody here can tell."""
+    host, *identity = (name or "").rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    pid, started = identity
+    try:
+        found = psutil.Process(int(pid))
+        # A boot time may be corrected by a second, and the start times with it.
+        return abs(found.create_time() - float(started)) > 2 or found.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
