@@ -78,7 +78,7 @@ def _figures(told: dict, seasons: int, rows: int) -> list[Figure]:
         Figure("whole", f"{size}: staging to performance", "s", aside, None, "", GOAL_SECONDS if whole else None,
             AIM_SECONDS if whole else None,
             note=f"{jobs}; Dagster's events {told['event_seconds']:.0f} s beside; {counts}"),
-        Figure("whole", f"{size}: CPU of our process", "s", told["cpu_seconds"], None, "",
+        Figure("whole", f"{size}: CPU of our processes", "s", told["cpu_seconds"], None, "",
             note="the server's and the wait for it come on top"),
         Figure("whole", f"{size}: peak memory", "MB", told["peak_mb"], None, "", GOAL_MB),
     ]  # fmt: skip

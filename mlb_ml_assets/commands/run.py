@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mlb_ml_assets.clock import present
-from mlb_ml_assets.commands.materialize import StepResult, execute, plan
+from mlb_ml_assets.commands.materialize import execute, plan
+from mlb_ml_assets.commands.steps import StepResult
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
 
@@ -56,6 +57,7 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
             build_definitions(),
             instance,
             on_step=lambda step: progress.update(bar, description=f"{step.season} {step.job}"),
+            ahead=dagster_instance,
         ):
             results.append(result)
             progress.advance(bar)

@@ -24,7 +24,8 @@ from mlb_ml_assets.assets.feature_build import build_vectors
 from mlb_ml_assets.assets.history_import import import_history
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.clock import SIMULATED_NOW
-from mlb_ml_assets.commands.materialize import Step, execute
+from mlb_ml_assets.commands.materialize import execute
+from mlb_ml_assets.commands.steps import Step
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.registry.aliases import CHALLENGER, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model

@@ -1,0 +1,88 @@
+"""One Dagster run over a range of partitions, in this process.
+
+Belongs here: a step, running it, its result or what failed, in a sentence.
+Does not: which steps there are and in which order (materialize.py).
+"""
+
+import time
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import DBAPIError
+
+from mlb_ml_assets.commands.dead_runs import process_tag
+
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+# Dagster's console repeats every event that the UI shows, one line a partition and asset.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunFailed(RuntimeError):
+    """A Dagster run of the range failed; what it had committed stands, and a re-run takes it up from there."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One Dagster run of the plan."""
+
+    job: str
+    season: int
+    first_key: str
+    last_key: str
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """A step and what its assets reported, by asset key."""
+
+    step: Step
+    run_id: str
+    seconds: float
+    metadata: dict[str, dict[str, object]]
+
+
+def run_step(step: Step, definitions: dg.Definitions, instance: dg.DagsterInstance) -> StepResult:
+    """Run one step to its end.
+
+    Raises:
+        RunFailed: the run failed; its error is the cause's text, or that the database went away for too long.
+    """
+    began = time.monotonic()
+    try:
+        result = definitions.resolve_job_def(step.job).execute_in_process(
+            instance=instance,
+            tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key, **process_tag()},
+            run_config=_QUIET,
+            raise_on_error=False,
+        )
+    except (DagsterPostgresException, DBAPIError) as error:
+        raise RunFailed(
+            f"job {step.job}, {step.first_key} to {step.last_key}: Dagster lost its database. What was committed "
+            "stands; run the same command again once the database answers"
+        ) from error
+    if not result.success:
+        raise RunFailed(_failure_text(step, result))
+    return StepResult(step, result.run_id, time.monotonic() - began, _reported(result))
+
+
+def _reported(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
+    metadata: dict[str, dict[str, object]] = {}
+    for event in result.get_asset_materialization_events():
+        materialization = event.step_materialization_data.materialization
+        key = materialization.asset_key.to_user_string()
+        metadata[key] = {name: value.value for name, value in materialization.metadata.items()}
+    return metadata
+
+
+def _failure_text(step: Step, result: dg.ExecuteInProcessResult) -> str:
+    failures = [event for event in result.all_events if event.is_step_failure]
+    if not failures:
+        return f"run {result.run_id} of job {step.job} failed before its first step; see the Dagster UI"
+    event = failures[0]
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    reason = error.message.strip() if error is not None else "no error recorded"
+    return f"job {step.job}, {step.first_key} to {step.last_key}, step {event.step_key}: {reason}"

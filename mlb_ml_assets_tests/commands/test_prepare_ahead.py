@@ -1,0 +1,77 @@
+"""Several seasons in two processes.
+
+Belongs here: the same rows as in one, and what becomes of the second process when something fails.
+Does not: what a run does (assets/), killed runs (drills/).
+"""
+
+import os
+import signal
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from mlb_ml_assets.commands.materialize import execute, plan
+from mlb_ml_assets.commands.prepare_ahead import PrepareAhead
+from mlb_ml_assets.commands.steps import RunFailed
+from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets_tests.assets.tables import forget, meant
+
+# The end of the first season and of the second.
+FIRST, LAST = date(2023, 6, 4), date(2024, 5, 2)
+
+
+def run(ahead=None):
+    """Jobs in the order of their results."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        results = list(
+            execute(plan(FIRST, LAST), build_definitions(), instance, on_step=lambda _step: None, ahead=ahead)
+        )
+    assert all(result.metadata and result.seconds > 0 for result in results)
+    return [(result.step.season, result.step.job) for result in results]
+
+
+def test_days_prepared_ahead_leave_the_rows_of_one_process(played):
+    """Features of next season beside predictions of this one: neither may see, or wait for ever for, the other."""
+    with played.connect() as connection:
+        forget(connection, FIRST, LAST)
+        in_one = run()
+        alone = meant(connection)
+        forget(connection, FIRST, LAST)
+        assert run(ahead=dg.DagsterInstance.ephemeral) == in_one
+        assert meant(connection) == alone
+    assert in_one == [(year, job) for year in (2023, 2024) for job in ("prepare", "train", "predict", "score")]
+
+
+@pytest.fixture
+def worker(played):
+    """A worker on two seasons' days."""
+    steps = [step for step in plan(FIRST, LAST) if step.job == "prepare"]
+    ahead = PrepareAhead(steps, dg.DagsterInstance.ephemeral)
+    yield ahead, steps
+    ahead.close()
+
+
+def test_a_worker_that_is_gone_is_said_so(worker):
+    """A reader of a closed pipe hears nothing: it would take silence for an end, or wait."""
+    ahead, (first, *_) = worker
+    os.kill(ahead._process.pid, signal.SIGKILL)
+    with pytest.raises(RunFailed, match=r"job prepare, 2023-06-04 .* ended with code -9"):
+        ahead.result(first)
+
+
+def test_a_failure_in_the_worker_is_told_in_its_words(played, worker):
+    """An error that stays in the other process leaves a command that failed without a reason."""
+    with played.connect() as connection:
+        connection.execute("DROP TABLE curated.game_features CASCADE")
+    ahead, (first, *_) = worker
+    with pytest.raises(RunFailed, match=r"step curated__ml_feature_vectors: .*game_features.* does not exist"):
+        ahead.result(first)
+
+
+def test_a_command_that_ends_early_ends_its_worker(worker):
+    """Ctrl-C in the middle: a process left behind would write on."""
+    ahead, (first, *_) = worker
+    ahead.result(first)
+    ahead.close()
+    assert ahead._process.poll() is not None
