@@ -18,6 +18,7 @@ from mlb_ml_assets.serving.api_keys import KeyChecker
 from mlb_ml_assets.serving.database import DatabaseBusy, DatabaseGone, NotMigrated, ReadDatabase
 from mlb_ml_assets.serving.frame import Frame
 from mlb_ml_assets.serving.gate import Gate
+from mlb_ml_assets.serving.heap import keep_what_is_loaded
 from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.model_registry import ModelRegistry
 from mlb_ml_assets.serving.pages import board_page, game_page, performance_page, reference_page
@@ -98,6 +99,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keep_what_is_loaded()
         yield
         updates.stop()
         database.close()

@@ -21,6 +21,7 @@ import httpx
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
+from mlb_ml_assets.serving.heap import keep_what_is_loaded
 from mlb_ml_assets.serving.problems import Problem, unavailable
 from mlb_ml_assets.warehouse.api_reads import Connection
 from mlb_ml_assets.warehouse.game_models import GameModelRow, champions, models_usable_between
@@ -74,6 +75,8 @@ class ModelRegistry:
             heard = self._asked()
             if heard.state != self._heard.state:
                 _log.info("model registry: %s", heard.state)
+                # The first answer brings MLflow's modules.
+                keep_what_is_loaded()
             self._heard = replace(heard, asked_at=asked_at)
             return self._heard
 
