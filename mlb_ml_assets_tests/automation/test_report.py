@@ -134,6 +134,7 @@ def test_pictures_come_from_the_rows_of_the_day(environment):
             day.bet(played, prediction, "lineup", closing_probability=0.5 + number / 100, profit=0.001, result="win")
         for market in ("lineup",):
             day.line(game, market, probability=0.6, quoted_at=NOON)
+        day.listing("77", source="action_network")
         day.insert(
             "curated.game_identity", source="action_network", source_game_id="77", game_id=game, confidence=1,
             method="test", evidence={},
