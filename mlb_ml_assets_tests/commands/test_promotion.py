@@ -135,8 +135,9 @@ def test_a_promotion_cut_short_is_recorded_by_the_next(played, april_is_champion
         assert "nats to the close" in recorded_reason(connection), "the promotion's reason, not that of its repair"
 
 
-def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played, april_is_champion, monkeypatch):
-    """The champion that came back must not be told as promoted anew."""
+@pytest.fixture
+def rolled_back_in_mlflow(april_is_champion, monkeypatch):
+    """A roll-back that was cut short: MLflow's champion is April's again, our table has May's."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
     promote_challenger(force=True)
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-12T12:00:00+00:00")
@@ -144,20 +145,17 @@ def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played,
     with pytest.raises(KeyboardInterrupt):
         roll_back_champion()
     patched.undo()
+
+
+def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played, rolled_back_in_mlflow):
+    """The champion that came back must not be told as promoted anew."""
     with played.connect() as connection:
         assert standing_champion(connection).model_version == "2024-04"
         assert (priced_with(connection), recorded_reason(connection)) == (("2024-04",), "rolled back")
 
 
-def test_a_roll_back_cut_short_goes_back_once(played, april_is_champion, monkeypatch):
+def test_a_roll_back_cut_short_goes_back_once(played, rolled_back_in_mlflow):
     """Told again, it must not go back by one more."""
-    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
-    promote_challenger(force=True)
-    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-12T12:00:00+00:00")
-    patched = cut()
-    with pytest.raises(KeyboardInterrupt):
-        roll_back_champion()
-    patched.undo()
     with played.connect() as connection:
         assert (champion(), priced_with(connection)) == ("2024-04", ("2024-05",))
         roll_back_champion()
