@@ -5,7 +5,6 @@ Does not: formulas (features/, modeling/), SQL.
 """
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -52,8 +51,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         standing = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
         overtaken = pd.MultiIndex.from_frame(features[_KEY]).isin(standing)
         new, changed = write_features(connection, features[~overtaken], version)
-        # Decisions about the day after the last reach two days back from it.
-        keep_state(connection, start, days.last - timedelta(days=2), version)
+        keep_state(connection, start, days.last, version)
     return {
         "games": len(games),
         "vectors": len(features),

@@ -14,13 +14,14 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.features.facts import GameHistory
-from mlb_ml_assets.features.knowable import batch_instant
+from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.sweep import advance
 from mlb_ml_assets.modeling.market_memory import MemoryState, walk
 from mlb_ml_assets.warehouse.decision_days import earliest_state_day
 from mlb_ml_assets.warehouse.feature_checkpoints import (
     is_kept,
+    last_whole_day,
     read_checkpoint,
     read_memory,
     write_checkpoint,
@@ -46,8 +47,7 @@ def start_before(connection: psycopg.Connection[Any], first: date, last: date, f
     """The newest state that no decision about the games of [first, last] precedes, with the facts after it.
 
     An opening price comes at noon on the day before a game at the earliest in archives, and may come days before live;
-    decisions earlier than a checkpoint allows start from an older one. A checkpoint is made for the day that is needed
-    where only an older one is there, so that the next day's build starts a day later.
+    decisions earlier than a checkpoint allows start from an older one.
     """
     needed = earliest_state_day(connection, first, last)
     found = read_checkpoint(connection, needed, batch_instant(last + timedelta(days=1)), feature_version)
@@ -59,19 +59,22 @@ def start_before(connection: psycopg.Connection[Any], first: date, last: date, f
     return Start(history, sweep, MemoryState.from_dict(json.loads(zlib.decompress(kept))))
 
 
-def keep_state(connection: psycopg.Connection[Any], start: Start, day: date, feature_version: str) -> bool:
-    """Keep the state after the results of `day`, unless it is kept already or lies before the start."""
-    if is_kept(connection, day, feature_version):
-        return False
-    if start.sweep is not None and date.fromordinal(date(1970, 1, 1).toordinal() + start.sweep.day) >= day:
+def keep_state(connection: psycopg.Connection[Any], start: Start, last: date, feature_version: str) -> bool:
+    """Keep the state that a later build about `last`, or about the day after it, can start from.
+
+    That is the state before the earliest decision about `last`, or before the first day about which something came
+    late: with a late fact inside, a state is no start. One that is kept already, or lies before the start, stands.
+    """
+    needed = earliest_state_day(connection, last, last)
+    day = last_whole_day(connection, needed, batch_instant(last + timedelta(days=1)))
+    if start.sweep is not None and day_of(start.sweep.day) >= day or is_kept(connection, day, feature_version):
         return False
     sweep = advance(start.history, day, checkpoint=start.sweep)
-    entered = pd.Timestamp(batch_instant(day))
     lines = start.history.market_lines
     played = start.history.games.loc[start.history.games["game_date"].dt.date <= day, "game_id"]
     until = replace(start.history, market_lines=lines[lines["game_id"].isin(played)])
     _, memory = walk(until, _NO_REQUESTS, state=start.memory)
-    if memory.entered_through > entered:
+    if memory.entered_through > pd.Timestamp(batch_instant(day)):
         return False
     written = write_checkpoint(connection, sweep, day, feature_version)
     write_memory(connection, zlib.compress(json.dumps(memory.to_dict()).encode()), day, feature_version)

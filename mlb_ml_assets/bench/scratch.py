@@ -19,7 +19,7 @@ from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 NAME = "mlb_bench"
-SCALES = {"100K": 100_000, "1M": 1_000_000, "10M": 10_000_000, "35M": 35_000_000}
+SCALES = {"100K": 100_000, "1M": 1_000_000, "3M": 3_000_000, "10M": 10_000_000, "35M": 35_000_000}
 
 
 class UnknownScale(ValueError):

@@ -4,7 +4,7 @@ Belongs here: curated.feature_checkpoints (immutable states by day and version),
 Does not: what is in a state (features/state.py), features.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -91,12 +91,21 @@ def read_checkpoint(
         if row is None:
             return None
         day, content = row
+        whole = last_whole_day(connection, day, as_of)
+        if whole == day:
+            return day, SweepState.from_bytes(bytes(content))
+        last_day = whole
+
+
+def last_whole_day(connection: psycopg.Connection[Any], day: date, as_of: datetime) -> date:
+    """The newest day up to `day` whose checkpoint nothing known at `as_of` has overtaken, or would overtake."""
+    while True:
         late = connection.execute(
             query("late_facts"), {"day": day, "batch_instant": batch_instant(day), "as_of": as_of}
         ).fetchone()
         if late is None or late[0] is None:
-            return day, SweepState.from_bytes(bytes(content))
-        last_day = date.fromordinal(late[0].toordinal() - 1)
+            return day
+        day = late[0] - timedelta(days=1)
 
 
 def drop_checkpoints(connection: psycopg.Connection[Any]) -> int:
