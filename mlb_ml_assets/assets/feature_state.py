@@ -67,7 +67,7 @@ def keep_state(connection: psycopg.Connection[Any], start: Start, last: date, fe
     """
     needed = earliest_state_day(connection, last, last)
     day = last_whole_day(connection, needed, batch_instant(last + timedelta(days=1)))
-    if start.sweep is not None and day_of(start.sweep.day) >= day or is_kept(connection, day, feature_version):
+    if (start.sweep is not None and day_of(start.sweep.day) >= day) or is_kept(connection, day, feature_version):
         return False
     sweep = advance(start.history, day, checkpoint=start.sweep)
     lines = start.history.market_lines

@@ -1,10 +1,10 @@
 """Asset checks: one query each, whose rows are the offenders.
 
-Belongs here: a check for each promise, the days that a run is about, what a failure shows.
+Belongs here: the checks of each asset's promises, the days that a run is about, what a failure shows.
 Does not: the promises (promises.py), the queries (sql/queries/check_*.sql), statistics over seasons (season_checks.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -50,6 +50,8 @@ def check_result(promise: Promise, offenders: "Offenders", days: tuple[date, dat
         metadata["what to do"] = promise.remedy
         metadata["sample"] = sample_table(offenders.rows)
     return dg.AssetCheckResult(
+        asset_key=_key(promise),
+        check_name=promise.name,
         passed=offenders.count == 0,
         severity=dg.AssetCheckSeverity.ERROR if promise.blocking else dg.AssetCheckSeverity.WARN,
         description=promise.promise if offenders.count == 0 else f"not so for {offenders.count}: {promise.promise}",
@@ -57,22 +59,36 @@ def check_result(promise: Promise, offenders: "Offenders", days: tuple[date, dat
     )
 
 
-def _check(promise: Promise) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dg.AssetKey(promise.asset.split("/")),
-        name=promise.name,
-        description=f"{promise.promise[0].upper()}{promise.promise[1:]}. If not: {promise.remedy}",
-        blocking=promise.blocking,
-    )
-    def check(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> dg.AssetCheckResult:
+def _checks(promises: Sequence[Promise]) -> dg.AssetChecksDefinition:
+    """The promises of one asset that one job makes, as one step: a step costs more than most of the queries."""
+    first = promises[0]
+    specs = [
+        dg.AssetCheckSpec(
+            promise.name,
+            asset=_key(promise),
+            description=f"{promise.promise[0].upper()}{promise.promise[1:]}. If not: {promise.remedy}",
+            blocking=promise.blocking,
+        )
+        for promise in promises
+    ]
+
+    @dg.multi_asset_check(name=f"{first.runs_with}_{first.asset.replace('/', '_')}", specs=specs, can_subset=True)
+    def checks(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> Iterator[dg.AssetCheckResult]:
         from mlb_ml_assets.warehouse.checks import find_offenders
 
         days = checked_days(context.run.tags)
-        with postgres.connect(f"check:{promise.name}") as connection:
-            offenders = find_offenders(connection, promise.name, days[0], days[1] + timedelta(days=1), present())
-        return check_result(promise, offenders, days)
+        asked = {key.name for key in context.selected_asset_check_keys}
+        with postgres.connect(f"checks:{first.asset}") as connection:
+            for promise in promises:
+                if promise.name in asked:
+                    found = find_offenders(connection, promise.name, days[0], days[1] + timedelta(days=1), present())
+                    yield check_result(promise, found, days)
 
-    return check
+    return checks
+
+
+def _key(promise: Promise) -> dg.AssetKey:
+    return dg.AssetKey(promise.asset.split("/"))
 
 
 @dg.asset_check(
@@ -96,4 +112,11 @@ def database_fits_the_contract(
     )
 
 
-DAY_CHECKS = (database_fits_the_contract, *(_check(promise) for promise in PROMISES))
+def _together() -> Iterator[list[Promise]]:
+    by_step: dict[tuple[str, str], list[Promise]] = {}
+    for promise in PROMISES:
+        by_step.setdefault((promise.asset, promise.runs_with), []).append(promise)
+    yield from by_step.values()
+
+
+DAY_CHECKS = (database_fits_the_contract, *(_checks(promises) for promises in _together()))

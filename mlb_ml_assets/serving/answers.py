@@ -227,6 +227,70 @@ class Movement(Answer):
     series: list[MovementSeries]
 
 
+class BookPrice(Answer):
+    """One side at one book as of an instant, and how it came there."""
+
+    market_type: Market
+    side: Side
+    book: str
+    book_name: str
+    bettable: bool
+    standing: bool = Field(description="Neither suspended nor pulled.")
+    odds: int
+    line_value: float | None = None
+    quoted_at: datetime
+    opening_odds: int | None = None
+    opening_line: float | None = None
+    opened_at: datetime | None = None
+    closing_odds: int | None = Field(None, description="Once the first pitch has passed.")
+    closing_line: float | None = None
+    changes: int = Field(description="Of price or number.")
+    largest_move: float | None = Field(None, description="Of 1/decimal odds in one step, at an unchanged number.")
+    largest_line_move: float | None = Field(None, description="Runs.")
+    velocity_1h: float | None = Field(None, description="Change of 1/decimal odds an hour, over the last hour.")
+    velocity_6h: float | None = None
+    velocity_24h: float | None = None
+    minutes_since_change: float
+    minutes_since_seen: float | None = None
+
+
+class MarketMetrics(Answer):
+    """One market over all books that take bets, as of an instant. Probabilities have no margin (Shin)."""
+
+    market_type: Market
+    books: int = Field(description="With both sides standing at the market's number.")
+    line_value: float | None = Field(None, description="The number that most books show.")
+    consensus: float | None = Field(None, description="Median over books of the probability of home or over.")
+    spread_across_books: float | None = Field(None, description="The largest of these less the smallest.")
+    consensus_move: float | None = Field(None, description="Since each book's own opening, at the same number.")
+    line_move: float | None = Field(None, description="Median over books of the number less its opening, runs.")
+    best_home_or_over_odds: int | None = None
+    best_home_or_over_book: str | None = None
+    best_away_or_under_odds: int | None = None
+    best_away_or_under_book: str | None = None
+    steam_direction: Literal[-1, 0, 1] | None = Field(
+        None,
+        description="The latest of 24 hours: at least 3 companies' books within 10 minutes, 1 toward home or over.",
+    )
+    steam_books: int | None = None
+    steam_at: datetime | None = None
+    tickets: float | None = Field(None, description="Percent of tickets on home or over.")
+    money: float | None = Field(None, description="Percent of money on home or over.")
+    handle_ticket_gap: float | None = Field(None, description="Money less tickets, percentage points.")
+    reverse_line_movement: Literal[-1, 0, 1] | None = Field(
+        None, description="1 where the market moved to home or over against most tickets, -1 the other way about."
+    )
+
+
+class MarketState(Answer):
+    """How a game's market stood at an instant; in-play prices never count."""
+
+    game_id: int
+    as_of: datetime
+    markets: list[MarketMetrics]
+    prices: list[BookPrice]
+
+
 class KellyAnswer(Answer):
     """What a caller's own price is worth and how much of a bankroll it deserves."""
 

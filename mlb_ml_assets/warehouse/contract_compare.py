@@ -183,7 +183,9 @@ def _checks(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
     if not live.checks:
         return
     statement = sql.SQL("SELECT {passed} FROM jsonb_populate_recordset(NULL::{table}, %s::JSONB)").format(
-        passed=sql.SQL(", ").join(sql.SQL("({}) IS NOT FALSE").format(sql.SQL(check)) for check in live.checks.values()),
+        passed=sql.SQL(", ").join(
+            sql.SQL("({}) IS NOT FALSE").format(sql.SQL(check)) for check in live.checks.values()
+        ),
         table=sql.Identifier(*needed.name.split(".")),
     )
     passed = connection.execute(statement, (json.dumps(needed.samples),)).fetchall()

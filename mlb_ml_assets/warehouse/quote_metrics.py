@@ -48,7 +48,8 @@ def read_quote_metrics(
         markets: those of moneyline, spread and total to read.
 
     Returns:
-        One row per game_id, as_of, book, market_type and side: operator (licences of one company share it), bettable,
+        One row per game_id, as_of, book, market_type and side: book_name, operator (licences of one company share it),
+        bettable,
         the metrics of features/quote_path.py, standing: neither suspended nor pulled, and minutes_since_seen (NaN where
         no payload told). Both sides are the game's, also where a source has the clubs the other way about.
         Quotes stamped at or after first pitch (actual where known, else scheduled) or after as_of are not looked at.
@@ -95,17 +96,22 @@ def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFram
     return frame.astype(dict.fromkeys(("tickets", "money", "gap"), np.float64))
 
 
-def read_market_metrics(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
+def read_market_metrics(
+    connection: psycopg.Connection[Any], requests: pd.DataFrame, quotes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Consensus, spread across books, best price, steam, reverse line movement and handle-ticket gap of each market.
 
     Args:
         connection: reads only.
         requests: game_id, as_of (UTC).
+        quotes: what `read_quote_metrics` gave for them, where that was asked already.
 
     Returns:
         features.quote_movement.MARKET_COLUMNS, one row per game_id, as_of and market with any quote.
     """
-    return market_metrics(read_quote_metrics(connection, requests), read_split_shares(connection, requests))
+    if quotes is None:
+        quotes = read_quote_metrics(connection, requests)
+    return market_metrics(quotes, read_split_shares(connection, requests))
 
 
 def splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:

@@ -98,7 +98,9 @@ def test_a_game_shows_its_runs_its_movement_and_prices_a_bet(window, running):
     window.open(f"{running.address}/games/{running.served.games[0]}?bet=moneyline-home&odds=-105&bankroll=2000")
     assert window.run("return document.querySelectorAll('svg.map rect').length") > 60
     titles = window.run("return [...document.querySelectorAll('h2')].map(h => h.textContent)")
-    assert {"Final scores", "Why: who wins", "Book by book", "Splits", "BAL to win"} <= set(titles)
+    assert {"Final scores", "Why: who wins", "Book by book", "Splits", "BAL to win", "Where the market stands"} <= set(
+        titles
+    )
     answer = window.text("#own .answer")
     assert "+13.24%" in answer
     assert "$40.00" in answer

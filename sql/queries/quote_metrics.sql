@@ -37,6 +37,7 @@ records AS MATERIALIZED (
 )
 SELECT
     r.game_id, r.as_of, r.source || ':' || q.book_id AS book,
+    COALESCE(c.book_name, r.source || ':' || q.book_id) AS book_name,
     COALESCE(c.parent_book, r.source || ':' || q.book_id) AS operator,
     COALESCE(c.bettable, r.source IN ('history_bundle', 'retrosheet', 'sbro')) AS bettable,
     q.market_type,

@@ -17,11 +17,12 @@ from starlette.responses import Response
 from mlb_ml_assets.betting.closing_distribution import margin_distribution, total_distribution
 from mlb_ml_assets.clock import present
 from mlb_ml_assets.pricing.odds import american_to_decimal
-from mlb_ml_assets.serving.answers import KellyAnswer
+from mlb_ml_assets.serving.answers import KellyAnswer, MarketState
 from mlb_ml_assets.serving.board import better_side
 from mlb_ml_assets.serving.charts.contributions import contribution_bars
 from mlb_ml_assets.serving.charts.runs import margin_columns, score_map, total_columns
 from mlb_ml_assets.serving.charts.small import probability_strip
+from mlb_ml_assets.serving.market_state import market_state
 from mlb_ml_assets.serving.own_price import Chance, run_distribution, worth
 from mlb_ml_assets.serving.pages.board_page import MARKETS, pick_of
 from mlb_ml_assets.serving.pages.game_prices import (
@@ -31,6 +32,7 @@ from mlb_ml_assets.serving.pages.game_prices import (
     book_moves,
     price_charts,
     split_bars,
+    standing_markets,
 )
 from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
@@ -103,6 +105,7 @@ class GameRead:
     stages: list[Row]
     quotes: list[Row]
     splits: list[Row]
+    market: MarketState
     own: OwnPrice
 
 
@@ -132,6 +135,8 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         moves=moves,
         stages=read.stages,
         splits=bars,
+        standing_at=read.market.as_of,
+        standing=standing_markets(read.market, read.game),
         own=read.own,
         explanation=explanation,
         now=present(),
@@ -157,6 +162,7 @@ def _read(
         stages=market_lines_of(connection, [game_id]),
         quotes=movement(connection, [game_id]),
         splits=splits_of_game(connection, game_id),
+        market=market_state(connection, found),
         own=_own_price(found, sides, *form),
     )
 

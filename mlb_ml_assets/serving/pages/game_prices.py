@@ -1,6 +1,6 @@
 """A game's prices and splits as the game page shows them.
 
-Belongs here: quotes to lines of a chart and to a table by book; splits to bars.
+Belongs here: quotes to lines of a chart and to a table by book; splits to bars; a market's metrics to words.
 Does not: drawing (charts/).
 """
 
@@ -11,6 +11,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from mlb_ml_assets.pricing.odds import american_to_implied
+from mlb_ml_assets.serving.answers import MarketMetrics, MarketState
 from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, movement_chart
 from mlb_ml_assets.serving.charts.svg import Scale, element, percent, picture, text
 from mlb_ml_assets.warehouse.api_reads import Row
@@ -71,6 +72,20 @@ class SplitBar:
     told: str
 
 
+@dataclass(frozen=True)
+class StandingMarket:
+    """One market over all its books: metrics, and those that are said in words."""
+
+    title: str
+    market: str
+    sides: tuple[str, str]
+    metrics: MarketMetrics
+    best_books: tuple[str | None, str | None]
+    steam: str
+    steam_at: datetime | None
+    against: str
+
+
 def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str]]) -> list[PriceChart]:
     """The home side's price and the total's number, book by book; a chart without quotes is left out."""
     wanted = (
@@ -125,6 +140,29 @@ def book_moves(quotes: list[Row], game: Row) -> list[MarketMoves]:
 def _book_move(book: str, quoted: list[list[Row]]) -> BookMove:
     first, second = (SideMove(rows[0], rows[-1]) if rows else None for rows in quoted)
     return BookMove(book, max(map(len, quoted)), (first, second))
+
+
+def standing_markets(state: MarketState, game: Row) -> list[StandingMarket]:
+    """Each market that a book of those that take bets stands in, home or over first."""
+    names = {price.book: price.book_name for price in state.prices}
+    by_market = {told.market_type: told for told in state.markets if told.books}
+    teams = (game["home_team"], game["away_team"])
+    standing = []
+    for market, title, sides in (
+        ("moneyline", "Moneyline", teams),
+        ("total", "Total", ("Over", "Under")),
+        ("spread", "Run line", teams),
+    ):
+        told = by_market.get(market)
+        if told is None:
+            continue
+        steam, against = (
+            sides[0 if direction > 0 else 1] if direction else ""
+            for direction in (told.steam_direction, told.reverse_line_movement)
+        )
+        best = tuple(names.get(book or "") for book in (told.best_home_or_over_book, told.best_away_or_under_book))
+        standing.append(StandingMarket(title, market, sides, told, (best[0], best[1]), steam, told.steam_at, against))
+    return standing
 
 
 def split_bars(splits: list[Row]) -> list[SplitBar]:

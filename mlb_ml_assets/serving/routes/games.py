@@ -1,6 +1,6 @@
 """A game's prices.
 
-Belongs here: /games/{game_id}/quotes, /movement and /splits.
+Belongs here: /games/{game_id}/quotes, /movement, /market and /splits.
 Does not: predictions (predict.py), the game's page (pages/).
 """
 
@@ -11,10 +11,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from mlb_ml_assets.clock import present
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import (
     Answer,
     Market,
+    MarketState,
     Movement,
     MovementPoint,
     MovementSeries,
@@ -22,7 +24,9 @@ from mlb_ml_assets.serving.answers import (
     Quotes,
     StageLine,
 )
+from mlb_ml_assets.serving.market_state import market_state
 from mlb_ml_assets.serving.predictions import resolve_game
+from mlb_ml_assets.serving.problems import unusable
 from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, paged
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
@@ -30,6 +34,7 @@ from mlb_ml_assets.warehouse.api_reads import (
     market_lines_of,
     movement,
     quotes_of_game,
+    read_game,
     splits_of_game,
 )
 
@@ -98,6 +103,26 @@ def price_movement(game_id: GameId, services: Served) -> Movement:
         )
     ]
     return Movement(game_id=game, stages=[StageLine.model_validate(row) for row in stages], series=series)
+
+
+@router.get("/games/{game_id}/market", summary="How a game's market stands")
+def market(
+    game_id: GameId,
+    services: Served,
+    as_of: Annotated[
+        Instant | None, Query(description="An instant that has passed; else now, or the start once that has passed.")
+    ] = None,
+) -> MarketState:
+    """What the books say together, steam and moves against the tickets; how each book came to its price."""
+    if as_of is not None and as_of > present():
+        raise unusable("query.as_of", "an instant that has passed is needed", as_of.isoformat())
+
+    def unit(connection: Connection) -> MarketState:
+        game = read_game(connection, resolve_game(connection, game_id))
+        assert game is not None
+        return market_state(connection, game, as_of)
+
+    return services.read(unit)
 
 
 @router.get("/games/{game_id}/splits", summary="A game's betting splits")
