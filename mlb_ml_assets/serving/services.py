@@ -7,7 +7,7 @@ Does not: building them (app.py).
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -106,6 +106,18 @@ def sane_day(day: date, field: str) -> date:
     if not _FIRST_DAY <= day <= _LAST_DAY:
         raise unusable(field, f"a day from {_FIRST_DAY} to {_LAST_DAY} is needed", day.isoformat())
     return day
+
+
+def sane_past(instant: datetime, field: str) -> datetime:
+    """An instant that has passed, since baseball can have been played.
+
+    Raises:
+        Problem: 422 for any other.
+    """
+    first = datetime.combine(_FIRST_DAY, time(), UTC)
+    if not first <= instant <= present():
+        raise unusable(field, f"an instant that has passed, from {_FIRST_DAY} on, is needed", instant.isoformat())
+    return instant
 
 
 def paged(request: Request, response: Response, total: int, page: Page) -> None:

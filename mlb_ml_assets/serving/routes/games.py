@@ -11,7 +11,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from mlb_ml_assets.clock import present
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import (
     Answer,
@@ -26,8 +25,7 @@ from mlb_ml_assets.serving.answers import (
 )
 from mlb_ml_assets.serving.market_state import market_state
 from mlb_ml_assets.serving.predictions import resolve_game
-from mlb_ml_assets.serving.problems import unusable
-from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, paged
+from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, paged, sane_past
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -114,13 +112,12 @@ def market(
     ] = None,
 ) -> MarketState:
     """What the books say together, steam and moves against the tickets; how each book came to its price."""
-    if as_of is not None and as_of > present():
-        raise unusable("query.as_of", "an instant that has passed is needed", as_of.isoformat())
+    instant = None if as_of is None else sane_past(as_of, "query.as_of")
 
     def unit(connection: Connection) -> MarketState:
         game = read_game(connection, resolve_game(connection, game_id))
         assert game is not None
-        return market_state(connection, game, as_of)
+        return market_state(connection, game, instant)
 
     return services.read(unit)
 
