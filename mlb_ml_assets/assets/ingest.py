@@ -107,7 +107,8 @@ def ingest(
         client: an open client; by default one is opened and closed here.
 
     Raises:
-        UnknownSource, NoCaptureTime, FileNotFoundError: nothing was read.
+        UnknownSource: nothing was read.
+        NoCaptureTime, UnreadableRecording: naming a file; whole batches before it were kept.
         IngestFailed: the source has no address to fetch from.
     """
     which, report = source_of(source), IngestReport(source)

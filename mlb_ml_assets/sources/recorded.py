@@ -6,8 +6,10 @@ Does not: reading what is in them (the source's module).
 
 import gzip
 import json
+import lzma
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,11 @@ NAME_INSTANT = re.compile(
     r"(20\d\d)-?(0\d|1[0-2])-?([0-3]\d)[T_ ]([0-2]\d)[-:]?([0-5]\d)[-:]?([0-5]\d)(?:[-.](\d{3}))?Z?(?!\d)"
 )
 LARGEST_MEMBER = 64 * 1024 * 1024
+_UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error)
+
+
+class UnreadableRecording(ValueError):
+    """A file or folder of recorded payloads is not there, is not ours to read, or is no archive."""
 
 
 class NoCaptureTime(ValueError):
@@ -40,10 +47,10 @@ def read(source: Source, paths: Sequence[Path], captured_at: datetime | None = N
 
     Raises:
         NoCaptureTime: naming the file.
-        FileNotFoundError: no such path.
+        UnreadableRecording: naming the path and what is wrong with it.
     """
     for path in paths:
-        for name, body in _contents(path):
+        for name, body in _readable_contents(path):
             for endpoint, content in _unwrapped(name, body):
                 stamp = captured_at or _capture_time(source, name, content)
                 if stamp is None:
@@ -51,6 +58,14 @@ def read(source: Source, paths: Sequence[Path], captured_at: datetime | None = N
                         f"{name}: neither content nor name tells when it was captured: give --captured-at"
                     )
                 yield Payload(source.name, endpoint, 200, content, stamp)
+
+
+def _readable_contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        yield from _contents(path)
+    except _UNREADABLE as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableRecording(f"--from-files {path}: {why}") from error
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from mlb_ml_assets.sources import recorded
 from mlb_ml_assets.sources.catalogue import SOURCES
-from mlb_ml_assets.sources.recorded import NoCaptureTime, instant_in_name
+from mlb_ml_assets.sources.recorded import NoCaptureTime, UnreadableRecording, instant_in_name
 from mlb_ml_assets.sources.rows import Parsed, Payload, PayloadShapeError
 from mlb_ml_assets_tests.sources.recorded_series import SERIES, payloads_of, tally
 from mlb_ml_assets_tests.sources.test_vsin import NEW_HEAD, new_page
@@ -269,6 +269,23 @@ def test_a_payload_without_any_capture_instant_is_refused(tmp_path):
     (tmp_path / "board.json").write_text("{}")
     with pytest.raises(NoCaptureTime, match="--captured-at"):
         list(recorded.read(SOURCES["sportsbookreview"], [tmp_path / "board.json"]))
+
+
+@pytest.mark.parametrize(
+    "name", ["absent.json", "text.tar.xz", "text.tar", "text.json.gz", "cut.json.gz", "cut.tar.xz"]
+)
+def test_a_path_that_cannot_be_read_is_named(tmp_path, name):
+    """A mistyped path or half a download ended in a traceback."""
+    if name.startswith("text"):
+        (tmp_path / name).write_text("no archive")
+    elif name == "cut.json.gz":
+        (tmp_path / name).write_bytes(gzip.compress(b"{}" * 1000)[:20])
+    elif name == "cut.tar.xz":
+        with tarfile.open(tmp_path / name, "w:xz") as archive:
+            archive.add(__file__, "recorded.json")
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:1000])
+    with pytest.raises(UnreadableRecording, match=name):
+        list(recorded.read(SOURCES["action_network"], [tmp_path / name], NOW))
 
 
 def test_a_recorder_that_kept_the_request_is_unwrapped(tmp_path):
