@@ -37,33 +37,55 @@ def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = Non
     """
     limits = limits or StakeLimits()
     keys = ["game_id", "stage"]
-    wide = recommendations[keys].drop_duplicates().set_index(keys)
+    heads = recommendations[keys].drop_duplicates().reset_index(drop=True)
+    row = recommendations.groupby(keys, sort=False).ngroup().to_numpy(np.int64)
+    values: dict[str, NDArray[np.float64]] = {
+        name: recommendations[name].astype(np.float64).to_numpy(np.float64)
+        for name in ("final_probability", "expected_value", "kelly_slate", "kelly_single", "stake", "break_even_odds")
+    }
+
+    def spread(name: str, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Values of these rows, each in the wide row of its game and stage."""
+        spread_out = np.full(len(heads), np.nan)
+        spread_out[row[places]] = values[name][places]
+        return spread_out
+
+    first_side = recommendations["side"].isin(["home", "over"]).to_numpy()
+    wide: dict[str, object] = {name: heads[name] for name in keys}
     for market_type, (target, prefix) in WIDE_NAMES.items():
-        market = recommendations[recommendations["market_type"] == market_type]
-        first = market[market["side"].isin(["home", "over"])].set_index(keys)
-        probability = first["final_probability"].reindex(wide.index).round(4)
+        market = (recommendations["market_type"] == market_type).to_numpy()
+        probability = spread("final_probability", np.flatnonzero(market & first_side)).round(4)
         wide[f"{target}_probability"] = probability
-        wide[f"{target}_binary"] = (probability >= 0.5).astype("Int64").where(probability.notna())
+        wide[f"{target}_binary"] = _whole(np.where(np.isnan(probability), np.nan, probability >= 0.5))
         wide[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
-        chosen = _chosen_side(market).set_index(keys).reindex(wide.index)
-        wide[f"{prefix}_expected_value"] = chosen["expected_value"].clip(-_LARGEST_VALUE, _LARGEST_VALUE).round(4)
-        kelly = chosen["kelly_slate"].fillna(chosen["kelly_single"])
-        wide[f"{prefix}_kelly_fraction"] = kelly.clip(0, DATABASE_CAP).round(4)
-        wide[f"{prefix}_recommended_bet_size"] = (100 * chosen["stake"]).round(2)
-        wide[f"{prefix}_min_odds"] = chosen["break_even_odds"].astype("Int64")
+        chosen = _chosen_side(values, row, np.flatnonzero(market))
+        value = spread("expected_value", chosen)
+        wide[f"{prefix}_expected_value"] = value.clip(-_LARGEST_VALUE, _LARGEST_VALUE).round(4)
+        slate, single = spread("kelly_slate", chosen), spread("kelly_single", chosen)
+        wide[f"{prefix}_kelly_fraction"] = np.where(np.isnan(slate), single, slate).clip(0, DATABASE_CAP).round(4)
+        wide[f"{prefix}_recommended_bet_size"] = (100 * spread("stake", chosen)).round(2)
+        wide[f"{prefix}_min_odds"] = _whole(spread("break_even_odds", chosen))
     wide["max_bet_recommendation"] = round(100 * min(limits.per_bet, DATABASE_CAP), 2)
-    wide["risk_level"] = _risk_level(recommendations).reindex(wide.index)
-    wide["confidence_threshold_met"] = (recommendations.groupby(keys)["stake"].max() > 0).reindex(wide.index)
-    return wide.reset_index()
+    pairs = pd.MultiIndex.from_frame(heads)
+    wide["risk_level"] = _risk_level(recommendations).reindex(pairs).to_numpy()
+    wide["confidence_threshold_met"] = np.bincount(row, values["stake"] > 0, len(heads)) > 0
+    return pd.DataFrame(wide)
 
 
-def _chosen_side(market: pd.DataFrame) -> pd.DataFrame:
-    """A bet if there is one, else the better value, else (no price) the more probable side."""
-    order = market.assign(
-        bet=market["stake"] > 0,
-        value=market["expected_value"].fillna(-np.inf),
-    ).sort_values(["bet", "value", "final_probability"], ascending=False, kind="stable")
-    return order.groupby(["game_id", "stage"], sort=False).head(1)
+def _whole(numbers: NDArray[np.float64]) -> pd.Series:
+    """Whole numbers as nullable integers; NaN becomes NA."""
+    return pd.Series(numbers).astype("Int64")
+
+
+def _chosen_side(
+    values: dict[str, NDArray[np.float64]], row: NDArray[np.int64], places: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Of each wide row a bet if there is one, else the better value, else (no price) the more probable side."""
+    bet, value = values["stake"][places] > 0, np.nan_to_num(values["expected_value"][places], nan=-np.inf)
+    # The last key leads; ties keep the order of the rows.
+    order = places[np.lexsort((-values["final_probability"][places], -value, ~bet))]
+    _, first = np.unique(row[order], return_index=True)
+    return order[first]
 
 
 def _risk_level(recommendations: pd.DataFrame) -> pd.Series:
