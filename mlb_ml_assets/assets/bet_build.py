@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.assets.prediction_rows import forecasts
-from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
+from mlb_ml_assets.betting.recommendations import (
+    RECOMMENDATION_COLUMNS,
+    BettingPolicy,
+    place_stakes,
+    value_sides,
+)
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.modeling.design import STAGES
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
@@ -69,18 +74,18 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) 
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
     """
     asked = forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    policy = BettingPolicy()
+    valued = value_sides(asked, quotes, policy)
     distributions = _RunDistributions(newest)
     placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
     decided = []
     for frozen, stage in product((True, False), STAGES):
-        part = asked[(asked["frozen"] == frozen) & (asked["stage"] == stage)].drop(columns="frozen")
+        part = valued[(valued["frozen"] == frozen) & (valued["stage"] == stage)]
         if part.empty:
             continue
         committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)
         committed = committed.assign(slate=committed["game_date"] + f":{stage}")
-        rows = recommend(
-            part.reset_index(drop=True), quotes[quotes["stage"] == stage], distributions, committed=committed
-        )
+        rows = place_stakes(part, distributions, policy, committed)
         placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
         decided.append(rows)
     return pd.concat(decided, ignore_index=True)

@@ -102,6 +102,17 @@ def recommend(
         IncompleteQuotes: as `judged_quotes`.
     """
     policy = policy or BettingPolicy()
+    return place_stakes(value_sides(forecasts, quotes, policy), run_distributions, policy, committed)
+
+
+def value_sides(forecasts: pd.DataFrame, quotes: pd.DataFrame, policy: BettingPolicy) -> pd.DataFrame:
+    """Both sides of every forecast with their best acceptable price, its value, and why none may be bet.
+
+    Of any number of slates and stages at once; nothing here depends on other bets. Arguments and errors as `recommend`.
+
+    Returns:
+        What `place_stakes` takes: the forecasts' columns, turned round for the second side, and the price's.
+    """
     _check(forecasts)
     rows = _sides(forecasts)
     decisions = forecasts.rename(columns={"line_value": "market_line"})
@@ -112,6 +123,17 @@ def recommend(
     rows["market_probability"] = rows["market_probability"].fillna(rows.pop("fair_probability").astype(np.float64))
     _value(rows, policy)
     _refuse(rows, policy.rules)
+    return rows
+
+
+def place_stakes(
+    valued: pd.DataFrame,
+    run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions,
+    policy: BettingPolicy,
+    committed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Size the bets among valued sides, each slate beside what is committed; arguments and result as `recommend`."""
+    rows = valued.reset_index(drop=True)
     _size(rows, _asked(run_distributions), policy.limits, committed)
     for column in ("odds", "minimum_odds", "break_even_odds"):
         rows[column] = rows[column].astype(np.float64).astype("Int64")

@@ -38,9 +38,9 @@ def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = Non
     limits = limits or StakeLimits()
     keys = ["game_id", "stage"]
     heads = recommendations[keys].drop_duplicates().reset_index(drop=True)
-    row = recommendations.groupby(keys, sort=False).ngroup().to_numpy(np.int64)
+    row = np.asarray(recommendations.groupby(keys, sort=False).ngroup(), dtype=np.int64)
     values: dict[str, NDArray[np.float64]] = {
-        name: recommendations[name].astype(np.float64).to_numpy(np.float64)
+        name: np.asarray(recommendations[name].astype(np.float64), dtype=np.float64)
         for name in ("final_probability", "expected_value", "kelly_slate", "kelly_single", "stake", "break_even_odds")
     }
 

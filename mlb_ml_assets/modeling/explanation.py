@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, remembered_logit
 from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
-from mlb_ml_assets.modeling.stage_model import StageModel
+from mlb_ml_assets.modeling.stage_model import Expectation, StageModel
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 def explain_stage(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
     """Long frame of terms for rows of one stage (see GameModel.explain)."""
     inputs = StageInputs.of(frame, model.stage)
-    return pd.concat([_explain_win(model, inputs, frame), _explain_total(model, inputs, frame)], ignore_index=True)
+    expected = model.expect(inputs)
+    terms = [explain(model, inputs, expected, frame) for explain in (_explain_win, _explain_total)]
+    return pd.concat(terms, ignore_index=True)
 
 
 def importance_of(model: StageModel) -> pd.DataFrame:
@@ -70,8 +72,7 @@ def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, exp
     )
 
 
-def _explain_win(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) -> pd.DataFrame:
-    expected = model.expect(inputs)
+def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> pd.DataFrame:
     remembered, _ = remembered_logit(frame, model.stage)
     price = column(frame, "market_home_logit")
     priced, known = np.isfinite(price), np.isfinite(remembered)
@@ -104,8 +105,7 @@ def _explain_win(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) ->
     return _long(frame, "home_ml", ["market_price", "market_memory", *names, "constant"], terms, best)
 
 
-def _explain_total(model: StageModel, inputs: StageInputs, frame: pd.DataFrame) -> pd.DataFrame:
-    expected = model.expect(inputs)
+def _explain_total(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> pd.DataFrame:
     share, hours = innings_share(frame), hours_to_start(frame)
     runs_per_probability = model.config.memory.runs_per_over_probability
     price = market_total(frame, "market_", runs_per_probability)

@@ -83,15 +83,14 @@ def test_what_earlier_decisions_staked_leaves_no_room_for_later_ones(bets):
 def test_lineup_bets_are_told_of_the_open_bets_decided_in_the_same_run(bets, monkeypatch):
     """In a backfill both stages of a day are decided in one call; the second must know the first."""
     told = {}
-    recommend = bet_build.recommend
+    place_stakes = bet_build.place_stakes
 
-    def listening(forecasts, *arguments, committed, **named):
-        rows = recommend(forecasts, *arguments, committed=committed, **named)
-        stage = forecasts["stage"].iloc[0]
-        told[stage] = (committed, rows[rows["stake"] > 0])
+    def listening(valued, distributions, policy, committed):
+        rows = place_stakes(valued, distributions, policy, committed)
+        told[valued["stage"].iloc[0]] = (committed, rows[rows["stake"] > 0])
         return rows
 
-    monkeypatch.setattr(bet_build, "recommend", listening)
+    monkeypatch.setattr(bet_build, "place_stakes", listening)
     bets.execute("DELETE FROM curated.ml_recommendations")
     recommend_days(bets, PLAYED)
     assert list(told) == ["open", "lineup"]
