@@ -250,7 +250,7 @@ def board(
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; default all quick ones.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
-    scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 10M, 35M.")] = "1M",
+    scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 3M (a season), 10M, 35M.")] = "1M",
 ) -> None:
     """The benchmarks, each beside the plain limit of this machine."""
     from mlb_ml_assets.bench.run import run_benchmarks

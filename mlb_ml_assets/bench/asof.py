@@ -32,9 +32,8 @@ WHERE e.game_date = %(day)s AND h.updated_at < e.game_datetime
 
 def measure(scratch: Scratch) -> list[Figure]:
     """A day's cost at a tenth of the size (at most 3M rows) and at full size; a season, and all of them beside one."""
-    scratch.grow(max(min(scratch.rows // 10, SMALL_ROWS), scratch.rows_now))
-    with scratch.connect() as connection:
-        small_rows, small = scratch.rows_now, _pages(connection)
+    with scratch.smaller(min(scratch.rows // 10, SMALL_ROWS)) as small, small.connect() as connection:
+        pages_before = _pages(connection)
     scratch.grow(scratch.rows)
     size = f"{scratch.rows_now / 1e6:.0f}M rows"
     with scratch.connect() as connection:
@@ -59,12 +58,11 @@ def measure(scratch: Scratch) -> list[Figure]:
         Figure("as-of", "a week's lines / a day's", "ms", 1e3 * week, 1e3 * day, "one day", 1.2 * WEEK, WEEK),
         *seasons,
     ]  # fmt: skip
-    if small_rows < scratch.rows_now:
-        before = f"{small_rows / 1e6:.1f}M"
-        figures += [
-            Figure("as-of", f"pages of {name}, {size} / {before}", "pages", large[name], pages, before, 1.1, 1.0)
-            for name, pages in small.items()
-        ]
+    before = f"{small.rows_now / 1e6:.1f}M"
+    figures += [
+        Figure("as-of", f"pages of {name}, {size} / {before}", "pages", large[name], pages, before, 1.1, 1.0)
+        for name, pages in pages_before.items()
+    ]
     return figures
 
 

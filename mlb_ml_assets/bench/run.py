@@ -36,7 +36,7 @@ def run_benchmarks(names: Sequence[str], *, as_json: bool, scale: str) -> None:
     Args:
         names: which ones; none means all.
         as_json: print JSON instead of tables.
-        scale: rows of the odds table: 1M, 10M, 35M.
+        scale: rows of the odds table: 1M, 3M, 10M, 35M.
 
     Raises:
         UnknownBenchmark: a name is none of ours.

@@ -65,6 +65,13 @@ class Scratch:
             self.build_seconds += grow_odds_table(self.settings.dsn, self.rows_now, rows)
             self.rows_now = rows
 
+    @contextmanager
+    def smaller(self, rows: int) -> Iterator["Scratch"]:
+        """Another database, of about `rows` rows, to compare growth with while this one may hold all."""
+        with _database(f"{NAME}_small", rows) as other:
+            other.grow(rows)
+            yield other
+
 
 def rows_of(scale: str) -> int:
     """Rows of a scale by its name.
@@ -84,21 +91,26 @@ def scratch_database(scale: str) -> Iterator[Scratch]:
     Raises:
         UnknownScale: there is no such scale.
     """
-    rows = rows_of(scale)
+    with _database(NAME, rows_of(scale)) as scratch:
+        yield scratch
+
+
+@contextmanager
+def _database(name: str, rows: int) -> Iterator[Scratch]:
     server = ensure_database()
     maintenance = server.dsn_of("postgres")
-    settings = dataclasses.replace(server, database=NAME)
-    _drop(maintenance)
+    settings = dataclasses.replace(server, database=name)
+    _drop(maintenance, name)
     with connect(maintenance, "mlb_ml:bench", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         ensure_database(settings, migrated=False)
         migrate(settings.dsn)
         yield Scratch(settings, rows)
     finally:
-        _drop(maintenance)
+        _drop(maintenance, name)
 
 
-def _drop(maintenance: str) -> None:
+def _drop(maintenance: str, name: str) -> None:
     with connect(maintenance, "mlb_ml:bench", autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
