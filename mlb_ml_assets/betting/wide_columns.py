@@ -44,27 +44,27 @@ def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = Non
         for name in ("final_probability", "expected_value", "kelly_slate", "kelly_single", "stake", "break_even_odds")
     }
 
-    def spread(name: str, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    def in_wide_rows(name: str, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """Values of these rows, each in the wide row of its game and stage."""
-        spread_out = np.full(len(heads), np.nan)
-        spread_out[row[places]] = values[name][places]
-        return spread_out
+        wide_values = np.full(len(heads), np.nan)
+        wide_values[row[places]] = values[name][places]
+        return wide_values
 
     first_side = recommendations["side"].isin(["home", "over"]).to_numpy()
     wide: dict[str, object] = {name: heads[name] for name in keys}
     for market_type, (target, prefix) in WIDE_NAMES.items():
         market = (recommendations["market_type"] == market_type).to_numpy()
-        probability = spread("final_probability", np.flatnonzero(market & first_side)).round(4)
+        probability = in_wide_rows("final_probability", np.flatnonzero(market & first_side)).round(4)
         wide[f"{target}_probability"] = probability
         wide[f"{target}_binary"] = _whole(np.where(np.isnan(probability), np.nan, probability >= 0.5))
         wide[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
         chosen = _chosen_side(values, row, np.flatnonzero(market))
-        value = spread("expected_value", chosen)
+        value = in_wide_rows("expected_value", chosen)
         wide[f"{prefix}_expected_value"] = value.clip(-_LARGEST_VALUE, _LARGEST_VALUE).round(4)
-        slate, single = spread("kelly_slate", chosen), spread("kelly_single", chosen)
+        slate, single = in_wide_rows("kelly_slate", chosen), in_wide_rows("kelly_single", chosen)
         wide[f"{prefix}_kelly_fraction"] = np.where(np.isnan(slate), single, slate).clip(0, DATABASE_CAP).round(4)
-        wide[f"{prefix}_recommended_bet_size"] = (100 * spread("stake", chosen)).round(2)
-        wide[f"{prefix}_min_odds"] = _whole(spread("break_even_odds", chosen))
+        wide[f"{prefix}_recommended_bet_size"] = (100 * in_wide_rows("stake", chosen)).round(2)
+        wide[f"{prefix}_min_odds"] = _whole(in_wide_rows("break_even_odds", chosen))
     wide["max_bet_recommendation"] = round(100 * min(limits.per_bet, DATABASE_CAP), 2)
     pairs = pd.MultiIndex.from_frame(heads)
     wide["risk_level"] = _risk_level(recommendations).reindex(pairs).to_numpy()
