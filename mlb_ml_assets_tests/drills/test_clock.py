@@ -17,7 +17,8 @@ from mlb_ml_assets_tests.conftest import _fresh
 from mlb_ml_assets_tests.drills.world import broken, environment_of
 from mlb_ml_assets_tests.drills.writers import CHAIN, TODAY
 
-pytestmark = pytest.mark.long
+# With daemons the slowest of the drills: minutes each on a busy machine.
+pytestmark = [pytest.mark.long, pytest.mark.by_hand]
 
 HOUR = timedelta(hours=1)
 COLLECTED = ("raw_data/action_network_games", "raw_data/action_network_odds", "raw_data/action_network_history",
