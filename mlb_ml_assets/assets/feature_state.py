@@ -66,8 +66,12 @@ def keep_state(connection: psycopg.Connection[Any], start: Start, last: date, fe
     late: with a late fact inside, a state is no start. One that is kept already, or lies before the start, stands.
     """
     needed = earliest_state_day(connection, last, last)
+    begun = date.min if start.sweep is None else day_of(start.sweep.day)
+    # The usual case of a day priced again: the start was chosen among states without late facts.
+    if begun >= needed:
+        return False
     day = last_whole_day(connection, needed, batch_instant(last + timedelta(days=1)))
-    if (start.sweep is not None and day_of(start.sweep.day) >= day) or is_kept(connection, day, feature_version):
+    if begun >= day or is_kept(connection, day, feature_version):
         return False
     sweep = advance(start.history, day, checkpoint=start.sweep)
     lines = start.history.market_lines

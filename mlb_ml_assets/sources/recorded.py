@@ -71,7 +71,7 @@ def _readable_contents(path: Path) -> Iterator[tuple[str, bytes]]:
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for inner in sorted(one for one in path.rglob("*") if one.is_file()):
-            for name, body in _contents(inner):
+            for name, body in _readable_contents(inner):
                 yield f"{inner.relative_to(path).parent.as_posix()}/{name}".removeprefix("./"), body
     elif path.name.endswith((".tar.xz", ".tar.gz", ".tar", ".tgz")):
         with tarfile.open(path) as archive:

@@ -49,9 +49,8 @@ def read_quote_metrics(
 
     Returns:
         One row per game_id, as_of, book, market_type and side: book_name, operator (licences of one company share it),
-        bettable,
-        the metrics of features/quote_path.py, standing: neither suspended nor pulled, and minutes_since_seen (NaN where
-        no payload told). Both sides are the game's, also where a source has the clubs the other way about.
+        bettable, the metrics of features/quote_path.py, standing: neither suspended nor pulled, and minutes_since_seen
+        (NaN where no payload told). Both sides are the game's, also where a source has the clubs the other way about.
         Quotes stamped at or after first pitch (actual where known, else scheduled) or after as_of are not looked at.
     """
     cursor = connection.cursor(binary=True)

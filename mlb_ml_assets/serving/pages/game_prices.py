@@ -14,6 +14,7 @@ from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import MarketMetrics, MarketState
 from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, movement_chart
 from mlb_ml_assets.serving.charts.svg import Scale, element, percent, picture, text
+from mlb_ml_assets.serving.pages.board_page import MARKETS
 from mlb_ml_assets.warehouse.api_reads import Row
 
 _SPLIT_WIDTH = 300
@@ -77,12 +78,10 @@ class StandingMarket:
     """One market over all its books: metrics, and those that are said in words."""
 
     title: str
-    market: str
     sides: tuple[str, str]
     metrics: MarketMetrics
-    best_books: tuple[str | None, str | None]
+    best_books: list[str | None]
     steam: str
-    steam_at: datetime | None
     against: str
 
 
@@ -123,11 +122,8 @@ def book_moves(quotes: list[Row], game: Row) -> list[MarketMoves]:
         held.setdefault((row["market_type"], row["book_name"], row["side"]), []).append(row)
     teams = (game["away_team"], game["home_team"])
     moves = []
-    for market, title, sides, words in (
-        ("moneyline", "Moneyline", ("away", "home"), teams),
-        ("total", "Total", ("over", "under"), ("Over", "Under")),
-        ("spread", "Run line", ("away", "home"), teams),
-    ):
+    for market, title in MARKETS:
+        sides, words = (("over", "under"), ("Over", "Under")) if market == "total" else (("away", "home"), teams)
         books = [
             _book_move(book, [held.get((market, book, side), []) for side in sides])
             for book in sorted({book for kind, book, _ in held if kind == market})
@@ -146,22 +142,18 @@ def standing_markets(state: MarketState, game: Row) -> list[StandingMarket]:
     """Each market that a book of those that take bets stands in, home or over first."""
     names = {price.book: price.book_name for price in state.prices}
     by_market = {told.market_type: told for told in state.markets if told.books}
-    teams = (game["home_team"], game["away_team"])
     standing = []
-    for market, title, sides in (
-        ("moneyline", "Moneyline", teams),
-        ("total", "Total", ("Over", "Under")),
-        ("spread", "Run line", teams),
-    ):
+    for market, title in MARKETS:
         told = by_market.get(market)
         if told is None:
             continue
+        sides = ("Over", "Under") if market == "total" else (game["home_team"], game["away_team"])
         steam, against = (
             sides[0 if direction > 0 else 1] if direction else ""
             for direction in (told.steam_direction, told.reverse_line_movement)
         )
-        best = tuple(names.get(book or "") for book in (told.best_home_or_over_book, told.best_away_or_under_book))
-        standing.append(StandingMarket(title, market, sides, told, (best[0], best[1]), steam, told.steam_at, against))
+        best = [names.get(book or "") for book in (told.best_home_or_over_book, told.best_away_or_under_book)]
+        standing.append(StandingMarket(title, sides, told, best, steam, against))
     return standing
 
 
