@@ -1,5 +1,5 @@
 """MLB betting models as Dagster assets over one PostgreSQL database.
 
 Belongs here: the rooms listed in docs/house.md.
-Does not: code at this level beyond the command and the table of contents.
+Not here: code at this level beyond the command and the table of contents.
 """

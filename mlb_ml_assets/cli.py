@@ -1,7 +1,7 @@
 """The `mlb-ml` command.
 
 Belongs here: the commands, their options and their exit codes.
-Does not: the work; each command imports what it needs when it is called.
+Not here: the work; each command imports what it needs when it is called.
 """
 
 import sys
@@ -253,7 +253,10 @@ def bench(
     scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 3M (a season), 10M, 35M.")] = "1M",
 ) -> None:
     """The benchmarks, each beside the plain limit of this machine."""
-    from mlb_ml_assets.bench.run import run_benchmarks
+    try:
+        from benchmarks.run import run_benchmarks
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter("benchmarks are part of a checkout, not of the installed package") from error
 
     run_benchmarks(names or [], as_json=as_json, scale=scale)
 

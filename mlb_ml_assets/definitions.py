@@ -1,7 +1,7 @@
 """The code location: the table of contents of the graph.
 
 Belongs here: which assets, jobs, schedules, sensors, checks and resources there are.
-Does not: anything else.
+Not here: anything else.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """One small simulated history through the whole chain, made once per run and copied per test.
 
 Belongs here: its making, the two databases that tests copy, and pointing this process at a copy.
-Does not: what must hold of it (assets/, registry/, commands/).
+Not here: what must hold of it (assets/, registry/, commands/).
 """
 
 import os
@@ -14,9 +14,9 @@ import dagster as dg
 import psycopg
 import pytest
 
-from mlb_ml_assets.assets.history_import import import_history
-from mlb_ml_assets.assets.partitions import DayRange
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.warehouse.connection import connect
@@ -127,8 +127,8 @@ def _leave_mlflow() -> None:
 
 
 def _prepare(database: Database) -> None:
-    from mlb_ml_assets.assets.feature_build import build_vectors
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.flows.features import build_vectors
+    from mlb_ml_assets.registry.tracking import use_tracking_store
 
     league = demo_league(Path(os.environ["MLB_ML_HOME"]), LEAGUE, live_days=0)
     with database.connect() as connection:
@@ -139,9 +139,9 @@ def _prepare(database: Database) -> None:
 
 
 def _play(database: Database) -> None:
-    from mlb_ml_assets.assets.bet_build import recommend_days
-    from mlb_ml_assets.assets.prediction_build import predict_days
-    from mlb_ml_assets.assets.scoring import score_days
+    from mlb_ml_assets.flows.performance import score_days
+    from mlb_ml_assets.flows.predictions import predict_days
+    from mlb_ml_assets.flows.recommendations import recommend_days
 
     result = run_job("train", MONTHS[0].isoformat(), MONTHS[-1].isoformat())
     assert result.success

@@ -1,7 +1,7 @@
 """What the tests of every room share: one PostgreSQL per run, a fresh database per test, the folder of real data.
 
 Belongs here: fixtures that more than one room uses.
-Does not: fixtures of a single room (they sit beside its tests).
+Not here: fixtures of a single room (they sit beside its tests).
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """The code location as a whole.
 
 Belongs here: that it loads anywhere, and what it holds.
-Does not: what an asset does (assets/).
+Not here: what an asset does (assets/).
 """
 
 import subprocess

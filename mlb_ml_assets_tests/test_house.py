@@ -1,7 +1,7 @@
 """The house rules that no tool checks by itself.
 
 Belongs here: import rules, module headers, what must not stand in the tree.
-Does not: behaviour.
+Not here: behaviour.
 """
 
 import re
@@ -29,7 +29,7 @@ def test_a_module_says_what_belongs_in_it(module):
     head = module.read_text()[:1500]
     assert head.startswith('"""'), f"{module.name} opens without a docstring"
     assert re.search(r"^Belongs here: ", head, re.MULTILINE), f"{module.name} does not say what belongs in it"
-    assert re.search(r"^Does not: ", head, re.MULTILINE), f"{module.name} does not say what does not"
+    assert re.search(r"^Not here: ", head, re.MULTILINE), f"{module.name} does not say what does not"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -1,7 +1,7 @@
 """Everything that the code location holds, by name: what appears or disappears does so on purpose.
 
 Belongs here: the inventory, what each entry must say of itself, Dagster's own command line over it.
-Does not: what anything does (assets/, automation/).
+Not here: what anything does (assets/, automation/).
 """
 
 import json

@@ -1,7 +1,7 @@
 """What must never happen, wherever it would: values in SQL text, secrets in what is kept, models from elsewhere.
 
 Belongs here: rules over the whole tree, and secrets planted in the environment.
-Does not: the API's keys and headers (serving/test_security.py).
+Not here: the API's keys and headers (serving/test_security.py).
 """
 
 import ast

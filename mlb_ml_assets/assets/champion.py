@@ -1,7 +1,7 @@
 """The champion in the graph: which model serves today and later, decided apart from training.
 
 Belongs here: the asset `champion` and the check that tells of a refusal.
-Does not: the decision (assets/promotion.py).
+Not here: the decision (flows/promotion.py).
 """
 
 from typing import Any
@@ -29,8 +29,8 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 )
 def champion(postgres: PostgresResource) -> dg.MaterializeResult:
     """The registered version under the alias champion: the newest model, unless it does worse on games new to both."""
-    from mlb_ml_assets.assets.promotion import decide_promotion
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.flows.promotion import decide_promotion
+    from mlb_ml_assets.registry.tracking import use_tracking_store
 
     use_tracking_store()
     with postgres.connect("champion") as connection:

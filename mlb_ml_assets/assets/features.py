@@ -1,7 +1,7 @@
 """The features layer of the graph: what was known when each game is decided.
 
 Belongs here: the asset of curated.ml_feature_vectors.
-Does not: features (features/), market memory (modeling/), the flow of one build (assets/feature_build.py).
+Not here: features (features/), market memory (modeling/), the flow of one build (flows/features.py).
 """
 
 from functools import partial
@@ -9,9 +9,10 @@ from functools import partial
 import dagster as dg
 
 from mlb_ml_assets.assets.games import market_lines
-from mlb_ml_assets.assets.partitions import DayRange, game_days
-from mlb_ml_assets.assets.report import coverage_pictures, told
+from mlb_ml_assets.assets.partitions import days_of, game_days
+from mlb_ml_assets.assets.report import told
 from mlb_ml_assets.assets.table_schema import describe
+from mlb_ml_assets.flows.pictures import coverage_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -27,10 +28,10 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 )
 def ml_feature_vectors(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """What was known of each game at each of its decisions: one vector a game, stage and instant."""
-    from mlb_ml_assets.assets.feature_build import build_vectors
+    from mlb_ml_assets.flows.features import build_vectors
 
     with postgres.connect("ml_feature_vectors") as connection:
-        report = build_vectors(connection, DayRange.of(context))
+        report = build_vectors(connection, days_of(context))
         metadata = told(context, report, rows="vectors", pictures=partial(coverage_pictures, connection))
     return dg.MaterializeResult(metadata=metadata)
 

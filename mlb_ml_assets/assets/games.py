@@ -1,16 +1,17 @@
 """The games layer of the graph: who plays whom, when, and what the market said.
 
 Belongs here: the assets of curated.enhanced_games and curated.market_lines.
-Does not: reading payloads (assets/sources.py), matching rules (identity/), SQL text.
+Not here: reading payloads (assets/sources.py), matching rules (identity/), SQL text.
 """
 
 from functools import partial
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import DayRange, game_days
-from mlb_ml_assets.assets.report import movement_pictures, told
+from mlb_ml_assets.assets.partitions import days_of, game_days
+from mlb_ml_assets.assets.report import told
 from mlb_ml_assets.assets.table_schema import describe
+from mlb_ml_assets.flows.pictures import movement_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -28,7 +29,7 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
     """One row a game of the day, from every source that knows it; double-headers told apart, moves followed."""
     from mlb_ml_assets.warehouse.games import build_enhanced_games
 
-    days = DayRange.of(context)
+    days = days_of(context)
     with postgres.connect("enhanced_games") as connection, connection.transaction():
         report = build_enhanced_games(connection, days.first, days.last)
     return dg.MaterializeResult(metadata=told(context, report, rows="games"))
@@ -52,7 +53,7 @@ def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) 
     """What the market said of each game at the open, at the decision and at the close, without its margin."""
     from mlb_ml_assets.warehouse.market_lines import build_market_lines
 
-    days = DayRange.of(context)
+    days = days_of(context)
     with postgres.connect("market_lines") as connection:
         with connection.transaction():
             report = build_market_lines(connection, days.first, days.last)

@@ -1,15 +1,16 @@
 """The model layer of the graph: months of models, and the experiments that hold them.
 
 Belongs here: the assets game_model and curated.ml_experiments.
-Does not: fitting (modeling/), MLflow calls (registry/), one month's training (assets/training.py).
+Not here: fitting (modeling/), MLflow calls (registry/), one month's training (flows/training.py).
 """
 
 import dagster as dg
 
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.partitions import model_months, months_of
-from mlb_ml_assets.assets.report import importance_pictures, mlflow_links, shown
+from mlb_ml_assets.assets.report import mlflow_links, shown
 from mlb_ml_assets.assets.table_schema import describe
+from mlb_ml_assets.flows.pictures import importance_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # Lineage only: a month's model reads all earlier days in SQL; Dagster has no "all history before" mapping.
@@ -32,8 +33,9 @@ _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
 )
 def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The model of each month, trained on what was known at noon Eastern two days before the month began."""
-    from mlb_ml_assets.assets.training import train_months
-    from mlb_ml_assets.resources.mlflow import session_run, use_tracking_store
+    from mlb_ml_assets.flows.training import train_months
+    from mlb_ml_assets.registry.tracking import use_tracking_store
+    from mlb_ml_assets.resources.mlflow import session_run
 
     experiment_ids = use_tracking_store()
     postgres: PostgresResource = context.resources.postgres
@@ -56,7 +58,7 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 def ml_experiments(postgres: PostgresResource) -> dg.MaterializeResult:
     """MLflow's experiments, one a target, with their best run; and each month's performance, told to its MLflow run."""
     from mlb_ml_assets.registry.experiment_summaries import summarize_experiments, write_back
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.registry.tracking import use_tracking_store
     from mlb_ml_assets.warehouse.experiments import run_metrics, write_experiments
 
     use_tracking_store()

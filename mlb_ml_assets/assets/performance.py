@@ -1,7 +1,7 @@
 """The performance layer of the graph: bets settled, models scored against the market.
 
 Belongs here: the asset of curated.ml_model_performance.
-Does not: rules of settlement and scores (betting/, modeling/), the flow (assets/scoring.py).
+Not here: rules of settlement and scores (betting/, modeling/), the flow (flows/performance.py).
 """
 
 from functools import partial
@@ -9,10 +9,11 @@ from functools import partial
 import dagster as dg
 
 from mlb_ml_assets.assets.games import market_lines
-from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.partitions import days_of, game_days
 from mlb_ml_assets.assets.predictions import ml_recommendations
-from mlb_ml_assets.assets.report import season_pictures, told
+from mlb_ml_assets.assets.report import told
 from mlb_ml_assets.assets.table_schema import describe
+from mlb_ml_assets.flows.pictures import season_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -28,10 +29,10 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 )
 def ml_model_performance(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """Bets of the days settled, and every window that they touch scored, on the same games as open and close."""
-    from mlb_ml_assets.assets.scoring import score_days
+    from mlb_ml_assets.flows.performance import score_days
 
     with postgres.connect("ml_model_performance") as connection:
-        report = score_days(connection, DayRange.of(context))
+        report = score_days(connection, days_of(context))
         metadata = told(context, report, rows="performance_rows", pictures=partial(season_pictures, connection))
     return dg.MaterializeResult(metadata=metadata)
 

@@ -1,14 +1,14 @@
 """The predictions layer of the graph: probabilities, then stakes.
 
 Belongs here: the assets of curated.ml_predictions and curated.ml_recommendations.
-Does not: predicting (modeling/), deciding (betting/), the flows (assets/prediction_build.py, assets/bet_build.py).
+Not here: predicting (modeling/), deciding (betting/), the flows (flows/predictions.py, flows/recommendations.py).
 """
 
 import dagster as dg
 
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.model import game_model
-from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.partitions import days_of, game_days
 from mlb_ml_assets.assets.report import told
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -31,10 +31,10 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 )
 def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """One row a game, stage and data instant, by the newest model whose cutoff is not after the instant."""
-    from mlb_ml_assets.assets.prediction_build import predict_days
+    from mlb_ml_assets.flows.predictions import predict_days
 
     with postgres.connect("ml_predictions") as connection:
-        report = predict_days(connection, DayRange.of(context))
+        report = predict_days(connection, days_of(context))
     return dg.MaterializeResult(metadata=told(context, report, rows="predictions"))
 
 
@@ -50,10 +50,10 @@ def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource
 )
 def ml_recommendations(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """Each side of each market: best bettable price, expected value, every step of its stake, or why there is none."""
-    from mlb_ml_assets.assets.bet_build import recommend_days
+    from mlb_ml_assets.flows.recommendations import recommend_days
 
     with postgres.connect("ml_recommendations") as connection:
-        report = recommend_days(connection, DayRange.of(context))
+        report = recommend_days(connection, days_of(context))
     return dg.MaterializeResult(metadata=told(context, report, rows="recommendations"))
 
 

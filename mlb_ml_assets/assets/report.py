@@ -1,7 +1,7 @@
 """What a materialization tells beside its counts: pictures, rows of a partition, links.
 
 Belongs here: when a picture is worth its bytes, which rows it is drawn from, how it is shown.
-Does not: drawing (pictures.py), what is declared once for a table (table_schema.py).
+Not here: drawing (pictures.py), what is declared once for a table (table_schema.py).
 """
 
 import base64
@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 if TYPE_CHECKING:
-    import pandas as pd
     import psycopg
 
 Pictures = Mapping[str, bytes]
 # Base64 in the event log, for ever: a season of daily runs with three of them is 15 MB.
 LARGEST_PICTURE = 30_000
-_COVERED_DAYS = 21
-_SEASON_STAGE = "mlb_game_model_lineup"
 
 
 def told(
@@ -58,117 +55,6 @@ def shown(pictures: Pictures) -> dict[str, dg.MarkdownMetadataValue]:
         if len(text) <= LARGEST_PICTURE:
             metadata[name] = dg.MetadataValue.md(f"![{name}](data:image/png;base64,{text})")
     return metadata
-
-
-def season_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictures:
-    """The season up to `day`: reliability, difference to the close, bankroll; small."""
-    from mlb_ml_assets.assets.pictures import SMALL
-
-    return _performance_pictures(connection, date(day.year, 1, 1), day + timedelta(days=1), SMALL)
-
-
-def pictures_of_month(connection: "psycopg.Connection[Any]", month: date) -> dict[str, bytes]:
-    """The walk-forward series in the year before `month`, for the month's MLflow run: PNG by file name.
-
-    Only games before the month: the pictures belong to a model that has not seen later ones either.
-    """
-    from mlb_ml_assets.assets.pictures import LARGE
-
-    drawn = _performance_pictures(connection, month - timedelta(days=365), month, LARGE)
-    return {f"{name.replace(' ', '_')}.png": png for name, png in drawn.items()}
-
-
-def _performance_pictures(
-    connection: "psycopg.Connection[Any]", first: date, last: date, size: Any
-) -> dict[str, bytes]:
-    import numpy as np
-
-    from mlb_ml_assets.assets import pictures
-    from mlb_ml_assets.warehouse.settlement import evaluation_rows
-
-    rows = evaluation_rows(connection, first, last)
-    if rows.empty:
-        return {}
-    rows = rows[rows["model_name"] == _SEASON_STAGE]
-    newest = rows.groupby("game_id")["model_version"].transform("max") == rows["model_version"]
-    rows = rows[newest & rows["played"].astype(bool)]
-    games = rows[(rows["market_type"] == "moneyline") & (rows["side"] == "home")]
-    games = games.assign(outcome=np.where(games["home_score"] > games["away_score"], 1.0, 0.0))
-    bets = rows[(rows["stake"] > 0) & rows["profit"].notna()]
-    drawn: dict[str, bytes] = {}
-    if len(games):
-        drawn["reliability"] = pictures.reliability_picture(games, size)
-    if games["closing_probability"].notna().any():
-        drawn["difference to the close"] = pictures.difference_picture(games, size)
-    if len(bets):
-        drawn["bankroll"] = pictures.equity_picture(bets, size)
-    return drawn
-
-
-def coverage_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictures:
-    """How much of the inputs was known on the last three weeks' decisions, by source."""
-    from mlb_ml_assets.assets.pictures import SMALL, coverage_picture
-    from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-    from mlb_ml_assets.warehouse.feature_store import read_features
-
-    first = day - timedelta(days=_COVERED_DAYS - 1)
-    frame = read_features(connection, first, day, current_feature_version(connection))
-    frame = frame[frame["stage"] == "lineup"]
-    if frame.empty:
-        return {}
-    return {"coverage": coverage_picture(coverage_by_source(frame), SMALL)}
-
-
-def coverage_by_source(features: "pd.DataFrame") -> "pd.DataFrame":
-    """Share of known values, one row for the sources of a feature, one column a day of as_of."""
-    import pandas as pd
-
-    from mlb_ml_assets.features.declarations import FEATURES
-
-    columns: dict[str, list[str]] = {}
-    for feature in FEATURES:
-        if "lineup" in feature.stages:
-            columns.setdefault(feature.sources[0].rpartition(".")[2].replace("_", " "), []).extend(feature.columns)
-    day = pd.DatetimeIndex(features["as_of"]).tz_convert("America/New_York").normalize()
-    known = {name: features[names].notna().mean(axis=1).groupby(day).mean() for name, names in columns.items()}
-    return pd.DataFrame(known).T
-
-
-def movement_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictures:
-    """The moneyline of the day's game whose price has moved most since its open."""
-    import pandas as pd
-
-    from mlb_ml_assets.assets.pictures import SMALL, movement_picture
-    from mlb_ml_assets.pricing.odds import american_to_decimal
-    from mlb_ml_assets.warehouse.sql import query
-
-    row = connection.execute(query("most_moved_game"), {"day": day}).fetchone()
-    if row is None:
-        return {}
-    game_id, title = row
-    cursor = connection.execute(query("api_movement"), {"game_ids": [game_id], "sides": ["home"]})
-    quotes = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    quotes = quotes[quotes["market_type"] == "moneyline"]
-    if quotes.empty:
-        return {}
-    quotes = quotes.assign(probability=1 / american_to_decimal(quotes["odds"].to_numpy(float)))
-    return {"line movement": movement_picture(quotes, SMALL, title)}
-
-
-def importance_pictures(connection: "psycopg.Connection[Any]", month: date) -> Pictures:
-    """The largest coefficients of the newest model of a month."""
-    from mlb_ml_assets.assets.pictures import SMALL, importance_picture
-    from mlb_ml_assets.registry.game_model_runs import load_game_model
-    from mlb_ml_assets.warehouse.game_models import models_of_month
-
-    models = models_of_month(connection, month)
-    if not models:
-        return {}
-    table = load_game_model(models[-1].model_uri, models[-1].artifact_uri).feature_importance()
-    largest = table.groupby("feature")["importance"].max().to_dict()
-    return {
-        "feature importance": importance_picture(largest, SMALL, f"largest coefficients of {models[-1].model_version}")
-    }
 
 
 def mlflow_links(connection: "psycopg.Connection[Any]", month: date) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The source layer of the graph: payloads in raw_data, rows in staging.
 
 Belongs here: which tables each source fills, as daily assets where we collect and as observed ones where others do.
-Does not: fetching and parsing (sources/), the path from payload to row (assets/ingest.py).
+Not here: fetching and parsing (sources/), the path from payload to row (flows/ingest.py).
 """
 
 import os
@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import DayRange, game_days
+from mlb_ml_assets.assets.partitions import days_of, game_days
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
@@ -120,9 +120,9 @@ def _collecting(collector: Collector, sources: tuple[str, ...], specs: list[dg.A
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def collect(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
-        from mlb_ml_assets.assets.ingest import ingest
+        from mlb_ml_assets.flows.ingest import ingest
 
-        days = DayRange.of(context)
+        days = days_of(context)
         reports = []
         with postgres.connect(f"collect:{collector.staging}") as connection:
             for offset in range((days.last - days.first).days + 1):

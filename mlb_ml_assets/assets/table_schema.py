@@ -1,7 +1,7 @@
 """What an asset's page says of its table before anything has run: name, columns, where columns come from.
 
 Belongs here: Dagster's metadata of a table, read off the migrations and the feature registry; links to the code.
-Does not: the declarations themselves, counts of a run (report.py). Loads no pandas: every process pays for it.
+Not here: the declarations themselves, counts of a run (report.py). Loads no pandas: every process pays for it.
 """
 
 import warnings

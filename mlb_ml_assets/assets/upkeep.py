@@ -1,7 +1,7 @@
 """Upkeep in the graph: what the logs and tables of this installation take, and keeping it small.
 
 Belongs here: the asset `housekeeping`, and how long logs are kept.
-Does not: deleting (warehouse/upkeep.py), ticks (dagster.yaml purges them).
+Not here: deleting (warehouse/upkeep.py), ticks (dagster.yaml purges them).
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # Long enough to look into a run of the last homestand, short enough for 50 runs a day.
@@ -28,7 +28,7 @@ _LARGEST = 12
 def housekeeping(postgres: PostgresResource) -> dg.MaterializeResult:
     """Old events, arrivals, repeated prices and MLflow's deleted runs go after their time; tables are vacuumed."""
     from mlb_ml_assets.registry.retention import drop_deleted_runs
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.registry.tracking import use_tracking_store
     from mlb_ml_assets.warehouse import upkeep as tables
     from mlb_ml_assets.warehouse.live_quotes import compact_observations
 

@@ -1,5 +1,5 @@
 """Jobs, schedules, sensors, asset checks, alerts.
 
 Belongs here: what runs when, and what is watched.
-Does not: work itself.
+Not here: work itself.
 """

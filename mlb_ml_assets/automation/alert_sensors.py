@@ -1,18 +1,17 @@
 """What is worth a message: failed runs, and checks that fail for the first time in a day.
 
 Belongs here: the sensors over ended runs, and which message each of their events makes.
-Does not: sending (alerts.py), the checks (checks.py).
+Not here: sending (alerts.py), the checks (checks.py).
 """
 
 import os
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import EASTERN
 from mlb_ml_assets.automation.alerts import Alert, alert_urls, send
 from mlb_ml_assets.automation.switch import automation_is_on
+from mlb_ml_assets.domain.clock import EASTERN
 
 # Checks whose failure has a word of its own; any other is "check failed".
 _KINDS = {
@@ -140,7 +139,7 @@ def _failed_earlier_today(instance: dg.DagsterInstance, run: dg.DagsterRun) -> b
 
 
 def _eastern_day(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp, ZoneInfo(EASTERN)).date().isoformat()
+    return datetime.fromtimestamp(timestamp, EASTERN).date().isoformat()
 
 
 def _partition(run: dg.DagsterRun) -> str:

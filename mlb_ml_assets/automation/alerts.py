@@ -1,7 +1,7 @@
 """Telling people: one message to whatever MLB_ML_ALERT_URLS names.
 
 Belongs here: the message, the addresses, sending.
-Does not: what is worth a message (alert_sensors.py).
+Not here: what is worth a message (alert_sensors.py).
 """
 
 import logging

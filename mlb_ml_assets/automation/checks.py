@@ -1,19 +1,18 @@
 """Asset checks: one query each, whose rows are the offenders.
 
 Belongs here: the checks of each asset's promises, the days that a run is about, what a failure shows.
-Does not: the promises (promises.py), the queries (sql/queries/check_*.sql), statistics over seasons (season_checks.py).
+Not here: the promises (promises.py), the queries (sql/queries/check_*.sql), statistics over seasons (season_checks.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import EASTERN
 from mlb_ml_assets.automation.promises import PROMISES, Promise
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import today as eastern_today
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
     first = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start")
     last = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_end")
     if first is None or last is None:
-        today = present().astimezone(ZoneInfo(EASTERN)).date()
+        today = eastern_today()
         return today, today
     return date.fromisoformat(first), date.fromisoformat(last)
 

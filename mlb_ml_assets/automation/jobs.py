@@ -1,7 +1,7 @@
 """The jobs, each over one kind of partition: a Dagster run cannot mix days and months.
 
 Belongs here: which assets and checks form a job, and the tag that keeps two runs of a day apart.
-Does not: when it runs (schedules.py, odds_sensor.py), how (assets/).
+Not here: when it runs (schedules.py, odds_sensor.py), how (assets/).
 """
 
 import dagster as dg

@@ -1,19 +1,16 @@
 """The odds sensor: new quotes of anyone become new prices of the day.
 
 Belongs here: one tick: poll, follow the runs, request.
-Does not: what to request when (odds_state.py), the poll (warehouse/arrivals.py).
+Not here: what to request when (odds_state.py), the poll (warehouse/arrivals.py).
 """
-
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster import DagsterRunStatus
 
-from mlb_ml_assets.assets.partitions import EASTERN
 from mlb_ml_assets.automation.jobs import DAY_TAG, slate
 from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.automation.switch import sensor_status
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import today as eastern_today
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 # After days off the oldest days wait their turn: a tick has 60 s, and today's price matters most.
@@ -33,7 +30,7 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
     from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
 
     # The newest partition, as end_offset=1 has it, at the clock that the assets go by.
-    today = present().astimezone(ZoneInfo(EASTERN)).date()
+    today = eastern_today()
     state = OddsState.from_cursor(context.cursor)
     with postgres.connect("new_odds", once=True) as connection:
         arrivals = poll_arrivals(connection, state.snapshot)

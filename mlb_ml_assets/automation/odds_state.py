@@ -1,7 +1,7 @@
 """What the odds sensor remembers between ticks, as its cursor.
 
 Belongs here: the pure state machine: days waiting, days running, failures, and what to request next.
-Does not: the database, Dagster.
+Not here: the database, Dagster.
 """
 
 import json

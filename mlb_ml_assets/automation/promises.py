@@ -1,7 +1,7 @@
 """What must hold of the rows of a day, and what to do where it does not.
 
 Belongs here: each promise that one query can check, on which asset, how bad a breach is, the remedy in words.
-Does not: running the queries (checks.py), statistics over seasons (season_checks.py).
+Not here: running the queries (checks.py), statistics over seasons (season_checks.py).
 """
 
 from dataclasses import dataclass

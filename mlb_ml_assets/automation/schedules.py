@@ -1,7 +1,7 @@
 """The clock of a season, in Eastern time.
 
 Belongs here: what runs at which hour, and why a day has nothing to do.
-Does not: reacting to odds (odds_sensor.py), the work.
+Not here: reacting to odds (odds_sensor.py), the work.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from mlb_ml_assets.assets.partitions import EASTERN, DayRange, model_months
+from mlb_ml_assets.assets.partitions import model_months
 from mlb_ml_assets.automation.jobs import (
     COLLECT_JOBS,
     DAY_TAG,
@@ -23,6 +23,8 @@ from mlb_ml_assets.automation.jobs import (
     watch,
 )
 from mlb_ml_assets.automation.switch import schedule_status
+from mlb_ml_assets.domain.clock import EASTERN_ZONE
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
@@ -54,7 +56,7 @@ def _of_day(day: date) -> dg.RunRequest:
 @dg.schedule(
     job=slate,
     cron_schedule="30 8 * * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="08:30 Eastern: today's games, prices, features, predictions and stakes.",
 )
@@ -67,7 +69,7 @@ def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
 @dg.schedule(
     job=settle,
     cron_schedule="0 8 * * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="08:00 Eastern: yesterday's results and closing prices, settled and scored.",
 )
@@ -80,7 +82,7 @@ def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
 @dg.schedule(
     job=train,
     cron_schedule="30 3 1 * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="03:30 Eastern on the first: the month's model, from what was known two days before.",
 )
@@ -98,7 +100,7 @@ def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
 @dg.schedule(
     job=experiments,
     cron_schedule="15 8 * * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="08:15 Eastern: performance to MLflow, experiments from it.",
 )
@@ -111,7 +113,7 @@ def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: Postgre
 @dg.schedule(
     job=watch,
     cron_schedule="10 9-23 * * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="Every hour from 09:10 to 23:10 Eastern: is today covered?",
 )
@@ -124,7 +126,7 @@ def hourly_watch(context: dg.ScheduleEvaluationContext, postgres: PostgresResour
 @dg.schedule(
     job=examine,
     cron_schedule="45 8 * * *",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="08:45 Eastern: alarms, calibration and drift over the season so far.",
 )
@@ -137,7 +139,7 @@ def morning_examine(context: dg.ScheduleEvaluationContext, postgres: PostgresRes
 @dg.schedule(
     job=promote,
     cron_schedule="0 9 * * 1",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="Mondays 09:00 Eastern: does the newest model become champion?",
 )
@@ -150,7 +152,7 @@ def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
 @dg.schedule(
     job=upkeep,
     cron_schedule="0 5 * * 1",
-    execution_timezone=EASTERN,
+    execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
     description="Mondays 05:00 Eastern, when no game is played: retention, vacuum, sizes.",
 )
@@ -169,7 +171,7 @@ def collect_schedules() -> list[dg.ScheduleDefinition]:
         name="morning_collect",
         job=collect,
         cron_schedule="30 7 * * *",
-        execution_timezone=EASTERN,
+        execution_timezone=EASTERN_ZONE,
         default_status=schedule_status(),
         description="07:30 Eastern: yesterday's results, today's and tomorrow's games. Also without known games: "
         "it is how they become known.",
@@ -182,7 +184,7 @@ def collect_schedules() -> list[dg.ScheduleDefinition]:
         name="collect_rounds",
         job=collect,
         cron_schedule="*/10 9-23 * * *",
-        execution_timezone=EASTERN,
+        execution_timezone=EASTERN_ZONE,
         default_status=schedule_status(),
         description="Every ten minutes from 09:00 to 23:50 Eastern, on days with games.",
     )

@@ -1,7 +1,7 @@
 """Checks that need more than one query: numbers too good to be true, inputs that drift, sources that are not taken in.
 
 Belongs here: which series and windows are looked at, and what a failure shows.
-Does not: limits and statistics (modeling/alarms.py, modeling/drift.py), promises about rows (promises.py).
+Not here: limits and statistics (evaluation/alarms.py, evaluation/drift.py), promises about rows (promises.py).
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import psycopg
 
-    from mlb_ml_assets.modeling.alarms import Alarm
+    from mlb_ml_assets.evaluation.alarms import Alarm
 
 # Above this share of what a source told in a week, something systematic is wrong: a team or park renamed, a new field.
 _MOST_LEFT_OUT = 0.02
@@ -46,7 +46,7 @@ _WIN_SERIES = {
     "If not: a result or an in-play price leaks into the inputs; stop betting, and compare known_at with first_pitch.",
 )
 def scores_are_not_too_good(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> dg.AssetCheckResult:
-    """The alarms of modeling/alarms.py over the season so far, for our series and for the market's."""
+    """The alarms of evaluation/alarms.py over the season so far, for our series and for the market's."""
     from mlb_ml_assets.warehouse.settlement import evaluation_rows
 
     day = checked_days(context.run.tags)[1]
@@ -75,7 +75,7 @@ def scores_are_not_too_good(context: dg.AssetCheckExecutionContext, postgres: Po
 def _alarms(rows: "pd.DataFrame") -> Iterator["Alarm"]:
     import numpy as np
 
-    from mlb_ml_assets.modeling.alarms import too_good_totals, too_good_wins
+    from mlb_ml_assets.evaluation.alarms import too_good_totals, too_good_wins
 
     played = rows[rows["played"].astype(bool)]
     newest = played.groupby(["model_name", "game_id"])["model_version"].transform("max") == played["model_version"]
@@ -103,8 +103,8 @@ def inputs_look_like_training(
     context: dg.AssetCheckExecutionContext, postgres: PostgresResource
 ) -> dg.AssetCheckResult:
     """Population stability of every feature at stage lineup, against the same weeks of up to three seasons before."""
+    from mlb_ml_assets.evaluation.drift import drift_of
     from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-    from mlb_ml_assets.modeling.drift import drift_of
 
     day = checked_days(context.run.tags)[1]
     with postgres.connect("check:inputs_look_like_training") as connection:

@@ -1,7 +1,7 @@
 """Whether schedules and sensors start by themselves.
 
 Belongs here: the reading of MLB_ML_AUTOMATION.
-Does not: what they do.
+Not here: what they do.
 """
 
 import os

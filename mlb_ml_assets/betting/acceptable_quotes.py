@@ -1,7 +1,7 @@
 """Which quotes may be bet at the decision instant, and why the others may not.
 
 Belongs here: the checks of a single quote, in their order, over the quotes of all books.
-Does not: value or stakes (recommendations.py, slate.py).
+Not here: value or stakes (recommendations.py, slate.py).
 """
 
 import numpy as np

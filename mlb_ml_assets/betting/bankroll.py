@@ -1,7 +1,7 @@
 """A season played back: what the bankroll did under the real stakes, under fractions of Kelly, flat, and by chance.
 
 Belongs here: equity lines, drawdowns, time under water, the chance of ruin, the placebo bets.
-Does not: choose stakes (slate.py) or draw (equity_picture.py).
+Not here: choose stakes (slate.py) or draw (equity_picture.py).
 """
 
 from collections.abc import Sequence

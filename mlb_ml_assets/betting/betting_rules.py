@@ -1,7 +1,7 @@
 """When a price may be bet: thresholds as one typed object, and the words for every refusal.
 
 Belongs here: the configuration of a recommendation and the reasons for not betting.
-Does not: apply them (acceptable_quotes.py, recommendations.py); limits on stakes (stake_limits.py).
+Not here: apply them (acceptable_quotes.py, recommendations.py); limits on stakes (stake_limits.py).
 """
 
 from dataclasses import dataclass

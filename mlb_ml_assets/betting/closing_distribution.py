@@ -2,7 +2,7 @@
 
 Belongs here: bending a distribution of totals or margins until it agrees with the closing price at the closing number,
 and reading win and push probabilities at the bet's number from it.
-Does not: decide which close counts (closing_line_value.py).
+Not here: decide which close counts (closing_line_value.py).
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """What a bet's price was worth at the close.
 
 Belongs here: closing line value as expected value, probability and price, each with its unit, at the bet's own number.
-Does not: find the close (warehouse/), or summarise over bets (performance.py, market_comparison.py).
+Not here: find the close (warehouse/), or summarise over bets (performance.py, market_comparison.py).
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 Belongs here: EV per unit staked, break-even and minimum prices, and the step between a probability given no push (as
 the tables store it) and the three outcomes that a bet has.
-Does not: stakes (kelly.py, slate.py), the choice of a book (recommendations.py).
+Not here: stakes (kelly.py, slate.py), the choice of a book (recommendations.py).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Belongs here: closed forms with push, growth rates, the share of growth and the chance of ruin of a Kelly fraction, the
 shrinkage for an uncertain probability, and the mean-variance approximation.
-Does not: many bets at once exactly (slate.py), limits on stakes (stake_limits.py).
+Not here: many bets at once exactly (slate.py), limits on stakes (stake_limits.py).
 """
 
 import numpy as np

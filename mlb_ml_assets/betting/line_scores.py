@@ -1,7 +1,7 @@
 """How long a game was, read from its line score.
 
 Belongs here: counting half innings in Retrosheet's line-score notation.
-Does not: decide what a length means for a bet (settlement.py).
+Not here: decide what a length means for a bet (settlement.py).
 """
 
 import re

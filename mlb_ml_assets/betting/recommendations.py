@@ -1,7 +1,7 @@
 """From final probabilities and the quotes of all books to recommended bets.
 
 Belongs here: one row per forecast market and side with price, value, stake and, where there is no bet, the reason.
-Does not: judge single quotes (acceptable_quotes.py), size bets (slate.py), map into the wide table (wide_columns.py).
+Not here: judge single quotes (acceptable_quotes.py), size bets (slate.py), map into the wide table (wide_columns.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence

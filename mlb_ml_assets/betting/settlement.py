@@ -1,7 +1,7 @@
 """What became of each bet: win, loss, push, half, void, by the rules of its era, book and market.
 
 Belongs here: choosing the rule of each bet, applying it to the game's result, and finding what a correction changed.
-Does not: hold the rules (settlement_rules.py) or value a bet (closing_line_value.py, performance.py).
+Not here: hold the rules (settlement_rules.py) or value a bet (closing_line_value.py, performance.py).
 """
 
 from typing import Any

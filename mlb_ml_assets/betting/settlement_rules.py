@@ -2,7 +2,7 @@
 
 Belongs here: one row per rule set and market with its validity and the place where it is published; the same rows are
 in curated.settlement_rules (a test keeps the two equal).
-Does not: apply them (settlement.py).
+Not here: apply them (settlement.py).
 """
 
 from dataclasses import asdict, dataclass, fields

@@ -1,7 +1,7 @@
 """Stakes for all bets of a slate at once.
 
 Belongs here: a frame of opportunities in, the same rows with single, slate and final stakes out, every step recorded.
-Does not: find the opportunities (recommendations.py), the optimisation (slate_optimum.py), the caps (stake_limits.py).
+Not here: find the opportunities (recommendations.py), the optimisation (slate_optimum.py), the caps (stake_limits.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Belongs here: two evaluations of the same function: by enumeration of every combination of scenarios, and by quadrature
 over games, whose cost grows with the number of games and not with the number of combinations.
-Does not: search for the best stakes (slate_optimum.py).
+Not here: search for the best stakes (slate_optimum.py).
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Belongs here: one concave maximisation over stakes >= 0 with a budget, by a primal-dual interior-point method with exact
 derivatives.
-Does not: decide what is on the slate, or shrink, cut or cap the answer (slate.py, stake_limits.py).
+Not here: decide what is on the slate, or shrink, cut or cap the answer (slate.py, stake_limits.py).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Belongs here: turning a joint distribution of runs into the few scenarios that differ for the bets in question, and
 bending their weights until every bet has its own final probability.
-Does not: stakes (slate.py), the run model itself (modeling/).
+Not here: stakes (slate.py), the run model itself (modeling/).
 """
 
 from collections.abc import Sequence

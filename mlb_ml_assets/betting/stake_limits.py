@@ -1,7 +1,7 @@
 """From an optimal stake to the one that is placed: shrink, fraction, caps, in that order, each step kept.
 
 Belongs here: the limits as one typed object and their application to stakes.
-Does not: the optimum itself (slate_optimum.py).
+Not here: the optimum itself (slate_optimum.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Recommendations as the betting columns of curated.ml_predictions.
 
 Belongs here: one wide row per game and stage, rounded and bounded so that every CHECK and width of that table holds.
-Does not: write it, or fill the columns that are not about bets (names, runs, timing).
+Not here: write it, or fill the columns that are not about bets (names, runs, timing).
 """
 
 import numpy as np

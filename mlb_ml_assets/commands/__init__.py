@@ -1,5 +1,5 @@
 """The bodies of the `mlb-ml` commands that are more than one call.
 
 Belongs here: one module per command: gather, call, show.
-Does not: the options (cli.py), formulas, queries.
+Not here: the options (cli.py), formulas, queries.
 """

@@ -1,7 +1,7 @@
 """`mlb-ml api-key create | revoke | list`: who may ask the API from elsewhere.
 
 Belongs here: the three commands and what they print.
-Does not: keys, hashes and their storage (serving/api_keys.py).
+Not here: keys, hashes and their storage (serving/api_keys.py).
 """
 
 from collections.abc import Iterator

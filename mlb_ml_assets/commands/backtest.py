@@ -1,7 +1,7 @@
 """`mlb-ml backtest`: the walk-forward replay over stored features, and its verdict.
 
 Belongs here: reading the stored frame, another forecaster's file, printing, writing JSON and picture.
-Does not: the replay (modeling/walk_forward.py), scores and their layout (modeling/verdict.py).
+Not here: the replay (modeling/walk_forward.py), scores and their layout (evaluation/verdict.py).
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from mlb_ml_assets.clock import present
 from mlb_ml_assets.commands.console import wide_console
 from mlb_ml_assets.commands.settled_bets import print_settled_bets
-from mlb_ml_assets.modeling.plots import save_verdict_figure
-from mlb_ml_assets.modeling.verdict import verdict
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.evaluation.plots import save_verdict_figure
+from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect

@@ -1,7 +1,7 @@
 """Where commands print.
 
 Belongs here: a console wide enough for a table when nobody looks at a terminal.
-Does not: tables.
+Not here: tables.
 """
 
 from rich.console import Console

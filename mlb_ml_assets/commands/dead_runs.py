@@ -1,7 +1,7 @@
 """Dagster runs whose process is gone: a command that was killed, a machine that went down.
 
 Belongs here: marking a command's runs with its process, and ending those whose process no longer runs.
-Does not: runs that the daemon launches, which Dagster's run monitoring finds dead itself.
+Not here: runs that the daemon launches, which Dagster's run monitoring finds dead itself.
 """
 
 import dagster as dg

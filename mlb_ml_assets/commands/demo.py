@@ -1,7 +1,7 @@
 """`mlb-ml demo`: the main job once, on a simulated league, ending with the board.
 
 Belongs here: the order of the demonstration and what it says.
-Does not: the league (simulation/), the work of each step (assets/, commands/materialize.py).
+Not here: the league (simulation/), the work of each step (assets/, commands/materialize.py).
 """
 
 import time
@@ -13,13 +13,13 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
-from mlb_ml_assets.assets.history_import import import_history
-from mlb_ml_assets.assets.ingest import ingest
-from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets.commands.demo_home import enter_demo_home
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.promotion import promote_challenger
 from mlb_ml_assets.commands.show_board import show_board
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.flows.history_import import import_history
+from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.simulation.demo import DemoLeague, demo_league
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database

@@ -1,12 +1,12 @@
 """Where the demo's simulated league lives: beside the project's database, never in it.
 
 Belongs here: pointing this process at the demo's own home and clock.
-Does not: the demo itself (demo.py).
+Not here: the demo itself (demo.py).
 """
 
 import os
 
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.warehouse.settings import project_home
 
 _CLOCK_FILE = "now"

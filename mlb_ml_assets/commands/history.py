@@ -1,7 +1,7 @@
 """`mlb-ml history import | export`: archives in, a bundle out, with progress and a closing table.
 
 Belongs here: progress, the closing table.
-Does not: reading, matching, writing (assets/history_import.py).
+Not here: reading, matching, writing (flows/history_import.py).
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mlb_ml_assets.assets.history_import import import_history
+from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 

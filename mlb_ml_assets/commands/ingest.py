@@ -1,7 +1,7 @@
 """`mlb-ml ingest`: one source, once, or payloads recorded earlier.
 
 Belongs here: choosing among network, files and quarantine, and showing the report.
-Does not: fetching, parsing, writing (assets/ingest.py).
+Not here: fetching, parsing, writing (flows/ingest.py).
 """
 
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets.assets.ingest import IngestReport, ingest, retry_quarantine
+from mlb_ml_assets.flows.ingest import IngestReport, ingest, retry_quarantine
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 

@@ -1,7 +1,7 @@
 """Materialize a range of days through Dagster, season by season.
 
 Belongs here: which jobs run over which partitions for a range, in which order and process.
-Does not: one run (steps.py), the jobs (automation/), the assets.
+Not here: one run (steps.py), the jobs (automation/), the assets.
 
 A Dagster run takes one kind of partition, so a season is four runs: its days' games and features, its months' models,
 its days' predictions, its days' scores. Days before the first and after the last game of a season get no partition

@@ -1,7 +1,7 @@
 """Days prepared in a process of their own, while this one trains, predicts and scores the seasons before them.
 
 Belongs here: the worker, how it is told steps and tells their results, its end together with ours.
-Does not: which steps there are, and what runs where (materialize.py).
+Not here: which steps there are, and what runs where (materialize.py).
 
 A season's features need no model and no prediction: on two cores a backfill of several seasons hides them. A process,
 not a thread, because both halves are Python half of the time.

@@ -1,12 +1,12 @@
 """`mlb-ml model show | promote | rollback`: who is champion, and why.
 
 Belongs here: saying what was decided.
-Does not: the decision (assets/promotion.py, modeling/promotion_gate.py), the aliases (registry/aliases.py).
+Not here: the decision (flows/promotion.py, evaluation/promotion_gate.py), the aliases (registry/aliases.py).
 """
 
-from mlb_ml_assets.assets.promotion import decide_promotion, recorded_champion
+from mlb_ml_assets.flows.promotion import decide_promotion, recorded_champion
 from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, ROLLED_BACK, roll_back, version_of
-from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.game_models import record_champion

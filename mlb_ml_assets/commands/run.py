@@ -1,7 +1,7 @@
 """`mlb-ml run`: a range of days through Dagster, with a progress bar and a summary table.
 
 Belongs here: defaults, progress, the table at the end.
-Does not: which runs there are and in which order (commands/materialize.py).
+Not here: which runs there are and in which order (commands/materialize.py).
 """
 
 import resource
@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from mlb_ml_assets.clock import present
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.steps import StepResult
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
 

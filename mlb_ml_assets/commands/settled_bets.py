@@ -1,7 +1,7 @@
 """The bets as they were recommended and settled, below a backtest's verdict: by market, season and threshold.
 
 Belongs here: reading settled recommendations of a range, printing their results, the equity picture.
-Does not: the tables' arithmetic (betting/backtest_table.py, betting/bankroll.py).
+Not here: the tables' arithmetic (evaluation/backtest_table.py, betting/bankroll.py).
 """
 
 from datetime import date, timedelta
@@ -13,9 +13,9 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets.betting.backtest_table import profit_on_closing_line_value, results_by_threshold, settled_sides
 from mlb_ml_assets.betting.bankroll import drawdown, equity_lines, placebo_bets
-from mlb_ml_assets.betting.equity_picture import equity_picture
+from mlb_ml_assets.evaluation.backtest_table import profit_on_closing_line_value, results_by_threshold, settled_sides
+from mlb_ml_assets.evaluation.equity_picture import equity_picture
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.warehouse.settlement import evaluation_rows
 

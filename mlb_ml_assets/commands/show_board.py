@@ -1,15 +1,15 @@
 """`mlb-ml board`: the slate of a day in the terminal or as JSON.
 
 Belongs here: choosing the day and printing.
-Does not: queries (warehouse/board.py), the table itself (serving/board.py).
+Not here: queries (warehouse/board.py), the table itself (serving/board.py).
 """
 
 import json
 import sys
 from datetime import date
 
-from mlb_ml_assets.clock import present
 from mlb_ml_assets.commands.console import wide_console
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.identity.known_at import EASTERN
 from mlb_ml_assets.serving.board import board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database

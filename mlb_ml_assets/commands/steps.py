@@ -1,7 +1,7 @@
 """One Dagster run over a range of partitions, in this process.
 
 Belongs here: a step, running it, its result or what failed, in a sentence.
-Does not: which steps there are and in which order (materialize.py).
+Not here: which steps there are and in which order (materialize.py).
 """
 
 import time

@@ -1,7 +1,7 @@
 """`mlb-ml model tune`: search settings on training seasons only, each trial a nested run in MLflow.
 
 Belongs here: reading the stored frame, logging trials, printing the best.
-Does not: the search (modeling/tuning.py), changing the default configuration (modeling/config.py).
+Not here: the search (evaluation/tuning.py), changing the default configuration (modeling/config.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets.clock import present
-from mlb_ml_assets.modeling.tuning import Trial, search
-from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.evaluation.tuning import Trial, search
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training

@@ -1,5 +1,5 @@
 """What was known as of an instant, as numbers.
 
 Belongs here: pure feature functions and their registry.
-Does not: database access, model fitting, prices of the day.
+Not here: database access, model fitting, prices of the day.
 """

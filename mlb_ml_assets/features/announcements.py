@@ -1,7 +1,7 @@
 """What had been announced about each game when it was asked for: starters, line-ups, weather, umpire.
 
 Belongs here: for each request, the latest announcement knowable at its instant.
-Does not: results (records.py), numbers made of the announcements (assembly.py).
+Not here: results (records.py), numbers made of the announcements (assembly.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The features of some games from one state: every column of the registry for a group of requests.
 
 Belongs here: reading the state and the announcements, and putting numbers into columns.
-Does not: move the state (sweep.py), formulas of one subject (ratings, pitching, batting, lineups).
+Not here: move the state (sweep.py), formulas of one subject (ratings, pitching, batting, lineups).
 """
 
 from dataclasses import dataclass

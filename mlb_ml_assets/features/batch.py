@@ -1,7 +1,7 @@
 """One day's games as the state sees them: arrays by side, ids already turned into places in the state.
 
 Belongs here: the shape that the updates share.
-Does not: change state, compute features.
+Not here: change state, compute features.
 """
 
 from dataclasses import dataclass

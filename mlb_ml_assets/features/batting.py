@@ -1,7 +1,7 @@
 """Team batting by linear weights, also against the hand of a starter, and fielding on balls in play.
 
 Belongs here: the update by a day's batting lines, and the ratings as of a day.
-Does not: who bats today (lineups.py), runs (ratings.py).
+Not here: who bats today (lineups.py), runs (ratings.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The constants of the features: every decay, prior and weight, with its source.
 
 Belongs here: numbers, in frozen typed groups, and the feature version that stands for them.
-Does not: formulas (each in the module that uses it).
+Not here: formulas (each in the module that uses it).
 
 Time constants are in days: a sum is multiplied by exp(-days / constant). Priors are pseudo-counts in the unit of the
 rate they shrink. "Study" is the walk-forward study of 2009-2018 that the recipe was measured in; values without another

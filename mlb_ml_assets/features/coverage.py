@@ -1,7 +1,7 @@
 """How much of each feature is there, by season: what a reader checks before trusting a coefficient.
 
 Belongs here: the coverage table, and its picture.
-Does not: features, storage, where the picture is shown (assets/).
+Not here: features, storage, where the picture is shown (assets/).
 """
 
 import io

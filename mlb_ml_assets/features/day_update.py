@@ -1,7 +1,7 @@
 """A day's finished games become part of the state.
 
 Belongs here: cutting a day out of the records, turning ids into places, and the order of the updates.
-Does not: decide when a day is due (sweep.py), formulas.
+Not here: decide when a day is due (sweep.py), formulas.
 """
 
 import numpy as np

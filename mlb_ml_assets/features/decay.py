@@ -1,7 +1,7 @@
 """Sums that fade with the days: the memory of every rate in this room.
 
 Belongs here: exponentially decayed sums per entity, read and added to in whole batches.
-Does not: know what is summed, or shrink it.
+Not here: know what is summed, or shrink it.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The price that stands at each decision, as columns beside its features.
 
 Belongs here: from stored market lines to market_ columns, by the price stage of each request.
-Does not: which instant is a decision (decisions.py), closes as targets (warehouse/feature_store.py).
+Not here: which instant is a decision (decisions.py), closes as targets (warehouse/feature_store.py).
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """The instants at which a game is decided: its stages, and which stored price each uses.
 
 Belongs here: from games, their market lines and line-ups to (game, stage, as_of) requests, at a given now.
-Does not: what was known at those instants (facts.py), features, prices themselves.
+Not here: what was known at those instants (facts.py), features, prices themselves.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Every feature, in the order in which it is stored, and the lists that others ask for.
 
 Belongs here: the features of the game itself and of market memory; all features together; which go into what.
-Does not: features of a side (team_declarations.py), formulas (assembly.py), what follows from them (registry.py).
+Not here: features of a side (team_declarations.py), formulas (assembly.py), what follows from them (registry.py).
 """
 
 from typing import Final

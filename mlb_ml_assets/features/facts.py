@@ -1,7 +1,7 @@
 """The facts that features are made of: what happened, what was announced, and when each became knowable.
 
 Belongs here: the frames of a history, their checks, and the view of them at an instant.
-Does not: reading them from anywhere (warehouse/), computing with them (sweep.py).
+Not here: reading them from anywhere (warehouse/), computing with them (sweep.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The lag rule: which day's results a decision may use, and when a fact first counts.
 
 Belongs here: the one comparison of time, and the calendar of the morning batches.
-Does not: what the facts are (facts.py), what is computed from them (sweep.py).
+Not here: what the facts are (facts.py), what is computed from them (sweep.py).
 """
 
 from datetime import date, datetime, time, timedelta

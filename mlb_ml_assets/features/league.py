@@ -1,7 +1,7 @@
 """League means as of a day: what every rate is measured against.
 
 Belongs here: reading the league's decayed sums as means, and adding a day's games to them.
-Does not: anything about one team or player.
+Not here: anything about one team or player.
 """
 
 from dataclasses import dataclass

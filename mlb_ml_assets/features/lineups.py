@@ -1,7 +1,7 @@
 """What a line-up card says: how good the nine are, how regular, and who has the platoon advantage.
 
 Belongs here: the update by a day's line-ups, and the three numbers of a card.
-Does not: which card is known (announcements.py), team batting (batting.py).
+Not here: which card is known (announcements.py), team batting (batting.py).
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Starting pitchers and bullpens: skill per batter and inning, and how much of a game each will pitch.
 
 Belongs here: the update by a day's pitching lines, and the skills as of a day.
-Does not: who will start (announcements.py), team batting (batting.py).
+Not here: who will start (announcements.py), team batting (batting.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What each player does to his team's batting, and to the other side's, learnt from who was in the line-up.
 
 Belongs here: a diagonal Kalman filter over batting and fielding effects of players, its winters, and reading it.
-Does not: statistics of a player's own at-bats (no archive here has them), the card itself (lineups.py).
+Not here: statistics of a player's own at-bats (no archive here has them), the card itself (lineups.py).
 
 Model: linear weights per plate appearance beyond expectation = mean batting effect of the nine who bat + mean fielding
 effect of the nine who field + noise. Effects wander with the days and are pulled to the mean over a winter.

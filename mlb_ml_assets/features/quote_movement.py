@@ -2,7 +2,7 @@
 
 Belongs here: from each book's quotes as of an instant to one row a game and market. For display, staleness and the
 `open` stage: at 60 minutes no movement term added to the price itself (2016, n 1,589: log-loss gain 0.0000 +- .0000).
-Does not: reading quotes (warehouse/quote_metrics.py), margins in other ways (pricing/).
+Not here: reading quotes (warehouse/quote_metrics.py), margins in other ways (pricing/).
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
 """How one price of one side came to where it stands: every metric of many such paths at once.
 
 Belongs here: opening, newest and closing price, changes, moves and velocities, from prices in order of their stamps.
-Does not: reading quotes (warehouse/quote_metrics.py), several books together (quote_movement.py).
+Not here: reading quotes (warehouse/quote_metrics.py), several books together (quote_movement.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Team strength from scores: Elo with margin, runs scored and allowed, and what park and umpire add to both.
 
 Belongs here: the update by a day's scores, and the ratings as of a day.
-Does not: box scores (pitching.py, batting.py).
+Not here: box scores (pitching.py, batting.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Games as dense numbers: the facts of a history laid out for a sweep over days.
 
 Belongs here: coding of ids, one row of numbers per game and side, and which row replaces which, and when.
-Does not: state (state.py), feature formulas.
+Not here: state (state.py), feature formulas.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The registry of features: each declared once, with everything derived from the declarations.
 
 Belongs here: what a declaration says, name lists, column types, the docs page, the hash of a vector.
-Does not: the declarations (declarations.py), formulas, storage.
+Not here: the declarations (declarations.py), formulas, storage.
 """
 
 import hashlib

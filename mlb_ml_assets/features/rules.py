@@ -1,7 +1,7 @@
 """What the rule book of a season says about a game, before anything is known of the teams.
 
 Belongs here: rules by date and season that change how runs are scored.
-Does not: settlement rules (betting/), anything that happened.
+Not here: settlement rules (betting/), anything that happened.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Everything the past leaves behind for the features: one state, moved forward a day at a time.
 
 Belongs here: the arrays per team, pitcher, batter, park and umpire; their growth, copies, winters and bytes.
-Does not: how a day's games change them (ratings, pitching, batting, lineups), or time rules (knowable.py).
+Not here: how a day's games change them (ratings, pitching, batting, lineups), or time rules (knowable.py).
 """
 
 import io

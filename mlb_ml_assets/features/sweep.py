@@ -1,7 +1,7 @@
 """One sweep over the days: state moves forward a morning at a time, and each request is answered in between.
 
 Belongs here: the order of batches, late and corrected facts, checkpoints, `build_features` and `advance`.
-Does not: formulas, storage, any comparison of known-at with as-of (knowable.py).
+Not here: formulas, storage, any comparison of known-at with as-of (knowable.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The features that exist for each side of a game, declared once and in the order in which they are stored.
 
 Belongs here: names, meanings, units, sources and stages of home_ and away_ columns.
-Does not: features of the game itself and everything derived (declarations.py), formulas.
+Not here: features of the game itself and everything derived (declarations.py), formulas.
 """
 
 from typing import Final

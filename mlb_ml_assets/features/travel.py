@@ -1,7 +1,7 @@
 """Distance and time zones between two parks.
 
 Belongs here: great circles and zone differences.
-Does not: know where a team was (state.py) or what it costs (modeling/).
+Not here: know where a team was (state.py) or what it costs (modeling/).
 """
 
 from datetime import datetime, time

@@ -1,7 +1,7 @@
 """What a winter does to the state: some of what was known of last year's teams no longer holds.
 
 Belongs here: the regressions between seasons.
-Does not: the daily fading of sums (decay.py).
+Not here: the daily fading of sums (decay.py).
 """
 
 from mlb_ml_assets.features.config import FeatureConfig

@@ -1,5 +1,5 @@
 """Which record of which source is which game, team, player or book, with evidence.
 
 Belongs here: pure matching rules and dated code tables.
-Does not: database access, parsing.
+Not here: database access, parsing.
 """

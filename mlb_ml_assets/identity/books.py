@@ -1,7 +1,7 @@
 """Which book a price is from, and whether a bet could have been made there.
 
 Belongs here: the books of every source with kind, parent operator and whether they take bets.
-Does not: combine prices (pricing/consensus.py), or settle by a book's rules (betting/).
+Not here: combine prices (pricing/consensus.py), or settle by a book's rules (betting/).
 """
 
 from dataclasses import dataclass

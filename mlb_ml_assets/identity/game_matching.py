@@ -1,7 +1,7 @@
 """Which game a source's record is about, with the evidence.
 
 Belongs here: matching records to games by gamePk, teams, day, start, order and score; confidence; why one is unmatched.
-Does not: create games (game_record.py), or know any source's format.
+Not here: create games (game_record.py), or know any source's format.
 
 Date and teams alone decide only where one record meets one game. Two games of a double-header share both, three pairs
 of ten seasons share even the score, and the second game of a one-admission pair is listed five minutes after the

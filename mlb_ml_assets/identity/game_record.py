@@ -1,7 +1,7 @@
 """Which records make up one game, and which records make a new one.
 
 Belongs here: the order in which sources are believed, carrying earlier links on, adopting games that others wrote.
-Does not: compare a record with a game (game_matching.py), or merge facts (the database does, by the same order).
+Not here: compare a record with a game (game_matching.py), or merge facts (the database does, by the same order).
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """When a fact without a stamp of its own became knowable.
 
 Belongs here: the rules for archives, one function a kind of fact, and the assumed first pitch that they lean on.
-Does not: choose which facts a decision may use (features/knowable.py), or touch facts that carry a stamp.
+Not here: choose which facts a decision may use (features/knowable.py), or touch facts that carry a stamp.
 
 Every instant these functions give is assumed; rows built from them say so.
 """

@@ -1,7 +1,7 @@
 """Which of our games a live source's game is, with the evidence.
 
 Belongs here: matching by gamePk, start instant, teams, and order within a double-header; the reason where none fits.
-Does not: reading or writing tables (warehouse/game_links.py), spelling of teams (teams.py).
+Not here: reading or writing tables (warehouse/game_links.py), spelling of teams (teams.py).
 """
 
 from collections import defaultdict

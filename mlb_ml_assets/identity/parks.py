@@ -1,7 +1,7 @@
 """Where a game is played.
 
 Belongs here: parks by Retrosheet code, with MLB venue id, place, time zone, roof and the years in use.
-Does not: park effects on runs (features/), or which team plays where (a schedule says that, not a table).
+Not here: park effects on runs (features/), or which team plays where (a schedule says that, not a table).
 """
 
 from dataclasses import dataclass

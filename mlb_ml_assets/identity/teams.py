@@ -1,7 +1,7 @@
 """Which team a spelling means.
 
 Belongs here: the thirty franchise codes, their names through the years, and every source's codes and ids for them.
-Does not: parks (parks.py), books (books.py), or guessing: a spelling that is not listed is an error.
+Not here: parks (parks.py), books (books.py), or guessing: a spelling that is not listed is an error.
 """
 
 from dataclasses import dataclass

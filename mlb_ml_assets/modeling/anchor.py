@@ -1,7 +1,7 @@
 """The anchor: today's price plus what we expect it still to move.
 
 Belongs here: the weights learnt on past moves, how they fall as first pitch comes near, and what is left unsaid then.
-Does not: the expectations it leans on (memory_model.py, baseball.py), results.
+Not here: the expectations it leans on (memory_model.py, baseball.py), results.
 """
 
 from collections.abc import Mapping

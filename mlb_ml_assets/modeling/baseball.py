@@ -2,7 +2,7 @@
 
 Belongs here: the win probability by L2 logistic regression on shrunk differences, and both sides' runs by Poisson
 regression.
-Does not: market memory, prices, the joint distribution that turns runs into lines (run_model.py).
+Not here: market memory, prices, the joint distribution that turns runs into lines (run_model.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Calibrators and intervals, all learnt on predictions made strictly earlier than the games they serve.
 
 Belongs here: Platt, temperature and beta calibration shrunk towards doing nothing; conformal quantiles.
-Does not: decide which predictions were out of fold (stage_model.py, walk_forward.py).
+Not here: decide which predictions were out of fold (stage_model.py, walk_forward.py).
 """
 
 from collections.abc import Sequence

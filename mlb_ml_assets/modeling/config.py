@@ -1,7 +1,7 @@
 """Every constant that shapes the game model, in one frozen tree.
 
 Belongs here: hyper-parameters with where they were measured; conversion to and from a plain dict for MLflow and JSON.
-Does not: learnt values (they live in GameModel), or anything that depends on a data set's rows.
+Not here: learnt values (they live in GameModel), or anything that depends on a data set's rows.
 """
 
 # ruff: noqa: RUF009 (Block and RunShape are frozen: shared defaults cannot change)

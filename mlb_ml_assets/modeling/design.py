@@ -1,7 +1,7 @@
 """From a feature frame to the matrices of each estimator.
 
 Belongs here: which columns enter which model and how (difference, sum, own and opposing side), and the market columns.
-Does not: definitions of features (features/), fitting, penalties.
+Not here: definitions of features (features/), fitting, penalties.
 """
 
 from collections.abc import Mapping, Sequence

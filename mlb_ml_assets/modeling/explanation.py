@@ -1,7 +1,7 @@
 """What each feature added to a game's win logit and total, exactly.
 
 Belongs here: the additive terms through anchor and memory down to features, and importance over a whole model.
-Does not: approximations such as sampled Shapley values: everything here is linear.
+Not here: approximations such as sampled Shapley values: everything here is linear.
 """
 
 import numpy as np

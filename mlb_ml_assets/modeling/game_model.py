@@ -1,7 +1,7 @@
 """GameModel: both stages of one training month, as one thing to fit, ask, explain and keep.
 
 Belongs here: the public face of modeling/, files included (JSON and npz, nothing executable).
-Does not: what happens inside a stage (stage_model.py), MLflow (registry/).
+Not here: what happens inside a stage (stage_model.py), MLflow (registry/).
 """
 
 import json

@@ -1,7 +1,7 @@
 """A diagonal Kalman filter over sparse signed sums, updated a batch at a time.
 
 Belongs here: the arithmetic of the filter and its serialisable state; nothing in it knows what a team or a price is.
-Does not: say which closes may enter and when (market_memory.py), or hold any constant of its own (config.py).
+Not here: say which closes may enter and when (market_memory.py), or hold any constant of its own (config.py).
 """
 
 from collections.abc import Mapping, Sequence

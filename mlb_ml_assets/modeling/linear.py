@@ -1,7 +1,7 @@
 """Heavily shrunk linear estimators with the scikit-learn interface, in closed form or by Newton's method.
 
 Belongs here: standardisation, ridge, L2 logistic and Poisson regression; exact contributions; plain-array state.
-Does not: choose columns (design.py) or penalties (config.py).
+Not here: choose columns (design.py) or penalties (config.py).
 """
 
 from abc import ABC, abstractmethod

@@ -1,7 +1,7 @@
 """What past closing prices said about today's teams, starters, parks and batters.
 
 Belongs here: the walk over history in order of entry, and the columns the features frame takes from it.
-Does not: filter arithmetic (kalman.py), filter layout (memory_design.py), which facts enter when (memory_facts.py),
+Not here: filter arithmetic (kalman.py), filter layout (memory_design.py), which facts enter when (memory_facts.py),
 any price of the day itself.
 """
 

@@ -1,7 +1,7 @@
 """How each filter of market memory is laid out: which members a game adds up, with which signs, fed by which number.
 
 Belongs here: the five lines (moneyline, moneyline with batters, moneyline move, total, total move) as data.
-Does not: walk over time (market_memory.py), constants (config.py).
+Not here: walk over time (market_memory.py), constants (config.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """From history frames to the facts that market memory walks through, each with the instant it enters.
 
 Belongs here: the lag rule for closes, and who was known to start or bat at an instant.
-Does not: filters, or features of the same facts (features/).
+Not here: filters, or features of the same facts (features/).
 """
 
 from typing import Protocol

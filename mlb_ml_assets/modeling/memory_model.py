@@ -1,7 +1,7 @@
 """The memory models: where the close will be, from past closes and baseball, with no price of today.
 
 Belongs here: ridge regressions of (close - market memory) on baseball, for the home logit and for the total.
-Does not: the filters (market_memory.py), today's price (anchor.py).
+Not here: the filters (market_memory.py), today's price (anchor.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Predictions for past seasons by models that had seen only the seasons before.
 
 Belongs here: the season-by-season pass whose output trains the anchor, the run model's calibration and the intervals.
-Does not: the models themselves, months (walk_forward.py).
+Not here: the models themselves, months (walk_forward.py).
 """
 
 import numpy as np

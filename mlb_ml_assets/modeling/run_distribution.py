@@ -2,7 +2,7 @@
 
 Belongs here: run rates in, probability of every final score out: the bottom of the last inning is not played by a home
 side ahead, walk-offs stop it, extra innings leave no tie.
-Does not: tables over many games (run_grid.py), rules by season (run_rules.py), where rates come from.
+Not here: tables over many games (run_grid.py), rules by season (run_rules.py), where rates come from.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Belongs here: the grid of joint distributions over run rates, its inversion to (win probability, expected total), and
 win, run-line, total and push probabilities read from it.
-Does not: the distribution itself (run_distribution.py), calibration to past seasons (run_model.py).
+Not here: the distribution itself (run_distribution.py), calibration to past seasons (run_model.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """From a win logit and an expected total to every market's probability, calibrated on past seasons.
 
 Belongs here: closing numbers to expected runs, spread of totals, the run line's calibration, prices at given lines.
-Does not: the joint distribution (run_distribution.py, run_grid.py), where logits and numbers come from.
+Not here: the joint distribution (run_distribution.py, run_grid.py), where logits and numbers come from.
 """
 
 from collections.abc import Mapping

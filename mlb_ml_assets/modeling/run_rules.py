@@ -1,7 +1,7 @@
 """How a game of a given season may end: innings scheduled, walk-offs, extra innings.
 
 Belongs here: the rule table and the measured constants of endings.
-Does not: run rates of particular teams, or fitting.
+Not here: run rates of particular teams, or fitting.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Everything learnt for one stage: blind, memory, anchors, run model, intervals.
 
 Belongs here: one fit and one prediction of a stage, from a frame to the prediction columns.
-Does not: two stages and files (game_model.py), months (walk_forward.py), explanations (explanation.py).
+Not here: two stages and files (game_model.py), months (walk_forward.py), explanations (explanation.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The honest replay: every game predicted by the newest model that could have existed when its decision fell.
 
 Belongs here: cutoffs, which rows a month's model may learn from and serve, and the loop over months.
-Does not: models (game_model.py), scores (scores.py, verdict.py), storage.
+Not here: models (game_model.py), scores (scores.py, verdict.py), storage.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What several books say together: two-sided markets, their median no-vig price, the best price, their disagreement.
 
 Belongs here: pairing the two sides of one book's market, and summaries over books at one instant.
-Does not: read quotes as of an instant (the caller passes what stood then), or judge a bet (betting/).
+Not here: read quotes as of an instant (the caller passes what stood then), or judge a bet (betting/).
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 Belongs here: seven published ways to do it for any number of outcomes, the rules by which a set of prices is a market
 at all, and a vectorised path for two-way markets, which all of ours are.
-Does not: choose between books (consensus.py) or judge whether a price is worth taking (betting/).
+Not here: choose between books (consensus.py) or judge whether a price is worth taking (betting/).
 """
 
 import math

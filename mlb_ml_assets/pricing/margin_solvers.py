@@ -2,7 +2,7 @@
 
 Belongs here: one-dimensional solvers for the margin parameter of power, odds ratio, probit and Shin, given implied
 probabilities along the first axis.
-Does not: check prices; devig.py has done that.
+Not here: check prices; devig.py has done that.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 Belongs here: conversions between the four ways a price is written, exact and never rounded on the way; the one place
 that decides which numbers are prices at all.
-Does not: remove a margin (devig.py), compare books (consensus.py), price a bet (betting/).
+Not here: remove a margin (devig.py), compare books (consensus.py), price a bet (betting/).
 """
 
 import math

@@ -1,5 +1,5 @@
 """The model registry, through the MLflow client.
 
 Belongs here: runs, model versions, aliases, promotion records.
-Does not: Dagster, our own tables.
+Not here: Dagster, our own tables.
 """

@@ -1,7 +1,7 @@
 """Which registered version is champion and which is challenger, and why.
 
 Belongs here: aliases of the registered model, promotion and roll-back with their written reason.
-Does not: the comparison that decides (modeling/), training.
+Not here: the comparison that decides (modeling/), training.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What MLflow knows of the three experiments, and what our performance tables tell MLflow.
 
 Belongs here: one summary an experiment, and metrics written back onto the month runs.
-Does not: our tables (warehouse/experiments.py).
+Not here: our tables (warehouse/experiments.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """The three MLflow experiments, one per prediction target, and the runs in them.
 
 Belongs here: experiment names, making sure that they exist with an absolute artifact location, closing abandoned runs.
-Does not: what is logged of a model (registry/game_model_runs.py), our own tables.
+Not here: what is logged of a model (registry/game_model_runs.py), our own tables.
 """
 
 import re

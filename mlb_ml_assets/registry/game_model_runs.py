@@ -1,7 +1,7 @@
 """One month's model in MLflow: its runs, what is logged of it, its registered version, and reading it back.
 
 Belongs here: the month run in the experiment of home_ml with one run per other target below it, the logged artifact.
-Does not: training (modeling/), which month may use which model (warehouse/game_models.py).
+Not here: training (modeling/), which month may use which model (warehouse/game_models.py).
 """
 
 import tempfile

@@ -1,7 +1,7 @@
 """The loader that a logged game model names, so that plain `mlflow.pyfunc.load_model` reads it in any process.
 
 Belongs here: the loader and the one `predict` that MLflow calls.
-Does not: pickles; the model's own files are JSON and npz arrays, written by modeling/game_model.py.
+Not here: pickles; the model's own files are JSON and npz arrays, written by modeling/game_model.py.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """What MLflow may forget: runs that somebody deleted in its UI, which it only marks.
 
 Belongs here: the collection of deleted runs.
-Does not: delete anything that nobody deleted; models that predictions name are kept for ever.
+Not here: delete anything that nobody deleted; models that predictions name are kept for ever.
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Which process holds a run of Dagster or MLflow, told so that a later one can see that it is gone.
 
 Belongs here: the name of this process, and whether a named one still runs.
-Does not: ending what it held (mlflow.py, commands/dead_runs.py), processes that we start (stack/processes.py).
+Not here: ending what it held (mlflow.py, commands/dead_runs.py), processes that we start (stack/processes.py).
 """
 
 import os

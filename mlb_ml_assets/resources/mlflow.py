@@ -1,15 +1,13 @@
 """The MLflow session of a Dagster run, through dagster-mlflow, and its end in every case.
 
 Belongs here: the `mlflow` resource, the end-of-run hook, and pointing a process at the tracking store.
-Does not: what is logged (registry/).
+Not here: what is logged (registry/).
 
 dagster_mlflow is imported late: it costs three times `import dagster`, and only training needs it. Its own resource
 leaves the session RUNNING where a run has no hook (Materialize in the UI, a failure in a step process), so this wrapper
 ends the session of its process itself.
 """
 
-import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,26 +21,10 @@ from mlb_ml_assets.registry.experiments import (
     PROCESS_TAG,
     SESSION,
     close_abandoned_runs,
-    ensure_experiments,
     session_of,
 )
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.resources.holder import is_gone, this_process
-
-
-def use_tracking_store() -> dict[str, str]:
-    """Point this process's MLflow client at the configured store; the experiment id of each target."""
-    import mlflow
-
-    from mlb_ml_assets.warehouse.settings import DatabaseSettings
-
-    settings = DatabaseSettings.from_environment()
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    # Said on standard error at every model; the run and the registry say it better.
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
-    mlflow.set_registry_uri(settings.mlflow_tracking_uri)
-    return ensure_experiments(settings.artifact_root)
 
 
 @dg.resource(description="The MLflow run of this Dagster run; months and targets are runs below it.")

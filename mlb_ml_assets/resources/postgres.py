@@ -1,7 +1,7 @@
 """Connections to the warehouse database, for assets, sensors and checks.
 
 Belongs here: the one PostgreSQL resource, and which errors of it are worth another try.
-Does not: queries (warehouse/), where the server is (warehouse/settings.py).
+Not here: queries (warehouse/), where the server is (warehouse/settings.py).
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 """The Prediction API and the web page.
 
 Belongs here: routes, views, templates.
-Does not: Dagster, model fitting.
+Not here: Dagster, model fitting.
 """

@@ -1,7 +1,7 @@
 """`python -m mlb_ml_assets.serving`: the API as a process.
 
 Belongs here: options, what is said at the start, the server's settings.
-Does not: the application (app.py).
+Not here: the application (app.py).
 """
 
 import argparse

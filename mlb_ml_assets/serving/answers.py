@@ -1,7 +1,7 @@
 """The shapes of the API's answers about games, predictions and bets.
 
 Belongs here: pydantic models that OpenAPI shows and that check what leaves.
-Does not: models of how forecasters did (performance_answers.py), questions (beside their routes), errors (problems.py).
+Not here: models of how forecasters did (performance_answers.py), questions (beside their routes), errors (problems.py).
 
 Probabilities are 0..1, of home or over unless a side is named, and given no push for total and run line. Stakes are
 fractions of bankroll. Odds are American. Instants are UTC.

@@ -1,7 +1,7 @@
 """API keys: made, shown once, checked against their hashes.
 
 Belongs here: what a key looks like, `create_key`, `revoke_key`, `list_keys` for the command line, and the checker.
-Does not: the table (warehouse/api_keys.py), where in a request a key stands and what a refusal is (gate.py).
+Not here: the table (warehouse/api_keys.py), where in a request a key stands and what a refusal is (gate.py).
 
 A key is `mlbml_<id>_<secret>`. The secret is 32 random bytes, so that a plain SHA-256 is enough at rest: there is
 nothing to guess that a slow hash would protect. Rotation: make a second key, change the clients over, revoke the first.
@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.api_keys import ApiKeyRow, revoke_stored_key, store_key, stored_keys
 
 _PATTERN = re.compile(r"mlbml_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")

@@ -1,7 +1,7 @@
 """The Prediction API put together.
 
 Belongs here: building the parts, the routes, the order of what a request passes, errors into problems.
-Does not: any of the parts.
+Not here: any of the parts.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,7 +1,7 @@
 """The slate of a day for a terminal and as JSON.
 
 Belongs here: grouping the stored rows by game and drawing them.
-Does not: queries (warehouse/board.py), probabilities and stakes (stored with the prediction).
+Not here: queries (warehouse/board.py), probabilities and stakes (stored with the prediction).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The API's connections: a few, read-only, replaced when the server goes away.
 
 Belongs here: leasing a connection for one unit of reading, and recovering from a database that was gone.
-Does not: queries (warehouse/), which program runs where.
+Not here: queries (warehouse/), which program runs where.
 """
 
 import threading

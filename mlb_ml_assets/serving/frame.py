@@ -1,7 +1,7 @@
 """What every request passes through, whatever it asks: an id, limits, safe headers, measurement, a caught crash.
 
 Belongs here: plain ASGI around the whole application.
-Does not: who may call (gate.py), what is answered.
+Not here: who may call (gate.py), what is answered.
 """
 
 import logging

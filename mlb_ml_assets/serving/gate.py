@@ -1,7 +1,7 @@
 """Who may come in: the host name, the key, the rate.
 
 Belongs here: plain ASGI in front of every route; refusals.
-Does not: keys themselves (api_keys.py), anything after the decision.
+Not here: keys themselves (api_keys.py), anything after the decision.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """What was loaded once and stays: kept from the garbage collector.
 
 Belongs here: the one call that says so, and what it saves.
-Does not: what is loaded when (app.py, model_registry.py).
+Not here: what is loaded when (app.py, model_registry.py).
 """
 
 import gc

@@ -1,14 +1,14 @@
 """How a game's market stands: each book's way to its price, and what the books say together.
 
 Belongs here: reading the metrics of one game as of an instant into answers.
-Does not: the metrics (features/quote_path.py, features/quote_movement.py), every single price (routes/games.py).
+Not here: the metrics (features/quote_path.py, features/quote_movement.py), every single price (routes/games.py).
 """
 
 from datetime import datetime
 
 import pandas as pd
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.answers import BookPrice, MarketMetrics, MarketState
 from mlb_ml_assets.warehouse.api_reads import Connection, Row
 from mlb_ml_assets.warehouse.quote_metrics import read_market_metrics, read_quote_metrics

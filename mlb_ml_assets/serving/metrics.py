@@ -1,7 +1,7 @@
 """What Prometheus reads at /metrics.
 
 Belongs here: the counters of one running API.
-Does not: where they are counted up.
+Not here: where they are counted up.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest

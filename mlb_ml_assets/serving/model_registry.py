@@ -1,7 +1,7 @@
 """What the API knows of the model registry, without ever waiting for it.
 
 Belongs here: which model predicts at an instant, whether MLflow answers, loading the model that a prediction needs.
-Does not: promotion (registry/), which stored row is served.
+Not here: promotion (registry/), which stored row is served.
 
 MLflow may be absent: asking it happens in a thread of its own at most every half minute, and every answer that does
 not need a model is given without it.

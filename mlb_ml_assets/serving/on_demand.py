@@ -1,7 +1,7 @@
 """A prediction made for the request that asks: stored features as of now, today's rules, nothing written.
 
 Belongs here: from a game without a stored prediction to an answer, by the code that predicts partitions.
-Does not: making features (they are built by the pipeline, never here), choosing stakes.
+Not here: making features (they are built by the pipeline, never here), choosing stakes.
 """
 
 from datetime import timedelta
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.database import ReadDatabase

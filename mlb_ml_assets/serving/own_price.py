@@ -1,7 +1,7 @@
 """A caller's own price: its value and its stake, for the API and for the form of the game page.
 
 Belongs here: from a probability and a price to `KellyAnswer`; the probability of a stored prediction at any number.
-Does not: formulas (betting/), the whole slate's stakes (stored with the recommendations).
+Not here: formulas (betting/), the whole slate's stakes (stored with the recommendations).
 """
 
 from dataclasses import dataclass

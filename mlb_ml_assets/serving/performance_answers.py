@@ -1,7 +1,7 @@
 """The shapes of the API's answers about models and how they did.
 
 Belongs here: pydantic models for /models and /performance.
-Does not: predictions and bets (answers.py).
+Not here: predictions and bets (answers.py).
 """
 
 from datetime import date, datetime

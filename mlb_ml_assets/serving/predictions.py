@@ -1,7 +1,7 @@
 """Predictions as the API answers them, from stored rows.
 
 Belongs here: which game a caller means, rows to answers.
-Does not: computing what is not stored (on_demand.py), the day's board (slate.py).
+Not here: computing what is not stored (on_demand.py), the day's board (slate.py).
 """
 
 import json

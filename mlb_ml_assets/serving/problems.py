@@ -1,7 +1,7 @@
 """Errors as problem+json (RFC 9457) that name the field, and as a page for people.
 
 Belongs here: the one shape of every error that leaves the API.
-Does not: logging; details of failures that are ours (they go to the log under the request id).
+Not here: logging; details of failures that are ours (they go to the log under the request id).
 """
 
 import json

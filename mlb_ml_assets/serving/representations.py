@@ -1,7 +1,7 @@
 """Answers kept as bytes: with an ETag, compressed once, sent as 304 where the caller has them.
 
 Belongs here: one answer's bytes and headers, and a cache that asks the database whether it is still right.
-Does not: what is in an answer.
+Not here: what is in an answer.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """What a running API consists of, and how routes come by it.
 
 Belongs here: the parts in one value, small helpers that every route file uses.
-Does not: building them (app.py).
+Not here: building them (app.py).
 """
 
 import re
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.api_keys import KeyChecker
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.metrics import Metrics

@@ -1,7 +1,7 @@
 """How the API is run: address, who may call, limits.
 
 Belongs here: the environment read once into a value, and what is safe by default.
-Does not: where the database is (warehouse/settings.py).
+Not here: where the database is (warehouse/settings.py).
 """
 
 import os

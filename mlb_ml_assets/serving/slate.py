@@ -1,7 +1,7 @@
 """The slate of a day as the API serves it: rows, their version, their bytes.
 
 Belongs here: reading a day once per change, and its JSON.
-Does not: the terminal's table (board.py), the page (pages/).
+Not here: the terminal's table (board.py), the page (pages/).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.board import board_json
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.metrics import Metrics

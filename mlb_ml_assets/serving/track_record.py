@@ -1,7 +1,7 @@
 """How forecasts and bets did, ready to be shown: bins, days, seasons.
 
 Belongs here: aggregation of what the queries give, kept for half a minute.
-Does not: scores (modeling/), drawing (charts/).
+Not here: scores (modeling/), drawing (charts/).
 """
 
 from collections.abc import Sequence

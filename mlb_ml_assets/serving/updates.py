@@ -1,7 +1,7 @@
 """What changed on the days that somebody watches.
 
 Belongs here: one watcher for all event streams: a day's version compared every few seconds, changes handed out.
-Does not: the wire format (routes/stream.py), reading slates (slate.py).
+Not here: the wire format (routes/stream.py), reading slates (slate.py).
 
 Compared by digests of rows and not by a cursor over ids or stamps: ids are handed out at insert and not at commit, so
 that a cursor would pass a slow transaction by for good.

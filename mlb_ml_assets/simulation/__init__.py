@@ -1,5 +1,5 @@
 """A league with a known truth that emits source payloads.
 
 Belongs here: the seeded league and its payload writers.
-Does not: anything a real run would use.
+Not here: anything a real run would use.
 """

@@ -1,7 +1,7 @@
 """The betting files of the history bundle: opening and closing prices, and the leading book's price changes.
 
 Belongs here: odds_open_close and line_history in the bundle's columns.
-Does not: the other files (bundle.py), the prices' law (market.py, quotes.py).
+Not here: the other files (bundle.py), the prices' law (market.py, quotes.py).
 """
 
 from datetime import date, timedelta

@@ -1,7 +1,7 @@
 """What each book shows on a game at an instant: the latest price of every side that is on offer.
 
 Belongs here: reducing a game's changes to a board.
-Does not: when prices change (quotes.py), the shape in which a source prints them (payloads).
+Not here: when prices change (quotes.py), the shape in which a source prints them (payloads).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The books of the league, under the ids by which Action Network and the other feeds know them.
 
 Belongs here: ids, names, margins and habits of each book.
-Does not: prices (quotes.py).
+Not here: prices (quotes.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Pitching and batting counts that are consistent with the runs of a game and tell of the skill behind them.
 
 Belongs here: how many outs the starter got, and what happened to the batters he and the bullpen faced.
-Does not: runs by inning (innings.py), the shape of a source's box score (payloads).
+Not here: runs by inning (innings.py), the shape of a source's box score (payloads).
 
 The books balance: a batter faced either reaches or is out; who reaches scores, is left on base or is erased.
 """

@@ -1,7 +1,7 @@
 """The league's past as a history bundle: the gzipped CSV files that `mlb-ml history import` takes.
 
 Belongs here: the bundle's files, columns and spellings, filled from a league.
-Does not: anything about today or later (payload modules), reading a bundle (warehouse).
+Not here: anything about today or later (payload modules), reading a bundle (warehouse).
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """Around each game: who starts, who bats, weather, umpire, delays, and when each of these became public.
 
 Belongs here: the facts of a game other than its score, with their publication instants.
-Does not: fixtures (schedule.py), what follows from the facts (innings.py, market.py).
+Not here: fixtures (schedule.py), what follows from the facts (innings.py, market.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The thirty clubs under the names, codes and numbers by which each source knows them.
 
 Belongs here: identifiers of clubs and their parks, as the sources print them.
-Does not: any strength of a club (drawn in roster.py); the mapping used by the pipeline (identity/), which must find
+Not here: any strength of a club (drawn in roster.py); the mapping used by the pipeline (identity/), which must find
 these clubs without help from here.
 """
 

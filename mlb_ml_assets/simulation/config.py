@@ -1,7 +1,7 @@
 """What a simulated league is made from: one seed and a handful of dials.
 
 Belongs here: the configuration of a league and the streams of randomness derived from its seed.
-Does not: any draw itself, nor defaults of the real pipeline.
+Not here: any draw itself, nor defaults of the real pipeline.
 """
 
 from dataclasses import dataclass

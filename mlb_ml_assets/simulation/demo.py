@@ -1,7 +1,7 @@
 """The league of `mlb-ml demo`: its past as a bundle on disk, its last days behind real HTTP.
 
 Belongs here: which part of the league comes as an archive and which live; keeping the bundle between runs.
-Does not: running the pipeline over it (stack/, cli.py).
+Not here: running the pipeline over it (stack/, cli.py).
 """
 
 import json

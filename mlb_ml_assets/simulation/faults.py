@@ -1,7 +1,7 @@
 """What can go wrong between a source and us, on demand and by chance.
 
 Belongs here: the kinds of fault, when one strikes, and what it does to a body.
-Does not: sending (server.py), the healthy body (payloads.py).
+Not here: sending (server.py), the healthy body (payloads.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Quotes while a game is played: what must never be taken for a closing price.
 
 Belongs here: the prices that books show after first pitch, from the score so far.
-Does not: quotes before first pitch (quotes.py).
+Not here: quotes before first pitch (quotes.py).
 """
 
 import math

@@ -1,7 +1,7 @@
 """Runs by half-inning: the rates of a game, the exact distribution that they imply, and one draw from it.
 
 Belongs here: the law that the league obeys, and its truth (win, run line and total probabilities) computed from it.
-Does not: box scores (box_scores.py), prices (market.py).
+Not here: box scores (box_scores.py), prices (market.py).
 
 Runs of a half-inning are negative binomial with one variance ratio, so that sums over innings stay negative binomial
 and the truth needs no simulation. A ninth inning that the home side does not need is not played, a walk-off ends the

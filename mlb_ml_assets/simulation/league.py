@@ -1,7 +1,7 @@
 """A whole league: fixtures, people, facts, scores, box scores, prices and the truth behind them, from one seed.
 
 Belongs here: putting the parts together, and the instants at which a game begins, stops and ends.
-Does not: any draw (each part has its module), any payload (payload modules), any file (bundle.py).
+Not here: any draw (each part has its module), any payload (payload modules), any file (bundle.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What the market believes of each game from the first quote to first pitch.
 
 Belongs here: the error of the betting market around the truth, as a path in time, and the numbers it deals in.
-Does not: margins and rounding (prices.py), single price changes of single books (quotes.py).
+Not here: margins and rounding (prices.py), single price changes of single books (quotes.py).
 
 The error starts with the sd of `open_error`, ends with that of `close_error`, and reverts to zero on the way, so that
 moves are towards the truth on average and the closing price is the better one.

@@ -1,7 +1,7 @@
 """The objects that several answers of the MLB Stats API share: clubs, people, weather, umpires, line scores.
 
 Belongs here: one function an object, in MLB's spelling.
-Does not: whole answers (payloads_mlb.py, payloads_mlb_game.py), what is public when (timeline.py).
+Not here: whole answers (payloads_mlb.py, payloads_mlb_game.py), what is public when (timeline.py).
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Every source's answer to a request about the league, at an instant; over HTTP (server.py) or into files.
 
 Belongs here: which path and query is which payload, and a writer of recorded payloads.
-Does not: the payloads themselves (payloads_*.py), faults (faults.py).
+Not here: the payloads themselves (payloads_*.py), faults (faults.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Action Network's answers: scoreboard with markets and public betting, price history of a game, book catalogue.
 
 Belongs here: /web/v2/scoreboard[/publicbetting]/mlb, /web/v2/markets/event/{id}/history, /web/v1/books, at an instant.
-Does not: prices (quotes.py) and shares (splits.py) themselves, what is public when (timeline.py).
+Not here: prices (quotes.py) and shares (splits.py) themselves, what is public when (timeline.py).
 
 Ids are numbers on the scoreboard and text in the history, as recorded.
 """

@@ -1,7 +1,7 @@
 """The MLB Stats API's answers about the league: schedule and teams.
 
 Belongs here: /api/v1/schedule with its hydrations and /api/v1/teams, as functions of an instant.
-Does not: box score and live feed (payloads_mlb_game.py), what is public when (timeline.py).
+Not here: box score and live feed (payloads_mlb_game.py), what is public when (timeline.py).
 """
 
 from collections.abc import Iterable

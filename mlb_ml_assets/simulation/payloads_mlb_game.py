@@ -1,7 +1,7 @@
 """The MLB Stats API's answers about one game: live feed 1.1 and box score.
 
 Belongs here: /api/v1.1/game/{pk}/feed/live and /api/v1/game/{pk}/boxscore, as functions of an instant.
-Does not: the schedule (payloads_mlb.py), pitch by pitch data, which the league does not have.
+Not here: the schedule (payloads_mlb.py), pitch by pitch data, which the league does not have.
 """
 
 from collections.abc import Sequence

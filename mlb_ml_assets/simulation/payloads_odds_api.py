@@ -1,7 +1,7 @@
 """The Odds API's answer: every coming game with each book's moneyline, run line and total.
 
 Belongs here: /v4/sports/baseball_mlb/odds (American odds), at an instant.
-Does not: prices themselves (quotes.py), what is public when (timeline.py).
+Not here: prices themselves (quotes.py), what is public when (timeline.py).
 """
 
 import hashlib

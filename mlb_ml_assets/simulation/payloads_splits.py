@@ -1,7 +1,7 @@
 """SportsBettingDime's feed and VSIN's page: prices and public betting, one as JSON, one as HTML.
 
 Belongs here: /wp-json/adpt/v1/mlb-odds and /betting-splits/ in its layout since spring 2026, at an instant.
-Does not: prices (quotes.py) and shares (splits.py) themselves, what is public when (timeline.py).
+Not here: prices (quotes.py) and shares (splits.py) themselves, what is public when (timeline.py).
 """
 
 import hashlib

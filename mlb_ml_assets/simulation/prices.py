@@ -1,7 +1,7 @@
 """From fair probabilities to the prices a book would print.
 
 Belongs here: margin, rounding, American odds.
-Does not: the fair probabilities (market.py), when a price changes (quotes.py), devigging (the pipeline's pricing/).
+Not here: the fair probabilities (market.py), when a price changes (quotes.py), devigging (the pipeline's pricing/).
 """
 
 import numpy as np

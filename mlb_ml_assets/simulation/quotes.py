@@ -1,7 +1,7 @@
 """Single price changes of single books, from the first quote to the last out.
 
 Belongs here: when each book changes which price, suspended and one-sided moments, quotes during play.
-Does not: what the market believes (market.py), the shape in which a source prints a quote (payloads).
+Not here: what the market believes (market.py), the shape in which a source prints a quote (payloads).
 
 The leading book moves with the market's belief; the others follow late and skip moves, so that at most instants
 somebody shows a stale price. Each game draws from its own stream: its quotes do not depend on who asked for them first.

@@ -2,7 +2,7 @@
 
 Belongs here: fictional players (ids from 900001 on, which MLB has not given out), their handedness and dates, and the
 skill of each starter, batter and bullpen by season.
-Does not: who plays on which day (schedule.py), nor any estimate of skill.
+Not here: who plays on which day (schedule.py), nor any estimate of skill.
 """
 
 from dataclasses import dataclass

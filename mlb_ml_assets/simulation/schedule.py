@@ -1,7 +1,7 @@
 """The fixtures of the league: series, start times, double-headers, games that rain moved or stopped.
 
 Belongs here: who plays whom, where and when, as scheduled and as it came about.
-Does not: who pitches or bats (circumstance.py), scores (innings.py).
+Not here: who pitches or bats (circumstance.py), scores (innings.py).
 """
 
 from dataclasses import dataclass, field

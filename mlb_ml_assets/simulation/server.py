@@ -1,7 +1,7 @@
 """The simulated league behind real HTTP, on loopback, with a clock and faults to set.
 
 Belongs here: one server that answers at the paths of every source; a record of the prices it has told.
-Does not: payloads (payloads.py), the kinds of fault (faults.py).
+Not here: payloads (payloads.py), the kinds of fault (faults.py).
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """What the public bets on: shares of tickets and of money, growing until the game.
 
 Belongs here: the public's shares by game, market and instant.
-Does not: prices (quotes.py), the shape in which a source prints a split (payloads).
+Not here: prices (quotes.py), the shape in which a source prints a split (payloads).
 
 Tickets follow favourites and overs. Money leans, beyond that, to the side that the market has too cheap: somebody
 knows something.

@@ -1,7 +1,7 @@
 """The two grains of a quote: both prices of a market at an instant, and one price change of one side.
 
 Belongs here: these records and the words for markets and sides.
-Does not: when they come about (quotes.py, in_play.py), how a source prints them (payloads).
+Not here: when they come about (quotes.py, in_play.py), how a source prints them (payloads).
 """
 
 from dataclasses import dataclass

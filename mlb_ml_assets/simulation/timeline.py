@@ -1,7 +1,7 @@
 """What of a game is public at an instant: its listings, state, starters, line-ups, score so far.
 
 Belongs here: the one place that compares the league's facts with the clock; payload modules print what it lets through.
-Does not: print anything (payload modules), draw anything.
+Not here: print anything (payload modules), draw anything.
 """
 
 from dataclasses import dataclass

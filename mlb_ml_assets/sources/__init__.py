@@ -1,5 +1,5 @@
 """One module per outside source: fetch a payload, parse it into rows.
 
 Belongs here: fetchers, parsers, the typed rows they give.
-Does not: database access, Dagster, identity across sources.
+Not here: database access, Dagster, identity across sources.
 """

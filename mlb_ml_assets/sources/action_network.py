@@ -1,7 +1,7 @@
 """Action Network (api.actionnetwork.com, undocumented): scoreboard with markets and splits, price history, books.
 
 Belongs here: its addresses and payloads; also its public-betting page, which carries the same scoreboard.
-Does not: which of its book ids is which operator at which time (identity/books.py), team codes (identity/teams.py).
+Not here: which of its book ids is which operator at which time (identity/books.py), team codes (identity/teams.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Action Network's market objects: outcomes by book, with their price history and their public betting.
 
 Belongs here: `markets` of a scoreboard and of a price history, which have one shape.
-Does not: games, addresses (action_network.py).
+Not here: games, addresses (action_network.py).
 """
 
 import re

@@ -1,7 +1,7 @@
 """What every archive of past seasons is parsed into, whoever kept it.
 
 Belongs here: the frames of an archive, its rejected and repaired records, and prices of a row turned into quotes.
-Does not: stamps, team codes and parks (warehouse/archive_stamps.py gives those), or reading any one format.
+Not here: stamps, team codes and parks (warehouse/archive_stamps.py gives those), or reading any one format.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
 """BoltOdds' feed as flattened by a public collector: sportsbooks and exchanges, alternates beside main lines.
 
 Belongs here: its rows of one price each, and which of a book's lines is the main one.
-Does not: fetching, game states, links.
+Not here: fetching, game states, links.
 """
 
 from collections import Counter, defaultdict

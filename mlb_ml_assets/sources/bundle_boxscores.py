@@ -1,7 +1,7 @@
 """Box-score lines of the history bundle, put on the side and the game where the log has them.
 
 Belongs here: starters', bullpens' and teams' counts a game and side, and how they contradict the log.
-Does not: games (history_bundle.py), stamps, or the database.
+Not here: games (history_bundle.py), stamps, or the database.
 """
 
 from collections.abc import Iterator

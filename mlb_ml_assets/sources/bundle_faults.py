@@ -1,7 +1,7 @@
 """What is wrong with a bundle that cannot be read: the file, the column, the row and the value.
 
 Belongs here: looking for the place once a reader has failed.
-Does not: reading (history_bundle.py, bundle_boxscores.py, bundle_odds.py).
+Not here: reading (history_bundle.py, bundle_boxscores.py, bundle_odds.py).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Odds of the history bundle: opens and closes of six feeds, and price histories.
 
 Belongs here: odds_open_close and line_history as archive quotes, and which of their rows must not be used.
-Does not: games, stamps by rule (a quote without its own stamp leaves with none), or the database.
+Not here: games, stamps by rule (a quote without its own stamp leaves with none), or the database.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Every live or recorded source by name: how to read its payloads, and how to ask for them where that is possible.
 
 Belongs here: one line a source.
-Does not: archives (history_bundle.py, retrosheet.py, sbro.py), which are imported whole.
+Not here: archives (history_bundle.py, retrosheet.py, sbro.py), which are imported whole.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """Daily CSV tables of games with final and inning scores, decimal moneylines and totals, under ids of their own.
 
 Belongs here: their games and scores.
-Does not: their prices, which carry no stamp; tables that name games by gamePk (game_tables.py).
+Not here: their prices, which carry no stamp; tables that name games by gamePk (game_tables.py).
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """DraftKings' event-group payload (eventgroups/84240, game lines), as recorded in 2024.
 
 Belongs here: events and their main moneyline, run line and total.
-Does not: fetching (the address is closed now), alternates, futures, offers of games that have begun.
+Not here: fetching (the address is closed now), alternates, futures, offers of games that have begun.
 """
 
 from collections.abc import Iterator, Mapping

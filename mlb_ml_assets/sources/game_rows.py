@@ -1,7 +1,7 @@
 """Rows about a game itself: when, where, who, how it ended. Prices are in rows.py.
 
 Belongs here: the types of a game, its starters, conditions, line-ups and box score lines, and their limits.
-Does not: prices and splits (rows.py), team codes (a team is what the source calls it until identity/ maps it).
+Not here: prices and splits (rows.py), team codes (a team is what the source calls it until identity/ maps it).
 """
 
 from dataclasses import dataclass, fields

@@ -1,7 +1,7 @@
 """CSV tables that other projects keep of MLB's own data: probable starters through time, results with gamePk.
 
 Belongs here: two layouts, told apart by their columns; both name games by gamePk.
-Does not: tables with ids of their own (daily_tables.py).
+Not here: tables with ids of their own (daily_tables.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The history bundle: gzipped CSV of past seasons, games, line-ups, box-score lines and people.
 
 Belongs here: its files, their columns, and games and box scores as archive frames.
-Does not: its odds (bundle_odds.py), stamps, or the database.
+Not here: its odds (bundle_odds.py), stamps, or the database.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """One kept HTTP client per source: polite, patient, and clear about what went wrong.
 
 Belongs here: timeouts, retries, Retry-After, ETag, rate limit, circuit breaker, size limit, base addresses.
-Does not: what a payload means (the source's module), storing it (warehouse/payloads.py).
+Not here: what a payload means (the source's module), storing it (warehouse/payloads.py).
 """
 
 import os
@@ -20,7 +20,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.sources.politeness import CircuitBreaker, wait_for_turn
 from mlb_ml_assets.sources.rows import Payload
 

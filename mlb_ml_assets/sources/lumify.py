@@ -1,7 +1,7 @@
 """Lumify's events with betting splits of DraftKings and Circa, as recorded in August 2026, in both of its layouts.
 
 Belongs here: splits by book and their consensus, and the moneyline beside them.
-Does not: run lines and totals, which it gives without a price.
+Not here: run lines and totals, which it gives without a price.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Picking a market's main line where a feed lists alternates beside it.
 
 Belongs here: one rule for feeds that do not flag their main line.
-Does not: consensus over books (pricing/consensus.py).
+Not here: consensus over books (pricing/consensus.py).
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """What MLB's box score tells of a game: line scores, weather, umpire, line-ups, starters, bullpens, batting.
 
 Belongs here: reading boxscore, linescore and weather objects, wherever they stand.
-Does not: the schedule (mlb_schedule.py), the live feed around them (mlb_live_feed.py).
+Not here: the schedule (mlb_schedule.py), the live feed around them (mlb_live_feed.py).
 """
 
 import re

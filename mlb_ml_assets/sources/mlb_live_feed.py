@@ -1,7 +1,7 @@
 """MLB's live feed 1.1: the one payload with the state, the weather, the actual first pitch and the box score of a game.
 
 Belongs here: gameData and liveData of /api/v1.1/game/{pk}/feed/live.
-Does not: the parts it shares with other payloads (mlb_schedule.py, mlb_box_score.py).
+Not here: the parts it shares with other payloads (mlb_schedule.py, mlb_box_score.py).
 """
 
 from collections.abc import Iterator, Mapping

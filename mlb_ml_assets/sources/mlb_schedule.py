@@ -1,7 +1,7 @@
 """MLB's schedule: games, their states and moves, double-headers, probable starters, final scores.
 
 Belongs here: reading one game object of the schedule, and what its status codes and dates mean.
-Does not: addresses (mlb_stats_api.py), box scores (mlb_box_score.py).
+Not here: addresses (mlb_stats_api.py), box scores (mlb_box_score.py).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """MLB Stats API (statsapi.mlb.com, no key): schedule, live feed 1.1, box score.
 
 Belongs here: its addresses, and which of its payloads is which.
-Does not: reading them (mlb_schedule.py, mlb_live_feed.py, mlb_box_score.py), park and team codes (identity/).
+Not here: reading them (mlb_schedule.py, mlb_live_feed.py, mlb_box_score.py), park and team codes (identity/).
 """
 
 from collections.abc import Container, Iterator, Mapping

@@ -1,7 +1,7 @@
 """OddsPortal match pages as parsed by OddsHarvester: one game with average closing prices by book.
 
 Belongs here: the game and its score.
-Does not: its prices, which carry no stamp and may be of any minute; its own idea of who is at home is kept as told, and
+Not here: its prices, which carry no stamp and may be of any minute; its own idea of who is at home is kept as told, and
 identity/ refuses it where the two sides are exchanged.
 """
 

@@ -1,7 +1,7 @@
 """The Odds API's board as reshaped by MLB_Odds_Engine (2025): per game, market and outcome a price of each of 30 books.
 
 Belongs here: its keys (2025-06-17-PIT@DET-T1841, "DET -1.5", "Over 8.5") and its main lines by book.
-Does not: its own consensus numbers.
+Not here: its own consensus numbers.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Not asking too often, and not asking a source that is down.
 
 Belongs here: the turn of each host in this process, the circuit breaker of each source.
-Does not: requests themselves (http.py).
+Not here: requests themselves (http.py).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Reading untrusted values: each function gives the value in our type or says which field is bad and why.
 
 Belongs here: JSON and CSV decoding, instants, ids, counts, odds, percentages; no knowledge of any source.
-Does not: row types (rows.py), deciding what a bad field means for its record (the source's module).
+Not here: row types (rows.py), deciding what a bad field means for its record (the source's module).
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Payloads recorded earlier, by us or by somebody else's collector: plain files, .gz, .tar and .tar.xz, folders.
 
 Belongs here: finding the payloads in files, and when each was captured: by its content, its name, or the caller.
-Does not: reading what is in them (the source's module).
+Not here: reading what is in them (the source's module).
 """
 
 import gzip

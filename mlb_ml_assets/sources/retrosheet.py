@@ -1,7 +1,7 @@
 """Retrosheet's game logs: GLyyyy.TXT, 161 quoted fields a game, no header.
 
 Belongs here: reading the logs, zipped or not, as archive frames.
-Does not: play-by-play files, stamps, or the database.
+Not here: play-by-play files, stamps, or the database.
 
 The information used here was obtained free of charge from and is copyrighted by Retrosheet. Interested parties may
 contact Retrosheet at www.retrosheet.org.

@@ -1,7 +1,7 @@
 """What a payload holds, as typed rows: the common tongue of every source.
 
 Belongs here: the row types, what each may contain, and the errors of a payload that cannot be trusted.
-Does not: reading any payload (one module a source), team codes (identity/), tables (warehouse/).
+Not here: reading any payload (one module a source), team codes (identity/), tables (warehouse/).
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
 """The sportsbookreviewsonline archive: one workbook a season, two rows a game, visitor first.
 
 Belongs here: the three column sets, cells that are no numbers, and rows that must not be used, as archive frames.
-Does not: know who plays whom under which id (identity/game_matching.py), stamps, or the database.
+Not here: know who plays whom under which id (identity/game_matching.py), stamps, or the database.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """SplitVault's table of DraftKings' betting splits (handle and bets by team, half-hourly), as recorded in August 2026.
 
 Belongs here: its rows, whose stamps are in Adelaide's time.
-Does not: first pitches, which it does not give; naming the book of its prices, which it does not either.
+Not here: first pitches, which it does not give; naming the book of its prices, which it does not either.
 """
 
 from collections import defaultdict

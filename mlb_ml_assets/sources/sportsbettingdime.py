@@ -1,7 +1,7 @@
 """SportsBettingDime: the current feed (wp-json/adpt) and the old one (srfeeds v2); prices and one consensus of splits.
 
 Belongs here: both layouts; signed strings as odds and lines, "" where a book has nothing.
-Does not: opening prices, which carry no stamp.
+Not here: opening prices, which carry no stamp.
 """
 
 from collections.abc import Iterator, Mapping

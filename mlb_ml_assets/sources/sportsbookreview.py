@@ -1,7 +1,7 @@
 """sportsbookreview.com's odds table (the page's __NEXT_DATA__): moneylines by book, opening and current.
 
 Belongs here: games and current moneylines.
-Does not: opening prices (no stamp), pick percentages (of visitors' picks, not of bets).
+Not here: opening prices (no stamp), pick percentages (of visitors' picks, not of bets).
 """
 
 from datetime import datetime

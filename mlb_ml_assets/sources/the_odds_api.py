@@ -1,7 +1,7 @@
 """The Odds API (api.the-odds-api.com v4): documented, keyed, and sold for programs like this one.
 
 Belongs here: its address, its key from the environment, its odds payload with moneyline, run line and total.
-Does not: in-play prices, which it returns for games that have begun and which are left out here.
+Not here: in-play prices, which it returns for games that have begun and which are left out here.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Unabated's game list as reshaped by a public collector (2025): games of MLB; its odds are empty in all that was seen.
 
 Belongs here: its games.
-Does not: odds, whose layout nobody has recorded.
+Not here: odds, whose layout nobody has recorded.
 """
 
 from datetime import UTC, datetime

@@ -2,7 +2,7 @@
 
 Belongs here: both layouts. Which percentage is handle and which is bets is read from the table's header, and a page
 without those labels is refused: recorded pages and other readers disagree about their order.
-Does not: guessing a column, a first pitch (the page has only a date), numbers of games that have begun.
+Not here: guessing a column, a first pitch (the page has only a date), numbers of games that have begun.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The tables of VSIN's splits pages, cell by cell.
 
 Belongs here: what each column is, by its header; a row a team and a row a game; the date of a page.
-Does not: addresses and page kinds (vsin.py).
+Not here: addresses and page kinds (vsin.py).
 """
 
 import re

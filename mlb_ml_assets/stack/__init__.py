@@ -1,5 +1,5 @@
 """The embedded server and the local stack of processes.
 
 Belongs here: starting, waiting for, and stopping processes on loopback.
-Does not: queries, assets.
+Not here: queries, assets.
 """

@@ -1,7 +1,7 @@
 """Dagster's daemon, one at a time on a database.
 
 Belongs here: the lock that a daemon holds for as long as it runs, and starting Dagster's own command under it.
-Does not: schedules and sensors (automation/), which processes a stack has (service_list).
+Not here: schedules and sensors (automation/), which processes a stack has (service_list).
 
 Dagster does not support two daemons on one instance and does not prevent them either: both evaluate a sensor, both take
 a run out of the queue, and a day is priced twice at once. A second daemon of ours stands by, and takes over when the

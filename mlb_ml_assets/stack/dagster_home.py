@@ -1,7 +1,7 @@
 """The DAGSTER_HOME of our own processes, and the instance in it.
 
 Belongs here: the folder under MLB_ML_HOME with the project's dagster.yaml, an open instance for commands.
-Does not: the instance's settings (dagster.yaml), its storage (dagster_storage).
+Not here: the instance's settings (dagster.yaml), its storage (dagster_storage).
 """
 
 import os

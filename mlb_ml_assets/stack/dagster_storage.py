@@ -1,7 +1,7 @@
 """Dagster's storage in schema dagster of the project's database.
 
 Belongs here: the class that dagster.yaml names.
-Does not: the instance's other settings (dagster.yaml).
+Not here: the instance's other settings (dagster.yaml).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """One database with its schemas, whoever runs the server.
 
 Belongs here: `ensure_database`: start the embedded server where absent, create what is missing in it.
-Does not: what tables look like (sql/migrations), MLflow's and Dagster's own tables (they make them themselves).
+Not here: what tables look like (sql/migrations), MLflow's and Dagster's own tables (they make them themselves).
 """
 
 from contextlib import suppress

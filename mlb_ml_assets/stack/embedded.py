@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: started where it is absent, left running, stopped on demand.
 
 Belongs here: initdb, start, readiness, stop, and healing what a killed process left behind.
-Does not: tables (warehouse/migrations), a server that was given (POSTGRES_HOST).
+Not here: tables (warehouse/migrations), a server that was given (POSTGRES_HOST).
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """A .env file beside the command, as Dagster reads it too, and variables for a while.
 
 Belongs here: bringing variables into the environment, and taking them out again.
-Does not: what they mean (warehouse/settings).
+Not here: what they mean (warehouse/settings).
 """
 
 import os

@@ -1,7 +1,7 @@
 """The MLflow server over the project's database.
 
 Belongs here: its command and environment, its tables.
-Does not: starting it beside others (services), runs and models (registry).
+Not here: starting it beside others (services), runs and models (registry).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Processes of ours: started in their own group, known again later, ended whole.
 
 Belongs here: launch, identity over restarts of ourselves, stop, the end of a log.
-Does not: which processes there are (service_list), in which order (services).
+Not here: which processes there are (service_list), in which order (services).
 """
 
 import os

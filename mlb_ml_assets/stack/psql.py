@@ -1,7 +1,7 @@
 """`mlb-ml psql`: a prompt, or one statement, on the project's database.
 
 Belongs here: handing over to the wheel's psql; running one statement without it, as a table or CSV.
-Does not: queries of ours (sql/queries).
+Not here: queries of ours (sql/queries).
 """
 
 import csv as csv_format

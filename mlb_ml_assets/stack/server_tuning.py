@@ -1,7 +1,7 @@
 """Settings of the embedded server, fit to the machine.
 
 Belongs here: the values, and why.
-Does not: writing or starting anything.
+Not here: writing or starting anything.
 """
 
 import shutil

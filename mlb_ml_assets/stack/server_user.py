@@ -1,7 +1,7 @@
 """Which operating-system user runs the embedded server, and what that user can reach.
 
 Belongs here: dropping from root to an unprivileged user, folders and programs within that user's reach.
-Does not: starting the server.
+Not here: starting the server.
 """
 
 import hashlib

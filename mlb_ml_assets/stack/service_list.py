@@ -1,7 +1,7 @@
 """The services of the local stack, declared.
 
 Belongs here: each service's program, environment, port, and how one knows that it really answers.
-Does not: starting and stopping (services).
+Not here: starting and stopping (services).
 """
 
 import importlib.util

@@ -1,7 +1,7 @@
 """`mlb-ml up | down | status`: the local stack as a whole.
 
 Belongs here: order of starting and stopping, supervision, what is told to the person.
-Does not: what a service is (service_list), how a process is handled (processes).
+Not here: what a service is (service_list), how a process is handled (processes).
 """
 
 import fcntl

@@ -1,5 +1,5 @@
 """The database: settings, migrations, contract, and one module per family of tables.
 
 Belongs here: functions that are each one query of sql/.
-Does not: formulas, Dagster types, HTTP.
+Not here: formulas, Dagster types, HTTP.
 """

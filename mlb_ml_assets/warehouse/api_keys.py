@@ -1,7 +1,7 @@
 """mlb_ml.api_keys: the hashed keys of the Prediction API.
 
 Belongs here: storing, revoking, listing and finding keys.
-Does not: what a key looks like or how it is compared (serving/api_keys.py).
+Not here: what a key looks like or how it is compared (serving/api_keys.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What the Prediction API and its page read.
 
 Belongs here: one function per api_*.sql query, rows as dicts in plain columns.
-Does not: the slate itself (warehouse/board.py), shapes of answers (serving/).
+Not here: the slate itself (warehouse/board.py), shapes of answers (serving/).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The history bundle out again: what we hold of it, in its own files and columns.
 
 Belongs here: staging rows of the history bundle as the bundle's frames, records that were set aside included.
-Does not: columns that we never took in (attendance, pitches by inning); they come out empty.
+Not here: columns that we never took in (attendance, pitches by inning); they come out empty.
 """
 
 from io import BytesIO

@@ -1,7 +1,7 @@
 """What an archive without clocks and parks learns from the games that are there already.
 
 Belongs here: matching a workbook's games before they are written, so that its quotes get the game's own stamps.
-Does not: the links that stay (games.py makes those), the matching itself (identity/game_matching.py).
+Not here: the links that stay (games.py makes those), the matching itself (identity/game_matching.py).
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Archive frames as staging rows: our team codes, our player ids, instants in UTC, and a stamp for every fact.
 
 Belongs here: what turns a source's own spelling and clock into ours, for every archive alike.
-Does not: parse files (sources/), write rows (archives.py), or decide which game a record belongs to (identity/).
+Not here: parse files (sources/), write rows (archives.py), or decide which game a record belongs to (identity/).
 """
 
 import hashlib

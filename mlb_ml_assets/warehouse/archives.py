@@ -1,7 +1,7 @@
 """Archive rows into staging.
 
 Belongs here: writing the rows of one archive so that a second import changes nothing, receipts of the files, players.
-Does not: parsing, stamps (archive_stamps.py), linking games (games.py).
+Not here: parsing, stamps (archive_stamps.py), linking games (games.py).
 """
 
 from collections.abc import Mapping, Sequence

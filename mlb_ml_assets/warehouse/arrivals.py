@@ -1,7 +1,7 @@
 """Which games got new quotes since the last look: staging.quote_arrivals.
 
 Belongs here: the poll by snapshot difference, and clearing what every poller has seen.
-Does not: what is done about it (automation/).
+Not here: what is done about it (automation/).
 """
 
 from dataclasses import dataclass

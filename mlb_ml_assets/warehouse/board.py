@@ -1,7 +1,7 @@
 """The slate of a day as stored: newest prediction of each game with its recommendations.
 
 Belongs here: the one query behind the board, the API's slate and the page.
-Does not: how a slate is shown (serving/).
+Not here: how a slate is shown (serving/).
 """
 
 from collections.abc import Sequence

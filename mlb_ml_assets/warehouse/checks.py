@@ -1,7 +1,7 @@
 """Rows that break a promise.
 
 Belongs here: running a check query and counting what it gives; what sources told and we did not take in.
-Does not: what the promises are (automation/checks.py), the queries (sql/queries/check_*.sql).
+Not here: what the promises are (automation/checks.py), the queries (sql/queries/check_*.sql).
 """
 
 from dataclasses import dataclass

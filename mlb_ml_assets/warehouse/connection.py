@@ -1,7 +1,7 @@
 """Connections to the database.
 
 Belongs here: opening one connection, with what every session of ours needs.
-Does not: settings, pools, transactions (the caller's `with connection.transaction()`).
+Not here: settings, pools, transactions (the caller's `with connection.transaction()`).
 """
 
 import psycopg

@@ -1,7 +1,7 @@
 """Does this database fit? The contract with the tables that other programs share with us.
 
 Belongs here: checking the whole database or one table, and the report in words.
-Does not: the declared tables (contract_landing, contract_curated), single comparisons (contract_compare), known rivals
+Not here: the declared tables (contract_landing, contract_curated), single comparisons (contract_compare), known rivals
 (contract_generations); altering anything.
 """
 

@@ -1,7 +1,7 @@
 """A live table against the table we need: every difference, and whether it stops us.
 
 Belongs here: comparing columns, types, keys, references, rights, and evaluating live CHECKs over our sample rows.
-Does not: which tables, which generations, reporting (contract.py).
+Not here: which tables, which generations, reporting (contract.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The generations of the shared tables that a database may hold, by name.
 
 Belongs here: how to tell one generation of a table from another, and tables that mark a generation by being elsewhere.
-Does not: the generation that we need (contract_landing, contract_curated), judging differences (contract_compare).
+Not here: the generation that we need (contract_landing, contract_curated), judging differences (contract_compare).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The landing and staging tables that we share, as we need them: raw_data as of July 2025, staging as of 004.
 
 Belongs here: the declared shape of each; a test holds it equal to what sql/migrations/0001_adopted_tables.sql creates.
-Does not: comparing, rival generations, our own tables.
+Not here: comparing, rival generations, our own tables.
 """
 
 from mlb_ml_assets.warehouse import contract_samples as samples

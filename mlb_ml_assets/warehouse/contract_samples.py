@@ -2,7 +2,7 @@
 
 Belongs here: per adopted table, rows that every CHECK of a fitting table lets pass. A live CHECK is not compared as
 text, which differs between versions and hands: it is evaluated over these rows, and must refuse none.
-Does not: real data, columns that no CHECK could look at.
+Not here: real data, columns that no CHECK could look at.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """The shape of a table, as we need it and as a database has it.
 
 Belongs here: the value types of the contract, and reading a live table from the catalog.
-Does not: which tables we need (contract_landing, contract_curated), comparing (contract_compare), known rivals.
+Not here: which tables we need (contract_landing, contract_curated), comparing (contract_compare), known rivals.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Rows as the binary cells that COPY reads, where every column holds values of one plain type.
 
 Belongs here: which columns can be written so, and their cells: a length, then the value as the server keeps it.
-Does not: mixed or other values (copy_text.py, which takes all that can be stored), rows of fixed width (row_codec.py).
+Not here: mixed or other values (copy_text.py, which takes all that can be stored), rows of fixed width (row_codec.py).
 
 Half the time of text on both sides for prices as they arrive: nothing is spelt out and parsed again.
 """

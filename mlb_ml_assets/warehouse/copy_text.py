@@ -1,7 +1,7 @@
 """Rows as the text that COPY reads.
 
 Belongs here: turning columns of Python and numpy values into COPY's text format, by the type of the target column.
-Does not: SQL, connections, knowing any table.
+Not here: SQL, connections, knowing any table.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Days as the unit of writing.
 
 Belongs here: locking the days of a range for one table.
-Does not: the writes.
+Not here: the writes.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """How far back the decisions about a range of games reach.
 
 Belongs here: the last day whose results the earliest decision may use.
-Does not: the decisions themselves (features/decisions.py).
+Not here: the decisions themselves (features/decisions.py).
 """
 
 from datetime import date, timedelta

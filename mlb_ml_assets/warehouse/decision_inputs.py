@@ -1,7 +1,7 @@
 """Stored features of decisions beside their prices: what a model is given, in a partition's run and on request alike.
 
 Belongs here: the one assembly of a prediction's inputs.
-Does not: features (features/), predicting (modeling/), writing.
+Not here: features (features/), predicting (modeling/), writing.
 """
 
 from datetime import date, timedelta

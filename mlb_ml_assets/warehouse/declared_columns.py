@@ -1,7 +1,7 @@
 """The columns of our tables as the migrations declare them, without asking a database.
 
 Belongs here: reading CREATE TABLE, ADD COLUMN and COMMENT ON COLUMN out of sql/migrations.
-Does not: whether a database has them (contract.py), features (features/registry.py).
+Not here: whether a database has them (contract.py), features (features/registry.py).
 """
 
 import re

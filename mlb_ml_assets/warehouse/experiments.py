@@ -1,7 +1,7 @@
 """curated.ml_experiments: the MLflow experiments as the adopted table wants them, one target each.
 
 Belongs here: writing summaries, reading the performance that goes back to MLflow.
-Does not: MLflow itself (registry/).
+Not here: MLflow itself (registry/).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The history bundle's columns, file by file, in their order.
 
 Belongs here: names.
-Does not: what is in them (sources/history_bundle.py), how they are filled (archive_export.py).
+Not here: what is in them (sources/history_bundle.py), how they are filled (archive_export.py).
 """
 
 from typing import Final

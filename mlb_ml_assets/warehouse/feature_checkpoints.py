@@ -1,7 +1,7 @@
 """Checkpoints of the feature sweep, and the version that vectors are stored under.
 
 Belongs here: curated.feature_checkpoints (immutable states by day and version), curated.feature_generations.
-Does not: what is in a state (features/state.py), features.
+Not here: what is in a state (features/state.py), features.
 """
 
 from datetime import date, datetime, timedelta

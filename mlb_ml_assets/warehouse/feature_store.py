@@ -1,7 +1,7 @@
 """The wide table of features, curated.game_features: one REAL column each, NaN where missing.
 
 Belongs here: writing a features frame, reading it back, the training frame beside prices and results.
-Does not: compute features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
+Not here: compute features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
 """
 
 from collections.abc import Mapping, Sequence

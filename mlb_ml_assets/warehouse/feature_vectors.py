@@ -1,7 +1,7 @@
 """What each prediction saw: curated.ml_feature_vectors, one JSONB vector per game, version and cutoff.
 
 Belongs here: writing vectors once and for ever, their hash, completeness and ids.
-Does not: the wide table for training (feature_store.py), compute features.
+Not here: the wide table for training (feature_store.py), compute features.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,7 +1,7 @@
 """Links between a source's games and ours: curated.game_identity.
 
 Belongs here: reading what is not linked yet, writing what identity/live_matching.py finds, counting the rest by reason.
-Does not: the matching itself.
+Not here: the matching itself.
 """
 
 from collections import Counter

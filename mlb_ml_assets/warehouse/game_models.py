@@ -1,7 +1,7 @@
 """Which trained model may be used from which instant on: curated.game_models.
 
 Belongs here: recording a trained month, finding the models of a range of instants.
-Does not: training (modeling/), artifacts (registry/).
+Not here: training (modeling/), artifacts (registry/).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.sql import query
 
 

@@ -1,7 +1,7 @@
 """The master games table, from every source that knows a game.
 
 Belongs here: linking records to games, creating and adopting rows of curated.enhanced_games, its details and identity.
-Does not: which record is which game (identity/), what the market said (market_lines.py).
+Not here: which record is which game (identity/), what the market said (market_lines.py).
 """
 
 from collections import Counter

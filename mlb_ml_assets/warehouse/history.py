@@ -1,7 +1,7 @@
 """Everything that happened, as the frames that features are made of.
 
 Belongs here: reading staging facts and curated games, one version of each fact a known-at, most believed source first.
-Does not: decide what a decision may use (features/), or compute anything.
+Not here: decide what a decision may use (features/), or compute anything.
 """
 
 from datetime import date, datetime

@@ -1,7 +1,7 @@
 """Rows on their way into a table: straight where all are new, else by a temporary table that is merged into it.
 
 Belongs here: checking the columns of what comes, COPY into either, INSERT and UPDATE out of pg_temp.incoming_rows.
-Does not: locks, transactions, windows (partition_write.py); COPY's formats (copy_cells.py, copy_text.py).
+Not here: locks, transactions, windows (partition_write.py); COPY's formats (copy_cells.py, copy_text.py).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What live sources tell about games into staging: state, probables, results, conditions, line-ups, box score lines.
 
 Belongs here: rows of changes by known-at that do not depend on the order of the payloads; the current state of a game.
-Does not: prices (live_quotes.py), which game of ours it is (game_links.py), commits, the source's lock (live_rows.py).
+Not here: prices (live_quotes.py), which game of ours it is (game_links.py), commits, the source's lock (live_rows.py).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Prices, sightings and splits of live sources into staging.
 
 Belongs here: turning observed prices into rows of price changes that do not depend on the order of the payloads.
-Does not: facts about games (live_facts.py), payloads (payloads.py), commits, the source's lock (live_rows.py).
+Not here: facts about games (live_facts.py), payloads (payloads.py), commits, the source's lock (live_rows.py).
 """
 
 from collections.abc import Iterable, Sequence

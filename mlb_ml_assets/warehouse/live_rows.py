@@ -1,7 +1,7 @@
 """One batch of parsed payloads into staging: the order of writes, the source's lock, the quarantine.
 
 Belongs here: what is written in which order within one transaction.
-Does not: each table's own rules (live_quotes.py, live_facts.py), team codes (the caller maps them), commits.
+Not here: each table's own rules (live_quotes.py, live_facts.py), team codes (the caller maps them), commits.
 """
 
 import json

@@ -1,7 +1,7 @@
 """What the market said of each game, without its margin.
 
 Belongs here: building curated.market_lines of some days from archives and live quotes.
-Does not: choose a price to bet at (betting/, from each book's quote), or take margins off in other ways (pricing/).
+Not here: choose a price to bet at (betting/, from each book's quote), or take margins off in other ways (pricing/).
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """Migrations: the numbered SQL files of sql/migrations, each applied once.
 
 Belongs here: order, lock, transaction and checksum of the files; yoyo keeps the ledger, in schema mlb_ml.
-Does not: what the files say; comparing an existing database with what we need (warehouse/contract).
+Not here: what the files say; comparing an existing database with what we need (warehouse/contract).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The one way to write a partition.
 
 Belongs here: locking a partition, upserting and updating rows by key, replacing a window of rows, assertions.
-Does not: any table's own rules; moving the rows (incoming_rows.py, copy_text.py); committing other than by `partition`.
+Not here: any table's own rules; moving the rows (incoming_rows.py, copy_text.py); committing other than by `partition`.
 """
 
 from collections.abc import Callable, Iterator, Sequence

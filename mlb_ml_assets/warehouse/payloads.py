@@ -1,7 +1,7 @@
 """Payloads as they came: raw_data.payload_receipts, its sightings, and the landing tables that other programs share.
 
 Belongs here: keeping each content once before anything parses it, remembering ETags, what is still to be parsed.
-Does not: parsing (sources/), rows of staging (live_rows.py).
+Not here: parsing (sources/), rows of staging (live_rows.py).
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """curated.ml_model_performance and curated.market_comparison: how forecasts and bets did.
 
 Belongs here: writing windows, reading the walk-forward series' scores.
-Does not: scores and settlement (betting/, modeling/).
+Not here: scores and settlement (betting/, modeling/).
 """
 
 from datetime import date

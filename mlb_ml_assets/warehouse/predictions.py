@@ -1,7 +1,7 @@
 """curated.ml_predictions: what was forecast, by game, stage and data instant.
 
 Belongs here: writing predictions without touching frozen ones, and reading the newest.
-Does not: making them (modeling/), bets (warehouse/recommendations.py).
+Not here: making them (modeling/), bets (warehouse/recommendations.py).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import pandas as pd
 import psycopg
 from psycopg.rows import dict_row
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.partition_write import Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 

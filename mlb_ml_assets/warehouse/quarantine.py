@@ -1,7 +1,7 @@
 """Records that cannot be trusted, and games that no source has been matched to: kept, counted, tried again.
 
 Belongs here: raw_data.quarantine and the view curated.unmapped_games.
-Does not: deciding what is untrustworthy (sources/, identity/), payloads as they came (raw_data.payload_receipts).
+Not here: deciding what is untrustworthy (sources/, identity/), payloads as they came (raw_data.payload_receipts).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """How quotes, tickets and money stood at an instant.
 
 Belongs here: reading sql/queries/quote_metrics.sql and split_shares.sql for decisions, as frames.
-Does not: what several books say together (features/quote_movement.py), the price to bet at (decision_quotes.sql).
+Not here: what several books say together (features/quote_movement.py), the price to bet at (decision_quotes.sql).
 """
 
 from collections.abc import Sequence

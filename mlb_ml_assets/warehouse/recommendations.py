@@ -1,7 +1,7 @@
 """curated.ml_recommendations and the betting columns of curated.ml_predictions.
 
 Belongs here: quotes at decisions, writing recommendations, reading them for settlement.
-Does not: deciding (betting/recommendations.py), settling (betting/settlement.py).
+Not here: deciding (betting/recommendations.py), settling (betting/settlement.py).
 """
 
 from collections.abc import Sequence

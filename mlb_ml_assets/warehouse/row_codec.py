@@ -1,7 +1,7 @@
 """Rows of fixed width in PostgreSQL's binary COPY format, both ways, as numpy structured arrays.
 
 Belongs here: the layout of a binary row, writing one from columns, reading many at once with a check of the stride.
-Does not: know any table, hold SQL.
+Not here: know any table, hold SQL.
 
 Five times faster than text for a hundred REAL columns; it needs every column NOT NULL and of fixed width
 (missing floats are NaN), which is why the wide tables are built that way.

@@ -1,7 +1,7 @@
 """When seasons begin and end, as far as sources tell.
 
 Belongs here: first and last official date of each season within a range.
-Does not: anything that needs pandas: schedules and the command line ask this at every start.
+Not here: anything that needs pandas: schedules and the command line ask this at every start.
 """
 
 from datetime import date

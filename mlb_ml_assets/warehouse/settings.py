@@ -1,7 +1,7 @@
 """Where the database is, from the environment.
 
 Belongs here: POSTGRES_* and MLB_ML_HOME read once into a value, and that value as the addresses each driver wants.
-Does not: connecting, starting a server.
+Not here: connecting, starting a server.
 """
 
 import hashlib

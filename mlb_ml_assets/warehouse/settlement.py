@@ -1,7 +1,7 @@
 """Settled recommendations, their history, and the rows that performance is computed from.
 
 Belongs here: reading what is to be settled and scored, writing settlements by COPY.
-Does not: rules (betting/settlement.py), scores (betting/performance.py).
+Not here: rules (betting/settlement.py), scores (evaluation/performance.py).
 """
 
 from datetime import date

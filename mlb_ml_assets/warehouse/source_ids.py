@@ -1,7 +1,7 @@
 """A source's own ids of games, as ours.
 
 Belongs here: the map from a source's game ids to curated.enhanced_games.
-Does not: making links (warehouse/games.py).
+Not here: making links (warehouse/games.py).
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Splits of linked games into curated.unified_betting_splits.
 
 Belongs here: the names of our sources in that table, and writing what its CHECKs allow.
-Does not: closing splits, which it cannot hold and which stay in staging.source_splits.
+Not here: closing splits, which it cannot hold and which stay in staging.source_splits.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The SQL files, found in the source tree and in the installed wheel alike.
 
 Belongs here: reading sql/queries/*.sql by name, and where the migrations are.
-Does not: running them.
+Not here: running them.
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """Keeping the database small and its statistics fresh.
 
 Belongs here: what may be deleted of logs, vacuuming, table sizes.
-Does not: when (automation/schedules.py), MLflow's files (registry/), rows of games (kept for ever).
+Not here: when (automation/schedules.py), MLflow's files (registry/), rows of games (kept for ever).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What the tests of automation share: a Dagster instance on the test's own PostgreSQL, rows of an outside collector.
 
 Belongs here: fixtures of this room.
-Does not: promises (test_*.py).
+Not here: promises (test_*.py).
 """
 
 import dataclasses

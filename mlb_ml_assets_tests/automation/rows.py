@@ -1,7 +1,7 @@
 """One honest day in the database, row by row, and the means to spoil it.
 
 Belongs here: inserting rows with everything right unless told otherwise.
-Does not: promises.
+Not here: promises.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Messages: sent to a real endpoint, once, and never in the way.
 
 Belongs here: which events make a message, what it says, what happens when nobody takes it.
-Does not: the checks themselves (test_checks.py).
+Not here: the checks themselves (test_checks.py).
 """
 
 import json

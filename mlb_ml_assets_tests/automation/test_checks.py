@@ -1,7 +1,7 @@
 """Each promise: kept on an honest day, broken by its own offender, and stopping the run where it must.
 
 Belongs here: the checks that are one query each.
-Does not: checks over seasons (test_season_checks.py), the tables' own CHECKs.
+Not here: checks over seasons (test_season_checks.py), the tables' own CHECKs.
 """
 
 from datetime import date, datetime, timedelta

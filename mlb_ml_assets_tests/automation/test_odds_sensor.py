@@ -1,7 +1,7 @@
 """The odds sensor as the daemon runs it: ticks on a real instance, rows from outside connections.
 
 Belongs here: what a tick asks for, given commits, ends of runs and the cursor before.
-Does not: the state machine alone (test_odds_state.py), the poll alone (test_arrivals.py).
+Not here: the state machine alone (test_odds_state.py), the poll alone (test_arrivals.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The odds sensor's memory: no day forgotten, none doubled.
 
 Belongs here: the state machine alone.
-Does not: the poll (test_arrivals.py), ticks on an instance (test_odds_sensor.py).
+Not here: the poll (test_arrivals.py), ticks on an instance (test_odds_sensor.py).
 """
 
 from datetime import date

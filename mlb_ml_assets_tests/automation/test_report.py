@@ -1,7 +1,7 @@
 """What a materialization tells: counts where they are true, pictures where somebody looks.
 
 Belongs here: the rules of report.py, and that pictures are drawn from real rows and stay small.
-Does not: what a picture should look like.
+Not here: what a picture should look like.
 """
 
 from datetime import date, timedelta
@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.assets.pictures import (
+from mlb_ml_assets.assets.report import LARGEST_PICTURE, shown, told
+from mlb_ml_assets.evaluation.pictures import (
     LARGE,
     SMALL,
     coverage_picture,
@@ -21,16 +22,8 @@ from mlb_ml_assets.assets.pictures import (
     movement_picture,
     reliability_picture,
 )
-from mlb_ml_assets.assets.report import (
-    LARGEST_PICTURE,
-    coverage_pictures,
-    movement_pictures,
-    pictures_of_month,
-    season_pictures,
-    shown,
-    told,
-)
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.flows.pictures import coverage_pictures, movement_pictures, pictures_of_month, season_pictures
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 
 PNG = b"\x89PNG\r\n\x1a\n"

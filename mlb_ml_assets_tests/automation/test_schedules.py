@@ -1,7 +1,7 @@
 """The clock of a season: which day each tick is about, also where clocks change.
 
 Belongs here: schedules evaluated at chosen instants over a real database.
-Does not: what the jobs do.
+Not here: what the jobs do.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from mlb_ml_assets.assets.partitions import DayRange, game_days, model_months
+from mlb_ml_assets.assets.partitions import game_days, model_months
 from mlb_ml_assets.automation.schedules import (
     SCHEDULES,
     hourly_watch,
@@ -19,6 +19,7 @@ from mlb_ml_assets.automation.schedules import (
     morning_slate,
     weekly_upkeep,
 )
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 EASTERN = ZoneInfo("America/New_York")

@@ -1,7 +1,7 @@
 """Alarms over a season: silent on honest seasons, loud on the faults that they were built for.
 
 Belongs here: scores too good to be true, drift of inputs, the share of a source that is not taken in.
-Does not: the limits' derivation (modeling/), promises about rows (test_checks.py).
+Not here: the limits' derivation (modeling/), promises about rows (test_checks.py).
 """
 
 from datetime import date, timedelta
@@ -16,8 +16,8 @@ from mlb_ml_assets.automation.season_checks import (
     scores_are_not_too_good,
     sources_are_taken_in,
 )
+from mlb_ml_assets.evaluation.drift import SHIFTED, drift_of, population_stability
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-from mlb_ml_assets.modeling.drift import SHIFTED, drift_of, population_stability
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 from mlb_ml_assets_tests.automation.test_checks import run, stand_in
 

@@ -1,7 +1,7 @@
 """Two weeks of a season, played tick by tick under a simulated clock.
 
 Belongs here: schedules and the odds sensor over a simulated league, and what must have happened by when.
-Does not: single ticks (test_schedules.py, test_odds_sensor.py), the quality of forecasts.
+Not here: single ticks (test_schedules.py, test_odds_sensor.py), the quality of forecasts.
 """
 
 from collections import Counter
@@ -14,8 +14,6 @@ import dagster as dg
 import pytest
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
-from mlb_ml_assets.assets.history_import import import_history
-from mlb_ml_assets.assets.ingest import ingest
 from mlb_ml_assets.automation.odds_sensor import new_odds
 from mlb_ml_assets.automation.schedules import (
     monthly_training,
@@ -28,6 +26,8 @@ from mlb_ml_assets.automation.schedules import (
 )
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.flows.history_import import import_history
+from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league

@@ -1,7 +1,7 @@
 """Upkeep: what goes, and above all what stays; and which database errors are worth another try.
 
 Belongs here: retention over real tables of Dagster's, retries of steps.
-Does not: MLflow's own collection of deleted runs.
+Not here: MLflow's own collection of deleted runs.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """A plain joint distribution of runs for tests.
 
 Belongs here: two independent negative binomials whose ties are shared out as one-run games, near MLB's shape.
-Does not: the run model; that is modeling/.
+Not here: the run model; that is modeling/.
 """
 
 from math import lgamma

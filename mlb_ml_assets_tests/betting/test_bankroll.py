@@ -1,7 +1,7 @@
 """Promises of playing a season back.
 
 Belongs here: equity lines, drawdowns, ruin, the picture.
-Does not: the simulated leagues (test_planted_edge.py).
+Not here: the simulated leagues (test_planted_edge.py).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from mlb_ml_assets.betting.bankroll import (
     ruin_bounds,
     unit_return,
 )
-from mlb_ml_assets.betting.equity_picture import equity_picture
+from mlb_ml_assets.evaluation.equity_picture import equity_picture
 
 
 def season(rows):

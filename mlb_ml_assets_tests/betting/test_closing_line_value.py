@@ -1,7 +1,7 @@
 """Promises of closing line value: at the bet's own number, pushes included, and silent where there is no close.
 
 Belongs here: known answers, moved numbers, refusals of a close, and the archive's CLV slope.
-Does not: summaries by window.
+Not here: summaries by window.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlb_ml_assets.betting import closing_distribution as shapes
 from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value
-from mlb_ml_assets.betting.clustered import clustered_line
+from mlb_ml_assets.evaluation.clustered import clustered_line
 from mlb_ml_assets.pricing.devig import devig, devig_two_way
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets_tests.betting.runs import market_probabilities, run_distribution

@@ -1,7 +1,7 @@
 """Promises of expected value and single Kelly stakes.
 
 Belongs here: known answers and properties with and without a push.
-Does not: slates.
+Not here: slates.
 """
 
 import numpy as np

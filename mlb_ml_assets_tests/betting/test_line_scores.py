@@ -1,7 +1,7 @@
 """Promises of reading a game's length from its line score.
 
 Belongs here: the notation and its refusals, and the archive.
-Does not: settlement.
+Not here: settlement.
 """
 
 import pandas as pd

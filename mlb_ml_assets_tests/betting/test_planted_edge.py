@@ -1,7 +1,7 @@
 """The whole chain on leagues whose truth is known: prices, recommendations, settlement, closing line value, bankroll.
 
 Belongs here: leagues with a planted edge and with none, and what every number must then be.
-Does not: the simulator of source payloads; here only prices and winners are drawn.
+Not here: the simulator of source payloads; here only prices and winners are drawn.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ import pytest
 from mlb_ml_assets.betting.bankroll import drawdown, equity_lines, placebo_bets, unit_return
 from mlb_ml_assets.betting.betting_rules import BettingRules
 from mlb_ml_assets.betting.closing_line_value import closing_line_value
-from mlb_ml_assets.betting.clustered import clustered_line, clustered_mean
 from mlb_ml_assets.betting.kelly import growth_share
 from mlb_ml_assets.betting.recommendations import BettingPolicy, recommend
 from mlb_ml_assets.betting.settlement import settle
 from mlb_ml_assets.betting.stake_limits import StakeLimits
-from mlb_ml_assets.pricing.logit import expit
+from mlb_ml_assets.domain.logit import expit
+from mlb_ml_assets.evaluation.clustered import clustered_line, clustered_mean
 from mlb_ml_assets.pricing.odds import worst_american_at_least
 
 GAMES, GAMES_A_DAY = 6000, 15

@@ -1,7 +1,7 @@
 """Promises of recommendations: the best price that may be bet, or the reason why none.
 
 Belongs here: refusals by name, sides and thresholds, and the wide row's CHECKs.
-Does not: the size of stakes (test_slate.py).
+Not here: the size of stakes (test_slate.py).
 """
 
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """Promises of settlement: ten hand-made cases a rule, each block citing where the rule is published.
 
 Belongs here: every clause on hand-made games, the choice of the rule, and re-settlement.
-Does not: the value of a bet.
+Not here: the value of a bet.
 """
 
 import numpy as np

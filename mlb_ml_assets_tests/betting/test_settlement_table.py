@@ -1,7 +1,7 @@
 """The settlement rules in the database are those of the code.
 
 Belongs here: the comparison of curated.settlement_rules with the packaged rows.
-Does not: what the rules do (test_settlement.py).
+Not here: what the rules do (test_settlement.py).
 """
 
 from dataclasses import fields

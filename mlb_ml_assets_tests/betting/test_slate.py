@@ -1,7 +1,7 @@
 """Promises of the slate: exact, correlated, limited in order, and every step on record.
 
 Belongs here: known answers, brute force on small slates, limits.
-Does not: finding opportunities.
+Not here: finding opportunities.
 """
 
 from itertools import product

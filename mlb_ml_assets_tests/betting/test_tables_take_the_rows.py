@@ -1,7 +1,7 @@
 """The database takes what this room computes: every CHECK, width and type, on real tables.
 
 Belongs here: recommendations, the wide row, performance and comparison inserted as they come.
-Does not: the warehouse's own writing functions.
+Not here: the warehouse's own writing functions.
 """
 
 import json
@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.betting.bankroll import unit_return
-from mlb_ml_assets.betting.market_comparison import compare
-from mlb_ml_assets.betting.performance import performance_columns
 from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
 from mlb_ml_assets.betting.wide_columns import wide_columns
+from mlb_ml_assets.evaluation.market_comparison import compare
+from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets_tests.betting.runs import run_distribution
 from mlb_ml_assets_tests.betting.test_recommendations import NOON, three_markets
 

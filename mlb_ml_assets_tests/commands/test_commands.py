@@ -1,7 +1,7 @@
 """The `mlb-ml` command as people type it.
 
 Belongs here: exit codes, one clear sentence for each mistake, the README's SQL.
-Does not: the demo (test_demo.py), the stack's commands (stack/).
+Not here: the demo (test_demo.py), the stack's commands (stack/).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Runs that a killed command left behind.
 
 Belongs here: which runs are ended, and which are none of ours to end.
-Does not: what a killed run leaves in the tables (drills/).
+Not here: what a killed run leaves in the tables (drills/).
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 """`mlb-ml demo` twice.
 
 Belongs here: that it ends with a board, and with the same board again.
-Does not: the league (simulation/).
+Not here: the league (simulation/).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Several seasons in two processes.
 
 Belongs here: the same rows as in one, and what becomes of the second process when something fails.
-Does not: what a run does (assets/), killed runs (drills/).
+Not here: what a run does (assets/), killed runs (drills/).
 """
 
 import os
@@ -15,7 +15,7 @@ from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.prepare_ahead import PrepareAhead
 from mlb_ml_assets.commands.steps import RunFailed
 from mlb_ml_assets.definitions import build_definitions
-from mlb_ml_assets_tests.assets.tables import forget, meant
+from mlb_ml_assets_tests.flows.tables import forget, meant
 
 # The end of the first season and of the second.
 FIRST, LAST = date(2023, 6, 4), date(2024, 5, 2)

@@ -1,14 +1,14 @@
 """`mlb-ml model show | promote | rollback` on a real registry.
 
 Belongs here: first champion, refusal, force, roll-back, and what is written down.
-Does not: the comparison's numbers (modeling/).
+Not here: the comparison's numbers (modeling/).
 """
 
 import pytest
 
-from mlb_ml_assets.assets import promotion
-from mlb_ml_assets.assets.promotion import standing_champion
 from mlb_ml_assets.commands.promotion import promote_challenger, roll_back_champion, show_aliases
+from mlb_ml_assets.flows import promotion
+from mlb_ml_assets.flows.promotion import standing_champion
 from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, point, version_of
 
@@ -18,7 +18,7 @@ def registry(played):
     """Two registered months, April and May; no champion yet."""
     from mlflow import MlflowClient
 
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.registry.tracking import use_tracking_store
 
     use_tracking_store()
     return MlflowClient()
@@ -78,7 +78,7 @@ def test_a_challenger_that_does_worse_is_refused_with_its_reason(registry, april
         return compare(outcome, 1 - challenger, champions, close, days)
 
     monkeypatch.setattr(promotion, "compare", challenger_is_turned_round)
-    monkeypatch.setattr("mlb_ml_assets.modeling.promotion_gate.FEWEST_GAMES", 50)
+    monkeypatch.setattr("mlb_ml_assets.evaluation.promotion_gate.FEWEST_GAMES", 50)
     promote_challenger(force=False)
     assert champion() == "2024-04"
     assert capsys.readouterr().out.startswith("not promoted 2024-05: ")
@@ -108,7 +108,7 @@ def cut():
         raise KeyboardInterrupt
 
     patched = pytest.MonkeyPatch()
-    for module in ("mlb_ml_assets.commands.promotion", "mlb_ml_assets.assets.promotion"):
+    for module in ("mlb_ml_assets.commands.promotion", "mlb_ml_assets.flows.promotion"):
         patched.setattr(f"{module}.record_champion", dies)
     return patched
 

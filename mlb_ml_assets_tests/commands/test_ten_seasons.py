@@ -1,7 +1,7 @@
 """Ten real seasons in, three of them through the whole chain.
 
 Belongs here: that every game is forecast at both stages by the month's own model, and what the market scores.
-Does not: what the import holds (assets/test_history_import.py).
+Not here: what the import holds (assets/test_history_import.py).
 """
 
 import json
@@ -12,8 +12,8 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.assets.history_import import import_history
 from mlb_ml_assets.commands.materialize import execute, plan
+from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets_tests.chain import rows_of
 from mlb_ml_assets_tests.conftest import _fresh
 

@@ -1,7 +1,7 @@
 """docker-compose.yml as a program reads it: its services, in the order in which they may start.
 
 Belongs here: reading the file, variables of the shell put in, files laid over it.
-Does not: running anything (containers).
+Not here: running anything (containers).
 """
 
 import re

@@ -1,7 +1,7 @@
 """What this room's tests share: a deployment in separate processes, over a league whose last month is trained.
 
 Belongs here: fixtures.
-Does not: the programs (services_apart.py), the league (chain.py).
+Not here: the programs (services_apart.py), the league (chain.py).
 """
 
 import os

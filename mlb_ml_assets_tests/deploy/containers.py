@@ -1,7 +1,7 @@
 """Services of docker-compose.yml as plain processes, where there is no container engine.
 
 Belongs here: a container's folders, names, ports and environment mapped to this machine; start, health, stop.
-Does not: what the file says (compose_file), what the image holds (image).
+Not here: what the file says (compose_file), what the image holds (image).
 """
 
 import os

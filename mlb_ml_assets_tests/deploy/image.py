@@ -1,7 +1,7 @@
 """What the Dockerfile puts into the image, as far as services see it.
 
 Belongs here: files copied and variables set in its last stage; files that its first stage builds from.
-Does not: building anything.
+Not here: building anything.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Database, bucket, MLflow and API as deploy/kubernetes/mlb-ml.yaml runs them: processes that can be killed one by one.
 
 Belongs here: the manifest's commands and variables on this machine, one program's start, freeze and kill.
-Does not: what must hold while one of them is away (test_*.py).
+Not here: what must hold while one of them is away (test_*.py).
 """
 
 import os
@@ -19,7 +19,7 @@ import boto3
 import httpx
 import yaml
 
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.processes import ProcessIdentity, last_lines, launch, stop_group
 from mlb_ml_assets.warehouse.settings import DatabaseSettings

@@ -1,7 +1,7 @@
 """Models in a bucket, by the settings that docs/deployment.md gives for Kubernetes.
 
 Belongs here: trained through MLflow into S3, promoted, loaded from there by the API; who holds the bucket's keys.
-Does not: a cloud's own S3 (its server is moto's), the cluster.
+Not here: a cloud's own S3 (its server is moto's), the cluster.
 """
 
 import httpx

@@ -1,7 +1,7 @@
 """Months trained on two Celery workers beside each other, over a real Redis.
 
 Belongs here: deploy/celery as docs/deployment.md has it used: workers, daemon, one backfill.
-Does not: training itself (modeling, assets), Celery and Redis.
+Not here: training itself (modeling, assets), Celery and Redis.
 """
 
 import os
@@ -20,16 +20,16 @@ import numpy as np
 import pytest
 import yaml
 
-from mlb_ml_assets.assets.feature_build import build_vectors
-from mlb_ml_assets.assets.history_import import import_history
-from mlb_ml_assets.assets.partitions import DayRange
-from mlb_ml_assets.clock import SIMULATED_NOW
 from mlb_ml_assets.commands.materialize import execute
 from mlb_ml_assets.commands.steps import Step
 from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.features import build_vectors
+from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.registry.aliases import CHALLENGER, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model
-from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.stack.processes import ProcessIdentity, launch, stop_group

@@ -1,7 +1,7 @@
 """What docker-compose.yml and the Dockerfile promise, read without starting anything.
 
 Belongs here: order, privileges, ports, secrets, names that must agree; the tools that check such files.
-Does not: whether the commands work (test_services_of_compose).
+Not here: whether the commands work (test_services_of_compose).
 """
 
 import os

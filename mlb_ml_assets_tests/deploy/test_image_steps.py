@@ -1,7 +1,7 @@
 """The Dockerfile's own steps, run in a plain folder.
 
 Belongs here: the build stage from an empty environment, and that what comes out runs every service's program.
-Does not: the base image, users and owners (they need an engine), whether services work (test_services_of_compose.py).
+Not here: the base image, users and owners (they need an engine), whether services work (test_services_of_compose.py).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Database, MLflow or API killed while a request is under way, and brought back without the others being touched.
 
 Belongs here: what a client hears in between, and that nobody else needs a restart.
-Does not: writers that die (drills/), the order in which containers start (test_services_of_compose.py).
+Not here: writers that die (drills/), the order in which containers start (test_services_of_compose.py).
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Belongs here: what can be seen in deploy/helm and deploy/kubernetes without a cluster; the instance that the chart's
 templates make of the values, as far as Dagster itself can judge it.
-Does not: the chart's other templates.
+Not here: the chart's other templates.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """Secrets planted in every pod, looked for in all that a deployment keeps.
 
 Belongs here: what training, predicting and serving left in database, bucket, files and logs.
-Does not: errors and answers (test_security.py, serving/test_security.py).
+Not here: errors and answers (test_security.py, serving/test_security.py).
 """
 
 import os

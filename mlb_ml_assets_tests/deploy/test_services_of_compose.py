@@ -1,7 +1,7 @@
 """Every service of docker-compose.yml, started as the file says and talked to.
 
 Belongs here: the one test that runs them all (about a minute), with a server of its own.
-Does not: what can be seen in the file alone (test_compose_file).
+Not here: what can be seen in the file alone (test_compose_file).
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Fixtures of the drills, and the table of faults and outcomes at the end of the run.
 
 Belongs here: the chain's databases, the forking process, the sources, a server of a drill's own.
-Does not: what is done to them (test_*.py).
+Not here: what is done to them (test_*.py).
 """
 
 import os

@@ -1,7 +1,7 @@
 """A TCP proxy before a database that can be cut.
 
 Belongs here: forwarding bytes, cutting all connections at once, refusing new ones.
-Does not: know what flows through it.
+Not here: know what flows through it.
 """
 
 import socket

@@ -1,7 +1,7 @@
 """A clock that jumps: a machine that wakes with a wrong one, and is put right.
 
 Belongs here: our clock moved forward and back while the world's goes on; pricing, and the sensor's memory.
-Does not: daylight saving (automation/test_schedules.py), sources whose clocks are wrong (assets/test_ingest.py).
+Not here: daylight saving (automation/test_schedules.py), sources whose clocks are wrong (assets/test_ingest.py).
 
 Dagster's own scheduler reads the machine's clock, which these drills leave alone.
 """
@@ -11,7 +11,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.conftest import _fresh
 from mlb_ml_assets_tests.drills.world import broken, environment_of

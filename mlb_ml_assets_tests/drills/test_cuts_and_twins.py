@@ -1,7 +1,7 @@
 """A cut network, two identical runs at once, a tracking server that is gone, a backup under load.
 
 Belongs here: faults around the database rather than in it.
-Does not: kills (test_killed_runs.py, test_killed_server.py).
+Not here: kills (test_killed_runs.py, test_killed_server.py).
 """
 
 import threading
@@ -11,7 +11,6 @@ import pytest
 
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import SOCKET_NAME, DatabaseSettings
-from mlb_ml_assets_tests.assets.tables import ALL, FEATURES, forget, held, meant
 from mlb_ml_assets_tests.conftest import Database, free_ports
 from mlb_ml_assets_tests.drills.proxy import Proxy
 from mlb_ml_assets_tests.drills.world import (
@@ -25,6 +24,7 @@ from mlb_ml_assets_tests.drills.world import (
     running_sessions,
     wait_for,
 )
+from mlb_ml_assets_tests.flows.tables import ALL, FEATURES, forget, held, meant
 
 pytestmark = pytest.mark.long
 

@@ -1,7 +1,7 @@
 """Two daemons on one instance, and a daemon whose run is killed.
 
 Belongs here: real daemons with the code location, the runs that they start.
-Does not: single ticks of the sensor (automation/test_odds_sensor.py).
+Not here: single ticks of the sensor (automation/test_odds_sensor.py).
 """
 
 import os

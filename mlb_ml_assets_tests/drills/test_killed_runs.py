@@ -1,7 +1,7 @@
 """SIGKILL at random points of every writing asset.
 
 Belongs here: the kills, the run that heals, and that no writing asset is left out.
-Does not: what each asset is (writers.py), a killed server (test_killed_server.py).
+Not here: what each asset is (writers.py), a killed server (test_killed_server.py).
 """
 
 import random

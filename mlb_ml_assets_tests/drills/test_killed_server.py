@@ -1,7 +1,7 @@
 """PostgreSQL killed under a writing command, a disk that fills up, a migration cut short.
 
 Belongs here: servers of a drill's own that die.
-Does not: our processes dying (test_killed_runs.py), the network (test_network.py).
+Not here: our processes dying (test_killed_runs.py), the network (test_network.py).
 """
 
 import os
@@ -24,7 +24,6 @@ from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.migrations import MigrationError, migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
-from mlb_ml_assets_tests.assets.tables import forget
 from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.conftest import Database
 from mlb_ml_assets_tests.drills.world import (
@@ -43,6 +42,7 @@ from mlb_ml_assets_tests.drills.world import (
     wait_for_backends,
 )
 from mlb_ml_assets_tests.drills.writers import CHAIN, tables_of
+from mlb_ml_assets_tests.flows.tables import forget
 
 pytestmark = pytest.mark.long
 

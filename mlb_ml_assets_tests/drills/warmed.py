@@ -1,7 +1,7 @@
 """A process that has imported everything, and forks a child for each run that is to be killed.
 
 Belongs here: the fork, counting a child's statements, the SIGKILL, running an asset or a command in the child.
-Does not: what is run when (writers.py), what must hold afterwards (world.py).
+Not here: what is run when (writers.py), what must hold afterwards (world.py).
 
 A fresh `mlb-ml` spends seconds on imports; a fork spends none. It opens database connections of its own and dies of
 SIGKILL as any process does.
@@ -230,9 +230,9 @@ def _serve(requests: Generator[str, None, None], out: str) -> None:
 _IMPORTED = (
     "dagster_mlflow", "matplotlib.pyplot", "mlflow.pyfunc", "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.store.tracking.sqlalchemy_store", "psycopg", "scipy.optimize", "sklearn.linear_model",
-    "mlb_ml_assets.assets.bet_build", "mlb_ml_assets.assets.feature_build", "mlb_ml_assets.assets.history_import",
-    "mlb_ml_assets.assets.ingest", "mlb_ml_assets.assets.prediction_build", "mlb_ml_assets.assets.promotion",
-    "mlb_ml_assets.assets.scoring", "mlb_ml_assets.assets.training", "mlb_ml_assets.commands.history",
+    "mlb_ml_assets.flows.recommendations", "mlb_ml_assets.flows.features", "mlb_ml_assets.flows.history_import",
+    "mlb_ml_assets.flows.ingest", "mlb_ml_assets.flows.predictions", "mlb_ml_assets.flows.promotion",
+    "mlb_ml_assets.flows.performance", "mlb_ml_assets.flows.training", "mlb_ml_assets.commands.history",
     "mlb_ml_assets.registry.pyfunc", "mlb_ml_assets.registry.retention", "mlb_ml_assets.stack.dagster_storage",
 )  # fmt: skip
 

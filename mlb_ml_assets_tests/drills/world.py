@@ -1,7 +1,7 @@
 """What every drill needs: commands in processes of their own, and what a database must look like afterwards.
 
 Belongs here: environments, starting our processes, what a database holds, the invariants.
-Does not: the faults (test_*.py), forked runs (warmed.py).
+Not here: the faults (test_*.py), forked runs (warmed.py).
 """
 
 import os
@@ -16,9 +16,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from mlb_ml_assets.assets.partitions import DayRange
 from mlb_ml_assets.automation.promises import PROMISES
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings

@@ -1,7 +1,7 @@
 """Every asset that writes, in the order of the chain, each from the database that the one before it left.
 
 Belongs here: what is run of each, which tables it fills, the databases between them.
-Does not: the kills (test_killed_runs.py).
+Not here: the kills (test_killed_runs.py).
 """
 
 from collections.abc import Callable

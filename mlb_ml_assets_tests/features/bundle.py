@@ -1,7 +1,7 @@
 """Scores of the real bundle as a history: what the canaries of this room need, and no more.
 
 Belongs here: games and results of some seasons, read in place.
-Does not: box scores, odds (the importer's tests read those), the rules that date archive facts (identity/known_at.py).
+Not here: box scores, odds (the importer's tests read those), the rules that date archive facts (identity/known_at.py).
 """
 
 from pathlib import Path

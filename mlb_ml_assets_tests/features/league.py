@@ -1,7 +1,7 @@
 """A small made-up league for the tests of this room, and views of the real bundle.
 
 Belongs here: histories to build features from.
-Does not: tests.
+Not here: tests.
 """
 
 from dataclasses import replace

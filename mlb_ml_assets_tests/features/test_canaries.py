@@ -1,15 +1,15 @@
 """Look-ahead planted on purpose in real seasons: the score must respond, and the alarm must ring.
 
 Belongs here: experiments on the bundle whose honest outcome is known (numbers.md 3.6).
-Does not: proofs on made-up games (test_leaks.py), limits of alarms (modeling/).
+Not here: proofs on made-up games (test_leaks.py), limits of alarms (modeling/).
 """
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.evaluation.alarms import delayed_result_smoothness, too_good_wins
 from mlb_ml_assets.features.sweep import build_features
-from mlb_ml_assets.modeling.alarms import delayed_result_smoothness, too_good_wins
 from mlb_ml_assets_tests.features.bundle import scores_history
 from mlb_ml_assets_tests.features.league import with_frame
 

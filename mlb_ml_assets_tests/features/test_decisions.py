@@ -1,7 +1,7 @@
 """The instants at which games are decided.
 
 Belongs here: which requests a state of the schedule and the prices asks for.
-Does not: prices at them (warehouse/), a played day (assets/test_live_day.py).
+Not here: prices at them (warehouse/), a played day (assets/test_live_day.py).
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """A history says what it cannot be.
 
 Belongs here: refusals, with the field and the value in the message.
-Does not: what is known when (test_knowable.py, test_leaks.py).
+Not here: what is known when (test_knowable.py, test_leaks.py).
 """
 
 import numpy as np

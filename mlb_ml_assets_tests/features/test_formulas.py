@@ -1,7 +1,7 @@
 """Single formulas against known answers.
 
 Belongs here: Elo, decays, shrinkage, fip, wind, rules, travel, line-ups, on small numbers.
-Does not: the order of a sweep (test_sweep.py).
+Not here: the order of a sweep (test_sweep.py).
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """The lag rule: 06:00 Eastern the day after, on the wall clock, in both directions.
 
 Belongs here: which day's results an instant may use, and with which batch a fact enters.
-Does not: what is computed from them.
+Not here: what is computed from them.
 """
 
 import datetime as dt

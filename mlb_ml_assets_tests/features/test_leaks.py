@@ -1,7 +1,7 @@
 """Nothing that became known after an instant changes a feature as of that instant.
 
 Belongs here: proofs by changing, deleting and inventing facts; the promise that a day can be rebuilt.
-Does not: what the numbers mean (test_formulas.py), how checkpoints save time (test_sweep.py).
+Not here: what the numbers mean (test_formulas.py), how checkpoints save time (test_sweep.py).
 """
 
 import re

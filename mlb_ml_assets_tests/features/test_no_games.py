@@ -1,13 +1,13 @@
 """Days on which nobody plays.
 
 Belongs here: that they are days of no rows, not failures.
-Does not: days with games (test_sweep.py).
+Not here: days with games (test_sweep.py).
 """
 
 from datetime import date
 
-from mlb_ml_assets.assets.feature_build import build_vectors
-from mlb_ml_assets.assets.partitions import DayRange
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.features import build_vectors
 
 
 def test_no_line_up_at_all_is_no_failure(database):

@@ -1,7 +1,7 @@
 """Steam and moves against the tickets, without a database.
 
 Belongs here: the rules of features/quote_movement.py on moves written by hand.
-Does not: quotes in tables (warehouse/test_quote_metrics.py).
+Not here: quotes in tables (warehouse/test_quote_metrics.py).
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """Metrics of many prices' paths at once, each against a path of its own.
 
 Belongs here: keys beside each other that must not leak into each other, and what is missing.
-Does not: known answers of each metric, read from a database (warehouse/test_quote_metrics.py).
+Not here: known answers of each metric, read from a database (warehouse/test_quote_metrics.py).
 """
 
 import numpy as np

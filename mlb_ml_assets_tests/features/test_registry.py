@@ -1,7 +1,7 @@
 """Each feature is declared once, and everything else follows from the declaration.
 
 Belongs here: names, columns, the page, the hash.
-Does not: values of features.
+Not here: values of features.
 """
 
 import datetime as dt

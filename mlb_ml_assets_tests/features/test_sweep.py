@@ -1,7 +1,7 @@
 """One sweep, in any number of pieces: the same rows.
 
 Belongs here: checkpoints, ranges, late and corrected facts, winters, suspended games.
-Does not: proofs against leaks (test_leaks.py), formulas (test_formulas.py).
+Not here: proofs against leaks (test_leaks.py), formulas (test_formulas.py).
 """
 
 import datetime as dt

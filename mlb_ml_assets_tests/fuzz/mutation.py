@@ -1,7 +1,7 @@
 """Broken versions of good input, and how many of them.
 
 Belongs here: seed and number of cases, one random change of a JSON value or of bytes, small versions of large input.
-Does not: judge what a reader makes of it.
+Not here: judge what a reader makes of it.
 """
 
 import copy

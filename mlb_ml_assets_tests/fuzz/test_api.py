@@ -1,7 +1,7 @@
 """Requests made at random from the OpenAPI document, to a running API over a played league.
 
 Belongs here: that every answer is one that the document promises, and no request a failure of ours.
-Does not: right answers (serving/).
+Not here: right answers (serving/).
 
 MLB_ML_FUZZ_SEED makes other requests, MLB_ML_FUZZ_REQUESTS more of them.
 """

@@ -1,7 +1,7 @@
 """Hostile arguments to the command line.
 
 Belongs here: that each ends as a usage error, or as one sentence of ours.
-Does not: what a command does with good arguments (commands/).
+Not here: what a command does with good arguments (commands/).
 """
 
 import string
@@ -43,7 +43,7 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
     for name in SOURCES:
         monkeypatch.setenv(f"MLB_ML_{name.upper()}_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("mlb_ml_assets.sources.http.SourceClient.get", _nobody)
-    monkeypatch.setattr("mlb_ml_assets.bench.run.scratch_database", _nobody)
+    monkeypatch.setattr("benchmarks.run.scratch_database", _nobody)
     # A prompt takes the place of this process.
     monkeypatch.setattr("mlb_ml_assets.stack.psql.os.execve", _nobody)
     chance, runner, faults, cases = dice("command line"), CliRunner(), [], 0

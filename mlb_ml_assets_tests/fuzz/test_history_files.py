@@ -1,7 +1,7 @@
 """Broken archive files to the importers.
 
 Belongs here: mutations of a simulated bundle's files.
-Does not: real archives (sources/test_archives.py).
+Not here: real archives (sources/test_archives.py).
 """
 
 import gzip
@@ -12,7 +12,7 @@ from itertools import islice
 
 import pytest
 
-from mlb_ml_assets.assets.history_import import parse_bundle
+from mlb_ml_assets.flows.history_import import parse_bundle
 from mlb_ml_assets.identity.teams import UnknownTeam
 from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig

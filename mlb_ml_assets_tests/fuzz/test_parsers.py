@@ -1,7 +1,7 @@
 """Broken payloads to every live parser.
 
 Belongs here: mutations and prefixes of what the simulated sources send; the promises that a parser and its rows keep.
-Does not: recorded payloads (sources/test_recorded_payloads.py).
+Not here: recorded payloads (sources/test_recorded_payloads.py).
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from mlb_ml_assets.assets import ingest
+from mlb_ml_assets.flows import ingest
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.simulation.server import SourceServer

@@ -1,7 +1,7 @@
 """Which record is about which game.
 
 Belongs here: matching and the making of games, on small slates.
-Does not: whole archives (assets/test_history_import.py).
+Not here: whole archives (assets/test_history_import.py).
 """
 
 from datetime import UTC, date, datetime, timedelta

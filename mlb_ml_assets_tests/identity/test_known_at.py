@@ -1,7 +1,7 @@
 """Stamps by rule.
 
 Belongs here: the rules that give archive facts an instant.
-Does not: facts with stamps of their own.
+Not here: facts with stamps of their own.
 """
 
 from datetime import UTC, date, datetime

@@ -1,7 +1,7 @@
 """Which of our games a source's game is.
 
 Belongs here: gamePk, start and teams, double-headers, moved games, days counted in other zones, reasons.
-Does not: the database (assets/test_ingest.py).
+Not here: the database (assets/test_ingest.py).
 """
 
 from datetime import UTC, date, datetime, timedelta

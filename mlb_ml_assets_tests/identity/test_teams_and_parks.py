@@ -1,7 +1,7 @@
 """Names and places.
 
 Belongs here: spellings of teams, parks and books.
-Does not: games.
+Not here: games.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """The real bundle as market memory reads it: schedule, starters, line-ups, opening and closing prices.
 
 Belongs here: frames read in place for the tests of this room.
-Does not: box scores, the rules that date archive facts for the product (identity/known_at.py).
+Not here: box scores, the rules that date archive facts for the product (identity/known_at.py).
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """A made-up league with a known truth: training frames and market histories for the tests of this room.
 
 Belongs here: frames to fit and replay.
-Does not: tests.
+Not here: tests.
 """
 
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
 """The game model as its callers see it: columns, absence, parity, files, explanations.
 
 Belongs here: promises of GameModel on a made-up league with a known truth.
-Does not: months (test_walk_forward.py), scores on real seasons (test_real_seasons.py).
+Not here: months (test_walk_forward.py), scores on real seasons (test_real_seasons.py).
 """
 
 import json

@@ -1,17 +1,17 @@
 """Prices that stand: lines whose price is not expected to move, in frames as odd as real ones.
 
 Belongs here: totals and run lines at the market's own number, one joint distribution behind them, strange slates.
-Does not: which moves are expected (test_game_model.py).
+Not here: which moves are expected (test_game_model.py).
 """
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
 from mlb_ml_assets.modeling.run_rules import rules_for
-from mlb_ml_assets.modeling.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 

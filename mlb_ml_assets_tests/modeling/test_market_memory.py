@@ -1,7 +1,7 @@
 """What market memory may see, and what it must learn.
 
 Belongs here: as-of proofs, state round trips, recovery of a known truth.
-Does not: scores on real seasons (test_real_seasons.py).
+Not here: scores on real seasons (test_real_seasons.py).
 """
 
 import json

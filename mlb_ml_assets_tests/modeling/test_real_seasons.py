@@ -1,7 +1,7 @@
 """Market memory and the joint run distribution on real seasons, against the numbers of the modelling study.
 
 Belongs here: what can be shown without box scores, in seconds.
-Does not: the whole game model's replay (`mlb-ml backtest`), exact numbers that a better constant would move.
+Not here: the whole game model's replay (`mlb-ml backtest`), exact numbers that a better constant would move.
 """
 
 from dataclasses import replace
@@ -10,13 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.betting.market_comparison import log_loss
-from mlb_ml_assets.modeling.alarms import delayed_memory_loss, delayed_result_smoothness, too_good_totals, too_good_wins
+from mlb_ml_assets.evaluation.alarms import (
+    delayed_memory_loss,
+    delayed_result_smoothness,
+    too_good_totals,
+    too_good_wins,
+)
+from mlb_ml_assets.evaluation.market_comparison import log_loss
+from mlb_ml_assets.evaluation.scores import paired
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_rules import RunRules
-from mlb_ml_assets.modeling.scores import paired
 from mlb_ml_assets_tests.modeling.bundle import bundle
 
 

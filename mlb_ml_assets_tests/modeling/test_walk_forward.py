@@ -1,16 +1,16 @@
 """The replay uses only what a month's model could have known.
 
 Belongs here: cutoffs, leak proofs on a made-up league, the tuning search's own honesty.
-Does not: scores on real seasons (test_real_seasons.py).
+Not here: scores on real seasons (test_real_seasons.py).
 """
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.evaluation.tuning import search, varied
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.tuning import search, varied
 from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, turns, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 

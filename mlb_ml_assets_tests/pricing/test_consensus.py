@@ -1,7 +1,7 @@
 """Promises of the consensus over books.
 
 Belongs here: pairing, medians, best prices and disagreement.
-Does not: what may be bet.
+Not here: what may be bet.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Promises of the devig methods.
 
 Belongs here: known answers of seven methods, their properties, and what is refused as no market.
-Does not: consensus over books.
+Not here: consensus over books.
 """
 
 from datetime import UTC, datetime, timedelta

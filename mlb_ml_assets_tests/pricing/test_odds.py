@@ -1,7 +1,7 @@
 """Promises of the odds formats.
 
 Belongs here: known answers, exactness and refusals of pricing/odds.py.
-Does not: devig or bets.
+Not here: devig or bets.
 """
 
 from fractions import Fraction

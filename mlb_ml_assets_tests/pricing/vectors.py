@@ -1,7 +1,7 @@
 """Known answers for odds and devig, to the last digit.
 
 Belongs here: inputs and outputs as numbers, checked by hand or against published packages.
-Does not: any computation.
+Not here: any computation.
 """
 
 # American, decimal, implied.

@@ -1,7 +1,7 @@
 """Fixtures of the registry's tests.
 
 Belongs here: the chain's databases.
-Does not: their making (chain.py).
+Not here: their making (chain.py).
 """
 
 from mlb_ml_assets_tests.chain import played, played_template, prepared, prepared_template

@@ -1,7 +1,7 @@
 """Which version becomes challenger.
 
 Belongs here: the order of months, without training.
-Does not: promotion (automation), the runs that log a model (test_sessions).
+Not here: promotion (automation), the runs that log a model (test_sessions).
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """curated.ml_experiments and MLflow, told to each other.
 
 Belongs here: both directions, and what happens to experiments that people delete or rename.
-Does not: runs of a training (test_sessions.py).
+Not here: runs of a training (test_sessions.py).
 """
 
 import dagster as dg
@@ -16,7 +16,7 @@ from mlb_ml_assets_tests.chain import one, rows_of
 def client(played):
     from mlflow import MlflowClient
 
-    from mlb_ml_assets.resources.mlflow import use_tracking_store
+    from mlb_ml_assets.registry.tracking import use_tracking_store
 
     use_tracking_store()
     return MlflowClient()

@@ -1,7 +1,7 @@
 """The registered model, as anyone with MLflow gets it.
 
 Belongs here: loading in another process, the schema that MLflow enforces, what lies in the artifact folder.
-Does not: the runs around it (test_sessions.py), how good it is (modeling/).
+Not here: the runs around it (test_sessions.py), how good it is (modeling/).
 """
 
 import subprocess
@@ -15,7 +15,7 @@ import pytest
 
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL
 from mlb_ml_assets.registry.game_model_runs import input_example, load_game_model
-from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets_tests.chain import LAST, one
 

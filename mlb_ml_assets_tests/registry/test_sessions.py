@@ -1,7 +1,7 @@
 """MLflow's runs of a Dagster run.
 
 Belongs here: one session a Dagster run, one run a month and target below it, and the state that each ends in.
-Does not: what is logged (test_logged_model.py).
+Not here: what is logged (test_logged_model.py).
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.registry.experiments import EXPERIMENT_NAMES
-from mlb_ml_assets.resources.mlflow import use_tracking_store
+from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets_tests.chain import RANGE_END, RANGE_START, run_job
 
 APRIL, MAY = "2024-04-01", "2024-05-01"

@@ -1,7 +1,7 @@
 """A real browser for the page's tests: Debian's Chromium, driven through chromedriver over plain HTTP.
 
 Belongs here: starting and ending it, the few WebDriver and DevTools commands that the tests use.
-Does not: what the page should show.
+Not here: what the page should show.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """What this room's tests share: a served slate, in this process and as a process of its own.
 
 Belongs here: fixtures.
-Does not: rows (slate_rows.py).
+Not here: rows (slate_rows.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """A small season to serve: three games of a day, one without a prediction, quotes, splits, bets, a scored past.
 
 Belongs here: rows of the tests of this room, written through the project's own writers where it has one.
-Does not: what the API makes of them.
+Not here: what the API makes of them.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,7 @@
 """What the API answers, over a real database.
 
 Belongs here: every path that clients use, names of games, problems, pages of rows, caching, recovery.
-Does not: keys and headers (test_security.py), the stream (test_stream.py), random requests (test_openapi.py).
+Not here: keys and headers (test_security.py), the stream (test_stream.py), random requests (test_openapi.py).
 """
 
 from dataclasses import replace

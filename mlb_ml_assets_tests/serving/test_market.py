@@ -1,7 +1,7 @@
 """How a game's market stood, by the API.
 
 Belongs here: /games/{game_id}/market as of instants before, at and after the start.
-Does not: the metrics themselves (features/, warehouse/test_quote_metrics.py), the game's page (test_page.py).
+Not here: the metrics themselves (features/, warehouse/test_quote_metrics.py), the game's page (test_page.py).
 """
 
 

@@ -1,7 +1,7 @@
 """What the API remembers of the model registry.
 
 Belongs here: when an answer may be shared, and when the registry must be asked anew.
-Does not: a real MLflow that dies (deploy/test_killed_services.py).
+Not here: a real MLflow that dies (deploy/test_killed_services.py).
 """
 
 import threading

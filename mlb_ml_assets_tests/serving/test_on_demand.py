@@ -1,7 +1,7 @@
 """A prediction made for a request.
 
 Belongs here: that it is what the pipeline would have stored, and that it writes nothing.
-Does not: stored predictions (test_api.py).
+Not here: stored predictions (test_api.py).
 """
 
 import pytest

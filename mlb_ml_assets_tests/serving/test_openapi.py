@@ -1,7 +1,7 @@
 """The OpenAPI document, and what it says of questions at the edge.
 
 Belongs here: what the document describes, values that are refused.
-Does not: what particular answers say (test_api.py), requests made at random from the document (fuzz/test_api.py).
+Not here: what particular answers say (test_api.py), requests made at random from the document (fuzz/test_api.py).
 """
 
 import json

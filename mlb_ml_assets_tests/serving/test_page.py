@@ -1,7 +1,7 @@
 """The page in a real browser, over a running API and database.
 
 Belongs here: what a person does: load, pick a day, type a bankroll, watch, use the keyboard, hit an error.
-Does not: JSON (test_api.py). Skips where Chromium is not installed.
+Not here: JSON (test_api.py). Skips where Chromium is not installed.
 """
 
 from collections.abc import Iterator

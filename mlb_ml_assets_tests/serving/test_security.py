@@ -1,7 +1,7 @@
 """Who may call, what leaves, what is never told.
 
 Belongs here: keys, rates, hosts, headers, secrets, the role of the API's sessions.
-Does not: answers (test_api.py).
+Not here: answers (test_api.py).
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The stream of updates, from a process of its own.
 
 Belongs here: what a client hears, and does not hear, when rows change.
-Does not: the page's use of it (test_page.py).
+Not here: the page's use of it (test_page.py).
 """
 
 import threading

@@ -1,7 +1,7 @@
 """One league for all tests of this room: it is drawn once, and nobody may change it.
 
 Belongs here: fixtures that several test files of simulation/ share.
-Does not: databases; the simulation needs none.
+Not here: databases; the simulation needs none.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """The league's past as a bundle is a bundle: same columns as the real one, read by the real reader without a complaint.
 
 Belongs here: the bundle's files.
-Does not: importing them into a database (warehouse tests).
+Not here: importing them into a database (warehouse tests).
 """
 
 import gzip

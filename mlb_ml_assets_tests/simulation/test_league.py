@@ -1,7 +1,7 @@
 """The league obeys baseball's numbers, its own books balance, and a seed fixes it to the byte.
 
 Belongs here: schedule, scores, truth, box scores.
-Does not: prices (test_market.py), payloads.
+Not here: prices (test_market.py), payloads.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The market errs as configured, moves towards the truth, and every price is one that a book could print.
 
 Belongs here: belief, prices, quotes, splits.
-Does not: payloads (test_payloads.py).
+Not here: payloads (test_payloads.py).
 """
 
 from datetime import timedelta

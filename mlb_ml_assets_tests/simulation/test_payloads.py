@@ -1,7 +1,7 @@
 """Payloads are shaped like the recorded ones, are read by the real parsers, and tell nothing of the future.
 
 Belongs here: what each source answers at an instant.
-Does not: HTTP (test_server.py).
+Not here: HTTP (test_server.py).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The simulated sources over real HTTP: clock, ETag, every fault, and the record of what was told.
 
 Belongs here: the server and its faults, asked by a plain HTTP client and by the pipeline's own.
-Does not: what the payloads say (test_payloads.py).
+Not here: what the payloads say (test_payloads.py).
 """
 
 import contextlib

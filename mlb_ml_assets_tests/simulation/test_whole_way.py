@@ -1,14 +1,14 @@
 """The pipeline takes the simulated league in by the doors that real data uses, and loses nothing of it.
 
 Belongs here: bundle and live days into a real database.
-Does not: features, models, bets (their own rooms' tests).
+Not here: features, models, bets (their own rooms' tests).
 """
 
 import pytest
 
-from mlb_ml_assets.assets.history_import import import_history
-from mlb_ml_assets.assets.ingest import ingest
-from mlb_ml_assets.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.flows.history_import import import_history
+from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.warehouse.games import build_enhanced_games

@@ -1,7 +1,7 @@
 """The recorded payloads by source, as the tests and the table of them go through.
 
 Belongs here: which folder holds whose payloads, and the capture instants that the files do not tell.
-Does not: tests.
+Not here: tests.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
 """Archive files into frames.
 
 Belongs here: the history bundle, Retrosheet's logs and the workbooks, on rows small enough to read.
-Does not: stamps and the database.
+Not here: stamps and the database.
 """
 
 import numpy as np

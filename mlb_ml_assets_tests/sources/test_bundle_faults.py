@@ -1,7 +1,7 @@
 """Broken archives are refused by file, column and value; each case was found by fuzzing.
 
 Belongs here: crashes that became rules.
-Does not: looking for new ones (fuzz/).
+Not here: looking for new ones (fuzz/).
 """
 
 import pandas as pd

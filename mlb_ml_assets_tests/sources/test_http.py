@@ -1,7 +1,7 @@
 """What a source may do to us over HTTP, done by a small server on loopback.
 
 Belongs here: retries, limits, broken bodies, ETag, circuit breaker.
-Does not: what payloads mean.
+Not here: what payloads mean.
 """
 
 import gzip

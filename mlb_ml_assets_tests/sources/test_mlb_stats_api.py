@@ -1,7 +1,7 @@
 """MLB's schedule, live feed and box score, by the facts that recorded payloads settle.
 
 Belongs here: statuses, double-headers, moves, probables, weather, lines.
-Does not: whole recordings (test_recorded_payloads.py).
+Not here: whole recordings (test_recorded_payloads.py).
 """
 
 import copy

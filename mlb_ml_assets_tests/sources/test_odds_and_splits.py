@@ -1,7 +1,7 @@
 """The Odds API, SportsBettingDime and the recorded collectors, by what each does differently.
 
 Belongs here: known answers of single rules.
-Does not: Action Network, MLB and VSIN (their own files), whole recordings.
+Not here: Action Network, MLB and VSIN (their own files), whole recordings.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Every recorded payload is read, and no cut or changed one is taken for something it is not.
 
 Belongs here: whole recordings, prefixes, mutations, capture instants of files.
-Does not: single rules of a source (its own test file).
+Not here: single rules of a source (its own test file).
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """VSIN's pages, both layouts: columns by their labels, or nothing.
 
 Belongs here: made-up pages with known answers; no recorded page has a header.
-Does not: recordings (test_recorded_payloads.py).
+Not here: recordings (test_recorded_payloads.py).
 """
 
 from datetime import UTC, date, datetime

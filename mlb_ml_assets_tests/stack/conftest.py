@@ -1,7 +1,7 @@
 """Servers of a test's own, apart from the one that all tests share.
 
 Belongs here: fixtures of this folder.
-Does not: the shared server (../conftest).
+Not here: the shared server (../conftest).
 """
 
 import shutil

@@ -1,7 +1,7 @@
 """Servers of a test's own, apart from the one that all tests share.
 
 Belongs here: what tests of this folder say to such a server.
-Does not: fixtures (conftest).
+Not here: fixtures (conftest).
 """
 
 import os

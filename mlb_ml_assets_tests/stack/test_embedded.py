@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: found running, started once, healed, kept apart.
 
 Belongs here: promises of one server's life, with real processes.
-Does not: what is in the database.
+Not here: what is in the database.
 """
 
 import signal

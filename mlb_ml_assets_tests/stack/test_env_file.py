@@ -1,7 +1,7 @@
 """The .env file.
 
 Belongs here: what of it reaches the environment.
-Does not: what the variables mean.
+Not here: what the variables mean.
 """
 
 import os

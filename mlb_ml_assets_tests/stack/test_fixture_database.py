@@ -1,7 +1,7 @@
 """The database that every other test stands on.
 
 Belongs here: promises of the conftest fixtures.
-Does not: the embedded server's own promises (test_embedded).
+Not here: the embedded server's own promises (test_embedded).
 """
 
 

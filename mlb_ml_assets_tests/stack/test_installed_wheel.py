@@ -1,7 +1,7 @@
 """The package without its source tree.
 
 Belongs here: what must have travelled inside the wheel.
-Does not: the same things in a checkout.
+Not here: the same things in a checkout.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 """Dagster, MLflow and our tables in one database, each in its schema.
 
 Belongs here: the three programs' own code against one PostgreSQL, in both orders, without servers.
-Does not: the running stack (test_real_stack).
+Not here: the running stack (test_real_stack).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Processes of ours, one at a time.
 
 Belongs here: what a started process inherits.
-Does not: the stack's services (test_services.py).
+Not here: the stack's services (test_services.py).
 """
 
 import os

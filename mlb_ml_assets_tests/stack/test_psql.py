@@ -1,7 +1,7 @@
 """One statement on the project's database.
 
 Belongs here: what is printed.
-Does not: the prompt, which is psql's own.
+Not here: the prompt, which is psql's own.
 """
 
 import io

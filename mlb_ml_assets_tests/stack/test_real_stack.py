@@ -1,7 +1,7 @@
 """The stack as a user starts it, and three programs in its one database.
 
 Belongs here: promises that only the real processes can break.
-Does not: supervision (test_services, with small programs in their place).
+Not here: supervision (test_services, with small programs in their place).
 """
 
 import json

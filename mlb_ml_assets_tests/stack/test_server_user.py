@@ -1,7 +1,7 @@
 """Who runs the embedded server: root, an ordinary user, root in a container.
 
 Belongs here: users, permissions, folders out of reach.
-Does not: the server's life as one user (test_embedded).
+Not here: the server's life as one user (test_embedded).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Which services there are, and what they are told.
 
 Belongs here: declarations, without starting anything.
-Does not: supervision (test_services), the programs themselves (test_real_stack).
+Not here: supervision (test_services), the programs themselves (test_real_stack).
 """
 
 import os

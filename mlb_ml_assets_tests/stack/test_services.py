@@ -1,7 +1,7 @@
 """up, down and status over small programs in place of the real ones.
 
 Belongs here: supervision: order, healing, messages, what is left behind.
-Does not: MLflow and Dagster themselves (test_real_stack).
+Not here: MLflow and Dagster themselves (test_real_stack).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Rows of staging for tests that build games.
 
 Belongs here: putting one record of a source, with what tests say of it, into a database.
-Does not: any assertion.
+Not here: any assertion.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,7 @@
 """DDL of the other generations of the shared tables, as a database may hold them.
 
 Belongs here: for each generation, its tables, in the columns and constraints that it had.
-Does not: the generation that we need (sql/migrations/0001_adopted_tables.sql).
+Not here: the generation that we need (sql/migrations/0001_adopted_tables.sql).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The poll of new quotes: nothing lost, nothing twice, whatever the order of commits.
 
 Belongs here: staging.quote_arrivals and its triggers on a real server.
-Does not: what the sensor makes of it (automation/).
+Not here: what the sensor makes of it (automation/).
 """
 
 import time

@@ -1,7 +1,7 @@
 """The contract against real databases: ours, drifted ones, and every rival generation.
 
 Belongs here: check_contract, require_fit and require_migratable with DDL under them.
-Does not: type arithmetic without a database (test_contract_types.py).
+Not here: type arithmetic without a database (test_contract_types.py).
 """
 
 import psycopg

@@ -1,7 +1,7 @@
 """Which live type keeps every value of the type we need.
 
 Belongs here: the arithmetic of `holds`, without a database.
-Does not: anything with tables (test_contract.py).
+Not here: anything with tables (test_contract.py).
 """
 
 import pytest

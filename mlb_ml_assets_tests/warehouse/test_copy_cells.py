@@ -1,7 +1,7 @@
 """Binary cells against the text that says the same.
 
 Belongs here: values that come back as they went, columns that must take the other way, values that cannot be stored.
-Does not: what becomes of rows in a table (test_partition_write.py).
+Not here: what becomes of rows in a table (test_partition_write.py).
 """
 
 import itertools

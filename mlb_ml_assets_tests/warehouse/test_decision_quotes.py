@@ -1,7 +1,7 @@
 """Which prices a decision may bet at.
 
 Belongs here: the newest price of each book before the instant, and books that take no bets then.
-Does not: which of them is bet (betting/test_acceptable_quotes.py).
+Not here: which of them is bet (betting/test_acceptable_quotes.py).
 """
 
 from datetime import timedelta

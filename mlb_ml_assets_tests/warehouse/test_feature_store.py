@@ -1,7 +1,7 @@
 """The wide feature table, the vectors and the checkpoints against a real database.
 
 Belongs here: what is stored comes back bit for bit, and what is stored stays.
-Does not: how features are computed (features/).
+Not here: how features are computed (features/).
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """The master games table from many sources.
 
 Belongs here: creating, adopting, moving and completing rows, and the traps of the adopted table.
-Does not: ten seasons of archives (assets/test_history_import.py).
+Not here: ten seasons of archives (assets/test_history_import.py).
 """
 
 from datetime import date, timedelta

@@ -1,7 +1,7 @@
 """A history read back.
 
 Belongs here: which source and which version of a fact the frames carry.
-Does not: ten real seasons (assets/test_history_import.py).
+Not here: ten real seasons (assets/test_history_import.py).
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Rows of staging are a function of what was seen, not of the order in which it came in.
 
 Belongs here: replays of recorded series against a real database, and small made-up series with known answers.
-Does not: parsing (sources/), matching (identity/).
+Not here: parsing (sources/), matching (identity/).
 """
 
 import tarfile
@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mlb_ml_assets.assets.ingest import ingest
+from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.sources.rows import Quote, Sighting
 from mlb_ml_assets.warehouse.live_facts import write_facts
 from mlb_ml_assets.warehouse.live_quotes import compact_observations, write_quotes, write_sightings

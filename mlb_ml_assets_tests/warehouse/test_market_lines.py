@@ -1,7 +1,7 @@
 """What the market said, from live quotes.
 
 Belongs here: stages, consensus, and quotes that must not count.
-Does not: archives (assets/test_history_import.py).
+Not here: archives (assets/test_history_import.py).
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Applying migrations: once, in order, whole, and by one process at a time.
 
 Belongs here: promises about any set of files, with files made here.
-Does not: what our own files create (test_contract).
+Not here: what our own files create (test_contract).
 """
 
 import subprocess

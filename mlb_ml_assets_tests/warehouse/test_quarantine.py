@@ -1,7 +1,7 @@
 """Quarantine against a real PostgreSQL.
 
 Belongs here: raw_data.quarantine and curated.unmapped_games through their module.
-Does not: what any source distrusts.
+Not here: what any source distrusts.
 """
 
 from datetime import UTC, date, datetime

@@ -1,7 +1,7 @@
 """How prices moved, from quotes written by hand whose every metric has a known answer.
 
 Belongs here: metrics of one side at one book, of a market over its books, splits, and what must not count.
-Does not: steam and reverse movement without a database (features/test_quote_movement.py), real prices
+Not here: steam and reverse movement without a database (features/test_quote_movement.py), real prices
 (assets/test_history_import.py).
 """
 

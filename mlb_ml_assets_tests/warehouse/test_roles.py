@@ -1,7 +1,7 @@
 """What each role of the database may do, tried.
 
 Belongs here: every kind of action under every role, by SET ROLE.
-Does not: that the API takes its role (serving/test_security.py).
+Not here: that the API takes its role (serving/test_security.py).
 """
 
 import psycopg

@@ -1,7 +1,7 @@
 """Addresses of the database, from the environment.
 
 Belongs here: what POSTGRES_*, MLFLOW_* and MLB_ML_HOME mean, quoting, secrecy.
-Does not: servers (stack/test_embedded, stack/test_one_database).
+Not here: servers (stack/test_embedded, stack/test_one_database).
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Splits on their way from staging into the adopted table.
 
 Belongs here: one row a game, book, market and capture, whatever the source lists.
-Does not: shares as features (test_quote_metrics.py), the table's own CHECKs.
+Not here: shares as features (test_quote_metrics.py), the table's own CHECKs.
 """
 
 from datetime import timedelta

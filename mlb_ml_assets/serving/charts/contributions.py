@@ -1,7 +1,7 @@
 """The picture of why: what each feature added.
 
 Belongs here: bars to both sides of nothing.
-Does not: the terms (modeling/explanation.py).
+Not here: the terms (modeling/explanation.py).
 """
 
 from collections.abc import Sequence

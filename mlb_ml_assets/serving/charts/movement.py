@@ -1,7 +1,7 @@
 """The picture of how each book's line moved.
 
 Belongs here: stepped lines by book over time, for prices and for numbers.
-Does not: consensus (pricing/).
+Not here: consensus (pricing/).
 """
 
 from collections.abc import Sequence

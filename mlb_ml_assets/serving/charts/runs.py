@@ -1,7 +1,7 @@
 """Pictures of the joint distribution of runs.
 
 Belongs here: the map of final scores, the total and the margin as columns.
-Does not: the distribution itself (modeling/run_distribution.py).
+Not here: the distribution itself (modeling/run_distribution.py).
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Pictures of a table's cell: how a line moved, where three probabilities stand.
 
 Belongs here: sparklines and probability strips.
-Does not: full-size charts.
+Not here: full-size charts.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Scales, axes and elements that all pictures share.
 
 Belongs here: SVG text from numbers, escaped; ticks at round numbers.
-Does not: any one picture.
+Not here: any one picture.
 """
 
 from collections.abc import Iterable, Sequence

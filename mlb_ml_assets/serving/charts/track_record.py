@@ -1,7 +1,7 @@
 """Pictures of how forecasts and bets did.
 
 Belongs here: reliability, paired differences by season, the bankroll, closing line value by season.
-Does not: the numbers (track_record.py).
+Not here: the numbers (track_record.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
 """The web page: the slate, a game, the track record, the API's reference.
 
 Belongs here: from stored rows to what a template shows, and the pages' addresses.
-Does not: JSON (routes/), pictures (charts/), markup (templates/).
+Not here: JSON (routes/), pictures (charts/), markup (templates/).
 """

@@ -1,7 +1,7 @@
 """The page of a day.
 
 Belongs here: / and the lines that its template shows.
-Does not: the JSON of a day (routes/slates.py), one game in depth (game_page.py).
+Not here: the JSON of a day (routes/slates.py), one game in depth (game_page.py).
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import better_side, by_game
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline

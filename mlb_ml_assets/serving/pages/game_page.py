@@ -1,7 +1,7 @@
 """The page of one game.
 
 Belongs here: /games/{game_id} and what its template shows.
-Does not: pictures (charts/), the arithmetic of an own price (own_price.py).
+Not here: pictures (charts/), the arithmetic of an own price (own_price.py).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from mlb_ml_assets.betting.closing_distribution import margin_distribution, total_distribution
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer, MarketState
 from mlb_ml_assets.serving.board import better_side

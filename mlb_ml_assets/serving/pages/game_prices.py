@@ -1,7 +1,7 @@
 """A game's prices and splits as the game page shows them.
 
 Belongs here: quotes to lines of a chart and to a table by book; splits to bars; a market's metrics to words.
-Does not: drawing (charts/).
+Not here: drawing (charts/).
 """
 
 from dataclasses import dataclass

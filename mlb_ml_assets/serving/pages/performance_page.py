@@ -1,7 +1,7 @@
 """The page of the track record.
 
 Belongs here: /performance and what its template shows.
-Does not: aggregation (track_record.py), drawing (charts/).
+Not here: aggregation (track_record.py), drawing (charts/).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.charts.track_record import Difference, bankroll_curve, forest, reliability
 from mlb_ml_assets.serving.pages.rendering import HTML, render

@@ -1,7 +1,7 @@
 """What a person typed into a form, as values or as words about what is wrong.
 
 Belongs here: bankroll, day and price fields of the pages.
-Does not: API fields (pydantic does those): a page shows what it can and says what it could not read.
+Not here: API fields (pydantic does those): a page shows what it can and says what it could not read.
 """
 
 from dataclasses import dataclass

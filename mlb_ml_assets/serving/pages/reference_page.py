@@ -1,7 +1,7 @@
 """The API's reference for people.
 
 Belongs here: /reference, made from the OpenAPI document itself.
-Does not: the document (FastAPI makes it).
+Not here: the document (FastAPI makes it).
 """
 
 from typing import Any

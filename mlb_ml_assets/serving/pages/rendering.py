@@ -1,7 +1,7 @@
 """Templates, their words for numbers, and the error page.
 
 Belongs here: the Jinja environment and its filters, rendering to bytes.
-Does not: any page's content.
+Not here: any page's content.
 """
 
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.pages.static_files import static_url
 from mlb_ml_assets.serving.problems import Problem, request_id
 from mlb_ml_assets.serving.services import EASTERN

@@ -1,7 +1,7 @@
 """Style sheet, script and icon, from inside the package.
 
 Belongs here: the files by name, their addresses with a digest of their content, long caching.
-Does not: anything outside the folder: only names that are in it now are served.
+Not here: anything outside the folder: only names that are in it now are served.
 """
 
 import hashlib

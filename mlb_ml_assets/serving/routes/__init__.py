@@ -1,5 +1,5 @@
 """The API's routes, one file a subject.
 
 Belongs here: paths, questions, which read answers them.
-Does not: shapes of answers (answers.py), pages for people (pages/).
+Not here: shapes of answers (answers.py), pages for people (pages/).
 """

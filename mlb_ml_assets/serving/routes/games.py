@@ -1,7 +1,7 @@
 """A game's prices.
 
 Belongs here: /games/{game_id}/quotes, /movement, /market and /splits.
-Does not: predictions (predict.py), the game's page (pages/).
+Not here: predictions (predict.py), the game's page (pages/).
 """
 
 from dataclasses import dataclass

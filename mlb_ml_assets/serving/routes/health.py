@@ -1,7 +1,7 @@
 """Is it up, may it be sent work, and what do its numbers say?
 
 Belongs here: /health, /health/live, /health/ready (at the root and under /api/v1) and /metrics.
-Does not: repairing anything.
+Not here: repairing anything.
 
 live: the process answers. ready: the database answers with our tables, so stored predictions can be served. degraded:
 ready, but MLflow does not answer, so that only predictions which are stored already are served.
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.answers import Answer
 from mlb_ml_assets.serving.database import DatabaseBusy, DatabaseGone, NotMigrated
 from mlb_ml_assets.serving.problems import unavailable

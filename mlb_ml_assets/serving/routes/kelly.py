@@ -1,7 +1,7 @@
 """The caller's own price.
 
 Belongs here: /kelly.
-Does not: arithmetic (own_price.py, betting/).
+Not here: arithmetic (own_price.py, betting/).
 """
 
 from typing import Annotated, Self

@@ -1,7 +1,7 @@
 """Models: which predict, which are trained, how they did.
 
 Belongs here: /models/active, /models/leaderboard, /models/{name} and what is below it.
-Does not: promotion; the registry itself.
+Not here: promotion; the registry itself.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from mlb_ml_assets.clock import present
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.answers import PredictionResponse, Target
 from mlb_ml_assets.serving.model_registry import RegistryState, model_at
 from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelVersion, Standing, Window

@@ -1,7 +1,7 @@
 """How forecasts did against the close, and what bets brought.
 
 Belongs here: /performance/close, /performance/calibration, /performance/bets.
-Does not: a single model's windows (models.py), the page (pages/).
+Not here: a single model's windows (models.py), the page (pages/).
 """
 
 from datetime import date

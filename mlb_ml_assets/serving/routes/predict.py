@@ -1,7 +1,7 @@
 """Predictions of single games, of a batch, of today.
 
 Belongs here: /predict, /predict/batch, /predict/{game_id}, /predictions/today.
-Does not: whole slates with prices (slates.py).
+Not here: whole slates with prices (slates.py).
 """
 
 from typing import Annotated

@@ -1,7 +1,7 @@
 """Days: which there are, and what is predicted and recommended on one.
 
 Belongs here: /slates, /slates/{day}, and its predictions and recommendations.
-Does not: the page of a day (pages/).
+Not here: the page of a day (pages/).
 """
 
 from datetime import date

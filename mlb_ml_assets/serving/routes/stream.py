@@ -1,7 +1,7 @@
 """A stream of updates for programs and for the open page.
 
 Belongs here: /stream, server-sent events.
-Does not: noticing changes (updates.py).
+Not here: noticing changes (updates.py).
 """
 
 import asyncio

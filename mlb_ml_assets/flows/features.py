@@ -1,0 +1,104 @@
+"""Features of a range of days: facts and requests in, vectors out.
+
+Belongs here: reading, the calls of features and market memory, checkpoints, writing.
+Not here: formulas (features/, modeling/), SQL.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.features.decision_prices import decision_prices
+from mlb_ml_assets.features.decisions import decision_requests
+from mlb_ml_assets.features.facts import GameHistory
+from mlb_ml_assets.features.sweep import build_features
+from mlb_ml_assets.flows.feature_state import keep_state, start_before
+from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, remember
+from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.feature_store import write_features
+from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
+from mlb_ml_assets.warehouse.quote_metrics import splits_columns
+
+TABLE = "curated.ml_feature_vectors"
+_KEY = ["game_id", "stage", "as_of"]
+
+
+def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
+    """Build and store the features of every decision of the games of `days` that lies in the past."""
+    with connection.transaction():
+        lock_days(connection, TABLE, days.first, days.last)
+        version = current_feature_version(connection)
+        start = start_before(connection, days.first, days.last, version)
+        history = start.history
+        played = history.games["game_date"].dt.date
+        games = history.games[(played >= days.first) & (played <= days.last)]
+        requests = _requests(history, games)
+        if not len(requests):
+            return {"games": len(games), "vectors": 0}
+        memory = remember(history, requests, state=start.memory)
+        features = merge_memory(build_features(history, requests, checkpoint=start.sweep), memory)
+        features["price_stage"] = requests["price_stage"].to_numpy()
+        prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
+        archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
+        live = set(requests["game_id"]) - set(archived)
+        vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version, live)
+        # Where late facts would change a stored vector, the wide row stands with it: a prediction refers to both.
+        standing = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
+        overtaken = pd.MultiIndex.from_frame(features[_KEY]).isin(standing)
+        new, changed = write_features(connection, features[~overtaken], version)
+        keep_state(connection, start, days.last, version)
+    return {
+        "games": len(games),
+        "vectors": len(features),
+        "rows changed": new + changed,
+        "vectors new": int(vectors["fresh"].sum()),
+        "vectors that stand against late facts": int(vectors["changed"].sum()),
+        "feature version": version,
+        **_coverage(features),
+    }
+
+
+def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
+    """The features with what past closes say, row by row; known_at becomes the later of the two."""
+    merged = features.copy()
+    for name in MEMORY_COLUMNS:
+        merged[name] = memory[name].to_numpy()
+    merged["known_at"] = pd.concat([features["known_at"], memory["memory_known_at"]], axis=1).max(axis=1)
+    return merged
+
+
+def _write_vectors(
+    connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str, late_facts: Collection[int] = ()
+) -> pd.DataFrame:
+    """The stored vectors; only those of games with splits hold them, so that splits leave all others' hashes alone."""
+    splits = splits_columns(connection, vectors)
+    told = splits.notna().any(axis=1)
+    parts = [vectors[~told], pd.concat([vectors, splits], axis=1)[told]]
+    return pd.concat(
+        [write_feature_vectors(connection, part, version, late_facts=late_facts) for part in parts if len(part)]
+    )
+
+
+def _requests(history: GameHistory, games: pd.DataFrame) -> pd.DataFrame:
+    ids = games["game_id"]
+    return decision_requests(
+        games,
+        history.market_lines[history.market_lines["game_id"].isin(ids)],
+        history.lineups[history.lineups["game_id"].isin(ids)],
+        present(),
+    )
+
+
+def _coverage(features: pd.DataFrame) -> dict[str, float]:
+    """Share of known values at each stage, one number for Dagster's plot over partitions."""
+    numbers = features.select_dtypes("number").drop(columns=["game_id"], errors="ignore")
+    return {
+        f"coverage {stage}": float(numbers[features["stage"] == stage].notna().to_numpy().mean())
+        for stage in ("open", "lineup")
+        if (features["stage"] == stage).any()
+    }

@@ -1,0 +1,212 @@
+"""After the games: bets settled, windows scored.
+
+Belongs here: reading, the calls of betting, which windows a day touches, writing.
+Not here: rules, values and scores (betting/), SQL.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from mlb_ml_assets.betting.bankroll import unit_return
+from mlb_ml_assets.betting.closing_line_value import closing_line_value
+from mlb_ml_assets.betting.settlement import settle, settlement_changes
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.evaluation.market_comparison import compare
+from mlb_ml_assets.evaluation.performance import performance_columns
+from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
+from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
+from mlb_ml_assets.warehouse.settlement import (
+    closing_lines,
+    evaluation_rows,
+    recommendations_to_settle,
+    write_settlements,
+)
+
+TABLE = "curated.ml_model_performance"
+WALK_FORWARD = "walk-forward"
+_TARGETS = {"moneyline": "home_ml", "total": "total_over", "spread": "home_spread"}
+_FORECASTERS = {"blind": "blind_probability", "memory": "memory_probability", "anchored": "final_probability"}
+_REFERENCES = {"open": "open_probability", "close": "closing_probability"}
+_KEYS = ["prediction_id", "market_type", "side"]
+_PREDICTION = ["model_name", "game_id", "model_version"]
+_TRAILING = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Window:
+    """An evaluation period with exclusive end; `by_version` also scores each model version of its own month."""
+
+    first: date
+    last: date
+    by_version: bool
+
+
+def score_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
+    """Settle the recommendations of the days and score every window that they touch."""
+    with connection.transaction():
+        lock_days(connection, TABLE, days.first, days.last)
+        settled, corrected = settle_days(connection, days)
+        windows = list(windows_of(days))
+        rows = evaluation_rows(
+            connection, min(window.first for window in windows), max(window.last for window in windows)
+        )
+        performance, comparison = score_windows(rows, windows)
+        written = write_performance(connection, performance) + write_comparisons(connection, comparison)
+    bets = rows[(rows["stake"] > 0) & rows["result"].notna()] if len(rows) else rows
+    return {
+        "performance_rows": len(performance),
+        "rows changed": written.inserted + written.updated,
+        "recommendations settled": settled,
+        "settlements new or corrected": corrected,
+        "bets in these windows": len(bets),
+        **_headline(comparison, days),
+    }
+
+
+def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[int, int]:
+    """Settle what had a price, value it at the close; (settled, new or corrected)."""
+    last = days.last + timedelta(days=1)
+    rows = recommendations_to_settle(connection, days.first, last)
+    if rows.empty:
+        return 0, 0
+    priced = rows["odds"].notna()
+    decimal = pd.Series(american_to_decimal(rows["odds"].to_numpy(np.float64)), index=rows.index)
+    # An unpriced forecast still has a closing probability at its own number; the price only matters to CLV.
+    bets = rows.assign(decimal_odds=decimal.fillna(2.0))
+    bets["home_starter_id"], bets["away_starter_id"] = rows["listed_home_starter_id"], rows["listed_away_starter_id"]
+    outcome = settle(bets[priced], rows.drop_duplicates("game_id"))
+    closes = closing_lines(connection, days.first, last)
+    for name in ("first_odds", "second_odds"):
+        closes[name] = american_to_decimal(closes[name].to_numpy(np.float64))
+    value = closing_line_value(bets, closes)
+    value.loc[~priced, ["clv_expected_value", "clv_probability", "clv_price"]] = np.nan
+    value["closing_odds"] = [
+        None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value["closing_odds"].to_numpy(float)
+    ]
+    fresh = rows[_KEYS].join(outcome).join(value.drop(columns="close_status"))
+    fresh["result"] = fresh["result"].where(fresh["result"].notna(), None)
+    before = rows[_KEYS].assign(
+        result=rows["settled_result"],
+        profit=rows["settled_profit"],
+        settlement_rule=rows["settled_rule"],
+        home_score=rows["settled_home_score"],
+        away_score=rows["settled_away_score"],
+    )
+    changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
+    touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)
+    for now, then in (("clv_expected_value", "settled_clv"), ("closing_probability", "settled_closing_probability")):
+        touched |= ~np.isclose(fresh[now].to_numpy(float), rows[then].to_numpy(float), atol=1e-12, equal_nan=True)
+    write_settlements(connection, fresh[touched], changed)
+    return int(fresh["result"].notna().sum()), len(changed)
+
+
+def windows_of(days: DayRange) -> Iterator[Window]:
+    """Every window that a day of the range touches: its month, its season, and the 30 days that end with a Sunday.
+
+    The trailing window is weekly, so that a range in one run leaves the rows that its days one by one leave.
+    """
+    months = {day.replace(day=1) for day in _each(days)}
+    for month in sorted(months):
+        yield Window(month, (month + timedelta(days=32)).replace(day=1), by_version=True)
+    for year in sorted({day.year for day in _each(days)}):
+        yield Window(date(year, 1, 1), date(year + 1, 1, 1), by_version=False)
+    for day in _each(days):
+        sunday = day + timedelta(days=6 - day.weekday())
+        if day.weekday() == 6 or day == days.last:
+            end = sunday + timedelta(days=1)
+            yield Window(end - _TRAILING, end, by_version=False)
+
+
+def score_windows(rows: pd.DataFrame, windows: list[Window]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of curated.ml_model_performance and of curated.market_comparison for these windows."""
+    performance, comparison = [], []
+    if rows.empty:
+        return pd.DataFrame(), pd.DataFrame()
+    rows = _with_outcomes(rows)
+    for window in dict.fromkeys(windows):
+        dates = rows["game_date"]
+        inside = rows[(dates >= pd.Timestamp(window.first)) & (dates < pd.Timestamp(window.last))]
+        for key, part in _series(inside, window):
+            market = part["market_type"].iloc[0]
+            first_side = part[part["side"].isin(["home", "over"])]
+            head = {
+                "model_name": key[0],
+                "model_version": key[1],
+                "prediction_type": _TARGETS[market],
+                "evaluation_period_start": window.first,
+                "evaluation_period_end": window.last,
+            }
+            games = first_side.assign(
+                probability=first_side["final_probability"], close_probability=first_side["closing_probability"]
+            )
+            columns = performance_columns(games, part)
+            if columns is None:
+                continue
+            performance.append({**head, **columns})
+            bets = part[(part["stake"] > 0) & part["result"].notna() & (part["result"] != "void")]
+            bets = bets.assign(unit_return=unit_return(bets["result"], bets["decimal_odds"]))
+            bets = bets[bets["clv_expected_value"].notna()]
+            comparison += [{**head, **row} for row in compare(games, _FORECASTERS, _REFERENCES, bets)]
+    return pd.DataFrame(performance), pd.DataFrame(comparison)
+
+
+def _series(inside: pd.DataFrame, window: Window) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """The series to score: each model version of a month, or the walk-forward series of newest versions."""
+    if window.by_version:
+        for (name, version, _), part in inside.groupby(["model_name", "model_version", "market_type"]):
+            yield (str(name), str(version)), part
+        return
+    for (name, _), part in inside[inside["newest"]].groupby(["model_name", "market_type"]):
+        yield (str(name), WALK_FORWARD), part
+
+
+def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Outcome of home, over or home cover at the forecast's own number: 1, 0, NaN for a push or an unplayed game."""
+    margin = rows["home_score"] - rows["away_score"]
+    total = rows["home_score"] + rows["away_score"]
+    line = rows["line_value"].to_numpy(float)
+    own = np.where(rows["side"] == "away", -1.0, 1.0)
+    beyond = np.select(
+        [rows["market_type"] == "moneyline", rows["market_type"] == "total"],
+        [margin, total - line],
+        default=margin + own * line,
+    )
+    decided = rows["played"].astype(bool) & (beyond != 0)
+    latest = rows.drop_duplicates(["model_name", "game_id", "model_version"]).sort_values("model_version")
+    latest = latest.drop_duplicates(["model_name", "game_id"], keep="last")
+    newest = pd.MultiIndex.from_frame(rows[_PREDICTION]).isin(pd.MultiIndex.from_frame(latest[_PREDICTION]))
+    return rows.assign(
+        newest=newest,
+        outcome=np.where(decided, (beyond > 0).astype(float), np.nan),
+        decimal_odds=american_to_decimal(rows["odds"].to_numpy(np.float64)),
+        overround=np.nan,
+    )
+
+
+def _headline(comparison: pd.DataFrame, days: DayRange) -> dict[str, float]:
+    """The season's paired moneyline difference to the close, for Dagster's plot over partitions."""
+    if comparison.empty:
+        return {}
+    chosen = comparison[
+        (comparison["evaluation_period_start"] == date(days.last.year, 1, 1))
+        & (comparison["model_version"] == WALK_FORWARD)
+        & (comparison["prediction_type"] == "home_ml")
+        & (comparison["forecaster"] == "anchored")
+        & (comparison["reference"] == "close")
+    ]
+    return {
+        f"season difference to close, {str(name).rsplit('_', 1)[1]}": float(difference)
+        for name, difference in zip(chosen["model_name"], chosen["difference"], strict=True)
+    }
+
+
+def _each(days: DayRange) -> Iterator[date]:
+    for offset in range((days.last - days.first).days + 1):
+        yield days.first + timedelta(days=offset)

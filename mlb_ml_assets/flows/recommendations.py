@@ -1,0 +1,114 @@
+"""Stakes of a range of days: forecasts and quotes in, recommendations out.
+
+Belongs here: reading, one call of betting, writing.
+Not here: thresholds, sizing (betting/), SQL.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+from numpy.typing import NDArray
+
+from mlb_ml_assets.betting.recommendations import (
+    RECOMMENDATION_COLUMNS,
+    BettingPolicy,
+    place_stakes,
+    value_sides,
+)
+from mlb_ml_assets.betting.wide_columns import wide_columns
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.prediction_rows import forecasts
+from mlb_ml_assets.modeling.design import STAGES
+from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
+from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
+from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.predictions import newest_predictions
+from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations
+
+TABLE = "curated.ml_recommendations"
+_NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
+_STORED = ("prediction_id", *(name for name in RECOMMENDATION_COLUMNS if name not in _NOT_STORED))
+_PLACED = ["game_date", "game_id", "book", "operator", "stake"]
+_WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
+
+
+def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
+    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff stands."""
+    with connection.transaction():
+        lock_days(connection, TABLE, days.first, days.last)
+        newest = newest_predictions(connection, days.first, days.last + timedelta(days=1))
+        if len(newest):
+            newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
+        if not len(newest):
+            return {"recommendations": 0, "bets": 0}
+        quotes = decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        standing = standing_stakes(
+            connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
+        )
+        rows = _decide(newest, quotes, standing)
+        ids = newest[["game_id", "stage", "prediction_id"]]
+        stored = rows.merge(ids, on=["game_id", "stage"], how="left")[list(_STORED)]
+        wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
+        wide = wide[[name for name in wide.columns if not name.endswith(_WIDE_DONE_BY_PREDICTION)]]
+        written = write_recommendations(connection, stored, wide)
+    bets = rows[rows["stake"] > 0]
+    return {
+        "recommendations": len(rows),
+        "bets": len(bets),
+        "rows changed": written.inserted + written.updated,
+        "mean expected value of bets": float(bets["expected_value"].mean()) if len(bets) else "no bets",
+        "staked, share of bankroll a slate": float(bets.groupby("slate")["stake"].sum().mean()) if len(bets) else 0.0,
+        **{f"no bet: {why}": int(n) for why, n in rows["no_bet_reason"].value_counts().head(8).items()},
+    }
+
+
+def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Step after step, so that each shares the day's caps with what stands already and with the steps before it.
+
+    Games past their cutoff come first, as they would have: a run at noon then finds them standing, or decides them now,
+    and sizes the games still ahead equally. Within each, open bets come before lineup bets.
+    """
+    asked = forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    policy = BettingPolicy()
+    valued = value_sides(asked, quotes, policy)
+    distributions = _RunDistributions(newest)
+    placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
+    decided = []
+    for frozen, stage in product((True, False), STAGES):
+        part = valued[(valued["frozen"] == frozen) & (valued["stage"] == stage)]
+        if part.empty:
+            continue
+        committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)
+        committed = committed.assign(slate=committed["game_date"] + f":{stage}")
+        rows = place_stakes(part, distributions, policy, committed)
+        placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
+        decided.append(rows)
+    return pd.concat(decided, ignore_index=True)
+
+
+class _RunDistributions:
+    """The joint distributions of runs behind stored predictions, made only for games with several bets."""
+
+    def __init__(self, newest: pd.DataFrame) -> None:
+        self._by_game = {(row.stage, row.game_id): row for row in newest.itertuples()}
+
+    def __call__(self, stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
+        alike: dict[tuple[RunRules, RunShape], list[tuple[int, float, float]]] = {}
+        for game in games:
+            row = self._by_game[stage, game]
+            runs = row.explanation["runs"]
+            if runs["home_rate"] is None or runs["away_rate"] is None:
+                continue
+            rules = rules_for(row.season, row.season_type, row.scheduled_innings)
+            shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
+            alike.setdefault((rules, shape), []).append((game, runs["home_rate"], runs["away_rate"]))
+        found: dict[int, NDArray[np.float64]] = {}
+        for (rules, shape), rated in alike.items():
+            ids, home, away = zip(*rated, strict=True)
+            found |= dict(zip(ids, joint_pmf(np.array(home), np.array(away), rules, shape), strict=True))
+        return found

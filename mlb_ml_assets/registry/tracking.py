@@ -1,0 +1,26 @@
+"""This process's connection to the tracking store.
+
+Belongs here: pointing the MLflow client at the configured store.
+Not here: what is logged (experiments.py, game_model_runs.py), the session of a Dagster run (resources/mlflow.py).
+"""
+
+import logging
+import os
+
+from mlb_ml_assets.registry.experiments import ensure_experiments
+
+
+def use_tracking_store() -> dict[str, str]:
+    """Point this process's MLflow client at the configured store; the experiment id of each target."""
+    import mlflow
+
+    from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+    settings = DatabaseSettings.from_environment()
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    # Said on standard error at every model; the run and the registry say it better.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
+    mlflow.set_registry_uri(settings.mlflow_tracking_uri)
+    return ensure_experiments(settings.artifact_root)

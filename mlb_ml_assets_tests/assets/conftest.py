@@ -1,9 +1,0 @@
-"""Fixtures of the assets' tests.
-
-Belongs here: the chain's databases.
-Does not: their making (chain.py).
-"""
-
-from mlb_ml_assets_tests.chain import played, played_template, prepared, prepared_template
-
-__all__ = ["played", "played_template", "prepared", "prepared_template"]

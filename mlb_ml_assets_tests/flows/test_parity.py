@@ -1,0 +1,96 @@
+"""What is served is what was built.
+
+Belongs here: stored features against features built from nothing, in both of their tables.
+Not here: formulas (features/).
+"""
+
+import json
+from dataclasses import fields
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.features.facts import GameHistory
+from mlb_ml_assets.features.sweep import build_features
+from mlb_ml_assets.flows.features import merge_memory
+from mlb_ml_assets.flows.prediction_rows import final_probability
+from mlb_ml_assets.modeling.market_memory import remember
+from mlb_ml_assets.registry.game_model_runs import load_game_model
+from mlb_ml_assets.warehouse.decision_inputs import read_inputs
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.history import read_history
+from mlb_ml_assets_tests.chain import one, rows_of
+
+DAYS = (date(2024, 4, 28), date(2024, 5, 2))
+KEYS = ["game_id", "stage", "as_of"]
+
+
+@pytest.fixture
+def stored(played):
+    with played.connect() as connection:
+        yield connection, read_features(connection, *DAYS, current_feature_version(connection))
+
+
+def test_stored_features_equal_features_built_from_the_first_game_on(stored):
+    """Checkpoints, ranges and the 32 bits of the store must not move what a model sees."""
+    connection, kept = stored
+    history = GameHistory(**read_history(connection))
+    assert {field.name for field in fields(GameHistory)} == set(vars(history))
+    requests = kept[[*KEYS, "price_stage"]]
+    built = merge_memory(build_features(history, requests), remember(history, requests))
+    pd.testing.assert_frame_equal(built[KEYS], kept[KEYS], check_dtype=False)
+    names = [name for name in FEATURE_COLUMNS if name in kept]
+    assert len(names) > 100
+    np.testing.assert_array_equal(built[names].to_numpy(np.float32), kept[names].to_numpy(np.float32))
+    assert (pd.to_datetime(built["known_at"]) == pd.to_datetime(kept["known_at"])).all()
+
+
+def test_a_vector_holds_what_the_wide_table_holds(stored):
+    """An explanation reads the vector, training the wide table: two truths would explain another model."""
+    connection, kept = stored
+    vectors = rows_of(
+        connection,
+        "SELECT v.game_id, split_part(v.feature_version, '-', 2), v.feature_cutoff_time, "
+        "v.temporal_features, v.market_features, v.team_features, v.betting_splits_features, v.derived_features, "
+        "v.missing_feature_count, v.total_feature_count FROM curated.ml_feature_vectors v "
+        "JOIN curated.enhanced_games g ON g.id = v.game_id WHERE g.game_date BETWEEN %s AND %s",
+        *DAYS,
+    )
+    wide = kept.set_index(KEYS)
+    assert len(vectors) == len(wide) > 100
+    for game, stage, as_of, *groups, missing, total in vectors:
+        values = {}
+        for group in groups:
+            values |= json.loads(group) if isinstance(group, str) else group
+        row = wide.loc[(game, stage, pd.Timestamp(as_of))]
+        known = [name for name in values if name in wide.columns]
+        assert len(known) > 50
+        vector = np.array([np.nan if values[name] is None else values[name] for name in known], dtype=np.float32)
+        np.testing.assert_array_equal(vector, row[known].to_numpy(np.float32))
+        assert total == len(values)
+        assert missing == sum(value is None for value in values.values())
+
+
+def test_a_stored_prediction_is_the_models_word_on_the_stored_row(played):
+    """Serving reads rows; what it reads must be what the model of that version says of that vector."""
+    with played.connect() as connection:
+        inputs = read_inputs(connection, date(2024, 5, 3), date(2024, 5, 4))
+        uri, artifacts = one(
+            connection, "SELECT model_uri, artifact_uri FROM curated.game_models WHERE model_version = '2024-05'"
+        )
+        said = load_game_model(uri, artifacts).predict(inputs)
+        stored = dict(
+            connection.execute(
+                "SELECT feature_vector_id, home_ml_probability FROM curated.ml_predictions "
+                "WHERE feature_vector_id = ANY(%s)",
+                (inputs["feature_vector_id"].astype(int).tolist(),),
+            ).fetchall()
+        )
+    expected = dict(
+        zip(inputs["feature_vector_id"].astype(int), final_probability(said, "home_ml").round(4), strict=True)
+    )
+    assert {key: float(value) for key, value in stored.items()} == pytest.approx(expected)

@@ -1,0 +1,96 @@
+"""Rows of curated.ml_model_performance and curated.market_comparison.
+
+Belongs here: windows, the adopted CHECKs, which series there are.
+Not here: the scores' formulas (betting/, modeling/).
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.performance import Window, windows_of
+from mlb_ml_assets_tests.chain import one, rows_of
+
+
+def test_a_day_touches_its_month_its_season_and_the_thirty_days_that_end_with_its_week():
+    """Windows with inclusive ends would count the first of each month twice."""
+    assert list(windows_of(DayRange(date(2024, 5, 1), date(2024, 5, 1)))) == [
+        Window(date(2024, 5, 1), date(2024, 6, 1), by_version=True),
+        Window(date(2024, 1, 1), date(2025, 1, 1), by_version=False),
+        Window(date(2024, 4, 6), date(2024, 5, 6), by_version=False),
+    ]
+
+
+def test_ends_are_exclusive_and_months_are_by_version(played):
+    """A game of 1 May in April's window would be scored for a model that did not predict it."""
+    with played.connect() as connection:
+        windows = set(
+            rows_of(
+                connection,
+                "SELECT model_version, evaluation_period_start, evaluation_period_end, total_predictions "
+                "FROM curated.ml_model_performance "
+                "WHERE model_name = 'mlb_game_model_lineup' AND prediction_type = 'home_ml'",
+            )
+        )
+        counted = dict(
+            rows_of(
+                connection,
+                "SELECT p.model_version || to_char(g.game_date, ' MM'), count(DISTINCT p.game_id) "
+                "FROM curated.ml_predictions p JOIN curated.enhanced_games g ON g.id = p.game_id "
+                "WHERE p.model_name = 'mlb_game_model_lineup' GROUP BY 1",
+            )
+        )
+    april = (date(2024, 4, 1), date(2024, 5, 1))
+    assert ("2024-04", *april, counted["2024-04 04"]) in windows
+    assert ("2024-05", *april, counted["2024-05 04"]) in windows
+    assert ("2024-05", date(2024, 5, 1), date(2024, 6, 1), counted["2024-05 05"]) in windows
+    assert ("walk-forward", date(2024, 1, 1), date(2025, 1, 1), sum(counted.values())) in windows
+    assert {row[0] for row in windows} == {"2024-04", "2024-05", "walk-forward"}
+
+
+def test_the_hit_rate_is_the_tables_own(played):
+    """The adopted CHECK rounds half up in decimal; a float's half down fails the insert on some day in June."""
+    with played.connect() as connection:
+        rows = rows_of(
+            connection,
+            "SELECT total_bets_made, winning_bets, losing_bets, push_bets, hit_rate, total_amount_wagered "
+            "FROM curated.ml_model_performance",
+        )
+    assert any(made for made, *_ in rows)
+    for made, won, lost, pushed, rate, wagered in rows:
+        assert made == won + lost + pushed
+        assert (rate is None) == (made == 0)
+        assert (wagered > 0) == (made > 0)
+
+
+def test_a_comparison_equals_the_difference_of_the_rows_it_is_of(played):
+    """The one number that this project stands on, computed here the long way."""
+    with played.connect() as connection:
+        difference, games, se = one(
+            connection,
+            "SELECT difference, games, difference_se FROM curated.market_comparison "
+            "WHERE model_name = 'mlb_game_model_lineup' AND model_version = 'walk-forward' "
+            "AND prediction_type = 'home_ml' AND evaluation_period_start = '2024-01-01' AND score = 'log_loss' "
+            "AND forecaster = 'anchored' AND reference = 'close'",
+        )
+        frame = pd.DataFrame(
+            rows_of(
+                connection,
+                "SELECT g.game_date, r.final_probability, r.closing_probability, g.home_score > g.away_score "
+                "FROM curated.ml_recommendations r JOIN curated.enhanced_games g ON g.id = r.game_id "
+                "JOIN curated.game_details d ON d.game_id = g.id "
+                "WHERE r.market_type = 'moneyline' AND r.side = 'home' AND r.stage = 'lineup' "
+                "AND r.closing_probability IS NOT NULL AND g.game_status = 'final' AND NOT d.suspended",
+            ),
+            columns=["day", "said", "close", "won"],
+        )
+    loss = {
+        name: -np.log(np.where(frame["won"], frame[name].astype(float), 1 - frame[name].astype(float)))
+        for name in ("said", "close")
+    }
+    assert games == len(frame) > 400
+    assert difference == pytest.approx((loss["said"] - loss["close"]).mean(), abs=1e-9)
+    assert se > 0
