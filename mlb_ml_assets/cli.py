@@ -143,7 +143,7 @@ def contract() -> None:
     with connect(settings.dsn, application_name="mlb_ml:contract") as connection:
         report = check_contract(connection)
     print(report.render())
-    sys.exit(1 if report.blocking else 0)
+    sys.exit(report.exit_code)
 
 
 @history.command("import")

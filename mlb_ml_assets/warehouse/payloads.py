@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.sources.rows import Payload
-from mlb_ml_assets.warehouse.contract import fits
+from mlb_ml_assets.warehouse.contract import can_write
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -79,7 +79,7 @@ def _land(connection: psycopg.Connection[Any], payload: Payload, payload_id: int
     if payload.source not in LANDING:
         return
     table, endpoint, content = LANDING[payload.source]
-    if not fits(connection, table):
+    if not can_write(connection, table):
         return
     schema, name = table.split(".")
     statement = sql.SQL(

@@ -1,7 +1,7 @@
 """Applying migrations: once, in order, whole, and by one process at a time.
 
 Belongs here: promises about any set of files, with files made here.
-Not here: what our own files create (test_contract).
+Not here: what our own files create (contract/test_check.py).
 """
 
 import subprocess

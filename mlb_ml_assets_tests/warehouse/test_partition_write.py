@@ -1,7 +1,7 @@
 """Partition writes against a real PostgreSQL: what is kept, what is refused, who waits for whom.
 
 Belongs here: upsert, replace_window, partition and its lock.
-Not here: which tables are adopted and fit (test_contract.py).
+Not here: which tables are adopted and fit (contract/test_check.py).
 """
 
 import os

@@ -1,7 +1,7 @@
 """The shape of a table, as we need it and as a database has it.
 
 Belongs here: the value types of the contract, and reading a live table from the catalog.
-Not here: which tables we need (contract_landing, contract_curated), comparing (contract_compare), known rivals.
+Not here: which tables we need (landing.py, curated.py), comparing (compare.py), known generations.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from mlb_ml_assets.warehouse.sql import query
 
 @dataclass(frozen=True)
 class Column:
-    """One column: PostgreSQL's own name of its type, and who fills it when a writer does not."""
+    """One column: its type as format_type() prints it, and whether PostgreSQL fills it where a writer does not."""
 
     name: str
     type: str
@@ -25,11 +25,11 @@ class Column:
 
     def __str__(self) -> str:
         marks = (("not null", self.not_null), ("generated", self.generated), ("default", self.default))
-        return " ".join([self.type, *(word for word, there in marks if there)])
+        return " ".join([self.type, *(word for word, is_set in marks if is_set)])
 
     @property
     def must_be_given(self) -> bool:
-        """Whether an INSERT that leaves this column out fails."""
+        """Whether an INSERT without this column fails."""
         return self.not_null and not self.default and not self.generated
 
 
@@ -42,11 +42,11 @@ class NeededTable:
         columns: by name, what the column must be, in the words of `Column.__str__`.
         keys: unique keys that we upsert on or refer to, the primary key first.
         refers_to: column -> table of each foreign key that we know and obey.
-        optional: columns that later migrations of the earlier system added; we do without them.
-        samples: rows that we write, legal at their extremes: a CHECK that refuses one is stricter than the contract.
-        required: whether nothing works without it. Where a landing table is not, receipts take the payloads.
+        optional: columns that later migrations of the earlier system added and we do not need.
+        samples: rows that we write, at their legal extremes: a CHECK that refuses one is stricter than the contract.
+        required: whether the pipeline needs it. Payloads for a landing table that does not fit go to the receipts.
         referred_to: whether our rows only refer to it; then only the named columns and keys matter.
-        foundation: whether our own tables or views stand on it, so that a misfit stops the migration.
+        foundation: whether our own tables or views refer to it, so that a misfit stops the migration.
     """
 
     name: str

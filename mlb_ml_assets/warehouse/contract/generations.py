@@ -1,13 +1,13 @@
 """The generations of the shared tables that a database may hold, by name.
 
-Belongs here: how to tell one generation of a table from another, and tables that mark a generation by being elsewhere.
-Not here: the generation that we need (contract_landing, contract_curated), judging differences (contract_compare).
+Belongs here: what distinguishes one generation of a table from another, and tables whose presence marks one.
+Not here: the generation that we need (landing.py, curated.py), judging differences (compare.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlb_ml_assets.warehouse.contract_shape import LiveTable
+from mlb_ml_assets.warehouse.contract.shape import LiveTable
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ SHORT_BOOK_KEY = {"sportsbook_key": "character varying(50)"}
 ODDS = "staging.action_network_odds_historical"
 ODDS_NATURAL_KEY = "external_game_id sportsbook_external_id market_type side updated_at"
 
-# The first that matches names the table, so the more particular stands first.
+# The first that matches names the table, so the more specific come first.
 GENERATIONS = (
     _of("curated.enhanced_games", "004_create_pipeline_zones (21 July 2025)", "staging_game_id"),
     _of("curated.enhanced_games", "011", "mlb_stats_api_game_id game_datetime game_status"),
@@ -88,7 +88,7 @@ GENERATIONS = (
     _of("raw_data.mlb_game_outcomes", "July 2025 (007)", "mlb_game_pk"),
 )
 
-# Tables that we neither need nor touch; each tells which generation ran here.
+# Tables that we neither need nor touch; each shows which generation was applied.
 ELSEWHERE = {
     "raw_data.vsin": "August 2025 (020) or consolidated (100) keeps VSIN here instead of in raw_data.vsin_data",
     "raw_data.mlb_stats_api_games": "consolidated (100) keeps schedules here",
@@ -101,13 +101,13 @@ ELSEWHERE = {
 
 
 def generation_of(live: LiveTable) -> str:
-    """The name of the generation that this table is of, or that none is known."""
+    """The name of this table's generation, or "no known generation"."""
     names = (one.name for one in GENERATIONS if one.table == live.name and one.matches(live))
     return next(names, "no known generation")
 
 
 def aborted_012(existing: frozenset[str]) -> str | None:
-    """What happened where 011's tables are there and 012's and 013's are not."""
+    """An explanation where the tables of 011 exist and those of 012 and 013 do not."""
     if "curated.enhanced_games" not in existing or "curated.ml_temporal_features" not in existing:
         return None
     lost = [name for name in ("curated.ml_feature_vectors", "curated.ml_predictions") if name not in existing]

@@ -1,7 +1,7 @@
-"""A live table against the table we need: every difference, and whether it stops us.
+"""Compare a live table with the declared one: every difference, and whether it prevents writing.
 
 Belongs here: comparing columns, types, keys, references, rights, and evaluating live CHECKs over our sample rows.
-Not here: which tables, which generations, reporting (contract.py).
+Not here: the declared tables (landing.py, curated.py), generations (generations.py), the report (report.py).
 """
 
 import json
@@ -13,7 +13,7 @@ from enum import StrEnum
 import psycopg
 from psycopg import sql
 
-from mlb_ml_assets.warehouse.contract_shape import Column, LiveTable, NeededTable
+from mlb_ml_assets.warehouse.contract.shape import Column, LiveTable, NeededTable
 
 KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 INTEGER_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference between a live table and the contract, with what would mend it."""
+    """One difference between a live table and the contract, with the statement that removes it."""
 
     table: str
     part: str
@@ -55,7 +55,7 @@ def compare(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
     if live.kind in KINDS:
         return [difference("table", "a table", KINDS[live.kind], Severity.BLOCKING)]
     found = [difference(*parts) for parts in _columns(needed, live)]
-    # A CHECK over a column that is not ours to understand cannot be evaluated; the column's own difference says enough.
+    # A CHECK over a column of another type cannot be evaluated on our samples; the column is reported already.
     if not any(one.severity is Severity.BLOCKING for one in found):
         found += [difference(*parts) for parts in _checks(connection, needed, live)]
     found += [
@@ -91,11 +91,11 @@ def _type_of(declared: str) -> str:
 
 
 def _column(needed: NeededTable, column: Column, declared: str) -> Parts:
-    """A column that differs in type, in NOT NULL, in default or in being computed."""
+    """The difference of a column in type, NOT NULL, default or generation."""
     part, found = f"column {column.name}", str(column)
     alter = f"ALTER TABLE {needed.name} ALTER COLUMN {column.name}"
     wanted = _type_of(declared)
-    if not holds(column.type, wanted) and not (column.name == "id" and column.type == "integer" and column.default):
+    if not can_hold(column.type, wanted) and not (column.name == "id" and column.type == "integer" and column.default):
         return part, declared, found, Severity.BLOCKING, f"{alter} TYPE {wanted}"
     if column.generated and "generated" not in declared:
         return part, declared, found, Severity.BLOCKING, f"{alter} DROP EXPRESSION"
@@ -104,8 +104,8 @@ def _column(needed: NeededTable, column: Column, declared: str) -> Parts:
     return part, declared, found, Severity.HARMLESS, ""
 
 
-def holds(live: str, wanted: str) -> bool:
-    """Whether a column of type `live` keeps every value of type `wanted` as it is. Types are in the catalog's words."""
+def can_hold(live: str, wanted: str) -> bool:
+    """Whether a column of type `live` stores every value of type `wanted`; both as format_type() prints them."""
     if live == wanted:
         return True
     live_parts, wanted_parts = TYPE.fullmatch(live), TYPE.fullmatch(wanted)
@@ -135,17 +135,17 @@ def _numeric_holds(live: re.Match[str], wanted: re.Match[str]) -> bool:
 
 
 def _keys(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
-    there = [frozenset(key) for key in live.keys]
+    existing = [frozenset(key) for key in live.keys]
     ours = [frozenset(key) for key in needed.keys]
     for key in needed.keys:
-        if frozenset(key) not in there:
+        if frozenset(key) not in existing:
             listed = ", ".join(key)
             add = f"ALTER TABLE {needed.name} ADD UNIQUE ({listed})"
             yield "unique key", f"({listed})", _listed(live.keys), Severity.BLOCKING, add
     for key in live.keys:
         if frozenset(key) in ours or needed.referred_to:
             continue
-        # A key on fewer columns than ours refuses rows that ours lets in.
+        # A key on fewer columns than ours refuses rows that ours accepts.
         stricter = any(frozenset(key) < own for own in ours)
         severity = Severity.BLOCKING if stricter else Severity.HARMLESS
         yield "unique key", "no such key", f"({', '.join(key)})", severity, ""
@@ -159,7 +159,7 @@ def _references(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
     for column, table in live.refers_to:
         if column not in needed.columns or needed.refers_to.get(column) == table:
             continue
-        # raw_data_id stays NULL: it pointed into two tables' ids, and our receipts know where a payload landed.
+        # We leave raw_data_id NULL: two tables' ids were written into it, and receipts record where a payload landed.
         harmless = column in {"raw_data_id", "sportsbook_id"}
         expected = needed.refers_to.get(column, "no reference")
         yield f"reference of {column}", expected, table, Severity.HARMLESS if harmless else Severity.BLOCKING, ""
@@ -179,7 +179,7 @@ def _rights(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
 
 
 def _checks(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
-    """CHECKs that refuse a row which we would write: the first such row of each."""
+    """CHECKs that refuse a row that we would write, each with the first such row."""
     if not live.checks:
         return
     statement = sql.SQL("SELECT {passed} FROM jsonb_populate_recordset(NULL::{table}, %s::JSONB)").format(

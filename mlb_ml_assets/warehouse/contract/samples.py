@@ -1,11 +1,14 @@
 """Rows as this project writes them, at the extremes that the adopted tables allow.
 
-Belongs here: per adopted table, rows that every CHECK of a fitting table lets pass. A live CHECK is not compared as
-text, which differs between versions and hands: it is evaluated over these rows, and must refuse none.
-Not here: real data, columns that no CHECK could look at.
+Belongs here: per adopted table, rows that every CHECK of a fitting table accepts. A live CHECK is not compared as
+text, which differs between server versions and authors: it is evaluated on these rows, and must accept all.
+Not here: real data, columns that no CHECK refers to.
 """
 
 from typing import Any
+
+from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, SPREAD, TOTAL
+from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP, OPEN, WALK_FORWARD_VERSION
 
 Samples = tuple[dict[str, Any], ...]
 
@@ -68,12 +71,12 @@ _TICK = {
     "period": "event",
 }
 ACTION_NETWORK_ODDS: Samples = (
-    {**_TICK, "market_type": "moneyline", "side": "home", "odds": -100000},
-    {**_TICK, "market_type": "moneyline", "side": "away", "odds": 100000},
-    {**_TICK, "market_type": "spread", "side": "home", "odds": -110, "line_value": -1.5, "line_status": "opener"},
-    {**_TICK, "market_type": "spread", "side": "away", "odds": 100, "line_value": 2.5, "is_current_odds": False},
-    {**_TICK, "market_type": "total", "side": "over", "odds": -110, "line_value": 5.5, "line_status": "suspended"},
-    {**_TICK, "market_type": "total", "side": "under", "odds": -110, "line_value": 15},
+    {**_TICK, "market_type": MONEYLINE.key, "side": "home", "odds": -100000},
+    {**_TICK, "market_type": MONEYLINE.key, "side": "away", "odds": 100000},
+    {**_TICK, "market_type": SPREAD.key, "side": "home", "odds": -110, "line_value": -1.5, "line_status": "opener"},
+    {**_TICK, "market_type": SPREAD.key, "side": "away", "odds": 100, "line_value": 2.5, "is_current_odds": False},
+    {**_TICK, "market_type": TOTAL.key, "side": "over", "odds": -110, "line_value": 5.5, "line_status": "suspended"},
+    {**_TICK, "market_type": TOTAL.key, "side": "under", "odds": -110, "line_value": 15},
 )
 
 _GAME = {
@@ -128,7 +131,7 @@ BETTING_SPLITS: Samples = (
     {
         **_SPLIT,
         "data_source": "sbd",
-        "market_type": "moneyline",
+        "market_type": MONEYLINE.key,
         "bet_percentage_home": 100,
         "bet_percentage_away": 0,
         "money_percentage_home": 51,
@@ -137,13 +140,13 @@ BETTING_SPLITS: Samples = (
     {
         **_SPLIT,
         "data_source": "vsin",
-        "market_type": "total",
+        "market_type": TOTAL.key,
         "bet_percentage_over": 40,
         "bet_percentage_under": 60,
         "money_percentage_over": 40,
         "money_percentage_under": 60,
     },
-    {**_SPLIT, "data_source": "action_network", "market_type": "spread", "minutes_before_game": 3000},
+    {**_SPLIT, "data_source": "action_network", "market_type": SPREAD.key, "minutes_before_game": 3000},
 )
 
 _VECTOR = {
@@ -166,7 +169,7 @@ FEATURE_VECTORS: Samples = (
 _PREDICTION = {
     "id": 1,
     "game_id": 1,
-    "model_name": "mlb_game_model_lineup",
+    "model_name": GAME_MODEL.name_of(LINEUP),
     "model_version": "2024-07",
     "feature_version": "v1.0",
     "prediction_timestamp": NOW,
@@ -175,28 +178,28 @@ _PREDICTION = {
 PREDICTIONS: Samples = (
     {
         **_PREDICTION,
-        **{f"{target}_probability": 0 for target in ("total_over", "home_ml", "home_spread")},
-        **{f"{target}_binary": 0 for target in ("total_over", "home_ml", "home_spread")},
-        **{f"{market}_kelly_fraction": 0 for market in ("total", "ml", "spread")},
+        **{f"{market.wide_names[0]}_probability": 0 for market in MARKETS},
+        **{f"{market.wide_names[0]}_binary": 0 for market in MARKETS},
+        **{f"{market.wide_names[1]}_kelly_fraction": 0 for market in MARKETS},
         "risk_level": "low",
         "time_to_game_minutes": 60,
     },
     {
         **_PREDICTION,
-        **{f"{target}_probability": 1 for target in ("total_over", "home_ml", "home_spread")},
-        **{f"{target}_binary": 1 for target in ("total_over", "home_ml", "home_spread")},
-        **{f"{market}_kelly_fraction": 0.25 for market in ("total", "ml", "spread")},
-        **{f"{market}_expected_value": -1 for market in ("total", "ml", "spread")},
+        **{f"{market.wide_names[0]}_probability": 1 for market in MARKETS},
+        **{f"{market.wide_names[0]}_binary": 1 for market in MARKETS},
+        **{f"{market.wide_names[1]}_kelly_fraction": 0.25 for market in MARKETS},
+        **{f"{market.wide_names[1]}_expected_value": -1 for market in MARKETS},
         "risk_level": "high",
         "time_to_game_minutes": 3000,
     },
-    {**_PREDICTION, "risk_level": "medium", "model_name": "mlb_game_model_open", "time_to_game_minutes": 1600},
+    {**_PREDICTION, "risk_level": "medium", "model_name": GAME_MODEL.name_of(OPEN), "time_to_game_minutes": 1600},
 )
 
 _PERFORMANCE = {
     "id": 1,
-    "model_name": "mlb_game_model_open",
-    "model_version": "walk-forward",
+    "model_name": GAME_MODEL.name_of(OPEN),
+    "model_version": WALK_FORWARD_VERSION,
     "evaluation_period_start": "2024-07-01",
     "evaluation_period_end": "2024-07-02",
     "total_predictions": 1,
@@ -204,10 +207,10 @@ _PERFORMANCE = {
     "created_at": NOW,
 }
 PERFORMANCE: Samples = (
-    {**_PERFORMANCE, "prediction_type": "total_over", "accuracy": 0, "log_loss": 0, "total_bets_made": 0},
+    {**_PERFORMANCE, "prediction_type": TOTAL.target, "accuracy": 0, "log_loss": 0, "total_bets_made": 0},
     {
         **_PERFORMANCE,
-        "prediction_type": "home_ml",
+        "prediction_type": MONEYLINE.target,
         "accuracy": 1,
         "log_loss": 0.6931,
         "total_bets_made": 3,
@@ -218,13 +221,13 @@ PERFORMANCE: Samples = (
         "roi_percentage": -100,
         "net_profit_loss": -3,
     },
-    {**_PERFORMANCE, "prediction_type": "home_spread", "total_bets_made": 1, "winning_bets": 1, "hit_rate": 1},
+    {**_PERFORMANCE, "prediction_type": SPREAD.target, "total_bets_made": 1, "winning_bets": 1, "hit_rate": 1},
 )
 
 _EXPERIMENT = {
     "id": 1,
     "mlflow_experiment_id": "1",
-    "experiment_name": "home_ml",
+    "experiment_name": MONEYLINE.target,
     "model_type": "market_anchored",
     "status": "active",
     "lifecycle_stage": "active",
@@ -232,7 +235,7 @@ _EXPERIMENT = {
     "last_updated": NOW,
 }
 EXPERIMENTS: Samples = (
-    {**_EXPERIMENT, "prediction_target": "home_ml", "model_category": "interpretable"},
-    {**_EXPERIMENT, "prediction_target": "total_over", "status": "completed"},
-    {**_EXPERIMENT, "prediction_target": "home_spread", "status": "failed"},
+    {**_EXPERIMENT, "prediction_target": MONEYLINE.target, "model_category": "interpretable"},
+    {**_EXPERIMENT, "prediction_target": TOTAL.target, "status": "completed"},
+    {**_EXPERIMENT, "prediction_target": SPREAD.target, "status": "failed"},
 )

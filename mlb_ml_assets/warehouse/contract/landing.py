@@ -1,11 +1,11 @@
 """The landing and staging tables that we share, as we need them: raw_data as of July 2025, staging as of 004.
 
 Belongs here: the declared shape of each; a test holds it equal to what sql/migrations/0001_adopted_tables.sql creates.
-Not here: comparing, rival generations, our own tables.
+Not here: comparing, other generations, our own tables.
 """
 
-from mlb_ml_assets.warehouse import contract_samples as samples
-from mlb_ml_assets.warehouse.contract_shape import NeededTable
+from mlb_ml_assets.warehouse.contract import samples
+from mlb_ml_assets.warehouse.contract.shape import NeededTable
 
 RAW_ACTION_NETWORK_GAMES = NeededTable(
     name="raw_data.action_network_games",

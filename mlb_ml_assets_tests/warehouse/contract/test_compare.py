@@ -1,12 +1,12 @@
 """Which live type keeps every value of the type we need.
 
-Belongs here: the arithmetic of `holds`, without a database.
-Not here: anything with tables (test_contract.py).
+Belongs here: the arithmetic of `can_hold`, without a database.
+Not here: anything with tables (test_check.py).
 """
 
 import pytest
 
-from mlb_ml_assets.warehouse.contract_compare import holds
+from mlb_ml_assets.warehouse.contract.compare import can_hold
 
 SAME_OR_WIDER = [
     ("integer", "integer"),
@@ -46,10 +46,10 @@ NARROWER_OR_OTHER = [
 @pytest.mark.parametrize(("live", "wanted"), SAME_OR_WIDER)
 def test_a_wider_type_holds_what_we_write(live, wanted):
     """Refusing a TEXT where VARCHAR(20) is declared would refuse half of all real databases."""
-    assert holds(live, wanted)
+    assert can_hold(live, wanted)
 
 
 @pytest.mark.parametrize(("live", "wanted"), NARROWER_OR_OTHER)
 def test_a_narrower_or_other_type_does_not(live, wanted):
     """numeric(5,5) rounds nothing and still refuses 1.0; TIMESTAMP forgets which instant it was."""
-    assert not holds(live, wanted)
+    assert not can_hold(live, wanted)

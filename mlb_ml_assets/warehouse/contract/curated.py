@@ -1,11 +1,11 @@
 """The curated tables that we share, as this project needs them: 011, 012 with its fix, and 013.
 
 Belongs here: the declared shape of each; a test holds it equal to what sql/migrations/0001_adopted_tables.sql creates.
-Not here: comparing, rival generations, our own tables; feature tables of 011 and 012 that we neither read nor write.
+Not here: comparing, other generations, our own tables; feature tables of 011 and 012 that we neither read nor write.
 """
 
-from mlb_ml_assets.warehouse import contract_samples as samples
-from mlb_ml_assets.warehouse.contract_shape import NeededTable
+from mlb_ml_assets.warehouse.contract import samples
+from mlb_ml_assets.warehouse.contract.shape import NeededTable
 
 SPORTSBOOKS = NeededTable(
     name="curated.sportsbooks",

@@ -1,0 +1,1 @@
+"""Tests of mlb_ml_assets/warehouse/contract."""
