@@ -1,4 +1,4 @@
-"""What a model said, as rows of curated.ml_predictions and back as forecasts for betting.
+"""What a model predicted, as rows of curated.ml_predictions and back as forecasts for betting.
 
 Belongs here: the layout of prediction_explanation, which keeps the exact numbers that the table's columns round.
 Not here: predicting (modeling/), deciding (betting/), SQL.
@@ -11,10 +11,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.logit import expit
+from mlb_ml_assets.domain.markets import MARKETS, TARGETS
+from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.warehouse.game_models import GameModelRow
 
-TARGETS: Final = {"home_ml": "moneyline", "total_over": "total", "home_spread": "spread"}
 VIEWS: Final = ("blind", "memory", "anchored")
 _CONTRIBUTIONS_KEPT: Final = 8
 _IMPORTANCES_KEPT: Final = 4
@@ -25,7 +27,7 @@ _RUNS: Final = (
 )  # fmt: skip
 
 
-def contribution_lists(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, dict[str, float]]]:
+def group_contributions(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, dict[str, float]]]:
     """The terms of `GameModel.explain` by target and term, one dict per row of `frame`."""
     by_game: dict[tuple[int, str], dict[str, dict[str, float]]] = {}
     for game_id, stage, target, term, value in explained[
@@ -35,8 +37,8 @@ def contribution_lists(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dic
     return [by_game.get(key, {}) for key in zip(frame["game_id"], frame["stage"], strict=True)]
 
 
-def importance_lists(model: GameModel) -> dict[str, dict[str, dict[str, float]]]:
-    """By stage, the largest standardised coefficients of each of its linear models."""
+def largest_importances(model: GameModel) -> dict[str, dict[str, dict[str, float]]]:
+    """By stage, the largest standardized coefficients of each of its linear models."""
     table = model.feature_importance()
     return {
         str(stage): {
@@ -50,7 +52,7 @@ def importance_lists(model: GameModel) -> dict[str, dict[str, dict[str, float]]]
     }
 
 
-def final_probability(predicted: pd.DataFrame, target: str) -> pd.Series:
+def select_final_probability(predicted: pd.DataFrame, target: str) -> pd.Series:
     """The anchored probability, where there is no price the one from memory, else the blind one."""
     final = predicted[f"anchored_{target}"]
     for view in ("memory", "blind"):
@@ -58,7 +60,7 @@ def final_probability(predicted: pd.DataFrame, target: str) -> pd.Series:
     return final
 
 
-def prediction_rows(
+def build_prediction_rows(
     inputs: pd.DataFrame,
     predicted: pd.DataFrame,
     contributions: list[dict[str, dict[str, float]]],
@@ -75,14 +77,14 @@ def prediction_rows(
         predicted: of `GameModel.predict`, same order.
         contributions: of `GameModel.explain`, same order.
         model: the model month that predicted.
-        importance: by stage, of `importance_lists`; the adopted table wants it with each row.
+        importance: by stage, of `largest_importances`; the adopted table wants it with each row.
     """
     stamps = inputs[["known_at", "price_known_at"]].max(axis=1)
     minutes = np.floor((inputs["start"] - stamps).dt.total_seconds() / 60).astype(int)
     rows = pd.DataFrame(
         {
             "game_id": inputs["game_id"].to_numpy(),
-            "model_name": ("mlb_game_model_" + inputs["stage"]).to_numpy(),
+            "model_name": inputs["stage"].map(GAME_MODEL.name_of).to_numpy(),
             "model_version": model.model_version,
             "experiment_id": model.mlflow_experiment_id,
             "run_id": model.mlflow_run_id,
@@ -97,19 +99,19 @@ def prediction_rows(
     for stamp in ("prediction_timestamp", "market_close_time"):
         rows[stamp] = pd.to_datetime(rows[stamp], utc=True)
     for target in TARGETS:
-        probability = final_probability(predicted, target).to_numpy(dtype=float)
+        probability = select_final_probability(predicted, target).to_numpy(dtype=float)
         known = ~np.isnan(probability)
         rows[f"{target}_probability"] = probability.round(4)
         rows[f"{target}_binary"] = pd.Series((probability >= 0.5).astype(int), dtype="Int64").where(known)
         rows[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
     rows["feature_importance"] = _objects(importance.get(stage, {}) for stage in inputs["stage"])
     records = predicted.assign(
-        market_home_ml=1 / (1 + np.exp(-inputs["market_home_logit"].to_numpy(dtype=float))),
+        market_home_ml=expit(inputs["market_home_logit"]),
         market_total_over=inputs["market_total_over_probability"].to_numpy(),
         market_home_spread=inputs["market_spread_home_probability"].to_numpy(),
     ).to_dict("records")
     rows["prediction_explanation"] = _objects(
-        _explanation(record, price_stage, _largest(parts))
+        _build_explanation(record, price_stage, _largest(parts))
         for record, price_stage, parts in zip(records, inputs["price_stage"], contributions, strict=True)
     )
     rows["model_confidence_factors"] = _objects(
@@ -119,7 +121,7 @@ def prediction_rows(
     return rows
 
 
-def forecasts(newest: pd.DataFrame) -> pd.DataFrame:
+def build_forecasts(newest: pd.DataFrame) -> pd.DataFrame:
     """Forecasts for betting, one row a game, stage and market, from stored predictions.
 
     Args:
@@ -132,9 +134,9 @@ def forecasts(newest: pd.DataFrame) -> pd.DataFrame:
     for prediction in newest.to_dict("records"):
         explanation = prediction["explanation"]
         explanation = json.loads(explanation) if isinstance(explanation, str) else explanation
-        for target, market in TARGETS.items():
-            said = explanation[target]
-            if said["final"] is None or (market != "moneyline" and said["line"] is None):
+        for market in MARKETS:
+            forecast = explanation[market.target]
+            if forecast["final"] is None or (market.has_line and forecast["line"] is None):
                 continue
             rows.append(
                 {
@@ -143,17 +145,17 @@ def forecasts(newest: pd.DataFrame) -> pd.DataFrame:
                     "stage": prediction["stage"],
                     "slate": f"{prediction['game_date']}:{prediction['stage']}",
                     "as_of": prediction["as_of"],
-                    "market_type": market,
-                    "line_value": np.nan if market == "moneyline" else said["line"],
-                    "final_probability": said["final"],
-                    "push_probability": said["push"] or 0.0,
-                    "blind_probability": said["blind"],
-                    "memory_probability": said["memory"],
-                    "model_probability": said["memory"] if said["memory"] is not None else said["blind"],
-                    "market_probability": said["market"],
-                    "expected_close_probability": said["expected_close"],
-                    "probability_low": said["low"],
-                    "probability_high": said["high"],
+                    "market_type": market.key,
+                    "line_value": forecast["line"] if market.has_line else np.nan,
+                    "final_probability": forecast["final"],
+                    "push_probability": forecast["push"] or 0.0,
+                    "blind_probability": forecast["blind"],
+                    "memory_probability": forecast["memory"],
+                    "model_probability": forecast["memory"] if forecast["memory"] is not None else forecast["blind"],
+                    "market_probability": forecast["market"],
+                    "expected_close_probability": forecast["expected_close"],
+                    "probability_low": forecast["low"],
+                    "probability_high": forecast["high"],
                     "home_starter_id": explanation.get("home_starter_id"),
                     "away_starter_id": explanation.get("away_starter_id"),
                     "minutes_to_start": (prediction["start"] - prediction["as_of"]).total_seconds() / 60,
@@ -167,12 +169,13 @@ def forecasts(newest: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _explanation(
+def _build_explanation(
     record: dict[str, Any], price_stage: str, contributions: dict[str, dict[str, float]]
 ) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    for target, market in TARGETS.items():
-        said[target] = {
+    explanation: dict[str, Any] = {}
+    for market in MARKETS:
+        target = market.target
+        explanation[target] = {
             **{view: _number(record.get(f"{view}_{target}")) for view in VIEWS},
             "final": _number(_first_known(*(record.get(f"{view}_{target}") for view in reversed(VIEWS)))),
             "market": _number(record.get(f"market_{target}")),
@@ -180,13 +183,13 @@ def _explanation(
             "high": _number(record.get(f"{target}_high")),
             "expected_close": _number(record.get(f"expected_close_{target}")),
             "expected_close_sd": _number(record.get(f"expected_close_{target}_sd")),
-            "push": 0.0 if market == "moneyline" else _number(record.get(f"push_{target}")),
-            "line": None if market == "moneyline" else _number(record[f"{market}_line"]),
+            "push": _number(record.get(f"push_{target}")) if market.can_push else 0.0,
+            "line": _number(record[f"{market.key}_line"]) if market.has_line else None,
         }
-    said["runs"] = {name: _number(record[name]) for name in _RUNS}
-    said["price_stage"] = price_stage
-    said["contributions"] = contributions
-    return said
+    explanation["runs"] = {name: _number(record[name]) for name in _RUNS}
+    explanation["price_stage"] = price_stage
+    explanation["contributions"] = contributions
+    return explanation
 
 
 def _objects(values: Iterable[dict[str, Any]]) -> "pd.Series[Any]":

@@ -14,7 +14,7 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.promotion_gate import PromotionVerdict, compare
-from mlb_ml_assets.flows.prediction_rows import final_probability
+from mlb_ml_assets.flows.prediction_rows import select_final_probability
 from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.registry.aliases import (
     CHALLENGER,
@@ -28,7 +28,7 @@ from mlb_ml_assets.registry.aliases import (
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
-from mlb_ml_assets.warehouse.game_models import GameModelRow, champions, model_of_version, record_champion
+from mlb_ml_assets.warehouse.game_models import GameModelRow, model_of_version, read_serving_periods, record_champion
 from mlb_ml_assets.warehouse.performance import outcomes_between
 
 
@@ -98,8 +98,8 @@ def standing_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | 
 
 def recorded_champion(connection: psycopg.Connection[Any]) -> GameModelRow | None:
     """The model that today is priced with, as our tables have it."""
-    reigns = champions(connection)
-    return reigns[-1].champion if reigns else None
+    periods = read_serving_periods(connection)
+    return periods[-1].champion if periods else None
 
 
 def compare_models(
@@ -118,7 +118,9 @@ def compare_models(
     frame = frame[(frame["stage"] == "lineup") & (frame["as_of"] >= since)].reset_index(drop=True)
     known = outcomes_between(connection, since.date(), present().date())
     frame = frame.merge(known, on="game_id", how="inner")
-    probabilities = [final_probability(model.predict(frame), "home_ml").to_numpy(dtype=np.float64) for model in models]
+    probabilities = [
+        select_final_probability(model.predict(frame), "home_ml").to_numpy(dtype=np.float64) for model in models
+    ]
     verdict = compare(
         frame["home_win"].to_numpy(dtype=np.float64),
         probabilities[0],

@@ -22,7 +22,7 @@ from mlb_ml_assets.betting.recommendations import (
 )
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
-from mlb_ml_assets.flows.prediction_rows import forecasts
+from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.modeling.design import STAGES
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
 from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
@@ -73,7 +73,7 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) 
     Games past their cutoff come first, as they would have: a run at noon then finds them standing, or decides them now,
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
     """
-    asked = forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    asked = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
     policy = BettingPolicy()
     valued = value_sides(asked, quotes, policy)
     distributions = _RunDistributions(newest)

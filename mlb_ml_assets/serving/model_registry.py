@@ -17,14 +17,16 @@ from datetime import datetime
 from typing import Literal
 
 import httpx
+import pandas as pd
 
+from mlb_ml_assets.flows.model_choice import read_model_choice
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.serving.heap import keep_what_is_loaded
 from mlb_ml_assets.serving.problems import Problem, unavailable
 from mlb_ml_assets.warehouse.api_reads import Connection
-from mlb_ml_assets.warehouse.game_models import GameModelRow, champions, models_usable_between
+from mlb_ml_assets.warehouse.game_models import GameModelRow
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 _log = logging.getLogger("mlb_ml.api")
@@ -156,21 +158,17 @@ class ModelRegistry:
 def model_at(connection: Connection, as_of: datetime) -> tuple[GameModelRow, bool]:
     """The model that predicts at an instant, and whether it is there as champion: the rule of the pipeline itself.
 
-    From the first promotion on, who was champion then; before, the newest model whose cutoff is not after the instant.
-    Both are in our own tables, so that MLflow is not asked.
+    The choice rests on our own tables, so that MLflow is not queried.
 
     Raises:
         Problem: 409 where none was trained for that instant.
     """
-    reigning = [reign.champion for reign in champions(connection) if reign.since <= as_of]
-    if reigning:
-        return reigning[-1], True
-    usable = [row for row in models_usable_between(connection, as_of, as_of) if row.cutoff <= as_of]
-    if not usable:
+    choice = read_model_choice(connection, pd.DatetimeIndex([as_of]))
+    if not choice.used:
         raise Problem(
             409,
             "no-model",
             f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC: "
             "run `mlb-ml run --select train`",
         )
-    return usable[-1], False
+    return choice.used[0], bool(choice.is_champion[0])

@@ -42,8 +42,8 @@ class GameModelRow:
 
 
 @dataclass(frozen=True)
-class Reign:
-    """A champion and since when; it ends where the next begins."""
+class ServingPeriod:
+    """A champion and the instant from which it served; the period ends where the next one begins."""
 
     since: datetime
     champion: GameModelRow
@@ -82,11 +82,11 @@ def model_of_version(connection: psycopg.Connection[Any], model_version: str) ->
     return row
 
 
-def champions(connection: psycopg.Connection[Any]) -> list[Reign]:
-    """Who was champion from when on, oldest first; empty before the first promotion."""
+def read_serving_periods(connection: psycopg.Connection[Any]) -> list[ServingPeriod]:
+    """The champions and their periods, oldest first; empty before the first promotion."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query("champions")).fetchall()
-    return [Reign(row.pop("since"), GameModelRow(**row)) for row in rows]
+    return [ServingPeriod(row.pop("since"), GameModelRow(**row)) for row in rows]
 
 
 def record_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:

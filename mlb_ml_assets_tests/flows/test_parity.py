@@ -16,7 +16,7 @@ from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.features import merge_memory
-from mlb_ml_assets.flows.prediction_rows import final_probability
+from mlb_ml_assets.flows.prediction_rows import select_final_probability
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
@@ -91,6 +91,6 @@ def test_a_stored_prediction_is_the_models_word_on_the_stored_row(played):
             ).fetchall()
         )
     expected = dict(
-        zip(inputs["feature_vector_id"].astype(int), final_probability(said, "home_ml").round(4), strict=True)
+        zip(inputs["feature_vector_id"].astype(int), select_final_probability(said, "home_ml").round(4), strict=True)
     )
     assert {key: float(value) for key, value in stored.items()} == pytest.approx(expected)

@@ -1,5 +1,5 @@
--- champions.sql: who was champion from when on?
--- One row a promotion or roll-back, oldest first; a reign ends where the next begins.
+-- champions.sql: which model was champion, and from when on?
+-- One row a promotion or rollback, oldest first; a period ends where the next one begins.
 SELECT
     c.since, m.model_version, m.month, m.cutoff, m.mlflow_experiment_id, m.mlflow_run_id, m.target_runs,
     m.registered_version, m.model_uri, m.feature_version, m.training_games, m.training_data_hash, m.config_hash,
