@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from mlb_ml_assets.simulation.books import SHARP
+from mlb_ml_assets.domain.logit import expit
+from mlb_ml_assets.simulation.books import SHARP, price_both_sides
 from mlb_ml_assets.simulation.league import League
-from mlb_ml_assets.simulation.prices import expit, two_sided
-from mlb_ml_assets.simulation.quotes import game_quotes
+from mlb_ml_assets.simulation.repricing import draw_quotes
 
 ARCHIVE_FEED, ARCHIVE_BOOK = "simulated_archive", "simulated archive"
 HISTORY_FEED = "simulated_ticks"
@@ -23,13 +23,13 @@ _OPEN_MARGIN, _CLOSE_MARGIN, _TOTAL_MARGIN, _SPREAD_MARGIN = 0.039, 0.024, 0.046
 def odds_open_close(league: League, rows: np.ndarray) -> pd.DataFrame:
     """One row a game: first and last price of one archive book; like the real archives without an opening run line."""
     market, games = league.market, league.games.iloc[rows].reset_index(drop=True)
-    open_home, open_away = two_sided(expit(market.home_logit[rows, 0]), _OPEN_MARGIN, 5)
-    close_home, close_away = two_sided(expit(market.home_logit[rows, -1]), _CLOSE_MARGIN, 1)
-    over_open, under_open = two_sided(expit(market.over_logit[rows, 0]), _TOTAL_MARGIN, 5)
-    over_close, under_close = two_sided(expit(market.over_logit[rows, -1]), _TOTAL_MARGIN, 1)
+    open_home, open_away = price_both_sides(expit(market.home_logit[rows, 0]), _OPEN_MARGIN, 5)
+    close_home, close_away = price_both_sides(expit(market.home_logit[rows, -1]), _CLOSE_MARGIN, 1)
+    over_open, under_open = price_both_sides(expit(market.over_logit[rows, 0]), _TOTAL_MARGIN, 5)
+    over_close, under_close = price_both_sides(expit(market.over_logit[rows, -1]), _TOTAL_MARGIN, 1)
     line = market.spread_line[rows]
     true = np.where(line < 0, market.covers[rows, 0], market.covers[rows, 1])
-    spread_home, spread_away = two_sided(expit(true + 0.95 * market.home_error[rows, -1]), _SPREAD_MARGIN, 1)
+    spread_home, spread_away = price_both_sides(expit(true + 0.95 * market.home_error[rows, -1]), _SPREAD_MARGIN, 1)
     missing = np.full(len(rows), np.nan)
     people = league.roster.players.set_index("player_id")
     pitchers = [people.loc[league.facts.starters[rows, side]] for side in (0, 1)]
@@ -102,7 +102,7 @@ def line_history(league: League, rows: np.ndarray, ticks_from: date | None) -> p
             "dh_number": 0 if game["doubleheader"] == "N" else game["game_number"],
             "season": game["season"],
         }
-        quotes = game_quotes(league, int(row), books=(SHARP,))
+        quotes = draw_quotes(league, int(row), books=(SHARP,))
         shown: dict[str, object] = {"ml_home": np.nan, "rl_home": np.nan, "total": np.nan}
         moved: set[str] = set()
         for tick in quotes.ticks:

@@ -1,10 +1,15 @@
 """The books of the league, under the ids by which Action Network and the other feeds know them.
 
-Belongs here: ids, names, margins and habits of each book.
-Not here: prices (quotes.py).
+Belongs here: ids, names, margins and habits of each book, and how a fair probability becomes its price.
+Not here: when a price changes (repricing.py), devigging (pricing/).
 """
 
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlb_ml_assets.domain.odds import FloatArray
 
 
 @dataclass(frozen=True)
@@ -13,12 +18,12 @@ class Book:
 
     Attributes:
         id: Action Network's id.
-        name: as it stands in Action Network's catalogue.
+        name: in Action Network's catalog.
         margin: overround of a two-sided market.
         step: prices are multiples of this many cents.
         lag_minutes: how long, at most, it takes to follow a move; 0 for the book that leads.
         follows: share of the leader's moves that it follows one by one; it catches up at the next.
-        parent: operator, as in the catalogue.
+        parent: operator, as in the catalog.
         dime_id: id in the SportsBettingDime feed, None where that feed lacks it.
         odds_api_key: key in The Odds API, None where it lacks it.
         in_play: whether it quotes after first pitch.
@@ -44,8 +49,22 @@ RETAIL = (
     Book(75, "BetMGM NJ", 0.047, 5, 30, 0.55, "BetMGM", "sr:book:17324", "betmgm"),
     Book(123, "Caesars NJ", 0.046, 5, 40, 0.5, "Caesars", "sr:book:32219", "williamhill_us"),
 )
-# Not bettable: an average over books, and the first price that anybody showed.
+# Not bettable: an average over books, and the first price of any book.
 CONSENSUS = Book(15, "Consensus", 0.044, 1, 15, 0.6, "Consensus")
 OPENER = Book(30, "Open", 0.04, 1, 0, 0.0, "Open")
 BOOKS: tuple[Book, ...] = (CONSENSUS, OPENER, *RETAIL, SHARP)
 BOOK_BY_ID = {book.id: book for book in BOOKS}
+
+
+def round_to_american(implied: FloatArray, step: int) -> NDArray[np.int64]:
+    """American odds of implied probabilities, rounded to `step` cents; even money becomes +100."""
+    implied = np.clip(implied, 0.015, 0.985)
+    is_favorite = implied > 0.5
+    raw = np.where(is_favorite, -100 * implied / (1 - implied), 100 * (1 - implied) / implied)
+    rounded = (np.rint(raw / step) * step).astype(np.int64)
+    return np.where(np.abs(rounded) <= 100, 100, rounded)
+
+
+def price_both_sides(fair: FloatArray, margin: float, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Prices of both sides of a market: half the margin on each side (what additive devigging undoes)."""
+    return round_to_american(fair + margin / 2, step), round_to_american(1 - fair + margin / 2, step)

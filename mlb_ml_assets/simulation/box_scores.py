@@ -1,4 +1,4 @@
-"""Pitching and batting counts that are consistent with the runs of a game and tell of the skill behind them.
+"""Pitching and batting counts that are consistent with the runs of a game and carry the skill behind them.
 
 Belongs here: how many outs the starter got, and what happened to the batters he and the bullpen faced.
 Not here: runs by inning (innings.py), the shape of a source's box score (payloads).

@@ -74,7 +74,7 @@ def write_bundle(
 def _write(frame: pd.DataFrame, path: Path) -> None:
     text = frame.to_csv(index=False, lineterminator="\n").encode()
     whole = io.BytesIO()
-    # mtime and file name would otherwise stand in the gzip header and differ from run to run.
+    # mtime and file name would otherwise be in the gzip header and differ from run to run.
     with gzip.GzipFile(filename="", mode="wb", fileobj=whole, compresslevel=1, mtime=0) as packed:
         packed.write(text)
     path.write_bytes(whole.getvalue())

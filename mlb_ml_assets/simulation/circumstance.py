@@ -29,7 +29,7 @@ class Circumstance:
     Attributes:
         starters, probables: player ids, shape (games, 2); they differ where the probable was scratched.
         lineups: player ids in batting order, shape (games, 2, 9).
-        offence: log run effect of the side's line-up and club, shape (games, 2).
+        offense: log run effect of the side's lineup and club, shape (games, 2).
         starter_skill, probable_skill: log run effect of the side's pitcher, shape (games, 2).
         bullpen_skill: the same for its bullpen, shape (games, 2).
         table: one row a game: temperature, wind_speed, wind_direction, sky, umpire (number), attendance, delay_minutes,
@@ -39,7 +39,7 @@ class Circumstance:
     starters: NDArray[np.int64]
     probables: NDArray[np.int64]
     lineups: NDArray[np.int64]
-    offence: NDArray[np.float64]
+    offense: NDArray[np.float64]
     starter_skill: NDArray[np.float64]
     probable_skill: NDArray[np.float64]
     bullpen_skill: NDArray[np.float64]
@@ -62,8 +62,8 @@ def draw_circumstance(config: SimulationConfig, roster: Roster, schedule: pd.Dat
         starters=roster.starter_ids[clubs, starter],
         probables=roster.starter_ids[clubs, probable],
         lineups=roster.batter_ids[clubs[:, :, None], batters],
-        offence=roster.batter_skill[by_season[:, :, None], clubs[:, :, None], batters].mean(axis=2)
-        + roster.club_offence[by_season, clubs],
+        offense=roster.batter_skill[by_season[:, :, None], clubs[:, :, None], batters].mean(axis=2)
+        + roster.club_offense[by_season, clubs],
         starter_skill=roster.starter_skill[by_season, clubs, starter],
         probable_skill=roster.starter_skill[by_season, clubs, probable],
         bullpen_skill=roster.bullpen_skill[by_season, clubs],

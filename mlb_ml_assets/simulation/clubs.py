@@ -34,7 +34,7 @@ class Club:
 
     @property
     def slug(self) -> str:
-        """Name as it stands in web addresses."""
+        """Name in web addresses."""
         return self.full_name.lower().replace(" ", "-")
 
     @property

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.faults import Faults
 from mlb_ml_assets.simulation.league import League, simulate_league
 from mlb_ml_assets.simulation.server import SourceServer
-from mlb_ml_assets.simulation.timeline import EASTERN
 
 LIVE_DAYS = 2
 # Minutes after Eastern midnight of a collector's rounds: eight to thirteen minutes before the usual first pitches,
-# fresh enough for a closing price. Each round costs about fifteen requests a day asked for.
+# fresh enough for a closing price. Each round costs about fifteen requests per day collected.
 _ROUNDS = tuple(60 * hour + 57 for hour in (12, 15, 18, 21))
 _TICK_DAYS = 30
 _STAMP = "league.json"
@@ -50,10 +50,10 @@ class DemoLeague:
         return [self.live_from + timedelta(days=step) for step in range((self.today - self.live_from).days + 2)]
 
     def rounds(self) -> list[datetime]:
-        """Instants (UTC) at which a collector would have asked since `live_from`, the last one being `now`.
+        """Instants (UTC) at which a collector would have run since `live_from`, the last one being `now`.
 
         Set the server's clock to each in turn and collect that Eastern day and the next, to gather prices as they
-        moved. Asking only at `now` gives results, but no prices: a game's history is asked for until it
+        moved. Collecting only at `now` gives results, but no prices: a game's history is requested until it
         begins, not after.
         """
         instants = [
@@ -64,7 +64,7 @@ class DemoLeague:
         return [*(at.astimezone(UTC) for at in instants if at < self.now), self.now]
 
     def server(self, *, faults: Faults | None = None) -> SourceServer:
-        """A server, not yet started, whose clock stands at `now`."""
+        """A server, not yet started, whose clock is at `now`."""
         return SourceServer(self.league, self.now, faults=faults)
 
 

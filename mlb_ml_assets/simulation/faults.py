@@ -52,7 +52,7 @@ class Faults:
     Attributes:
         rates: share of requests struck by each fault, by chance (seeded). Empty: none.
         slow_seconds: how long a slow body takes.
-        retry_after: seconds that a 429 asks for.
+        retry_after: Retry-After of a 429, in seconds.
         clock_skew: how far the vendor's own stamps (Date header, last_update) run ahead.
         seed: of the chance.
     """

@@ -99,7 +99,7 @@ def half_inning_rates(
     )
     scene = roster.park[schedule["home"].to_numpy()] + weather
     edge = np.array([_HOME_EDGE, -_HOME_EDGE])
-    return np.asarray(np.exp(_LOG_RATE + edge[:, None] + (scene[:, None] + facts.offence)[:, :, None] - pitching))
+    return np.asarray(np.exp(_LOG_RATE + edge[:, None] + (scene[:, None] + facts.offense)[:, :, None] - pitching))
 
 
 def true_outcomes(rates: Array) -> Truth:

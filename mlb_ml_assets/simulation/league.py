@@ -46,7 +46,7 @@ class League:
     market: Market
 
     def truth_table(self) -> pd.DataFrame:
-        """The true probabilities of every game: what a perfect forecaster would say before it.
+        """The true probabilities of every game: what a perfect forecaster would predict before it.
 
         Returns:
             game_pk, official_date, home_team, away_team, home_win, home_covers_minus_1_5, home_covers_plus_1_5,

@@ -1,7 +1,7 @@
 """What the market believes of each game from the first quote to first pitch.
 
 Belongs here: the error of the betting market around the truth, as a path in time, and the numbers it deals in.
-Not here: margins and rounding (prices.py), single price changes of single books (quotes.py).
+Not here: margins and rounding (books.py), price changes of single books (repricing.py).
 
 The error starts with the sd of `open_error`, ends with that of `close_error`, and reverts to zero on the way, so that
 moves are towards the truth on average and the closing price is the better one.
@@ -13,10 +13,11 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.logit import expit, logit
+from mlb_ml_assets.domain.odds import FloatArray
 from mlb_ml_assets.simulation.circumstance import Circumstance
 from mlb_ml_assets.simulation.config import SimulationConfig, Stream
 from mlb_ml_assets.simulation.innings import Truth, half_inning_rates, true_outcomes
-from mlb_ml_assets.simulation.prices import Array, expit, logit
 from mlb_ml_assets.simulation.roster import Roster
 
 # Hours before the start at which the market's belief is drawn; between two of them it is interpolated.
@@ -43,14 +44,14 @@ class Market:
         home_error: home_logit minus the truth's.
     """
 
-    home_logit: Array
-    total_line: Array
-    over_logit: Array
-    spread_line: Array
-    covers: Array
-    home_error: Array
+    home_logit: FloatArray
+    total_line: FloatArray
+    over_logit: FloatArray
+    spread_line: FloatArray
+    covers: FloatArray
+    home_error: FloatArray
 
-    def spread_logit(self, row: int | slice, line: float) -> Array:
+    def spread_logit(self, row: int | slice, line: float) -> FloatArray:
         """Logit, by HOURS, of the home side covering `line` (±1.5) in the games at `row`."""
         true = self.covers[row, 0 if line < 0 else 1]
         return np.asarray(np.expand_dims(true, -1) + SPREAD_SLOPE * self.home_error[row])
@@ -79,7 +80,7 @@ def draw_market(
     )
 
 
-def _error_path(random: np.random.Generator, games: int, opening: float, closing: float) -> Array:
+def _error_path(random: np.random.Generator, games: int, opening: float, closing: float) -> FloatArray:
     """Errors whose variance falls linearly in time, each a shrunken copy of the one before plus news."""
     variance = closing**2 + (opening**2 - closing**2) * HOURS / HOURS[0]
     draws = random.standard_normal((games, len(HOURS)))
@@ -90,14 +91,16 @@ def _error_path(random: np.random.Generator, games: int, opening: float, closing
     return np.asarray(path * np.sqrt(np.maximum(variance, 0)))
 
 
-def _planted(config: SimulationConfig, facts: Circumstance) -> Array:
+def _planted(config: SimulationConfig, facts: Circumstance) -> FloatArray:
     """Logits by which the opening price ignores the difference between the probable starters."""
     difference = facts.probable_skill[:, 0] - facts.probable_skill[:, 1]
     # dp/dlogit = p(1-p), about .243 over games.
     return np.asarray(config.planted_edge_points / 100 / 0.243 * difference / difference.std())
 
 
-def _unaware_of_scratches(roster: Roster, games: pd.DataFrame, facts: Circumstance, true_logit: Array) -> Array:
+def _unaware_of_scratches(
+    roster: Roster, games: pd.DataFrame, facts: Circumstance, true_logit: FloatArray
+) -> FloatArray:
     """Until a scratch is announced the market prices the probable starter."""
     error = np.zeros((len(games), len(HOURS)))
     rows = np.flatnonzero(facts.table["scratched_at"].notna())
@@ -109,7 +112,7 @@ def _unaware_of_scratches(roster: Roster, games: pd.DataFrame, facts: Circumstan
     return error
 
 
-def _numbers(truth: Truth, runs_error: Array) -> tuple[Array, Array]:
+def _numbers(truth: Truth, runs_error: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The number dealt at each instant, with its over logit: it stays until the price strays too far from even."""
     games = len(runs_error)
     over_at = np.stack([logit(truth.over(np.full(games, line))[0]) for line in _LINES], axis=1)

@@ -86,7 +86,7 @@ def status(listing: Listing) -> dict[str, Any]:
     """The status object of a listing."""
     abstract, coded, detailed, code = _STATUS[listing.state]
     waits = listing.doubleheader == "Y" and listing.game_number == 2 and listing.state in (SCHEDULED, PRE_GAME)
-    told = {
+    record = {
         "abstractGameState": abstract,
         "codedGameState": coded,
         "detailedState": detailed,
@@ -95,8 +95,8 @@ def status(listing: Listing) -> dict[str, Any]:
         "abstractGameCode": _ABSTRACT_CODE[abstract],
     }
     if listing.state in (POSTPONED, SUSPENDED):
-        told["reason"] = "Rain"
-    return told
+        record["reason"] = "Rain"
+    return record
 
 
 def person(timeline: Timeline, player_id: int) -> dict[str, Any]:

@@ -14,15 +14,16 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.simulation import payloads_action_network as action_network
 from mlb_ml_assets.simulation import payloads_mlb as mlb
 from mlb_ml_assets.simulation import payloads_mlb_game as mlb_game
 from mlb_ml_assets.simulation import payloads_odds_api as odds_api
 from mlb_ml_assets.simulation import payloads_splits as splits
 from mlb_ml_assets.simulation.league import League
-from mlb_ml_assets.simulation.quotes import QuoteBoard
-from mlb_ml_assets.simulation.ticks import SideChange
-from mlb_ml_assets.simulation.timeline import EASTERN, Timeline
+from mlb_ml_assets.simulation.quotes import SideChange
+from mlb_ml_assets.simulation.repricing import LeagueQuotes
+from mlb_ml_assets.simulation.timeline import Timeline
 
 JSON, HTML = "application/json;charset=UTF-8", "text/html; charset=utf-8"
 Query = Mapping[str, str]
@@ -30,12 +31,12 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Answer:
-    """One response: status, type, body, and the price changes that the body tells (with the event they belong to)."""
+    """One response: status, type, body, and the price changes in the body (with the event they belong to)."""
 
     status: int
     content_type: str
     body: bytes
-    told: tuple[tuple[int, SideChange], ...] = field(default=(), repr=False)
+    changes: tuple[tuple[int, SideChange], ...] = field(default=(), repr=False)
 
 
 class BadRequest(ValueError):
@@ -47,7 +48,7 @@ class Answers:
 
     def __init__(self, league: League) -> None:
         self.league = league
-        self.timeline, self.quotes = Timeline(league), QuoteBoard(league)
+        self.timeline, self.quotes = Timeline(league), LeagueQuotes(league)
         games = league.games
         self._row_of_pk = {int(pk): row for row, pk in enumerate(games["game_pk"])}
         self._event_of_id = {int(event): (row, False) for row, event in enumerate(games["action_network_id"])}
@@ -119,11 +120,11 @@ class Answers:
         row, rained_out = event
         quotes, books = self.quotes.of(row, postponed=rained_out), _books(query)
         body = action_network.history(quotes, now, books=books)
-        told = action_network.told_by_history(quotes, now, books=books)
-        return _json(body, told=tuple((quotes.event_id, change) for change in told))
+        changes = action_network.published_changes(quotes, now, books=books)
+        return _json(body, changes=tuple((quotes.event_id, change) for change in changes))
 
     def _books(self, _query: Query, _now: datetime, _skew: timedelta) -> Answer:
-        return _json(action_network.book_catalogue())
+        return _json(action_network.book_catalog())
 
     def _dime(self, _query: Query, now: datetime, _skew: timedelta) -> Answer:
         return _json(splits.dime_feed(self.timeline, self.quotes, now))
@@ -142,8 +143,8 @@ class Answers:
         return _json(odds_api.odds_board(self.timeline, self.quotes, now, stamp=now + skew))
 
 
-def _json(content: Any, *, status: int = 200, told: tuple[tuple[int, SideChange], ...] = ()) -> Answer:
-    return Answer(status, JSON, json.dumps(content, separators=(",", ":")).encode(), told)
+def _json(content: Any, *, status: int = 200, changes: tuple[tuple[int, SideChange], ...] = ()) -> Answer:
+    return Answer(status, JSON, json.dumps(content, separators=(",", ":")).encode(), changes)
 
 
 def _missing(what: str) -> Answer:

@@ -1,4 +1,4 @@
-"""Action Network's answers: scoreboard with markets and public betting, price history of a game, book catalogue.
+"""Action Network's answers: scoreboard with markets and public betting, price history of a game, book catalog.
 
 Belongs here: /web/v2/scoreboard[/publicbetting]/mlb, /web/v2/markets/event/{id}/history, /web/v1/books, at an instant.
 Not here: prices (quotes.py) and shares (splits.py) themselves, what is public when (timeline.py).
@@ -10,14 +10,14 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from mlb_ml_assets.simulation.boards import by_book, latest
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.markets import market_of
 from mlb_ml_assets.simulation.books import BOOKS, CONSENSUS, OPENER
 from mlb_ml_assets.simulation.clubs import Club
-from mlb_ml_assets.simulation.quotes import GameQuotes, QuoteBoard
+from mlb_ml_assets.simulation.quotes import MARKET_KEYS, GameQuotes, SideChange, group_by_book
+from mlb_ml_assets.simulation.repricing import LeagueQuotes
 from mlb_ml_assets.simulation.splits import shares
-from mlb_ml_assets.simulation.ticks import MARKETS, SIDES, SideChange
 from mlb_ml_assets.simulation.timeline import (
-    EASTERN,
     FINAL,
     LIVE,
     POSTPONED,
@@ -41,7 +41,7 @@ _STATUS = {
 
 
 def scoreboard(
-    timeline: Timeline, quotes: QuoteBoard, day: date, now: datetime, *, books: Collection[int] | None = None
+    timeline: Timeline, quotes: LeagueQuotes, day: date, now: datetime, *, books: Collection[int] | None = None
 ) -> dict[str, Any]:
     """The games of an Eastern day with each book's current prices; `books` None means all."""
     games = []
@@ -57,8 +57,8 @@ def scoreboard(
     }
 
 
-def told_by_history(quotes: GameQuotes, now: datetime, *, books: Collection[int] | None = None) -> list[SideChange]:
-    """The price changes that a game's history tells at `now`; none once it is forgotten."""
+def published_changes(quotes: GameQuotes, now: datetime, *, books: Collection[int] | None = None) -> list[SideChange]:
+    """The price changes in a game's history at `now`; none after the source has dropped it."""
     if now - quotes.start > HISTORY_KEPT:
         return []
     return [
@@ -70,9 +70,9 @@ def told_by_history(quotes: GameQuotes, now: datetime, *, books: Collection[int]
 
 def history(quotes: GameQuotes, now: datetime, *, books: Collection[int] | None = None) -> dict[str, Any]:
     """Every price change of a game so far, by book, market and side."""
-    told: dict[str, Any] = {}
-    remembered = bool(told_by_history(quotes, now, books=books))
-    for book_id, markets in by_book(quotes.visible(now)).items():
+    record: dict[str, Any] = {}
+    remembered = bool(published_changes(quotes, now, books=books))
+    for book_id, markets in group_by_book(quotes.visible(now)).items():
         if book_id == OPENER.id or (books is not None and book_id not in books):
             continue
         event: dict[str, Any] = {}
@@ -85,12 +85,12 @@ def history(quotes: GameQuotes, now: datetime, *, books: Collection[int] | None 
                 | {"history": [_entry(change) for change in entries] if remembered else []}
                 for entries in outcomes.values()
             ]
-        told[str(book_id)] = {"event": event}
-    # A game that nobody quotes yet has an empty book, not an empty answer.
-    return told or {str(CONSENSUS.id): {"event": {}}}
+        record[str(book_id)] = {"event": event}
+    # A game without quotes has an empty book, not an empty answer.
+    return record or {str(CONSENSUS.id): {"event": {}}}
 
 
-def book_catalogue() -> dict[str, Any]:
+def book_catalog() -> dict[str, Any]:
     """The books with their names and operators."""
     return {
         "books": [
@@ -117,10 +117,10 @@ def _entry(change: SideChange) -> dict[str, Any]:
 
 
 def _outcome(quotes: GameQuotes, change: SideChange, *, as_text: bool) -> dict[str, Any]:
-    place = MARKETS.index(change.market)
+    place = MARKET_KEYS.index(change.market)
     market_id = quotes.event_id * 1000 + change.book_id * 4 + place
-    outcome_id = market_id * 4 + SIDES[change.market].index(change.side) + 2 * change.is_live
-    told: dict[str, Any] = {
+    outcome_id = market_id * 4 + market_of(change.market).sides.index(change.side) + 2 * change.is_live
+    record: dict[str, Any] = {
         "outcome_id": str(outcome_id) if as_text else outcome_id,
         "market_id": str(market_id) if as_text else market_id,
         "event_type": "game",
@@ -133,13 +133,13 @@ def _outcome(quotes: GameQuotes, change: SideChange, *, as_text: bool) -> dict[s
         "value": 0 if change.line is None else change.line,
     }
     if change.book_id != OPENER.id:
-        told |= {
+        record |= {
             "is_live": change.is_live,
             "deeplink_id": "",
             "line_status": "suspended" if change.status == "suspended" else "normal",
             "bet_info": {"tickets": {"value": 0, "percent": 0}, "money": {"value": 0, "percent": 0}},
         }
-    return told
+    return record
 
 
 def _game(
@@ -195,9 +195,9 @@ def _team(club: Club, record: tuple[int, int]) -> dict[str, Any]:
 
 
 def _markets(timeline: Timeline, quotes: GameQuotes, now: datetime, books: Collection[int] | None) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     teams = {side: timeline.club(quotes.row, side).action_network_id for side in ("home", "away")}
-    for book_id, markets in by_book(latest(quotes, now).values()).items():
+    for book_id, markets in group_by_book(quotes.board(now).values()).items():
         if books is not None and book_id not in books:
             continue
         event = {}
@@ -211,8 +211,8 @@ def _markets(timeline: Timeline, quotes: GameQuotes, now: datetime, books: Colle
                     outcome["bet_info"] = _bet_info(timeline, quotes.row, change, now)
                 outcomes.append(outcome)
             event[market] = outcomes
-        told[str(book_id)] = {"event": event}
-    return told
+        record[str(book_id)] = {"event": event}
+    return record
 
 
 def _bet_info(timeline: Timeline, row: int, change: SideChange, now: datetime) -> dict[str, Any]:

@@ -76,19 +76,19 @@ def _game(
         club = timeline.club(row, side)
         wins, losses = records[timeline.fact(row, side)]
         pct = f"{wins / max(wins + losses, 1):.3f}".removeprefix("0")
-        told: dict[str, Any] = {
+        record: dict[str, Any] = {
             "team": team(club, season) if "team" in extra else _short_team(club),
             "leagueRecord": {"wins": wins, "losses": losses, "ties": 0, "pct": pct},
             "splitSquad": False,
         }
         if score is not None:
-            told["score"] = score.runs[place]
+            record["score"] = score.runs[place]
             if listing.state == FINAL:
-                told["isWinner"] = score.runs[place] > score.runs[1 - place]
+                record["isWinner"] = score.runs[place] > score.runs[1 - place]
         pitcher = pitchers[place]
         if "probablePitcher" in extra and pitcher is not None:
-            told["probablePitcher"] = person(timeline, pitcher)
-        sides[side] = told
+            record["probablePitcher"] = person(timeline, pitcher)
+        sides[side] = record
     game: dict[str, Any] = {
         "gamePk": game_pk,
         "link": f"/api/v1.1/game/{game_pk}/feed/live",
@@ -146,18 +146,18 @@ def _moves(timeline: Timeline, listing: Listing, now: datetime) -> dict[str, str
 def _hydrated(
     timeline: Timeline, row: int, now: datetime, extra: frozenset[str], score: Score | None
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     if "linescore" in extra and score is not None:
-        told["linescore"] = linescore(timeline, row, score)
+        record["linescore"] = linescore(timeline, row, score)
     if timeline.weather_is_known(row, now):
         if "weather" in extra:
-            told["weather"] = weather(timeline, row)
+            record["weather"] = weather(timeline, row)
         if "officials" in extra:
-            told["officials"] = officials(timeline, row)
+            record["officials"] = officials(timeline, row)
     nines = timeline.lineups(row, now)
     if "lineups" in extra and nines is not None:
-        told["lineups"] = {
+        record["lineups"] = {
             f"{side}Players": [person(timeline, player) for player in nine]
             for side, nine in zip(("home", "away"), nines, strict=True)
         }
-    return told
+    return record

@@ -145,9 +145,9 @@ def box_score(timeline: Timeline, row: int, now: datetime) -> dict[str, Any]:
     """/api/v1/game/{pk}/boxscore as answered at `now`."""
     info: list[dict[str, str]] = []
     if timeline.weather_is_known(row, now):
-        told = weather(timeline, row)
-        info.append({"label": "Weather", "value": f"{told['temp']} degrees, {told['condition']}."})
-        info.append({"label": "Wind", "value": f"{told['wind']}."})
+        record = weather(timeline, row)
+        info.append({"label": "Weather", "value": f"{record['temp']} degrees, {record['condition']}."})
+        info.append({"label": "Wind", "value": f"{record['wind']}."})
     if timeline.state(row, now) == FINAL:
         minutes = int(_duration(timeline, row) / timedelta(minutes=1))
         info.append({"label": "T", "value": f"{minutes // 60}:{minutes % 60:02d}."})
@@ -237,7 +237,7 @@ def _player(
     pitching: dict[str, Any] | None = None,
     spot: int | None = None,
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "person": person(timeline, player_id),
         "position": _position(pitcher=pitching is not None),
         "status": {"code": "A", "description": "Active"},
@@ -245,8 +245,8 @@ def _player(
         "stats": {"batting": batting or {}, "pitching": pitching or {}, "fielding": {}},
     }
     if spot is not None:
-        told["battingOrder"] = f"{spot + 1}00"
-    return told
+        record["battingOrder"] = f"{spot + 1}00"
+    return record
 
 
 def _position(*, pitcher: bool) -> dict[str, str]:

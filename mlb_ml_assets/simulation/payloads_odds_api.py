@@ -8,12 +8,13 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from mlb_ml_assets.simulation.boards import Place, latest
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.markets import market_of
 from mlb_ml_assets.simulation.books import BOOKS, Book
 from mlb_ml_assets.simulation.mlb_parts import utc
-from mlb_ml_assets.simulation.quotes import QuoteBoard
-from mlb_ml_assets.simulation.ticks import SIDES, SideChange
-from mlb_ml_assets.simulation.timeline import EASTERN, FINAL, LIVE, Listing, Timeline
+from mlb_ml_assets.simulation.quotes import QuoteKey, SideChange
+from mlb_ml_assets.simulation.repricing import LeagueQuotes
+from mlb_ml_assets.simulation.timeline import FINAL, LIVE, Listing, Timeline
 
 _KEYS = {"moneyline": "h2h", "spread": "spreads", "total": "totals"}
 _TITLES = {
@@ -27,7 +28,7 @@ _TITLES = {
 
 
 def odds_board(
-    timeline: Timeline, quotes: QuoteBoard, now: datetime, *, stamp: datetime | None = None
+    timeline: Timeline, quotes: LeagueQuotes, now: datetime, *, stamp: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Games of today and tomorrow (Eastern) that are not over; those under way with their prices in play.
 
@@ -44,16 +45,18 @@ def odds_board(
     return events
 
 
-def _event(timeline: Timeline, quotes: QuoteBoard, listing: Listing, now: datetime, stamp: datetime) -> dict[str, Any]:
+def _event(
+    timeline: Timeline, quotes: LeagueQuotes, listing: Listing, now: datetime, stamp: datetime
+) -> dict[str, Any]:
     row = listing.row
     board = quotes.of(row, postponed=listing.first_event)
     names = {side: timeline.club(row, side).full_name for side in ("home", "away")}
-    shown = latest(board, now)
+    shown = board.board(now)
     bookmakers = [
-        told
+        bookmaker
         for book in BOOKS
         if book.odds_api_key is not None
-        and (told := _bookmaker(book, names, shown, stamp, in_play=listing.state == LIVE)) is not None
+        and (bookmaker := _bookmaker(book, names, shown, stamp, in_play=listing.state == LIVE)) is not None
     ]
     # As recorded, the start drifts by a minute from poll to poll.
     drift = timedelta(minutes=(now.minute // 20 + row) % 2)
@@ -69,13 +72,13 @@ def _event(timeline: Timeline, quotes: QuoteBoard, listing: Listing, now: dateti
 
 
 def _bookmaker(
-    book: Book, names: dict[str, str], shown: dict[Place, SideChange], now: datetime, *, in_play: bool
+    book: Book, names: dict[str, str], shown: dict[QuoteKey, SideChange], now: datetime, *, in_play: bool
 ) -> dict[str, Any] | None:
     # Each book was last looked at within the last minute or so; that, not the change, is the stamp.
     seen = utc(now - timedelta(seconds=11 + (book.id * 7) % 60))
     markets = []
     for market, key in _KEYS.items():
-        changes = [shown.get((book.id, market, side, in_play)) for side in SIDES[market]]
+        changes = [shown.get((book.id, market, side, in_play)) for side in market_of(market).sides]
         outcomes = [
             {
                 "name": names.get(change.side, change.side.title()),

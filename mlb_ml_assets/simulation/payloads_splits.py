@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 from html import escape
 from typing import Any
 
-from mlb_ml_assets.simulation.boards import Place, first_prices, latest
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.markets import market_of
 from mlb_ml_assets.simulation.books import RETAIL, Book
 from mlb_ml_assets.simulation.clubs import Club
-from mlb_ml_assets.simulation.quotes import QuoteBoard
+from mlb_ml_assets.simulation.quotes import MARKET_KEYS, QuoteKey, SideChange
+from mlb_ml_assets.simulation.repricing import LeagueQuotes
 from mlb_ml_assets.simulation.splits import shares
-from mlb_ml_assets.simulation.ticks import SIDES, SideChange
-from mlb_ml_assets.simulation.timeline import EASTERN, FINAL, LIVE, Listing, Timeline
+from mlb_ml_assets.simulation.timeline import FINAL, LIVE, Listing, Timeline
 
 _DIME_CODES = {"ARI": "AZ"}
 _DIME_NAMES = {68: "DraftKings", 69: "FanDuel", 71: "BetRivers", 75: "MGM", 123: "WilliamHillNewJersey"}
@@ -27,7 +28,7 @@ _LEAGUE_NAMES = {"AL": "American League", "NL": "National League"}
 _DIME_STATUS = {LIVE: "live", FINAL: "closed"}
 
 
-def dime_feed(timeline: Timeline, quotes: QuoteBoard, now: datetime) -> dict[str, Any]:
+def dime_feed(timeline: Timeline, quotes: LeagueQuotes, now: datetime) -> dict[str, Any]:
     """SportsBettingDime's current board: today's and tomorrow's games (Eastern)."""
     today = now.astimezone(EASTERN).date()
     games = [
@@ -38,10 +39,10 @@ def dime_feed(timeline: Timeline, quotes: QuoteBoard, now: datetime) -> dict[str
     return {"filter_keys": ["American League - East", "National League - East"], "data": games}
 
 
-def _dime_game(timeline: Timeline, quotes: QuoteBoard, listing: Listing, now: datetime) -> dict[str, Any]:
+def _dime_game(timeline: Timeline, quotes: LeagueQuotes, listing: Listing, now: datetime) -> dict[str, Any]:
     row = listing.row
     board = quotes.of(row, postponed=listing.first_event)
-    shown, opening = latest(board, now), first_prices(board)
+    shown, opening = board.board(now), board.opening_board()
     competitors = {}
     for side in ("home", "away"):
         club = timeline.club(row, side)
@@ -64,23 +65,25 @@ def _dime_game(timeline: Timeline, quotes: QuoteBoard, listing: Listing, now: da
         "scheduled": listing.event_start.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         "competitors": competitors,
         "league": "mlb",
-        "markets": {market: {"books": _dime_books(market, shown, opening)} for market in SIDES},
+        "markets": {market: {"books": _dime_books(market, shown, opening)} for market in MARKET_KEYS},
         "bettingSplits": {
-            market: split for market in SIDES if (split := _dime_split(timeline, row, market, now)) is not None
+            market: split for market in MARKET_KEYS if (split := _dime_split(timeline, row, market, now)) is not None
         },
         "filter_key": {f"{_LEAGUE_NAMES[home.league]} - {home.division}": True},
     }
 
 
 def _dime_books(
-    market: str, shown: Mapping[Place, SideChange], opening: Mapping[Place, SideChange]
+    market: str, shown: Mapping[QuoteKey, SideChange], opening: Mapping[QuoteKey, SideChange]
 ) -> list[dict[str, Any]]:
     books = [{"id": _SILENT_BOOK[0], "name": _SILENT_BOOK[1], **_dime_prices(market, {}, {})}]
     for book in RETAIL:
         if book.dime_id is None:
             continue
-        now_shown = {side: change for side in SIDES[market] if (change := _price(shown, book, market, side))}
-        opened = {side: change for side in SIDES[market] if (change := opening.get((book.id, market, side, False)))}
+        now_shown = {side: change for side in market_of(market).sides if (change := _price(shown, book, market, side))}
+        opened = {
+            side: change for side in market_of(market).sides if (change := opening.get((book.id, market, side, False)))
+        }
         if now_shown:
             books.append(
                 {
@@ -92,17 +95,17 @@ def _dime_books(
     return books
 
 
-def _price(shown: Mapping[Place, SideChange], book: Book, market: str, side: str) -> SideChange | None:
+def _price(shown: Mapping[QuoteKey, SideChange], book: Book, market: str, side: str) -> SideChange | None:
     change = shown.get((book.id, market, side, False))
     return None if change is None or change.status == "suspended" else change
 
 
 def _dime_prices(market: str, shown: Mapping[str, SideChange], opened: Mapping[str, SideChange]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    for side in SIDES[market]:
+    record: dict[str, Any] = {}
+    for side in market_of(market).sides:
         change, first = shown.get(side), opened.get(side)
         on_spread = market == "spread" and change is not None
-        told[side] = {
+        record[side] = {
             "odds": f"{change.odds:+d}" if change else "",
             "opening_odds": f"{first.odds:+d}" if change and first else "",
             "spread": f"{change.line:+.1f}" if on_spread and change else "",
@@ -112,28 +115,28 @@ def _dime_prices(market: str, shown: Mapping[str, SideChange], opened: Mapping[s
     if market == "total":
         line = next((change.line for change in shown.values()), None)
         first_line = next((change.line for change in opened.values()), None)
-        told["total"] = "" if line is None else f"{line:g}"
-        told["opening_total"] = 0 if first_line is None or line is None else first_line
-    return told
+        record["total"] = "" if line is None else f"{line:g}"
+        record["opening_total"] = 0 if first_line is None or line is None else first_line
+    return record
 
 
 def _dime_split(timeline: Timeline, row: int, market: str, now: datetime) -> dict[str, Any] | None:
     # Splits are renewed once an hour.
-    as_told = now.replace(minute=10, second=41, microsecond=686000)
-    as_told = as_told if as_told <= now else as_told - timedelta(hours=1)
-    split = shares(timeline, row, market, as_told)
+    stamp = now.replace(minute=10, second=41, microsecond=686000)
+    stamp = stamp if stamp <= now else stamp - timedelta(hours=1)
+    split = shares(timeline, row, market, stamp)
     if split is None:
         return None
-    first, second = SIDES[market]
+    first, second = market_of(market).sides
     tickets, money = round(split.tickets, 2), round(split.money, 2)
     return {
-        "updated": as_told.strftime("%Y-%m-%dT%H:%M:%S.686Z"),
+        "updated": stamp.strftime("%Y-%m-%dT%H:%M:%S.686Z"),
         first: {"betsPercentage": tickets, "stakePercentage": money},
         second: {"betsPercentage": round(100 - tickets, 2), "stakePercentage": round(100 - money, 2)},
     }
 
 
-def vsin_page(timeline: Timeline, quotes: QuoteBoard, day: date, now: datetime, *, source: str = "DK") -> str:
+def vsin_page(timeline: Timeline, quotes: LeagueQuotes, day: date, now: datetime, *, source: str = "DK") -> str:
     """VSIN's page of one feed (DK or CIRCA) and Eastern day: two rows a game, away first; handle before bets."""
     crowd, book_id = _VSIN_CROWDS[source]
     rows = []
@@ -142,7 +145,7 @@ def vsin_page(timeline: Timeline, quotes: QuoteBoard, day: date, now: datetime, 
             continue
         code = f"{day:%Y%m%d}MLB{timeline.fact(listing.row, 'away_rotation'):05d}"
         mark = {LIVE: " sp-game-live", FINAL: " sp-game-final"}.get(listing.state, "")
-        shown = latest(quotes.of(listing.row, postponed=listing.first_event), now)
+        shown = quotes.of(listing.row, postponed=listing.first_event).board(now)
         rows += [
             _vsin_row(timeline, listing.row, side, (code, mark), shown, (crowd, book_id, now))
             for side in ("away", "home")
@@ -163,7 +166,7 @@ def _vsin_row(
     row: int,
     side: str,
     tag: tuple[str, str],
-    shown: Mapping[Place, SideChange],
+    shown: Mapping[QuoteKey, SideChange],
     feed: tuple[int, int, datetime],
 ) -> str:
     (code, mark), (crowd, book_id, now) = tag, feed

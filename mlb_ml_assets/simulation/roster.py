@@ -21,7 +21,7 @@ FIRST_PLAYER_ID = 900001
 
 # Skill keeps .8 of itself over a winter; clubs differ so that closing prices spread like MLB's (sd .088 in 2010-21).
 _WINTER_MEMORY = 0.8
-_CLUB_OFFENCE_SD, _BATTER_SD, _STARTER_SD, _BULLPEN_SD, _PARK_SD = 0.06, 0.22, 0.185, 0.085, 0.05
+_CLUB_OFFENSE_SD, _BATTER_SD, _STARTER_SD, _BULLPEN_SD, _PARK_SD = 0.06, 0.22, 0.185, 0.085, 0.05
 
 _ONSETS = "Bar Cal Dor Fen Gar Hol Jer Kes Lam Mor Nel Pol Quin Ros Sal Tor Ven Wil Yan Zam"
 _ENDINGS = "aldi bert cott dano ellis fied gado hurst ington kov lund mont ney ova quez rado sen tero uela wick"
@@ -40,7 +40,7 @@ class Roster:
             role (starter, reliever, batter) and slot within the role.
         starter_ids, reliever_ids, batter_ids: player ids, shape (30, slots).
         starter_skill, batter_skill: log run effect, positive is good for the player's side; shape (seasons, 30, slots).
-        bullpen_skill, club_offence: the same by club, shape (seasons, 30).
+        bullpen_skill, club_offense: the same by club, shape (seasons, 30).
         park: log run factor of each home park, shape (30,).
     """
 
@@ -51,7 +51,7 @@ class Roster:
     starter_skill: NDArray[np.float64]
     batter_skill: NDArray[np.float64]
     bullpen_skill: NDArray[np.float64]
-    club_offence: NDArray[np.float64]
+    club_offense: NDArray[np.float64]
     park: NDArray[np.float64]
 
 
@@ -74,7 +74,7 @@ def build_roster(config: SimulationConfig) -> Roster:
         starter_skill=_STARTER_SD * (0.8 * _through_winters(random, seasons, (len(CLUBS), STARTERS)) + ladder),
         batter_skill=_BATTER_SD * _through_winters(random, seasons, (len(CLUBS), BATTERS)),
         bullpen_skill=_BULLPEN_SD * _through_winters(random, seasons, (len(CLUBS),)),
-        club_offence=_CLUB_OFFENCE_SD * _through_winters(random, seasons, (len(CLUBS),)),
+        club_offense=_CLUB_OFFENSE_SD * _through_winters(random, seasons, (len(CLUBS),)),
         park=_PARK_SD * random.standard_normal(len(CLUBS)),
     )
 

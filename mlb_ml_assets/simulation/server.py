@@ -1,6 +1,6 @@
 """The simulated league behind real HTTP, on loopback, with a clock and faults to set.
 
-Belongs here: one server that answers at the paths of every source; a record of the prices it has told.
+Belongs here: one server that answers at the paths of every source; a record of the prices it has published.
 Not here: payloads (payloads.py), the kinds of fault (faults.py).
 """
 
@@ -30,8 +30,8 @@ class SourceServer:
     """Every source of one league at one loopback address.
 
     Use it as a context manager. `clock` is the instant at which the sources answer; move it freely. `faults` may be
-    changed at any time. `published` has every price change that a complete response told, by the key that staging
-    gives it; of changes with one key the last told in the response stands. `requests` logs (path, status, fault).
+    changed at any time. `published` has every price change of a complete response, by the key that staging
+    gives it; of changes with one key the last of the response counts. `requests` logs (path, status, fault).
     """
 
     def __init__(self, league: League, clock: datetime, *, faults: Faults | None = None) -> None:
@@ -87,15 +87,15 @@ class SourceServer:
         return {f"MLB_ML_{source}_URL": self.url for source in _SOURCES} | {"MLB_ML_THE_ODDS_API_KEY": "simulated"}
 
     def advance(self, by: timedelta) -> datetime:
-        """Move the clock; gives the new instant."""
+        """Move the clock; return the new instant."""
         self.clock += by
         return self.clock
 
-    def told(self, answer: Answer) -> list[PublishedKey]:
-        """Record the price changes of a response that is about to go out whole; gives those that are new."""
+    def record(self, answer: Answer) -> list[PublishedKey]:
+        """Record the price changes of a response about to be sent whole; return those that are new."""
         new = []
         with self._lock:
-            for event_id, change in answer.told:
+            for event_id, change in answer.changes:
                 key = (event_id, change.book_id, change.market, change.side, change.updated_at)
                 if key not in self.published:
                     new.append(key)
@@ -103,7 +103,7 @@ class SourceServer:
         return new
 
     def retract(self, keys: list[PublishedKey]) -> None:
-        """Take back what a response would have told, had the client not gone away."""
+        """Take back the price changes of a response that its client did not receive."""
         with self._lock:
             for key in keys:
                 self.published.pop(key, None)
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         # On record before the last byte leaves: the client may look at the record as soon as it has that.
         server.log(self.path, answer.status, fault)
         self._head(answer.status, headers)
-        new = server.told(answer) if fault is None or fault in HARMLESS else []
+        new = server.record(answer) if fault is None or fault in HARMLESS else []
         if not self._send(body, fault):
             server.retract(new)
 
@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
             self.wfile.flush()
         except OSError:
-            # The client went away: it did not get this response, so nothing of it counts as told.
+            # The client went away: it did not get this response, so none of it counts as published.
             self.close_connection = True
             return False
         if fault is Fault.CUT_BODY:

@@ -3,8 +3,8 @@
 Belongs here: the public's shares by game, market and instant.
 Not here: prices (quotes.py), the shape in which a source prints a split (payloads).
 
-Tickets follow favourites and overs. Money leans, beyond that, to the side that the market has too cheap: somebody
-knows something.
+Tickets follow favorites and overs. Money leans, beyond that, to the side that the market underprices: some
+bettors are informed.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ import numpy as np
 
 from mlb_ml_assets.simulation.config import Stream
 from mlb_ml_assets.simulation.market import HOURS, OPENING
-from mlb_ml_assets.simulation.ticks import MARKETS
+from mlb_ml_assets.simulation.quotes import MARKET_KEYS
 from mlb_ml_assets.simulation.timeline import Timeline
 
-_FAVOURITE_PULL, _OVER_PULL, _KNOWING_PULL = 1.3, 0.35, -3.0
+_FAVORITE_PULL, _OVER_PULL, _KNOWING_PULL = 1.3, 0.35, -3.0
 _FIRST_HOURS = 1.5
 
 
@@ -47,7 +47,7 @@ def shares(timeline: Timeline, row: int, market: str, now: datetime, *, crowd: i
     if open_for < _FIRST_HOURS:
         return None
     league = timeline.league
-    random = league.config.stream(Stream.SPLITS, row, MARKETS.index(market), crowd)
+    random = league.config.stream(Stream.SPLITS, row, MARKET_KEYS.index(market), crowd)
     first, last, size = random.normal(0, 0.35, 2), random.normal(0, 0.35, 2), random.gamma(6, 3500)
     share = min(1.0, open_for / HOURS[0])
     belief = league.market
@@ -55,7 +55,7 @@ def shares(timeline: Timeline, row: int, market: str, now: datetime, *, crowd: i
         pull = _OVER_PULL
         knowing = 0.0
     else:
-        pull = _FAVOURITE_PULL * float(belief.home_logit[row, 0])
+        pull = _FAVORITE_PULL * float(belief.home_logit[row, 0])
         knowing = _KNOWING_PULL * float(np.interp(HOURS[0] * (1 - share), HOURS[::-1], belief.home_error[row, ::-1]))
         if market == "spread":
             # Few lay a run and a half: the underdog's +1.5 gets its share.

@@ -1,4 +1,4 @@
-"""What of a game is public at an instant: its listings, state, starters, line-ups, score so far.
+"""What of a game is public at an instant: its listings, state, starters, lineups, score so far.
 
 Belongs here: the one place that compares the league's facts with the clock; payload modules print what it lets through.
 Not here: print anything (payload modules), draw anything.
@@ -7,15 +7,14 @@ Not here: print anything (payload modules), draw anything.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.simulation.clubs import CLUBS, Club
 from mlb_ml_assets.simulation.league import League
 
-EASTERN = ZoneInfo("America/New_York")
 _PRE_GAME = timedelta(minutes=60)
 _WEATHER_BEFORE = timedelta(hours=3)
 SCHEDULED, PRE_GAME, LIVE, SUSPENDED, FINAL, POSTPONED = (
@@ -38,7 +37,7 @@ class Listing:
         start: the start listed there (UTC).
         state: one of the states above.
         doubleheader, game_number: as listed then.
-        event_start: the start that books list (game 2 of a traditional double-header: hours after `start`).
+        event_start: the start that books list (game 2 of a traditional doubleheader: hours after `start`).
         first_event: books quote the listing that rain ended, or will end, not the one after it.
         moved_away: rained out here; the other listing has it.
         resumes: this is the day on which a suspended game goes on.
@@ -189,7 +188,7 @@ class Timeline:
         return home.tolist(), away.tolist()
 
     def weather_is_known(self, row: int, now: datetime) -> bool:
-        """Weather and umpires are told from three hours before the start on."""
+        """Whether weather and umpires are published: from three hours before the start."""
         start = self.instant(row, "market_start")
         return start is not None and now >= start - _WEATHER_BEFORE
 

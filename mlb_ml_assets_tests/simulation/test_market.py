@@ -9,11 +9,20 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from mlb_ml_assets.simulation.books import BOOK_BY_ID, BOOKS, CONSENSUS, OPENER, RETAIL, SHARP
+from mlb_ml_assets.domain.logit import expit
+from mlb_ml_assets.simulation.books import (
+    BOOK_BY_ID,
+    BOOKS,
+    CONSENSUS,
+    OPENER,
+    RETAIL,
+    SHARP,
+    price_both_sides,
+    round_to_american,
+)
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
-from mlb_ml_assets.simulation.prices import american, expit, two_sided
-from mlb_ml_assets.simulation.quotes import game_quotes
+from mlb_ml_assets.simulation.repricing import draw_quotes
 from mlb_ml_assets.simulation.splits import shares
 
 
@@ -78,12 +87,12 @@ def test_a_planted_edge_has_the_size_asked_for_and_is_visible_in_the_starters():
 def test_prices_are_american_and_carry_the_margin():
     """-99 is no price, and a margin on one side only is no book."""
     fair = np.linspace(0.05, 0.95, 181)
-    first, second = two_sided(fair, 0.045, 1)
+    first, second = price_both_sides(fair, 0.045, 1)
     assert (np.abs(first) >= 100).all()
     assert (np.abs(second) >= 100).all()
     # Rounding to whole cents moves an implied probability by up to .0012 a side near even money.
     assert implied(first) + implied(second) - 1 == pytest.approx(np.full(181, 0.045), abs=0.004)
-    assert american(np.array([0.5]), 5)[0] == 100
+    assert round_to_american(np.array([0.5]), 5)[0] == 100
 
 
 def test_numbers_are_halves_and_wholes_and_near_even(league):
@@ -103,7 +112,7 @@ def test_numbers_are_halves_and_wholes_and_near_even(league):
 def test_quotes_before_the_game_end_with_it_and_later_ones_say_that_they_are_live(league):
     """In-play prices stored as closing prices are the commonest way to make a market look too good."""
     for row in range(1900, 1960):
-        quotes = game_quotes(league, row)
+        quotes = draw_quotes(league, row)
         assert quotes.ticks == sorted(quotes.ticks, key=lambda tick: tick.at)
         for tick in quotes.ticks:
             assert tick.is_live == (tick.at >= quotes.closes_at), (row, tick)
@@ -116,7 +125,7 @@ def test_every_book_opens_every_market_and_statuses_follow_the_sources_words(lea
     """A market that a book never opens would look like a parser's loss."""
     suspended = 0
     for row in range(1900, 1940):
-        quotes = game_quotes(league, row)
+        quotes = draw_quotes(league, row)
         openers = {(tick.book.id, tick.market) for tick in quotes.ticks if tick.status == "opener"}
         assert openers == {(book.id, market) for book in BOOKS for market in ("moneyline", "spread", "total")}
         suspended += sum(tick.status == "suspended" for tick in quotes.ticks)
@@ -127,8 +136,8 @@ def test_every_book_opens_every_market_and_statuses_follow_the_sources_words(lea
 
 def test_a_book_quotes_the_same_whoever_asks(league):
     """Quotes drawn from one stream in order of asking would change with the books asked for."""
-    whole = game_quotes(league, 1990)
-    alone = game_quotes(league, 1990, books=(SHARP,))
+    whole = draw_quotes(league, 1990)
+    alone = draw_quotes(league, 1990, books=(SHARP,))
     assert alone.ticks == [tick for tick in whole.ticks if tick.book is SHARP]
 
 
@@ -136,7 +145,7 @@ def test_followers_come_after_the_leader_and_near_it(league):
     """The stale price of a slow book is the one edge that a bettor really finds: it must exist and close again."""
     stale = []
     for row in range(1900, 1960):
-        quotes = game_quotes(league, row)
+        quotes = draw_quotes(league, row)
         last = {
             book: [t for t in quotes.ticks if t.book is book and t.market == "moneyline" and not t.is_live][-1]
             for book in (SHARP, *RETAIL)
@@ -152,7 +161,7 @@ def test_a_change_is_told_once_for_each_side_that_changed(league):
     corrected = 0
     for row in range(1900, 1960):
         seen, stamps = {}, set()
-        for change in game_quotes(league, row).changes:
+        for change in draw_quotes(league, row).changes:
             key = (change.book_id, change.market, change.side, change.is_live)
             assert seen.get(key) != (change.odds, change.line, change.status) or change.status == "normal"
             seen[key] = (change.odds, change.line, change.status)
@@ -166,7 +175,7 @@ def test_run_lines_of_one_market_mirror_each_other(league):
     """Home -1.5 against away -1.5 would be two bets, not one market."""
     for row in range(1900, 1920):
         lines = {}
-        for change in game_quotes(league, row).changes:
+        for change in draw_quotes(league, row).changes:
             if change.market == "spread":
                 lines.setdefault(change.book_id, set()).add((change.side, change.line))
         for shown in lines.values():
