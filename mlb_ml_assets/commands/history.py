@@ -34,7 +34,7 @@ def import_archives(paths: list[Path], console: Console | None = None) -> None:
 
 def export_archive(folder: Path) -> None:
     """Write what the database holds as a history bundle."""
-    from mlb_ml_assets.assets.history_export import export_history
+    from mlb_ml_assets.flows.history_import import export_history
 
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:history", autocommit=True) as connection:
