@@ -58,6 +58,10 @@ class Market:
         """Whether the market is quoted at a line."""
         return self.line_unit is not None
 
+    def line_of(self, side: str, line: float) -> float:
+        """The market's line from a side's own line, and back: the second side of a run line quotes the negated one."""
+        return -line if self.is_line_negated and side == self.second_side else line
+
 
 MONEYLINE: Final = Market(
     key="moneyline", label="Moneyline", abbreviation="ML", target="home_ml", sides=("home", "away"), line_unit=None,

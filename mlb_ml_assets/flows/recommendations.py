@@ -23,9 +23,8 @@ from mlb_ml_assets.betting.recommendations import (
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
+from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.modeling.design import STAGES
-from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
-from mlb_ml_assets.modeling.run_rules import RunRules, rules_for
 from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.predictions import newest_predictions
 from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations
@@ -76,7 +75,11 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) 
     asked = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
     policy = BettingPolicy()
     valued = value_sides(asked, quotes, policy)
-    distributions = _RunDistributions(newest)
+    stored = _stored_runs(newest)
+
+    def distributions(stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
+        return run_distributions({game: stored[stage, game] for game in games})
+
     placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
     decided = []
     for frozen, stage in product((True, False), STAGES):
@@ -91,24 +94,11 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) 
     return pd.concat(decided, ignore_index=True)
 
 
-class _RunDistributions:
-    """The joint distributions of runs behind stored predictions, made only for games with several bets."""
-
-    def __init__(self, newest: pd.DataFrame) -> None:
-        self._by_game = {(row.stage, row.game_id): row for row in newest.itertuples()}
-
-    def __call__(self, stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
-        alike: dict[tuple[RunRules, RunShape], list[tuple[int, float, float]]] = {}
-        for game in games:
-            row = self._by_game[stage, game]
-            runs = row.explanation["runs"]
-            if runs["home_rate"] is None or runs["away_rate"] is None:
-                continue
-            rules = rules_for(row.season, row.season_type, row.scheduled_innings)
-            shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
-            alike.setdefault((rules, shape), []).append((game, runs["home_rate"], runs["away_rate"]))
-        found: dict[int, NDArray[np.float64]] = {}
-        for (rules, shape), rated in alike.items():
-            ids, home, away = zip(*rated, strict=True)
-            found |= dict(zip(ids, joint_pmf(np.array(home), np.array(away), rules, shape), strict=True))
-        return found
+def _stored_runs(newest: pd.DataFrame) -> dict[tuple[str, int], StoredRuns]:
+    columns = ("stage", "game_id", "season", "season_type", "scheduled_innings", "explanation")
+    return {
+        (stage, game): StoredRuns(season, season_type, innings, explanation["runs"])
+        for stage, game, season, season_type, innings, explanation in zip(
+            *(newest[name] for name in columns), strict=True
+        )
+    }

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlb_ml_assets.betting.betting_rules import BettingRules
-from mlb_ml_assets.betting.closing_distribution import margin_distribution as margins_of
-from mlb_ml_assets.betting.closing_distribution import outcome_at, tilted_to_close, total_distribution
 from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, expected_value
 from mlb_ml_assets.betting.kelly import growth_single, kelly_single, uncertainty_factor
+from mlb_ml_assets.betting.line_outcomes import side_outcomes_at_line
 from mlb_ml_assets.betting.stake_limits import StakeLimits
-from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
-from mlb_ml_assets.modeling.run_rules import UnplayableGame, rules_for
+from mlb_ml_assets.domain.markets import market_of
+from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.pricing.odds import decimal_to_american, worst_american_at_least
 from mlb_ml_assets.serving.answers import KellyAnswer
 from mlb_ml_assets.serving.predictions import as_object
@@ -118,7 +117,7 @@ def stored_chance(connection: Connection, game_id: int, market: str, side: str, 
         raise unusable(
             "body.line_value", f"only {own:+g} can be priced: the prediction has no distribution of runs", line
         )
-    win, push = at_number(runs, market, side, own, row["final_probability"], line)
+    win, push = side_outcomes_at_line(market_of(market), side, runs, own, row["final_probability"], line)
     if not 0 < win + push < 1 + 1e-9 or push >= 1:
         raise unusable("body.line_value", "no score reaches this number", line)
     return Chance(min(win / (1 - push), 1.0), push, f"distribution of runs of {said}, from {own:+g} to {line:+g}")
@@ -127,35 +126,8 @@ def stored_chance(connection: Connection, game_id: int, market: str, side: str, 
 def run_distribution(prediction: Row) -> Floats | None:
     """P(home runs = i, away runs = j) behind a stored prediction; None where it keeps no rates."""
     runs = as_object(prediction["prediction_explanation"]).get("runs") or {}
-    needed = ("home_rate", "away_rate", "home_dispersion", "away_dispersion")
-    if any(runs.get(name) is None for name in needed):
-        return None
-    try:
-        rules = rules_for(
-            prediction["season"], prediction["season_type"] or "regular", prediction["scheduled_innings"] or 9
-        )
-    except UnplayableGame:
-        return None
-    shape = RunShape(away_dispersion=runs["away_dispersion"], home_dispersion=runs["home_dispersion"])
-    return joint_pmf(np.array([runs["home_rate"]]), np.array([runs["away_rate"]]), rules, shape)[0]
-
-
-def at_number(runs: Floats, market: str, side: str, own: float, final: float, line: float) -> tuple[float, float]:
-    """Win and push probability of a side at its number `line`; at `own` it has `final`, given no push."""
-    counted = total_distribution(runs) if market == "total" else margins_of(runs)
-    largest = len(counted) - 1 if market == "total" else (len(counted) - 1) // 2
-    support = np.arange(0 if market == "total" else -largest, largest + 1, dtype=np.float64)
-    first = side in {"over", "home"}
-    # Home -1.5 asks for a margin above 1.5; the away side's own number is the home side's with the other sign.
-    sign = 1.0 if market == "total" else (-1.0 if first else 1.0)
-    bent = tilted_to_close(counted[None, :], support, np.array([sign * own]), np.array([final if first else 1 - final]))
-    wins, pushes = [], []
-    for edge in (np.floor(sign * line * 2) / 2, np.ceil(sign * line * 2) / 2):
-        win, push = outcome_at(bent, support, np.array([edge]))
-        wins.append(float(np.ravel(win)[0]))
-        pushes.append(float(np.ravel(push)[0]))
-    won, pushed = float(np.mean(wins)), float(np.mean(pushes))
-    return (won if first else 1 - won - pushed), pushed
+    stored = StoredRuns(prediction["season"], prediction["season_type"], prediction["scheduled_innings"], runs)
+    return run_distributions({"game": stored}).get("game")
 
 
 def _whole(needed: Any) -> int | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlb_ml_assets.betting import closing_distribution as shapes
+from mlb_ml_assets.betting import line_outcomes as shapes
 from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value
 from mlb_ml_assets.evaluation.clustered import clustered_line
 from mlb_ml_assets.pricing.devig import devig, devig_two_way
@@ -118,8 +118,8 @@ def test_the_bent_distribution_agrees_with_the_close(probability, number, market
         shape, support = shapes.total_shape(), np.arange(61.0)
     else:
         shape, support, number = shapes.margin_shape(), np.arange(-30.0, 31.0), number - 8.0
-    bent = shapes.tilted_to_close(shape, support, np.array([number]), np.array([probability]))
-    win, push = shapes.outcome_at(bent, support, np.array([number]))
+    bent = shapes.tilt_to_price(shape, support, np.array([number]), np.array([probability]))
+    win, push = shapes.outcomes_at(bent, support, np.array([number]))
     assert bent.sum() == pytest.approx(1)
     assert win[0] / (1 - push[0]) == pytest.approx(probability, abs=1e-9)
 
@@ -130,7 +130,7 @@ def test_the_standing_shapes_have_the_archives_shares():
     assert margin.sum() == pytest.approx(1)
     assert margin[np.abs(support) == 1].sum() == pytest.approx(0.288, abs=0.002)
     assert margin[support > 0].sum() == pytest.approx(0.536)
-    bent = shapes.tilted_to_close(shapes.total_shape(), np.arange(61.0), np.array([8.0]), np.array([0.5]))
+    bent = shapes.tilt_to_price(shapes.total_shape(), np.arange(61.0), np.array([8.0]), np.array([0.5]))
     # 8.2% of totals of 8 pushed in the archive, 10.1% of all whole totals.
     assert 0.07 < bent[0, 8] < 0.12
 

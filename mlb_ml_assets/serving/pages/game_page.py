@@ -14,7 +14,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from mlb_ml_assets.betting.closing_distribution import margin_distribution, total_distribution
+from mlb_ml_assets.betting.line_outcomes import margin_distribution, total_distribution
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer, MarketState
