@@ -54,7 +54,7 @@ lint: $(VENV)/.dev
 	git ls-files -z ':!mlb_ml_assets_tests' | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 bench: $(VENV)/.runtime
-	@$(BIN)/mlb-ml bench
+	@$(BIN)/python -m benchmarks
 
 check-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "long and not by_hand" $(TESTS)

@@ -48,7 +48,7 @@ def main() -> None:
 
 def _is_expected(error: Exception) -> bool:
     """Errors that this project raises carry their own instructions; anything else shows its traceback."""
-    return type(error).__module__.startswith("mlb_ml_assets.")
+    return type(error).__module__.partition(".")[0] in {"mlb_ml_assets", "benchmarks"}
 
 
 def _date(value: datetime | None) -> date | None:
@@ -252,13 +252,10 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json")] = False,
     scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 3M (a season), 10M, 35M.")] = "1M",
 ) -> None:
-    """The benchmarks, each beside the plain limit of this machine."""
-    try:
-        from benchmarks.run import run_benchmarks
-    except ModuleNotFoundError as error:
-        raise typer.BadParameter("benchmarks are part of a checkout, not of the installed package") from error
+    """The benchmarks, each beside the plain limit of this machine; in a checkout only."""
+    from mlb_ml_assets.commands.bench import load_benchmarks
 
-    run_benchmarks(names or [], as_json=as_json, scale=scale)
+    load_benchmarks()(names or [], as_json=as_json, scale=scale)
 
 
 @model.command("show")

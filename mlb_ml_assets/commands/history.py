@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mlb_ml_assets.flows.history_import import import_history
+from mlb_ml_assets.flows.history_import import export_history, import_history
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
@@ -34,8 +34,6 @@ def import_archives(paths: list[Path], console: Console | None = None) -> None:
 
 def export_archive(folder: Path) -> None:
     """Write what the database holds as a history bundle."""
-    from mlb_ml_assets.flows.history_import import export_history
-
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:history", autocommit=True) as connection:
         for name, rows in export_history(connection, folder).items():

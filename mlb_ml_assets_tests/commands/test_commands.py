@@ -37,6 +37,8 @@ def mlb_ml(*arguments, **environment):
         (("backtest", "--from", "2024-04-01", "--to", "2024-04-30"), 1, "no features stored"),
         (("psql", "-c", "SELECT nothing FROM nowhere"), 1, "nowhere"),
         (("ingest", "the_moon"), 1, "the_moon"),
+        (("bench", "the_moon"), 1, "no benchmark 'the_moon'"),
+        (("bench", "--scale", "2M"), 1, "--scale '2M': choose among"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )

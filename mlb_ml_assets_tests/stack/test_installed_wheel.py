@@ -44,6 +44,8 @@ def test_an_installed_wheel_finds_its_files(tmp_path):
     assert built.returncode == 0, built.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    shipped = {Path(name).parts[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in shipped if not name.endswith(".dist-info")} == {"mlb_ml_assets"}, "benchmarks stay behind"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = subprocess.run(

@@ -1,0 +1,98 @@
+"""Every command of `mlb-ml`, run once to its end.
+
+Belongs here: that each body runs through the command line, and that none is left out.
+Not here: mistakes (test_commands.py), commands that start processes (stack/), the demo (test_demo.py).
+"""
+
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from mlb_ml_assets.cli import app
+
+# Started as processes, because they are ones: the whole stack, and a command that ends by leaving a league behind.
+RUN_AS_PROCESSES = {"up": "stack/test_real_stack.py", "serve-mlflow": "deploy/", "demo": "commands/test_demo.py"}
+DAY = "2024-05-09"
+COMMANDS = {
+    "down": ([], "nothing was running"),
+    "status": ([], "not running"),
+    "migrate": (["--mlflow"], "up to date"),
+    "contract": ([], "enhanced_games"),
+    "history import": (["{bundle}"], "games"),
+    "history export": (["{folder}"], r"games\.csv\.gz: [\d,]+ rows"),
+    "ingest": (["mlb_stats_api", "--retry-quarantine"], "released"),
+    "psql": (["-c", "SELECT count(*) AS games FROM curated.enhanced_games", "--csv"], "games"),
+    "run": (["--from", DAY, "--to", DAY, "--select", "predict,score"], "performance rows"),
+    "backtest": (["--from", "2024-05-01", "--to", DAY, "--stage", "open"], "decisions replayed"),
+    "board": (["--date", DAY, "--json"], '"home_team"'),
+    "bench": (["model", "--scale", "100K", "--json"], '"figures"'),
+    "model show": ([], "challenger: 2024-05"),
+    "model promote": ([], "promoted 2024-05"),
+    "model rollback": ([], "champion is 2024-04 again"),
+    "model tune": (["--choice", "estimators.win_penalty=500", "--through", "2024"], "Best first"),
+    "api-key create": (["reader"], r"\w{20,}"),
+    "api-key list": ([], "reader"),
+    "api-key revoke": (["{key}"], "revoked"),
+}
+
+# Twelve seconds; its mistakes, which come through the same door, are in test_commands.py.
+LONG = {"bench": pytest.mark.long}
+
+
+def names(command, prefix=""):
+    """Names of the command's leaves, like `history export`."""
+    if not hasattr(command, "commands"):
+        return {prefix}
+    return {name for key, each in command.commands.items() for name in names(each, f"{prefix} {key}".strip())}
+
+
+def test_every_command_is_run_once():
+    """A new command that nothing runs is how an export could import a module that did not exist for a month."""
+    assert names(typer.main.get_command(app)) == {*COMMANDS, *RUN_AS_PROCESSES}
+
+
+@pytest.fixture
+def arguments_for(played, tmp_path):
+    """Arguments of a command, after what must be there before it."""
+
+    def prepare(name):
+        from mlb_ml_assets_tests.chain import LEAGUE
+
+        values = {"folder": str(tmp_path / "exported")}
+        if name == "history import":
+            from mlb_ml_assets.simulation.demo import demo_league
+
+            values["bundle"] = str(demo_league(tmp_path, LEAGUE, live_days=0).bundle_folder)
+        if name == "model rollback":
+            promote_both()
+        if name.startswith("api-key"):
+            created = CliRunner().invoke(app, ["api-key", "create", "reader"])
+            values["key"] = re.search(r"\w+", CliRunner().invoke(app, ["api-key", "list"]).stdout).group()
+            assert created.exit_code == 0
+        return [*name.split(), *(each.format(**values) for each in COMMANDS[name][0])]
+
+    return prepare
+
+
+def promote_both():
+    """April, then May is champion."""
+    from mlb_ml_assets.commands.promotion import promote_challenger
+    from mlb_ml_assets.registry.aliases import CHALLENGER, point, version_of
+    from mlb_ml_assets.registry.tracking import use_tracking_store
+
+    use_tracking_store()
+    may = version_of(CHALLENGER).registered_version
+    for version in (may - 1, may):
+        point(CHALLENGER, version)
+        promote_challenger(force=True)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=LONG.get(name, ())) for name in COMMANDS])
+def test_a_command_runs_to_its_end(name, arguments_for):
+    """A body that only its own function's test reaches may still not import, take its options or print."""
+    result = CliRunner().invoke(app, arguments_for(name), catch_exceptions=False)
+    # `status` ends with 3 where not everything runs, as service managers do.
+    assert result.exit_code == (3 if name == "status" else 0), result.output
+    assert re.search(COMMANDS[name][1], result.output), result.output
