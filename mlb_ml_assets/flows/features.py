@@ -18,10 +18,10 @@ from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.feature_state import keep_state, start_before
 from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, remember
-from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
+from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.quote_metrics import splits_columns
 
 TABLE = "curated.ml_feature_vectors"

@@ -20,7 +20,7 @@ from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
-from mlb_ml_assets.warehouse.days import lock_days
+from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
 from mlb_ml_assets.warehouse.settlement import (
     closing_lines,

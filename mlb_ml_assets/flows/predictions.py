@@ -16,9 +16,9 @@ from mlb_ml_assets.flows.model_choice import read_model_choice
 from mlb_ml_assets.flows.prediction_rows import build_prediction_rows, group_contributions, largest_importances
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
-from mlb_ml_assets.warehouse.days import lock_days
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.game_models import GameModelRow
+from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.predictions import write_predictions
 
 TABLE = "curated.ml_predictions"

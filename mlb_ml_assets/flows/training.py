@@ -25,7 +25,8 @@ from mlb_ml_assets.registry.experiments import TARGETS
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
-from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, record_game_model, registering
+from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, record_game_model
+from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.performance import walk_forward_scores
 
 
@@ -149,7 +150,8 @@ def _train_month(
         pictures=pictures_of_month(connection, month) if month == known.last_month else {},
         tags={"data_version": data_hash[:16], "feature_version": known.feature_version, "month": f"{month:%Y-%m}"},
     )
-    with registering(connection):
+    # Two processes would both read the alias `challenger` before either has moved it.
+    with hold_lock(connection, Lock.MODEL_REGISTRY):
         logged = log_month(model, record, rows.tail(3), experiment_ids, *runs)
     with connection.transaction():
         record_game_model(

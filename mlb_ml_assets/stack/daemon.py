@@ -18,9 +18,9 @@ import psycopg
 
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.locks import Lock, try_lock
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
-DAEMON_LOCK = 7_104_220_393
 _SECONDS_BETWEEN_LOOKS = 2.0
 # A restart of PostgreSQL; after that a standing-by daemon may have the lock.
 _SECONDS_TO_RETURN = 120.0
@@ -65,8 +65,7 @@ class DaemonLock:
 
     def _try(self) -> bool:
         connection = connect(self.settings.dsn, "mlb_ml:daemon", autocommit=True)
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (DAEMON_LOCK,)).fetchone()
-        if row != (True,):
+        if not try_lock(connection, Lock.DAEMON):
             connection.close()
             return False
         self._connection = connection

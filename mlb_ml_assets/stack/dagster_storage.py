@@ -16,9 +16,9 @@ from dagster_postgres.utils import create_pg_engine
 
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
-CREATION_LOCK = 7_104_220_392
 # Threads of a daemon or webserver that ask at once; all but one connection are closed after use.
 _MORE_CONNECTIONS = 20
 
@@ -66,6 +66,8 @@ class ProjectStorage(DagsterPostgresStorage):
 @contextmanager
 def _one_at_a_time(settings: DatabaseSettings) -> Iterator[None]:
     # Webserver, daemon and code server start together; on an empty schema each would create the same tables.
-    with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
+    with (
+        connect(settings.dsn, "mlb_ml:dagster_storage", autocommit=True) as connection,
+        hold_lock(connection, Lock.DAGSTER_STORAGE),
+    ):
         yield

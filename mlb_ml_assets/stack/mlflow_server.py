@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
-
-CREATION_LOCK = 7_104_220_393
 
 
 def mlflow_command(host: str, port: int, allowed_hosts: str) -> tuple[str, ...]:
@@ -46,13 +45,18 @@ def migrate_mlflow(settings: DatabaseSettings) -> None:
 
     The default experiment is made here too, with the absolute artifact root: whoever opens the empty store first
     decides where its artifacts go.
+
+    Raises:
+        LockNotAcquired: another process migrates MLflow's tables and does not end.
     """
     from mlflow.exceptions import MlflowException
     from mlflow.store.db import utils
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    with connect(settings.dsn, "mlb_ml:migrate", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
+    with (
+        connect(settings.dsn, "mlb_ml:migrate_mlflow", autocommit=True) as connection,
+        hold_lock(connection, Lock.MLFLOW_STORE),
+    ):
         try:
             store = SqlAlchemyStore(settings.mlflow_backend_uri, settings.artifact_root)  # type: ignore[no-untyped-call]
         except MlflowException as error:

@@ -14,7 +14,8 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
-from mlb_ml_assets.warehouse.partition_write import Written, partition_lock, replace_window, upsert
+from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.partition_write import Written, replace_window, upsert
 from mlb_ml_assets.warehouse.quarantine import Rejected, put
 from mlb_ml_assets.warehouse.sql import query
 
@@ -52,7 +53,7 @@ def write_archive(
 
     A fact whose stamp changed since the last import replaces the old one: an archive tells each fact once.
     """
-    partition_lock(connection, "staging.source_games", frames.source)
+    lock_partition(connection, "staging.source_games", frames.source)
     written: dict[str, Written] = {}
     if "people" in frames.tables:
         written["people"] = upsert(connection, "staging.people", frames.tables["people"], keys=("player_id",))

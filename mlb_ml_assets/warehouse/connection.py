@@ -4,10 +4,15 @@ Belongs here: opening one connection, with what every session of ours needs.
 Not here: settings, pools, transactions (the caller's `with connection.transaction()`).
 """
 
+from typing import Any
+
 import psycopg
+from psycopg.pq import TransactionStatus
+
+from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
 
 
-class DatabaseUnreachable(ConnectionError):
+class DatabaseUnreachable(WarehouseError, ConnectionError):
     """The server does not answer, or refuses us."""
 
 
@@ -31,3 +36,13 @@ def connect(dsn: str, application_name: str = "mlb_ml", *, autocommit: bool = Fa
         parts = psycopg.conninfo.conninfo_to_dict(dsn)
         address = f"{parts.get('dbname')} at {parts.get('host')}:{parts.get('port', 5432)} as {parts.get('user')}"
         raise DatabaseUnreachable(f"no connection to database {address}: {error}".strip()) from error
+
+
+def require_transaction(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a connection on which every statement would be committed by itself.
+
+    Raises:
+        WriteRefused: no transaction is open.
+    """
+    if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
+        raise WriteRefused("no transaction is open: a lock or a half-written partition would not last; use partition()")

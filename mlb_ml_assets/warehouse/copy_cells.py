@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from mlb_ml_assets.warehouse.copy_text import BLOCK_ROWS, INTEGERS, TEXTS, NotStorable, TargetColumn
+from mlb_ml_assets.warehouse.copy_text import BLOCK_ROWS, INTEGERS, TEXTS, TargetColumn
+from mlb_ml_assets.warehouse.errors import NotStorable
 from mlb_ml_assets.warehouse.row_codec import SIGNATURE, TRAILER
 
 Cells = list[bytes]

@@ -16,16 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.warehouse.errors import NotStorable
+
 NULL = "\\N"
 # Small enough that the server reads one block while the next is written, large enough for the cost per block to vanish.
 BLOCK_ROWS = 5_000
 INTEGERS = frozenset({"int2", "int4", "int8"})
 FLOATS = frozenset({"float4", "float8", "numeric"})
 TEXTS = frozenset({"varchar", "text", "bpchar"})
-
-
-class NotStorable(ValueError):
-    """A value cannot stand in its column; the message names both."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ Belongs here: recording a trained month, finding the models of a range of instan
 Not here: training (modeling/), artifacts (registry/).
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -93,16 +92,3 @@ def record_champion(connection: psycopg.Connection[Any], model_version: str, rea
     """Remember that this version became champion, by promotion or roll-back."""
     parameters = {"since": present(), "model_version": model_version, "reason": reason}
     connection.execute(query("record_champion"), parameters)
-
-
-@contextmanager
-def registering(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """One process at a time registers a model: two would read the alias challenger before either has moved it.
-
-    A lock of the session, which ends with it, however that comes.
-    """
-    connection.execute("SELECT pg_advisory_lock(hashtextextended('mlb_ml.model_registry', 0))")
-    try:
-        yield
-    finally:
-        connection.execute("SELECT pg_advisory_unlock(hashtextextended('mlb_ml.model_registry', 0))")

@@ -14,9 +14,10 @@ import psycopg
 from mlb_ml_assets.identity.game_record import Resolution, resolve
 from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.identity.teams import TEAMS
+from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
-from mlb_ml_assets.warehouse.incoming_rows import need_transaction
-from mlb_ml_assets.warehouse.partition_write import partition_lock, upsert
+from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.partition_write import upsert
 from mlb_ml_assets.warehouse.sql import query
 
 Report = dict[str, int | float | str]
@@ -35,10 +36,10 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
         ContractError: curated.enhanced_games does not fit.
         WriteRefused: no transaction is open.
     """
-    need_transaction(connection)
+    require_transaction(connection)
     require_fit(connection, "curated.enhanced_games")
     # One writer: two days built at once could both create a game that one source dates to either.
-    partition_lock(connection, "curated.enhanced_games", "identity")
+    lock_partition(connection, "curated.enhanced_games", "identity")
     days = {"from_day": from_day, "to_day": to_day}
     records = _frame(connection, "records_to_link", days)
     games = _frame(connection, "games_to_link_to", days).set_index("id")

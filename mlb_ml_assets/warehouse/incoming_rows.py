@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import psycopg
 from psycopg import sql
-from psycopg.pq import TransactionStatus
 
+from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.copy_cells import binary_blocks
 from mlb_ml_assets.warehouse.copy_text import TargetColumn, copy_blocks
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.errors import WriteRefused
+from mlb_ml_assets.warehouse.sql import query, quote_name, table_identifier
 
 Rows = pd.DataFrame | Sequence[Sequence[Any]]
 
@@ -25,29 +26,6 @@ WORTH_ANALYSING = 1_000
 # Fewer rows are mostly a day built again, some of whose keys are there.
 WORTH_TRYING = 1_000
 _NEVER_MISSING = {str, int, bool, datetime, date}
-
-
-class WriteRefused(ValueError):
-    """The rows or the statement do not go with the table; nothing was written."""
-
-
-def table_name(table: str) -> tuple[str, str]:
-    """Schema and name of a schema-qualified table."""
-    schema, dot, name = table.partition(".")
-    if not (schema and dot and name) or "." in name:
-        raise WriteRefused(f"{table!r} is no schema-qualified table name")
-    return schema, name
-
-
-def quoted(table: str) -> str:
-    """The table's name as SQL text, for to_regclass."""
-    return sql.Identifier(*table_name(table)).as_string(None)
-
-
-def need_transaction(connection: psycopg.Connection) -> None:
-    """Refuse a connection on which each statement would stand alone."""
-    if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
-        raise WriteRefused("no transaction is open: a lock or a half-written partition would not last; use partition()")
 
 
 def as_columns(table: str, rows: Rows, columns: Sequence[str] | None) -> tuple[list[str], list[Any]]:
@@ -82,13 +60,13 @@ def load_incoming(
 
     `joined`: a later statement joins them with the target, so the planner has to know them.
     """
-    need_transaction(connection)
+    require_transaction(connection)
     targets = _target_columns(connection, table, names)
     listed = sql.SQL(", ").join(map(sql.Identifier, names))
     try:
         connection.execute(
             sql.SQL("CREATE TEMPORARY TABLE incoming_rows ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                listed, sql.Identifier(*table_name(table))
+                listed, table_identifier(table)
             )
         )
         _copy(connection, INCOMING, targets, values)
@@ -107,13 +85,13 @@ def insert_new(
     1.5 times the rows a second of the way over pg_temp.incoming_rows, which looks each key up before it inserts. A few
     keys are looked up first, because what a failed COPY has written stays as dead rows until the table is vacuumed.
     """
-    need_transaction(connection)
+    require_transaction(connection)
     targets = _target_columns(connection, table, names)
     if _some_there(connection, table, targets, names, values, keys):
         return False
     try:
         with connection.transaction():
-            _copy(connection, sql.Identifier(*table_name(table)), targets, values)
+            _copy(connection, table_identifier(table), targets, values)
     except (psycopg.DataError, psycopg.IntegrityError):
         # A key is there, or a row cannot be stored: the longer way tells which.
         return False
@@ -137,7 +115,7 @@ def _some_there(
     ).format(
         arrays=sql.SQL(", ").join(types[key] for key in keys),
         keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
-        target=sql.Identifier(*table_name(table)),
+        target=table_identifier(table),
         same=same_key(keys),
     )
     ((found,),) = connection.execute(statement, [parts[key].iloc[places].tolist() for key in keys]).fetchall()
@@ -162,7 +140,7 @@ def _has_missing(column: Any) -> bool:
 
 
 def _target_columns(connection: psycopg.Connection, table: str, names: list[str]) -> list[TargetColumn]:
-    found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quoted(table)})}
+    found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quote_name(table)})}
     if not found:
         raise WriteRefused(f"{table} does not exist")
     unknown = [name for name in names if name not in found]
@@ -203,7 +181,7 @@ def merge_incoming(
     insert = sql.SQL(
         "INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {incoming} ON CONFLICT ({keys}) DO {action}"
     ).format(
-        target=sql.Identifier(*table_name(table)),
+        target=table_identifier(table),
         listed=listed,
         incoming=INCOMING,
         keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
@@ -227,7 +205,7 @@ def update_from_incoming(
     statement = sql.SQL(
         "UPDATE {target} AS t SET {settings} FROM {incoming} AS i WHERE {same} AND ({old}) IS DISTINCT FROM ({new})"
     ).format(
-        target=sql.Identifier(*table_name(table)),
+        target=table_identifier(table),
         settings=sql.SQL(", ").join(settings),
         incoming=INCOMING,
         same=same_key(keys),
@@ -264,7 +242,7 @@ def read_back(
     """Columns of the target's rows that the incoming rows became or already were."""
     statement = sql.SQL("SELECT {wanted} FROM {target} AS t INNER JOIN {incoming} AS i ON {same}").format(
         wanted=sql.SQL(", ").join(sql.Identifier("t", name) for name in returning),
-        target=sql.Identifier(*table_name(table)),
+        target=table_identifier(table),
         incoming=INCOMING,
         same=same_key(keys),
     )

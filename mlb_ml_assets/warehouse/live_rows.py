@@ -22,7 +22,7 @@ from mlb_ml_assets.warehouse.live_facts import (
     write_people,
 )
 from mlb_ml_assets.warehouse.live_quotes import write_quotes, write_sightings, write_splits
-from mlb_ml_assets.warehouse.partition_write import partition_lock
+from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.quarantine import Rejected, put
 
 SINCE_EVER = "1900-01-01"
@@ -67,7 +67,7 @@ def write_staging(
         club_names: full club names by our codes, for the adopted table of games.
         books: the books that the quotes are from, as the catalogue should have them where it has not.
     """
-    partition_lock(connection, "staging.source_games", source)
+    lock_partition(connection, "staging.source_games", source)
     done = StagingWritten()
     _write_books(connection, source, books)
     games = [game for one in batch for game in one.games]

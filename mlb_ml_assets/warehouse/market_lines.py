@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.warehouse.incoming_rows import need_transaction
-from mlb_ml_assets.warehouse.partition_write import partition_lock
+from mlb_ml_assets.warehouse.connection import require_transaction
+from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -27,8 +27,8 @@ def build_market_lines(
     Raises:
         WriteRefused: no transaction is open.
     """
-    need_transaction(connection)
-    partition_lock(connection, "curated.market_lines", "lines")
+    require_transaction(connection)
+    lock_partition(connection, "curated.market_lines", "lines")
     days = {"from_day": from_day, "to_day": to_day}
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)

@@ -14,24 +14,22 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
 from mlb_ml_assets.warehouse.incoming_rows import (
     INCOMING,
     WORTH_TRYING,
     Rows,
-    WriteRefused,
     as_columns,
     insert_new,
     load_incoming,
     merge_incoming,
-    need_transaction,
-    quoted,
     read_back,
     require_keys,
     same_key,
-    table_name,
     update_from_incoming,
 )
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.sql import query, quote_name, table_identifier
 
 __all__ = [
     "PartitionBroken",
@@ -39,7 +37,6 @@ __all__ = [
     "Written",
     "no_rows",
     "partition",
-    "partition_lock",
     "replace_window",
     "update_existing",
     "upsert",
@@ -49,7 +46,7 @@ __all__ = [
 Assertion = Callable[[psycopg.Connection], str | None]
 
 
-class PartitionBroken(RuntimeError):
+class PartitionBroken(WarehouseError, RuntimeError):
     """An assertion on what was just written does not hold; the transaction is rolled back."""
 
 
@@ -85,19 +82,11 @@ def partition(
         PartitionBroken: an assertion does not hold; nothing is kept.
     """
     with connection.transaction():
-        partition_lock(connection, table, name)
+        lock_partition(connection, table, name)
         yield
         broken = [message for assertion in assertions if (message := assertion(connection)) is not None]
         if broken:
             raise PartitionBroken(f"{table}, partition {name}: " + "; ".join(broken))
-
-
-def partition_lock(connection: psycopg.Connection, table: str, name: str) -> None:
-    """Wait for, and hold until the transaction ends, the right to write this partition of this table."""
-    need_transaction(connection)
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(%s || chr(31) || %s, 0))", (".".join(table_name(table)), name)
-    )
 
 
 def no_rows(promise: str, statement: LiteralString | sql.Composed, params: dict[str, Any] | None = None) -> Assertion:
@@ -208,12 +197,12 @@ def replace_window(
     """
     names, values = as_columns(table, rows, columns)
     require_fit(connection, table)
-    referring = [row[0] for row in connection.execute(query("referencing_tables"), {"table": quoted(table)})]
+    referring = [row[0] for row in connection.execute(query("referencing_tables"), {"table": quote_name(table)})]
     if referring:
         raise WriteRefused(f"{table}: {', '.join(referring)} refer to its rows, which keep their ids: use upsert")
     require_keys(table, names, values, keys)
     load_incoming(connection, table, names, values, joined=True)
-    target = sql.Identifier(*table_name(table))
+    target = table_identifier(table)
     gone = sql.SQL(
         "DELETE FROM {target} AS t WHERE ({where}) AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {same})"
     )

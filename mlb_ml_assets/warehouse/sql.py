@@ -1,16 +1,20 @@
-"""The SQL files, found in the source tree and in the installed wheel alike.
+"""The SQL files, found in the source tree and in the installed wheel alike, and names of tables.
 
-Belongs here: reading sql/queries/*.sql by name, and where the migrations are.
-Not here: running them.
+Belongs here: reading sql/queries/*.sql by name, the folder of the migrations, table names as SQL.
+Not here: running statements.
 """
 
 from functools import cache
 from pathlib import Path
 
+from psycopg import sql
+
+from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-class QueryNotFound(LookupError):
+class QueryNotFound(WarehouseError, LookupError):
     """No file in sql/queries has this name."""
 
 
@@ -35,3 +39,25 @@ def query(name: str) -> str:
     if not path.is_file():
         raise QueryNotFound(f"no query {name!r} in {path.parent}")
     return path.read_text(encoding="utf-8")
+
+
+def split_name(table: str) -> tuple[str, str]:
+    """Schema and name of a schema-qualified table.
+
+    Raises:
+        WriteRefused: the name has no schema: what it meant would depend on the session's search path.
+    """
+    schema, dot, name = table.partition(".")
+    if not (schema and dot and name) or "." in name:
+        raise WriteRefused(f"{table!r} is not a schema-qualified table name")
+    return schema, name
+
+
+def table_identifier(table: str) -> sql.Identifier:
+    """A schema-qualified table as an SQL identifier."""
+    return sql.Identifier(*split_name(table))
+
+
+def quote_name(table: str) -> str:
+    """A schema-qualified table as SQL text, for to_regclass."""
+    return table_identifier(table).as_string()

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlb_ml_assets.warehouse.copy_cells import binary_blocks
-from mlb_ml_assets.warehouse.copy_text import NotStorable, TargetColumn, copy_blocks
+from mlb_ml_assets.warehouse.copy_text import TargetColumn, copy_blocks
+from mlb_ml_assets.warehouse.errors import NotStorable
 
 COLUMNS = {
     "whole": TargetColumn("whole", "int4"),

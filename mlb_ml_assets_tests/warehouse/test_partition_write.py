@@ -18,14 +18,13 @@ import psycopg
 import pytest
 
 from mlb_ml_assets.warehouse.contract import ContractError
-from mlb_ml_assets.warehouse.copy_text import NotStorable
+from mlb_ml_assets.warehouse.errors import NotStorable, WriteRefused
+from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import (
     PartitionBroken,
-    WriteRefused,
     Written,
     no_rows,
     partition,
-    partition_lock,
     replace_window,
     update_existing,
     upsert,
@@ -217,7 +216,7 @@ def test_a_write_outside_a_transaction_is_refused(connection):
     with pytest.raises(WriteRefused, match="no transaction is open"):
         upsert(connection, TABLE, slate(1), keys=["game"])
     with pytest.raises(WriteRefused, match="no transaction is open"):
-        partition_lock(connection, TABLE, "2024-07-04")
+        lock_partition(connection, TABLE, "2024-07-04")
 
 
 @pytest.mark.parametrize(
@@ -462,8 +461,8 @@ def test_counts_of_two_writes_add_up():
 def test_a_deadlock_free_lock_is_one_per_table_and_partition(connection, database):
     """Two tables may have partitions of the same name."""
     with database.connect() as other, connection.transaction(), other.transaction():
-        partition_lock(connection, TABLE, "2024-07-04")
+        lock_partition(connection, TABLE, "2024-07-04")
         other.execute("SET LOCAL lock_timeout = '100ms'")
-        partition_lock(other, "staging.other", "2024-07-04")
+        lock_partition(other, "staging.other", "2024-07-04")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            partition_lock(other, TABLE, "2024-07-04")
+            lock_partition(other, TABLE, "2024-07-04")
