@@ -65,7 +65,9 @@ def compare_walk_forward() -> Figure:
     def ours() -> list[tuple[int, float]]:
         told = []
         for train, test in folds.split(games.features):
-            fitted = LogisticRegression(1.0, furthest=np.inf).fit(games.features[train], games.won[train].astype(float))
+            fitted = LogisticRegression(1.0, max_abs_z=np.inf).fit(
+                games.features[train], games.won[train].astype(float)
+            )
             home = fitted.predict_proba(games.features[test])[:, 1]
             value = np.column_stack([home, 1 - home]) * games.prices[test]
             bet = (value > 1) & (value == value.max(axis=1, keepdims=True))

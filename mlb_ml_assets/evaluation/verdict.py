@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.evaluation.alarms import too_good_totals, too_good_wins
 from mlb_ml_assets.evaluation.backtest_bets import Bets, bets_at_decision, placebo, summarise
 from mlb_ml_assets.evaluation.market_comparison import log_loss
@@ -26,7 +27,7 @@ from mlb_ml_assets.evaluation.scores import (
     paired,
 )
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import STAGES, column, market_total
+from mlb_ml_assets.modeling.design import column, market_total
 from mlb_ml_assets.modeling.run_grid import grid_for, solve
 from mlb_ml_assets.modeling.run_model import rules_of
 from mlb_ml_assets.modeling.stage_model import VARIANTS, shape_of

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.features.announcements import Announced
+from mlb_ml_assets.features.announcements import Announcements
 from mlb_ml_assets.features.batting import batting_skill
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import Floats, Ints
@@ -52,7 +52,7 @@ class Slate:
     umpire_named: NDArray[np.bool_]
 
 
-def fixed_columns(games: pd.DataFrame, announcement: Announced) -> dict[str, Floats]:
+def fixed_columns(games: pd.DataFrame, announcement: Announcements) -> dict[str, Floats]:
     """Columns that need no state: the schedule, the rules, and today's weather; one value per request.
 
     `games` is the schedule row of each request.

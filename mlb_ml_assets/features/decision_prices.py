@@ -1,4 +1,4 @@
-"""The price that stands at each decision, as columns beside its features.
+"""The price quoted at each decision, as columns beside its features.
 
 Belongs here: from stored market lines to market_ columns, by the price stage of each request.
 Not here: which instant is a decision (decisions.py), closes as targets (warehouse/feature_store.py).
@@ -9,6 +9,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.logit import logit
+from mlb_ml_assets.domain.markets import MARKETS
+from mlb_ml_assets.domain.models import OPEN
+
 MARKET_COLUMNS: Final = (
     "market_home_logit",
     "market_total_line",
@@ -16,7 +20,6 @@ MARKET_COLUMNS: Final = (
     "market_spread_line",
     "market_spread_home_probability",
 )
-_MARKETS: Final = ("moneyline", "total", "spread")
 
 
 def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
@@ -25,12 +28,13 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
     Args:
         requests: game_id, as_of, price_stage.
         market_lines: game_id, stage, market_type, line_value, fair_probability, known_at, price_stage. A line that
-            became known after a request's as_of is no price of that request.
+            became known after a request's as_of is not used.
 
     Returns:
         MARKET_COLUMNS (logit of the home win, the total and run line, probabilities of over and of home covering given
-        no push), price_known_at (UTC; NaT without a price) and price_stood_at: when the price is known to have stood. A
-        live price stands until it changes: at the decision. An archive's, and any first price, stood when it opened.
+        no push), price_known_at (UTC; NaT without a price) and price_stood_at, when the price is known to have been
+        quoted: the decision for a live price, which holds until it changes; the opening for an archive's and any first
+        price.
     """
     asked = requests.reset_index(drop=True).assign(row=np.arange(len(requests)))
     joined = asked.merge(
@@ -44,20 +48,18 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
     joined = joined[joined[_stamp(joined)] <= joined["as_of"]]
     prices = pd.DataFrame(index=asked["row"])
     by_market = {market: part.set_index("row") for market, part in joined.groupby("market_type")}
-    for market in _MARKETS:
-        part = by_market.get(market)
+    for market in MARKETS:
+        part = by_market.get(market.key)
         probability = _numbers(prices.index, part, "fair_probability")
-        line = _numbers(prices.index, part, "line_value")
-        if market == "moneyline":
-            prices["market_home_logit"] = np.log(probability) - np.log1p(-probability)
+        if market.has_line:
+            prices[f"market_{market.key}_line"] = _numbers(prices.index, part, "line_value")
+            prices[f"market_{market.key}_{market.first_side}_probability"] = probability
         else:
-            prices[f"market_{market}_line"] = line
-            side = "over" if market == "total" else "home"
-            prices[f"market_{market}_{side}_probability"] = probability
+            prices["market_home_logit"] = logit(probability.where((probability > 0) & (probability < 1)))
     known = joined.groupby("row")[_stamp(joined)].max()
     prices["price_known_at"] = pd.to_datetime(known.reindex(prices.index), utc=True)
-    # An archive repeats its opening price at the lineup stage: hours later nobody knows what the market said.
-    opened = joined.groupby("row")["quoted_stage"].first().reindex(prices.index) == "open"
+    # An archive repeats its opening price at the lineup stage, when the actual quote is unknown.
+    opened = joined.groupby("row")["quoted_stage"].first().reindex(prices.index) == OPEN
     as_of = pd.to_datetime(asked.set_index("row")["as_of"], utc=True)
     prices["price_stood_at"] = prices["price_known_at"].where(opened | prices["price_known_at"].isna(), as_of)
     return prices.reset_index(drop=True)

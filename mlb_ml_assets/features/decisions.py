@@ -1,6 +1,6 @@
-"""The instants at which a game is decided: its stages, and which stored price each uses.
+"""The instants at which a game is decided: its stages, and the stored price that each uses.
 
-Belongs here: from games, their market lines and line-ups to (game, stage, as_of) requests, at a given now.
+Belongs here: from games, their market lines and lineups to (game, stage, as_of) requests, at a given now.
 Not here: what was known at those instants (facts.py), features, prices themselves.
 """
 
@@ -10,13 +10,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.models import LINEUP, OPEN
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, OPENING_HOUR
+from mlb_ml_assets.features.facts import SIDES
 from mlb_ml_assets.features.knowable import utc_array
-
-# The tables' CHECK: nothing is predicted later than an hour before the scheduled start, and then it is frozen.
-CUTOFF: Final = np.timedelta64(60, "m")
-# Where no opening price is known, the stage opens at the instant that archives' opening prices are given: noon Eastern
-# on the day before the game.
-_OPENING_HOUR: Final = 12
 
 COLUMNS: Final = ("game_id", "stage", "as_of", "price_stage")
 
@@ -24,27 +22,27 @@ COLUMNS: Final = ("game_id", "stage", "as_of", "price_stage")
 def decision_requests(
     games: pd.DataFrame, market_lines: pd.DataFrame, lineups: pd.DataFrame, now: datetime
 ) -> pd.DataFrame:
-    """When each game is to be predicted, from what is stored at `now`.
+    """The decision times of each game, from what is stored at `now`.
 
     A game whose cutoff has passed has two requests: `open` at the stamp of its first price (noon Eastern of the day
-    before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. A game still ahead has
-    `open` at its first price, and one more at its newest data instant: `lineup` once both line-ups are known, `open`
-    again where the price has moved since. A game that moved opens anew when its new place became known: its features
-    rest on the schedule. The same data gives the same requests.
+    before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. Before the cutoff it
+    has `open` at its first price, and one more at its newest data instant: `lineup` once both lineups are known, `open`
+    again where the price has moved since. A rescheduled game opens anew when its new schedule became known, because its
+    features depend on it. The same data gives the same requests.
 
     Args:
-        games: game_id, game_date, start, schedule_known_at (of games that moved, else NaT).
+        games: game_id, game_date, start, schedule_known_at (of rescheduled games, else NaT).
         market_lines: game_id, stage, market_type, known_at.
         lineups: game_id, side, known_at.
-        now: an instant with a zone; nothing later is asked for.
+        now: an instant with a zone; no later decision is returned.
 
     Returns:
         game_id, stage, as_of (UTC), price_stage: the stage of curated.market_lines whose price the request uses.
     """
     frame = games[["game_id", "game_date", "start", "schedule_known_at"]].copy()
-    frame["cutoff"] = utc_array(frame["start"], "games.start") - CUTOFF
-    frame["opened"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "open"]))
-    frame["priced"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == "lineup"]))
+    frame["cutoff"] = utc_array(frame["start"], "games.start") - np.timedelta64(CUTOFF_BEFORE_START)
+    frame["opened"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == OPEN]))
+    frame["priced"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == LINEUP]))
     frame["named"] = frame["game_id"].map(_both_sides(lineups))
     present = np.datetime64(pd.Timestamp(now).tz_convert("UTC").tz_localize(None), "ns")
 
@@ -53,19 +51,19 @@ def decision_requests(
     opening = np.where(np.isnat(opened), _noon_before(frame["game_date"]), opened)
     opening = np.minimum(np.fmax(opening, _naive(frame["schedule_known_at"])), cutoff)
     priced, named = _naive(frame["priced"]), _naive(frame["named"])
-    # Where a move was known only after the first price, another may stand by then.
-    first_price = np.where((priced > opened) & (priced <= opening), "lineup", "open")
+    # Where the new schedule became known after the first price, a later price may be quoted by then.
+    first_price = np.where((priced > opened) & (priced <= opening), LINEUP, OPEN)
 
     passed = cutoff <= present
     lineup_known = ~np.isnat(named) & (named <= present)
     newest = np.fmax(np.fmax(priced, opening), named)
-    newest_price = np.full(len(frame), "lineup")
+    newest_price = np.full(len(frame), LINEUP)
     parts = [
-        _requests(frame, opening <= present, "open", opening, first_price),
-        _requests(frame, passed, "lineup", cutoff, newest_price),
-        _requests(frame, ~passed & lineup_known & (newest <= present), "lineup", newest, newest_price),
+        _requests(frame, opening <= present, OPEN, opening, first_price),
+        _requests(frame, passed, LINEUP, cutoff, newest_price),
+        _requests(frame, ~passed & lineup_known & (newest <= present), LINEUP, newest, newest_price),
         _requests(
-            frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), "open", priced, newest_price
+            frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), OPEN, priced, newest_price
         ),
     ]
     return pd.concat(parts, ignore_index=True).sort_values(["as_of", "game_id", "stage"], ignore_index=True)
@@ -93,9 +91,9 @@ def _both_sides(lineups: pd.DataFrame) -> pd.Series:
         # A day without games: pandas cannot unstack no rows of instants with a zone.
         return pd.Series(dtype="object")
     first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack().dropna()
-    # A slate of which only one club of each game has named its line-up has both columns and no row, whose maximum
-    # pandas refuses to take.
-    known = len(first) and set(first.columns) == {"home", "away"}
+    # If only one team of each game has announced its lineup, there are both columns and no row, whose maximum pandas
+    # refuses to take.
+    known = len(first) and set(first.columns) == set(SIDES)
     return first.max(axis=1) if known else pd.Series(dtype="object")
 
 
@@ -104,5 +102,5 @@ def _naive(stamps: pd.Series) -> np.ndarray:
 
 
 def _noon_before(game_date: pd.Series) -> np.ndarray:
-    noon = pd.to_datetime(game_date) - pd.Timedelta(days=1) + pd.Timedelta(hours=_OPENING_HOUR)
-    return noon.dt.tz_localize("America/New_York").dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ns]")
+    noon = pd.to_datetime(game_date) - pd.Timedelta(days=1) + pd.Timedelta(hours=OPENING_HOUR.hour)
+    return noon.dt.tz_localize(EASTERN).dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ns]")

@@ -7,15 +7,18 @@ Not here: reading them from anywhere (warehouse/), computing with them (sweep.py
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from mlb_ml_assets.features.knowable import is_known, utc_array
+from mlb_ml_assets.domain.models import STAGES
+from mlb_ml_assets.features.knowable import Instants, is_known, latest_known, utc_array
+
+Ints = NDArray[np.int64]
 
 SIDES: Final = ("home", "away")
-STAGES: Final = ("open", "lineup")
 BATTING_ORDER: Final = tuple(f"batter_{slot}" for slot in range(1, 10))
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -124,6 +127,31 @@ def known_at(as_of: datetime, history: GameHistory) -> KnownFacts:
         for name, frame in history.stamped().items()
     }
     return KnownFacts(as_of, replace(history, **kept))
+
+
+def latest_rows(facts: pd.DataFrame, game_ids: Ints, as_of: Instants) -> Ints:
+    """Row of the latest fact about each game known at its `as_of`; -1 where there is none."""
+    return latest_known(_ids(facts), utc_array(facts["known_at"], "known_at"), game_ids, as_of)
+
+
+def latest_side_rows(facts: pd.DataFrame, game_ids: Ints, as_of: Instants) -> Ints:
+    """As `latest_rows` for facts about one side: 2g is the home row of request g, 2g + 1 its away row."""
+    keys = 2 * _ids(facts) + (facts["side"] == SIDES[1]).to_numpy(dtype=np.int64)
+    wanted = np.repeat(2 * game_ids, 2) + np.tile([0, 1], len(game_ids))
+    return latest_known(keys, utc_array(facts["known_at"], "known_at"), wanted, np.repeat(as_of, 2))
+
+
+def take_rows(values: NDArray[Any], rows: Ints, missing: object) -> NDArray[Any]:
+    """`values` at `rows`, and `missing` where a row is -1."""
+    if len(values) == 0:
+        return np.full((len(rows), *values.shape[1:]), missing, dtype=values.dtype)
+    taken = values[rows]
+    taken[rows < 0] = missing
+    return taken
+
+
+def _ids(facts: pd.DataFrame) -> Ints:
+    return facts["game_id"].to_numpy(dtype=np.int64)
 
 
 def check_requests(requests: pd.DataFrame, history: GameHistory) -> None:

@@ -1,19 +1,19 @@
-"""The lag rule: which day's results a decision may use, and when a fact first counts.
+"""The as-of rule: which facts a decision may use, and with which morning batch a fact enters state.
 
-Belongs here: the one comparison of time, and the calendar of the morning batches.
+Belongs here: the comparison of known-at with as-of, and the calendar of the morning batches.
 Not here: what the facts are (facts.py), what is computed from them (sweep.py).
 """
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-EASTERN = ZoneInfo("America/New_York")
-BATCH_TIME = time(6, 0)
-_BATCH_OFFSET = timedelta(hours=6)
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.time_rules import RESULT_HOUR
+
+_BATCH_OFFSET = timedelta(hours=RESULT_HOUR.hour, minutes=RESULT_HOUR.minute)
 
 Instants = NDArray[np.datetime64]
 Days = NDArray[np.int64]
@@ -24,7 +24,7 @@ class NotAnInstant(ValueError):
 
 
 def is_known(known_at: Instants, as_of: Instants) -> NDArray[np.bool_]:
-    """Whether each fact was knowable at `as_of`. The only `<=` on time in this room; NaT is never known.
+    """Whether each fact was knowable at `as_of`: the only `<=` on time in this package. NaT is never known.
 
     Args:
         known_at: UTC instants as naive datetime64.
@@ -58,7 +58,35 @@ def day_of(number: int) -> date:
 
 def batch_instant(day: date) -> datetime:
     """When the results of a day enter state: 06:00 Eastern the morning after, as a UTC instant."""
-    return datetime.combine(day + timedelta(days=1), BATCH_TIME, tzinfo=EASTERN).astimezone(ZoneInfo("UTC"))
+    return datetime.combine(day + timedelta(days=1), RESULT_HOUR, tzinfo=EASTERN).astimezone(UTC)
+
+
+def batch_instants(days: Days) -> pd.DatetimeIndex:
+    """`batch_instant` of each day number, in UTC."""
+    # Localizing the unique days instead of all rows is 20 times faster.
+    unique, codes = np.unique(days, return_inverse=True)
+    mornings = pd.DatetimeIndex((unique + 1).astype("datetime64[D]").astype("datetime64[ns]")) + _BATCH_OFFSET
+    return mornings.tz_localize(EASTERN).tz_convert("UTC")[codes]
+
+
+def latest_known(keys: Days, known_at: Instants, wanted: Days, as_of: Instants) -> Days:
+    """Position of the latest fact with each wanted key that is known at its `as_of`; -1 where there is none.
+
+    `keys` and `known_at` belong to the facts (of equal instants the later row counts), `wanted` and `as_of` to the
+    requests.
+    """
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.lexsort((known_at, keys))
+    keys, known_at = keys[order], known_at[order]
+    first, end = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
+    found = np.full(len(wanted), -1, dtype=np.int64)
+    # Instants ascend within a key, so the last of its known facts wins.
+    for version in range(int((end - first).max(initial=0))):
+        row = np.minimum(first + version, len(keys) - 1)
+        known = (first + version < end) & is_known(known_at[row], as_of)
+        found[known] = order[row[known]]
+    return found
 
 
 def state_days(as_of: Instants) -> Days:
@@ -71,7 +99,7 @@ def state_days(as_of: Instants) -> Days:
 
 
 def entry_days(known_at: Instants, game_days: Days) -> Days:
-    """The batch with which each fact about a game enters state: its game's own, or the first after it became known.
+    """The batch with which each fact about a game enters state: the game's own, or the first after it became known.
 
     Args:
         known_at: UTC instants as naive datetime64.

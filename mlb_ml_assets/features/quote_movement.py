@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.markets import MONEYLINE, SPREAD, TOTAL, market_of
 from mlb_ml_assets.pricing.devig import devig_two_way
 
 STEAM_BOOKS: Final = 3
 STEAM_WINDOW: Final = timedelta(minutes=10)
 # Half a point of probability: less than that is rounding of American odds, not an opinion.
 LEAST_MOVE: Final = 0.005
-FIRST_SIDE: Final = {"moneyline": "home", "spread": "home", "total": "over"}
 
 MARKET_COLUMNS: Final = (
     "game_id", "as_of", "market_type", "books", "line_value", "consensus", "spread_across_books",
@@ -101,10 +101,10 @@ def step_directions(part: pd.DataFrame, market: str) -> pd.DataFrame:
     told = []
     rows: list[Any] = list(part[part["step_times"].notna()].itertuples())
     for row in rows:
-        first = 1 if row.side == FIRST_SIDE[market] else -1
+        first = 1 if row.side == market_of(market).first_side else -1
         for at, size, line in zip(row.step_times, row.step_sizes, row.step_lines, strict=True):
             # A higher total and a lower run line of a side both lean to what costs more: over, and that side.
-            shift = (line if market == "total" else -line * first) if line else 0.0
+            shift = (line if market == TOTAL.key else -line * first) if line else 0.0
             told.append((row.operator, row.book, at, shift, 0.0 if line else size * first))
     steps = pd.DataFrame(told, columns=["operator", "book", "at", "shift", "size"])
     steps["at"] = pd.to_datetime(steps["at"], utc=True)
@@ -149,7 +149,7 @@ def _lean(row: dict[str, Any], market: str) -> float:
     """How the market moved toward home or over: by its number where that changed, else by its fair probability."""
     line: float = row["line_move"]
     if line and not np.isnan(line):
-        return line if market == "total" else -line
+        return line if market == TOTAL.key else -line
     move: float = row["consensus_move"]
     return 0.0 if abs(move) < LEAST_MOVE else move
 
@@ -157,16 +157,16 @@ def _lean(row: dict[str, Any], market: str) -> float:
 def _books(part: pd.DataFrame, market: str) -> pd.DataFrame:
     """Two-sided standing prices at the market's number: book, odds of both sides, fair, move, line_move."""
     part = part[part["standing"]]
-    sides = part["side"] == FIRST_SIDE[market]
+    sides = part["side"] == market_of(market).first_side
     both: pd.DataFrame = part[sides].merge(part[~sides], on="book", suffixes=("_home_or_over", "_away_or_under"))
     now, opened = (both[f"{name}_home_or_over"].astype(float) for name in ("line_value", "opening_line"))
-    other = both["line_value_away_or_under"].astype(float) * (-1 if market == "spread" else 1)
+    other = both["line_value_away_or_under"].astype(float) * (-1 if market == SPREAD.key else 1)
     both["line_value"], both["line_move"] = now, now - opened
     both["fair"] = _fair(both["odds_home_or_over"], both["odds_away_or_under"])
     both["move"] = both["fair"] - _fair(both["opening_odds_home_or_over"], both["opening_odds_away_or_under"])
     both.loc[both["line_move"].fillna(0) != 0, "move"] = np.nan
-    both = both.loc[both["fair"].notna() & (now.isna() if market == "moneyline" else now == other)]
-    if market == "moneyline" or both.empty:
+    both = both.loc[both["fair"].notna() & (now.isna() if market == MONEYLINE.key else now == other)]
+    if market == MONEYLINE.key or both.empty:
         return both
     numbers = both.groupby("line_value")["fair"].agg(["size", "median"])
     numbers["uneven"] = (numbers["median"] - 0.5).abs()

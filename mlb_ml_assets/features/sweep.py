@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.features.announcements import Announced, announced
+from mlb_ml_assets.features.announcements import Announcements, read_announcements
 from mlb_ml_assets.features.assembly import Slate, fixed_columns, state_columns
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, FeatureConfig
 from mlb_ml_assets.features.day_update import DayUpdater
@@ -111,7 +111,7 @@ class _Asked:
     season: Ints
     state_day: Ints
     carded: NDArray[np.bool_]
-    announcement: Announced
+    announcement: Announcements
 
     @classmethod
     def of(cls, requests: pd.DataFrame, history: GameHistory, records: GameRecords) -> "_Asked":
@@ -123,7 +123,7 @@ class _Asked:
             season=games["season"].to_numpy(dtype=np.int64),
             state_day=state_days(utc_array(requests["as_of"], "requests.as_of")),
             carded=(requests["stage"] == "lineup").to_numpy(),
-            announcement=announced(history, requests, records.codes),
+            announcement=read_announcements(history, requests, records.codes),
         )
 
 

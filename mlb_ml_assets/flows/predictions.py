@@ -11,7 +11,7 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
-from mlb_ml_assets.features.decisions import CUTOFF
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.flows.model_choice import read_model_choice
 from mlb_ml_assets.flows.prediction_rows import build_prediction_rows, group_contributions, largest_importances
 from mlb_ml_assets.modeling.game_model import GameModel
@@ -42,7 +42,7 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
             parts.append(predict_inputs(inputs, load_game_model(row.model_uri, row.artifact_uri), row))
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         if len(rows):
-            frozen = rows["market_close_time"] - pd.Timedelta(CUTOFF) <= pd.Timestamp(present())
+            frozen = rows["market_close_time"] - CUTOFF_BEFORE_START <= pd.Timestamp(present())
             written = write_predictions(connection, rows, frozen)
     report: dict[str, Any] = {
         "predictions": len(rows),

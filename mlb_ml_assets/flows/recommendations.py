@@ -22,9 +22,9 @@ from mlb_ml_assets.betting.recommendations import (
 )
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
-from mlb_ml_assets.modeling.design import STAGES
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.predictions import newest_predictions
 from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations

@@ -25,14 +25,14 @@ class Baseball:
         self.stage = stage
         self.win = LogisticRegression(config.win_penalty)
         self.runs = PoissonRegression(config.runs_penalty)
-        # Newton doubles the digits: after a step of 1e-6 nothing is left of where it started, so that a month fitted
+        # Newton's method converges quadratically: after a step of 1e-6 the start no longer matters, so a month fitted
         # after another equals the same month fitted alone.
         self.win.tolerance = self.runs.tolerance = tolerance
 
     def fit(self, inputs: StageInputs) -> Self:
-        """Learn from finished games: matrices, home_win, home_score, away_score, scheduled_innings.
+        """Fit on finished games: matrices, home_win, home_score, away_score, scheduled_innings.
 
-        A second fit starts from the first one's coefficients.
+        A second fit starts from the coefficients of the first.
         """
         won = column(inputs.facts, "home_win")
         decided = inputs.take(np.isfinite(won))
@@ -55,7 +55,7 @@ class Baseball:
         )
 
     def arrays(self) -> dict[str, Floats]:
-        """Everything learnt."""
+        """All fitted values."""
         return {f"{name}.{key}": value for name, part in self._parts() for key, value in part.arrays().items()}
 
     def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:

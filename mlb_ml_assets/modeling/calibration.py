@@ -1,7 +1,7 @@
-"""Calibrators and intervals, all learnt on predictions made strictly earlier than the games they serve.
+"""Calibrators and intervals, fitted on predictions made strictly earlier than the games they serve.
 
-Belongs here: Platt, temperature and beta calibration shrunk towards doing nothing; conformal quantiles.
-Not here: decide which predictions were out of fold (stage_model.py, walk_forward.py).
+Belongs here: Platt and temperature calibration shrunk towards the identity; conformal quantiles.
+Not here: which predictions are out of fold (out_of_fold.py, walk_forward.py).
 """
 
 from collections.abc import Sequence
@@ -10,20 +10,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.logit import expit
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 
 Floats = NDArray[np.float64]
-
-
-def _expit(score: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * score)))
 
 
 class LogitCalibrator:
     """logit p' = a + b logit p (Platt 1999), by maximum likelihood with a pull towards a = 0, b = 1.
 
     Args:
-        prior_games: how many games' worth of evidence the pull has; a fit on a few hundred games hardly moves.
+        prior_games: weight of the prior in games; a fit on a few hundred games hardly moves.
         intercept: whether a may differ from 0; without it this is temperature scaling.
     """
 
@@ -37,13 +34,13 @@ class LogitCalibrator:
         usable = np.isfinite(logit) & np.isfinite(y)
         score, won = logit[usable], y[usable]
         if len(score) < 20:
-            raise NotEnoughGames(f"calibration was given {len(score)} games")
+            raise NotEnoughGames(f"calibration got {len(score)} games, at least 20 are needed")
         design = np.column_stack([np.full(len(score), 1.0 if self.intercept else 0.0), score])
         # A game at 50% carries information .25 on the intercept and .25 var(logit) on the slope.
         pull = self.prior_games * 0.25 * np.array([1.0, max(float(np.var(score)), 1e-4)]) + 1e-9
         beta, prior = np.array([0.0, 1.0]), np.array([0.0, 1.0])
         for _ in range(25):
-            mean = _expit(design @ beta)
+            mean = expit(design @ beta)
             gradient = design.T @ (mean - won) + pull * (beta - prior)
             hessian = (design * (mean * (1 - mean))[:, None]).T @ design + np.diag(pull)
             step = np.linalg.solve(hessian, gradient)
@@ -67,41 +64,8 @@ class LogitCalibrator:
         return self
 
 
-class BetaCalibrator:
-    """logit p' = c + a ln p - b ln(1 - p), a, b ≥ 0 (Kull, Silva Filho and Flach 2017)."""
-
-    def __init__(self) -> None:
-        self.a_, self.b_, self.c_ = 1.0, 1.0, 0.0
-
-    def fit(self, probability: Floats, y: Floats) -> Self:
-        """Maximum likelihood; a slope that would be negative is set to 0 and the other refitted."""
-        inputs = np.column_stack([np.log(probability), -np.log1p(-probability), np.ones(len(probability))])
-        active = np.array([True, True, True])
-        for _ in range(3):
-            beta = np.where(active, np.array([1.0, 1.0, 0.0]), 0.0)
-            design = inputs[:, active]
-            part = beta[active]
-            for _ in range(50):
-                mean = _expit(design @ part)
-                hessian = (design * (mean * (1 - mean))[:, None]).T @ design + 1e-9 * np.eye(design.shape[1])
-                step = np.linalg.solve(hessian, design.T @ (mean - y))
-                part = part - step
-                if np.abs(step).max() < 1e-9:
-                    break
-            beta[active] = part
-            if (beta[:2] >= 0).all():
-                break
-            active[:2] &= beta[:2] >= 0
-        self.a_, self.b_, self.c_ = (float(value) for value in beta)
-        return self
-
-    def transform(self, probability: Floats) -> Floats:
-        """Calibrated probabilities."""
-        return _expit(self.c_ + self.a_ * np.log(probability) - self.b_ * np.log1p(-probability))
-
-
 def conformal_quantile(residuals: Floats, coverage: float, weights: Floats | None = None) -> float:
-    """The half-width that held `coverage` of past absolute residuals, with the finite-sample step of split conformal.
+    """The half-width that contains `coverage` of past absolute residuals, with split conformal's finite-sample step.
 
     Unweighted: the ceil((n + 1) coverage)-th smallest (Vovk, Gammerman and Shafer 2005). With weights (recent seasons
     count more where moves drift) the smallest residual whose share of all weight, one more of the largest weight added
@@ -120,15 +84,15 @@ def conformal_quantile(residuals: Floats, coverage: float, weights: Floats | Non
 def shrunk_line(x: Floats, y: Floats, prior: tuple[float, float], prior_games: float) -> tuple[float, float]:
     """Intercept and slope of y on x by least squares, pulled towards `prior` with the weight of `prior_games`.
 
-    The pull acts at the mean of x, so that the level is learnt quickly and the slope slowly.
+    The prior acts at the mean of x, so that the level adapts quickly and the slope slowly.
     """
     usable = np.isfinite(x) & np.isfinite(y)
     if not usable.any():
         return prior
     known, off = x[usable], y[usable] - prior[0] - prior[1] * x[usable]
-    centre = float(known.mean())
+    center = float(known.mean())
     level = float(off.sum() / (len(off) + prior_games))
-    spread = float(((known - centre) ** 2).sum())
-    # A typical variance of numbers, in runs squared: prior games carry as much about the slope as real ones.
-    slope = float(((known - centre) * (off - off.mean())).sum() / (spread + prior_games * 1.1))
-    return prior[0] + level - slope * centre, prior[1] + slope
+    spread = float(((known - center) ** 2).sum())
+    # 1.1 is a typical variance of totals in runs squared: prior games weigh as much on the slope as real ones.
+    slope = float(((known - center) * (off - off.mean())).sum() / (spread + prior_games * 1.1))
+    return prior[0] + level - slope * center, prior[1] + slope

@@ -1,7 +1,7 @@
-"""Every constant that shapes the game model, in one frozen tree.
+"""All constants of the game model, in one frozen tree.
 
-Belongs here: hyper-parameters with where they were measured; conversion to and from a plain dict for MLflow and JSON.
-Not here: learnt values (they live in GameModel), or anything that depends on a data set's rows.
+Belongs here: hyperparameters and where they were measured; conversion to and from a plain dict for MLflow and JSON.
+Not here: fitted values (GameModel), anything that depends on the rows of a data set.
 """
 
 # ruff: noqa: RUF009 (Block and RunShape are frozen: shared defaults cannot change)
@@ -14,7 +14,7 @@ from mlb_ml_assets.modeling.run_distribution import RunShape
 
 
 class UnknownSetting(ValueError):
-    """A configuration names a setting that does not exist."""
+    """A setting that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class MemoryConfig:
     home_edge: Block = Block(0.12, 0.05**2, 1e-6, 1.0, 0.0)
     home_team: Block = Block(0.0, 0.20**2, 3e-4, 0.6, 0.10**2)
     home_starter: Block = Block(-0.15, 0.12**2, 2e-4, 0.8, 0.05**2)
-    # With nine batters in the sum a team's own state has less to follow.
+    # With nine batters in the sum the team's own state has less to explain.
     lineup_team: Block = Block(0.0, 0.20**2, 2e-4, 0.6, 0.10**2)
     lineup_batter: Block = Block(-0.01, 0.02**2, 1e-6, 0.9, 0.015**2)
     move_noise_variance: float = 0.12**2
@@ -54,12 +54,12 @@ class MemoryConfig:
 
 @dataclass(frozen=True)
 class EstimatorConfig:
-    """Penalties on standardised columns and how fast seasons are forgotten."""
+    """Penalties on standardized columns and the decay of seasons."""
 
     # scikit-learn's C = .001; .02 costs .0009 nats and .1 costs .0011 (study 6).
     win_penalty: float = 1000.0
     # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5). Study 6: alpha 300 with every feature.
-    # With the few that tell the winner 100 is .00004 better on 2012-15, where it was chosen, and .00001 on 2016-18.
+    # With the few that predict the winner, 100 is .00004 better on 2012-15, where it was chosen, and .00001 on 2016-18.
     memory_win_penalty: float = 100.0
     memory_total_penalty: float = 300.0
     season_memory: float = 5.0
@@ -69,21 +69,20 @@ class EstimatorConfig:
 
 @dataclass(frozen=True)
 class AnchorConfig:
-    """How far today's price is expected to move towards what memory and baseball say.
+    """How far today's price is expected to move towards memory and baseball.
 
-    The weights are learnt on past moves from open to close. For prices in between they shrink by `slopes`, the slope of
+    The weights are fitted on past moves from open to close. For prices in between they shrink by `slopes`, the slope of
     (close - price) on (model - price) in 2,202 games with stamped prices (Pinnacle 2016, study 2).
     """
 
-    # Ridge on the move itself, over the four of anchor.INPUTS and every feature of the stage, seasons forgotten as in
-    # EstimatorConfig. With the four alone R2 is .305 and .426 (open and line-up) instead of .319 and .453, of totals
+    # Ridge on the move itself, over the four of anchor.INPUTS and every feature of the stage, seasons decayed as in
+    # EstimatorConfig. With the four alone R2 is .305 and .426 (open and lineup) instead of .319 and .453, of totals
     # .306 instead of .354.
     penalty: float = 200.0
     season_memory: float = 5.0
-    # Games of no mean move that the level starts from: closing totals ended .09 below to .01 above the opening ones by
-    # season, each season with its own sign.
+    # Weight in games of a prior mean move of zero: by season the mean move of totals was -.09 to +.01.
     level_games: float = 5000.0
-    # Before any out-of-fold move has been seen: the study's first weight, 2013.
+    # Before any out-of-fold move is available: the study's first weight, 2013.
     first_weight: float = 0.26
     least_games: int = 400
     hours: tuple[float, ...] = (0.0, 1.0, 6.0, 12.0, 25.0)
@@ -104,26 +103,26 @@ class RunConfig:
     # E[total] = .455 + .998 x closing number over 27,982 games (numbers.md 3.3).
     number_intercept: float = 0.455
     number_slope: float = 0.998
-    # Prior games on that line and on the run-line calibration: a few hundred games say little about a slope.
+    # Prior games on that regression and on the run-line calibration: a few hundred games hardly determine a slope.
     prior_games: float = 2000.0
     usual_spread: float = -1.5
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """All of it. Hashable; two equal configurations train equal models on equal rows."""
+    """The whole configuration. Hashable; equal configurations train equal models on equal rows."""
 
     memory: MemoryConfig = MemoryConfig()
     estimators: EstimatorConfig = EstimatorConfig()
     anchor: AnchorConfig = AnchorConfig()
     runs: RunConfig = RunConfig()
-    # Share of closes that the interval around each probability should hold.
+    # Share of closes that the interval around each probability should contain.
     interval_coverage: float = 0.90
-    # Days after which a residual counts e times less: overnight moves grew from 2011 to 2017. With 180 the months of
-    # 2011-18 held .895 to .902 of closes on average, by season .88 to .92; seasons forgotten by 1.5 held .886 to .897.
+    # Days after which a residual counts e times less: overnight moves grew from 2011 to 2017. With 180 the intervals of
+    # 2011-18 contained .895 to .902 of closes on average, by season .88 to .92; decay by 1.5 seasons gave .886 to .897.
     interval_days: float = 180.0
-    # Deviations of (close - expectation) before any residual is out of fold: anchored logit and number, memory logit
-    # and number (RMSE to the close 2012-18 of open prices and of market memory alone).
+    # Deviations of (close - expectation) before any residual is out of fold: anchored logit and total, memory logit
+    # and total (RMSE to the close 2012-18 of open prices and of market memory alone).
     first_errors: tuple[float, float, float, float] = (0.129, 0.435, 0.128, 0.489)
     # A season, if a short one (2020 had 898 games); the first one only warms up.
     least_training_games: int = 850
@@ -134,10 +133,10 @@ class ModelConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ModelConfig":
-        """The inverse of to_dict; settings left out keep their default.
+        """The inverse of to_dict; missing settings keep their default.
 
         Raises:
-            UnknownSetting: a name that no setting has.
+            UnknownSetting: a name that does not exist.
         """
         return cast("ModelConfig", _build(cls, values, ""))
 
@@ -151,7 +150,7 @@ def _build(kind: type, values: Mapping[str, Any], path: str) -> object:
     names = {entry.name for entry in fields(kind)}
     for name in values:
         if name not in names:
-            raise UnknownSetting(f"{path}{name} is not a setting; known here: {', '.join(sorted(names))}")
+            raise UnknownSetting(f"{path}{name} does not exist; settings: {', '.join(sorted(names))}")
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         if is_dataclass(hints[name]) and isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""What each feature added to a game's win logit and total, exactly.
+"""The exact contribution of each feature to a game's win logit and total.
 
 Belongs here: the additive terms through anchor and memory down to features, and importance over a whole model.
-Not here: approximations such as sampled Shapley values: everything here is linear.
+Not here: approximations such as sampled Shapley values; every model here is linear.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
-from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, remembered_logit
+from mlb_ml_assets.modeling.design import StageInputs, closing_line_prior, column, innings_share, market_total
 from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
 from mlb_ml_assets.modeling.stage_model import Expectation, StageModel
 
@@ -25,8 +25,8 @@ def explain_stage(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def importance_of(model: StageModel) -> pd.DataFrame:
-    """|coefficient on standardised features| of every linear model of a stage, largest first in each."""
-    # A row that knows nothing has every name.
+    """|coefficient on standardized features| of every linear model of a stage, sorted within each model."""
+    # An empty row yields every column name.
     inputs = StageInputs.of(pd.DataFrame({"season": [2018]}), model.stage)
     named = [
         ("blind_win", inputs.win.names, model.baseball.win),
@@ -44,17 +44,17 @@ def importance_of(model: StageModel) -> pd.DataFrame:
 
 
 def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Factors by which the memory and the blind model enter, (n,) each; terms of the features; the remainder (n,).
+    """Factors of the memory and the blind model, (n,) each; terms of the features; the remainder (n,).
 
-    The remainder holds the intercept, the remembered move and the price's own terms.
+    The remainder contains the intercept, the expected move from past moves, and the price's own terms.
     """
-    fade = anchor.fade(hours)
+    decay_weight = anchor.decay_weight(hours)
     slopes = anchor.moves.slope_of_inputs()
     known = np.isfinite(inputs)
-    memory, blind = slopes[0] * fade * known[:, 0], slopes[1] * fade * known[:, 1]
+    memory, blind = slopes[0] * decay_weight * known[:, 0], slopes[1] * decay_weight * known[:, 1]
     filled = np.where(known, inputs, 0.0)
-    features = fade[:, None] * anchor.moves.contributions(inputs)[:, len(INPUTS) :]
-    rest = fade * anchor.moves.decision_function(inputs) - memory * filled[:, 0] - blind * filled[:, 1]
+    features = decay_weight[:, None] * anchor.moves.contributions(inputs)[:, len(INPUTS) :]
+    rest = decay_weight * anchor.moves.decision_function(inputs) - memory * filled[:, 0] - blind * filled[:, 1]
     return memory, blind, features, rest - features.sum(axis=1)
 
 
@@ -73,12 +73,12 @@ def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, exp
 
 
 def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> pd.DataFrame:
-    remembered, _ = remembered_logit(frame, model.stage)
+    remembered, _ = closing_line_prior(frame, model.stage)
     price = column(frame, "market_home_logit")
     priced, known = np.isfinite(price), np.isfinite(remembered)
     anchored = win_inputs(expected.logit["memory"], expected.logit["blind"], inputs).values
     memory, blind, news, rest = _through_anchor(model.win_anchor, anchored, hours_to_start(frame))
-    # Without a price memory speaks alone; without a past close, baseball does.
+    # Without a price memory alone is explained; without a past close, the blind model.
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
     memory_terms = model.memory.win.contributions(inputs.memory_win.values)
@@ -86,7 +86,7 @@ def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, 
     names = list(inputs.memory_win.names)
     features = memory[:, None] * memory_terms
     features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
-    # The anchor's first feature is what the batters add to the memory; the others are the differences.
+    # The anchor's first feature is what the batters add to memory; the others are the differences.
     features[:, : blind_terms.shape[1]] += np.where(priced[:, None], news[:, 1:], 0.0)
     batters = np.where(priced, news[:, 0], 0.0)
     held_price = np.where(priced, price, 0.0)

@@ -1,6 +1,6 @@
-"""GameModel: both stages of one training month, as one thing to fit, ask, explain and keep.
+"""GameModel: both stages of one training month, to fit, predict, explain, save and load.
 
-Belongs here: the public face of modeling/, files included (JSON and npz, nothing executable).
+Belongs here: the public interface of modeling/ and its file format (JSON and npz, nothing executable).
 Not here: what happens inside a stage (stage_model.py), MLflow (registry/).
 """
 
@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.models import GAME_MODEL, STAGES
 from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
-from mlb_ml_assets.modeling.design import STAGES, StageInputs, learnable, require
+from mlb_ml_assets.modeling.design import StageInputs, learnable, require
 from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
 
-FORMAT = "mlb_game_model/2"
+FORMAT = f"{GAME_MODEL.key}/2"
 _RETRAIN = (
     "Nothing can be priced with it: train its month again, `mlb-ml run --from D --to D --select train` with D a day of "
     "the month, then `mlb-ml model promote`"
@@ -27,12 +28,12 @@ _RETRAIN = (
 
 
 class UnreadableModel(ValueError):
-    """A folder does not hold a game model of this format."""
+    """A folder that does not hold a game model of this format."""
 
 
 def columns_of_stages() -> dict[str, dict[str, list[str]]]:
-    """The inputs of each linear model by stage, in order: coefficients mean something only beside them."""
-    # A row that knows nothing has every name.
+    """The inputs of each linear model by stage, in order; coefficients are meaningless without them."""
+    # An empty row yields every column name.
     empty = pd.DataFrame({"season": [0]})
     return {stage: {name: list(names) for name, names in StageInputs.of(empty, stage).names()} for stage in STAGES}
 
@@ -41,9 +42,9 @@ class GameModel:
     """The game model of one cutoff.
 
     Attributes:
-        config: every constant.
-        stages: what was learnt, by stage; a stage without training rows is absent.
-        facts: what it was trained on: rows, finished games, first and last game date, by stage.
+        config: all constants.
+        stages: fitted models by stage; a stage without training rows is absent.
+        facts: training data by stage: rows, finished games, first and last game date.
     """
 
     def __init__(self, config: ModelConfig | None = None) -> None:
@@ -52,10 +53,10 @@ class GameModel:
         self.facts: dict[str, Any] = {}
 
     def fit(self, training: pd.DataFrame) -> Self:
-        """Learn both stages from rows whose results were known at the cutoff.
+        """Fit both stages on rows whose results were known at the cutoff.
 
         Args:
-            training: feature, market_, close_ and outcome columns, `stage`; the caller has cut it at the cutoff.
+            training: feature, market_, close_ and outcome columns, and `stage`, of rows known at the cutoff.
 
         Raises:
             NotEnoughGames: no stage has enough finished games.
@@ -68,12 +69,12 @@ class GameModel:
                 self.fit_stage(inputs, out_of_fold(inputs, self.config))
         if not self.stages:
             finished = int(training.home_win.notna().sum())
-            raise NotEnoughGames(f"{finished} finished rows, {self.config.least_training_games} a stage are needed")
+            raise NotEnoughGames(f"{finished} finished rows, {self.config.least_training_games} per stage are needed")
         return self
 
     def fit_stage(self, inputs: StageInputs, made: pd.DataFrame) -> Self:
-        """Learn one stage from rows and their out-of-fold predictions in the same order: what a replay has at hand."""
-        # Kept between fits so that Newton starts from last month's coefficients.
+        """Fit one stage on rows and their out-of-fold predictions, in the same order."""
+        # The model is reused so that Newton's method starts from last month's coefficients.
         held = self.stages.get(inputs.stage, StageModel(inputs.stage, self.config))
         self.stages[inputs.stage] = held.fit(inputs, made)
         self.facts[inputs.stage] = {
@@ -88,21 +89,21 @@ class GameModel:
         """Probabilities and expectations for each row, in the frame's order and with its index.
 
         Args:
-            frame: game_id, stage, season, features and, where a price stands, the market_ columns. Optional:
-                market_hours_to_start, from when the price stood to first pitch (an archive's: from its opening).
+            frame: game_id, stage, season, features and, where a price was quoted, the market_ columns. Optional:
+                market_hours_to_start, hours from the quote to first pitch (in archives: from the opening).
 
         Returns:
             game_id, stage and, in 0..1:
             `{blind,memory,anchored}_{home_ml,total_over,home_spread}` (total and spread given no push; NaN without a
             price for anchored, without a past close for memory, without a line for total_over);
-            `push_total_over`, `push_home_spread`; `{target}_low`, `{target}_high`, the interval that holds the close's
-            fair probability with `interval_coverage`; `expected_close_{target}` and `_sd`; and in runs:
+            `push_total_over`, `push_home_spread`; `{target}_low`, `{target}_high`, the interval that contains the
+            closing fair probability with `interval_coverage`; `expected_close_{target}` and `_sd`; and in runs:
             `expected_home_runs`, `expected_away_runs`, `expected_total`, `{variant}_expected_total`,
             `expected_close_total_number` and `_sd`. `anchor_weight` is the weight on (memory - price).
             `total_line`, `spread_line` are the lines priced (-1.5 where `spread_line_quoted` is False).
-            `home_rate`, `away_rate`, `home_dispersion`, `away_dispersion` rebuild the joint distribution.
-            `playable` is False where scheduled_innings is neither 7 nor 9: every number of that row is NaN.
-            A stage that was never fitted gives NaN.
+            `home_rate`, `away_rate`, `home_dispersion`, `away_dispersion` define the joint distribution.
+            `playable` is False where scheduled_innings is neither 7 nor 9; such rows and rows of an unfitted stage
+            are NaN.
         """
         require(frame, ("stage", "season"))
         parts = []
@@ -115,11 +116,11 @@ class GameModel:
         return pd.concat([frame[kept], out], axis=1)
 
     def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Exact additive terms of the anchored (else memory, else blind) win logit and total number of each row.
+        """Decompose the anchored (else memory, else blind) win logit and total line of each row into exact terms.
 
         Returns:
-            Long frame: game_id, stage, target (home_ml in logits, total_over in runs), term, contribution; the terms of
-            a game and target sum to its `explained` value, which is repeated beside them.
+            Long frame: game_id, stage, target (home_ml in logits, total_over in runs), term, contribution,
+            explained; the contributions of a game and target sum to `explained`.
         """
         require(frame, ("game_id", "stage", "season"))
         parts = [
@@ -130,7 +131,7 @@ class GameModel:
         return pd.concat(parts, ignore_index=True)
 
     def feature_importance(self) -> pd.DataFrame:
-        """|standardised coefficient| by stage, model and feature: what one deviation of the feature moves."""
+        """|standardized coefficient| by stage, model and feature."""
         return pd.concat([importance_of(model) for model in self.stages.values()], ignore_index=True)
 
     def save(self, folder: Path) -> None:
@@ -152,14 +153,14 @@ class GameModel:
 
     @classmethod
     def load(cls, folder: Path) -> "GameModel":
-        """Read what `save` wrote; nothing in the files is executed.
+        """Read files written by `save`; nothing in them is executed.
 
         Raises:
-            UnreadableModel: another format or other columns than this code's, or a file is missing.
+            UnreadableModel: the format or the columns differ from this release's, or a file is missing.
         """
         about_file = folder / "model.json"
         if not about_file.is_file():
-            raise UnreadableModel(f"{folder} holds no model.json")
+            raise UnreadableModel(f"{folder} contains no model.json")
         about = json.loads(about_file.read_text())
         if about.get("format") != FORMAT:
             raise UnreadableModel(
@@ -168,7 +169,7 @@ class GameModel:
         for stage, columns in columns_of_stages().items():
             if about["columns"].get(stage) != columns:
                 raise UnreadableModel(
-                    f"{about_file}: {stage} was trained on other columns than this release makes. {_RETRAIN}"
+                    f"{about_file}: stage {stage} was trained on other columns than this release builds. {_RETRAIN}"
                 )
         try:
             model = cls(ModelConfig.from_dict(about["config"]))

@@ -1,7 +1,7 @@
 """A diagonal Kalman filter over sparse signed sums, updated a batch at a time.
 
-Belongs here: the arithmetic of the filter and its serialisable state; nothing in it knows what a team or a price is.
-Not here: say which closes may enter and when (market_memory.py), or hold any constant of its own (config.py).
+Belongs here: the arithmetic of the filter and its serializable state, independent of what a member is.
+Not here: which closes enter and when (market_memory.py), constants (config.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Block:
 class FilterState:
     """Means and variances of every known member, in the order of `members` (block name, key).
 
-    `season` and `through_day` (days since 1970-01-01) say how far the filter has walked.
+    The filter has advanced to `season` and `through_day` (days since 1970-01-01).
     """
 
     members: list[tuple[str, str]] = field(default_factory=list)
@@ -76,13 +76,13 @@ class DiagonalFilter:
     """Observations are signed sums of members plus noise; the posterior covariance is kept diagonal.
 
     For a single observation the update is the textbook one (gain = variance / innovation variance). A batch is absorbed
-    in precision form, so that members shared by several observations of one batch (the home edge, a double-header's
-    teams) collect all of them and the order inside a batch does not matter.
+    in precision form, so that members shared by several observations of one batch (the home edge, a doubleheader's
+    teams) are updated by all of them and the order inside a batch does not matter.
 
     Args:
         blocks: the kinds of state by name.
         members: every (block, key) that may ever appear; column indices of `absorb` and `expect` refer to this list.
-            Those of a block with `fixed` set stand for what is not known and learn nothing.
+            Members of a block with `fixed` set represent the unknown and are never updated.
         noise_variance: variance of an observation around its sum.
     """
 
@@ -105,7 +105,7 @@ class DiagonalFilter:
         self._pull = np.zeros(len(of))
 
     def restore(self, state: FilterState) -> None:
-        """Take up a stored state; members it does not know stay at their prior."""
+        """Load a stored state; members it lacks stay at their prior."""
         position = {member: index for index, member in enumerate(self.members)}
         rows = np.array([position.get(member, -1) for member in state.members], dtype=np.int64)
         known = rows >= 0
@@ -115,7 +115,7 @@ class DiagonalFilter:
         self.season, self.through_day = state.season, state.through_day
 
     def state(self) -> FilterState:
-        """What has been learnt: observed members only."""
+        """The state of all observed members."""
         rows = np.flatnonzero(self.seen)
         return FilterState(
             members=[self.members[row] for row in rows],
@@ -126,24 +126,24 @@ class DiagonalFilter:
         )
 
     def enter_season(self, season: int) -> None:
-        """Shrink and widen once per winter passed; a season already entered changes nothing."""
+        """Shrink means and widen variances once per winter; no effect for a season already entered."""
         for _ in range(season - self.season if self.season else 0):
             self.mean[self.seen] *= self._keep[self.seen]
             widened = self.variance[self.seen] * self._keep[self.seen] ** 2
             self.variance[self.seen] = widened + self._season_variance[self.seen]
-            # The winter is covered by season_variance; its days are not drift as well.
+            # The winter is covered by season_variance; its days must not count as drift, too.
             self.through_day = 0
         self.season = max(self.season, season)
 
     def walk_to(self, day: int) -> None:
-        """Let the days since the last batch widen what has been observed."""
+        """Widen the variances of observed members by the days since the last batch."""
         days = day - self.through_day if self.through_day else 0
         if days > 0:
             self.variance += (days * self._daily) * self.seen
         self.through_day = max(self.through_day, day)
 
     def absorb(self, columns: Ints, signs: Floats, observed: Floats) -> None:
-        """Learn from a batch: row i observed sum(signs * mean[columns[i]]) with noise.
+        """Update on a batch: row i observed sum(signs * mean[columns[i]]) plus noise.
 
         Args:
             columns: (n, k) member indices.
@@ -167,5 +167,5 @@ class DiagonalFilter:
 
     def expect(self, columns: Ints, signs: Floats) -> tuple[Floats, Floats]:
         """Mean and variance (without observation noise) of the signed sums of `columns`, each (n,)."""
-        # Row sums, not a matrix product: its last digit would depend on how many games are asked for together.
+        # Row sums, not a matrix product, whose last digit depends on how many games are computed together.
         return (self.mean[columns] * signs).sum(axis=1), self.variance[columns].sum(axis=1)

@@ -1,7 +1,7 @@
-"""How each filter of market memory is laid out: which members a game adds up, with which signs, fed by which number.
+"""The layout of each filter of market memory: the members of a game's sum, their signs, the observed column.
 
-Belongs here: the five lines (moneyline, moneyline with batters, moneyline move, total, total move) as data.
-Not here: walk over time (market_memory.py), constants (config.py).
+Belongs here: the five filters (moneyline, moneyline with batters, moneyline move, total, total move) as data.
+Not here: the walk over time (market_memory.py), constants (config.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,14 @@ SIDED_SIGNS = (1.0, 1.0, -1.0, 1.0, -1.0)
 
 
 @dataclass(frozen=True)
-class Line:
+class FilterLayout:
     """One filter.
 
     Attributes:
         blocks: prior and drift of each kind of member, `unknown` included.
         kinds: the kind of member in each column of a game's row.
         signs: how each column enters the sum.
-        observed: the column of the closes frame that feeds it.
+        observed: the column of the closes frame that updates it.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Line:
     observed: str
 
 
-def lines(config: MemoryConfig) -> list[Line]:
+def filter_layouts(config: MemoryConfig) -> list[FilterLayout]:
     """The filters, in the order in which their states are stored."""
     nobody = Block(0.0, config.home_starter.prior_variance, 0.0, 1.0, 0.0, fixed=True)
     anybody = Block(0.0, config.total_starter.prior_variance, 0.0, 1.0, 0.0, fixed=True)
@@ -47,8 +47,10 @@ def lines(config: MemoryConfig) -> list[Line]:
     batters = np.concatenate([sided, np.ones(9), -np.ones(9)])
     everything = (*SIDED, "park")
     return [
-        Line("home", {**moneyline, "team": config.home_team}, SIDED, sided, config.home_noise_variance, "close_logit"),
-        Line(
+        FilterLayout(
+            "home", {**moneyline, "team": config.home_team}, SIDED, sided, config.home_noise_variance, "close_logit"
+        ),
+        FilterLayout(
             "home_with_batters",
             {**moneyline, "team": config.lineup_team, "batter": config.lineup_batter},
             SIDED + ("batter",) * 18,
@@ -56,7 +58,7 @@ def lines(config: MemoryConfig) -> list[Line]:
             config.home_noise_variance,
             "close_logit",
         ),
-        Line(
+        FilterLayout(
             "move",
             {"unknown": nobody, "edge": config.move_edge, "team": config.move_team, "starter": config.move_starter},
             SIDED,
@@ -64,7 +66,7 @@ def lines(config: MemoryConfig) -> list[Line]:
             config.move_noise_variance,
             "move_logit",
         ),
-        Line(
+        FilterLayout(
             "total",
             {
                 "unknown": anybody,
@@ -78,7 +80,7 @@ def lines(config: MemoryConfig) -> list[Line]:
             config.total_noise_variance,
             "close_total",
         ),
-        Line(
+        FilterLayout(
             "total_move",
             {
                 "unknown": anybody,
@@ -96,9 +98,9 @@ def lines(config: MemoryConfig) -> list[Line]:
 
 
 def game_keys(
-    line: Line, teams: pd.DataFrame, starters: pd.DataFrame, batters: NDArray[np.object_]
+    layout: FilterLayout, teams: pd.DataFrame, starters: pd.DataFrame, batters: NDArray[np.object_]
 ) -> NDArray[np.object_]:
-    """(n, k) keys of a line's members for n games: None or NaN where not known."""
+    """(n, k) keys of a filter's members for n games: None or NaN where unknown."""
     keys = [
         np.full(len(teams), "all", dtype=object),
         teams.home_team.to_numpy(dtype=object),
@@ -106,9 +108,9 @@ def game_keys(
         starters.home.to_numpy(dtype=object),
         starters.away.to_numpy(dtype=object),
     ]
-    if "batter" in line.kinds:
+    if "batter" in layout.kinds:
         keys += list(batters.T)
-    if "park" in line.kinds:
+    if "park" in layout.kinds:
         keys.append(teams.park_id.to_numpy(dtype=object))
     return np.column_stack(keys)
 
@@ -116,7 +118,7 @@ def game_keys(
 def number_members(
     kinds: Sequence[str], tables: Sequence[NDArray[np.object_]], known: Sequence[tuple[str, str]]
 ) -> tuple[list[tuple[str, str]], list[Ints]]:
-    """Give every member of several key tables a number, `known` members included; UNKNOWN is number 0.
+    """Number every member of several key tables, including the `known` members; UNKNOWN is number 0.
 
     Returns:
         The members in order, and each table as member numbers with missing keys at UNKNOWN.

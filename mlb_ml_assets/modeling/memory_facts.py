@@ -1,7 +1,7 @@
-"""From history frames to the facts that market memory walks through, each with the instant it enters.
+"""From history frames to the closes that market memory absorbs, each with the instant it enters.
 
-Belongs here: the lag rule for closes, and who was known to start or bat at an instant.
-Not here: filters, or features of the same facts (features/).
+Belongs here: the entry rule of closes, and the starters and batters known at an instant.
+Not here: filters (kalman.py), features of the same facts (features/).
 """
 
 from typing import Protocol
@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.features.knowable import EASTERN, day_numbers, entry_days, utc_array
-
-SIDES = ("home", "away")
-BATTERS = tuple(f"batter_{slot}" for slot in range(1, 10))
+from mlb_ml_assets.domain.logit import logit
+from mlb_ml_assets.domain.markets import MONEYLINE, TOTAL
+from mlb_ml_assets.features.facts import BATTING_ORDER, latest_side_rows, take_rows
+from mlb_ml_assets.features.knowable import batch_instants, day_numbers, entry_days, utc_array
+from mlb_ml_assets.modeling.design import adjust_total, column
 
 
 class MarketHistory(Protocol):
@@ -21,7 +22,7 @@ class MarketHistory(Protocol):
 
     @property
     def games(self) -> pd.DataFrame:
-        """The schedule, one row a game."""
+        """The schedule, one row per game."""
 
     @property
     def results(self) -> pd.DataFrame:
@@ -41,7 +42,7 @@ class MarketHistory(Protocol):
 
 
 def enters_at(game_date: pd.Series, known_at: pd.Series) -> pd.Series:
-    """A game's facts enter with the batch of 06:00 Eastern the day after its date, or the first after they were known.
+    """When a game's facts enter: with the batch of the morning after its date, or the first after they were known.
 
     Args:
         game_date: official dates, naive.
@@ -50,17 +51,10 @@ def enters_at(game_date: pd.Series, known_at: pd.Series) -> pd.Series:
     Returns:
         UTC instants; NaT where `known_at` is.
     """
-    held = known_at.notna().to_numpy()
+    has_stamp = known_at.notna().to_numpy()
     days = day_numbers(game_date)
-    days[held] = entry_days(utc_array(known_at[held], "known_at"), days[held])
-    mornings = pd.to_datetime(days + 1, unit="D") + pd.Timedelta(hours=6)
-    stamps = mornings.tz_localize(EASTERN).tz_convert("UTC")
-    return pd.Series(stamps, index=game_date.index).where(held)
-
-
-def adjusted_total(line: pd.Series, over_probability: pd.Series, runs_per_probability: float) -> pd.Series:
-    """A total's number moved to where its price says the median lies, in runs."""
-    return line + runs_per_probability * (over_probability - 0.5)
+    days[has_stamp] = entry_days(utc_array(known_at[has_stamp], "known_at"), days[has_stamp])
+    return pd.Series(batch_instants(days), index=game_date.index).where(has_stamp)
 
 
 def _prices(market_lines: pd.DataFrame, stage: str, market_type: str) -> pd.DataFrame:
@@ -71,33 +65,35 @@ def _prices(market_lines: pd.DataFrame, stage: str, market_type: str) -> pd.Data
 
 def _logit(probability: pd.Series) -> pd.Series:
     inside = probability.where((probability > 0.0) & (probability < 1.0))
-    return pd.Series(np.log(inside) - np.log1p(-inside))
+    return pd.Series(logit(inside), index=inside.index)
 
 
 def entered_closes(history: MarketHistory, runs_per_probability: float, seven_inning_share: float) -> pd.DataFrame:
-    """Every game that was played to an end on its own date and has a closing price, in order of entry.
+    """Every game completed on its own date that has a closing price, in order of entry.
 
     Suspended games carry their original date and are left out; a game without a result never enters.
 
     Returns:
-        One row a game: game_id, enters (UTC), day (of the game, since 1970-01-01), season, home_team,
+        One row per game: game_id, enters (UTC), day (of the game, since 1970-01-01), season, home_team,
         away_team, park_id, home_starter_id, away_starter_id (actual), close_logit, move_logit (close - open),
-        close_total, move_total (numbers price-adjusted, in runs of nine innings).
+        close_total, move_total (price-adjusted, in runs of nine innings).
     """
     results = history.results.sort_values("known_at", kind="stable").drop_duplicates("game_id", keep="first")
     results = results[~results.suspended.astype(bool)]
     frame = history.games.merge(
         results[["game_id", "known_at", "home_starter_id", "away_starter_id"]], on="game_id", how="inner"
     )
-    moneyline = _prices(history.market_lines, "close", "moneyline")
-    total = _prices(history.market_lines, "close", "total")
+    moneyline = _prices(history.market_lines, "close", MONEYLINE.key)
+    total = _prices(history.market_lines, "close", TOTAL.key)
     frame["close_logit"] = frame.game_id.map(_logit(moneyline.fair_probability))
-    frame["open_logit"] = frame.game_id.map(_logit(_prices(history.market_lines, "open", "moneyline").fair_probability))
+    frame["open_logit"] = frame.game_id.map(
+        _logit(_prices(history.market_lines, "open", MONEYLINE.key).fair_probability)
+    )
     shortened = pd.Series(np.where(frame.scheduled_innings == 7, seven_inning_share, 1.0), index=frame.index)
     for stage in ("close", "open"):
-        prices = _prices(history.market_lines, stage, "total")
-        number = adjusted_total(prices.line_value, prices.fair_probability, runs_per_probability)
-        frame[f"{stage}_total"] = frame.game_id.map(number) / shortened
+        prices = _prices(history.market_lines, stage, TOTAL.key)
+        adjusted = adjust_total(column(prices, "line_value"), column(prices, "fair_probability"), runs_per_probability)
+        frame[f"{stage}_total"] = frame.game_id.map(pd.Series(adjusted, index=prices.index)) / shortened
     closed_at = pd.concat([moneyline.known_at, total.known_at]).groupby(level=0).max()
     known = frame.game_id.map(closed_at)
     frame = frame[known.notna()].copy()
@@ -109,37 +105,18 @@ def entered_closes(history: MarketHistory, runs_per_probability: float, seven_in
     return frame.sort_values(["enters", "game_id"], kind="stable").reset_index(drop=True)
 
 
-def _latest(requests: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    """The last row of `facts` per request and side with known_at ≤ as_of; `row` is the request's position."""
-    asked = pd.DataFrame(
-        {
-            "row": np.arange(len(requests)),
-            "game_id": requests.game_id.to_numpy(),
-            "as_of": pd.DatetimeIndex(requests.as_of),
-        }
-    )
-    joined = asked.merge(facts, on="game_id", how="inner")
-    joined = joined[joined.known_at <= joined.as_of]
-    if joined.duplicated(["row", "side"]).any():
-        joined = joined.sort_values("known_at", kind="stable").drop_duplicates(["row", "side"], keep="last")
-    return joined
-
-
 def latest_starters(requests: pd.DataFrame, probables: pd.DataFrame) -> pd.DataFrame:
-    """Probable starters as listed at each request's as_of: columns home, away; NaN where none stood listed."""
-    known = _latest(requests, probables)
-    out = pd.DataFrame(index=np.arange(len(requests)), columns=list(SIDES), dtype=object)
-    for side in SIDES:
-        rows = known[known.side == side]
-        out.loc[rows.row, side] = rows.player_id.to_numpy()
-    return out
+    """Probable starters as of each request: columns home, away; NaN where none was listed."""
+    players = take_rows(probables.player_id.to_numpy(dtype=object), _latest_rows(requests, probables), np.nan)
+    return pd.DataFrame({"home": players[0::2], "away": players[1::2]})
 
 
 def latest_lineups(requests: pd.DataFrame, lineups: pd.DataFrame) -> NDArray[np.object_]:
-    """(n, 18) batter ids as announced at each request's as_of, home nine first; None where not announced."""
-    known = _latest(requests, lineups)
-    out = np.full((len(requests), 18), None, dtype=object)
-    for offset, side in ((0, "home"), (9, "away")):
-        rows = known[known.side == side]
-        out[rows.row.to_numpy(), offset : offset + 9] = rows[list(BATTERS)].to_numpy()
-    return out
+    """(n, 18) batter ids as announced as of each request, home nine first; None where not announced."""
+    batters = lineups[list(BATTING_ORDER)].to_numpy(dtype=object)
+    return take_rows(batters, _latest_rows(requests, lineups), None).reshape(len(requests), 2 * len(BATTING_ORDER))
+
+
+def _latest_rows(requests: pd.DataFrame, facts: pd.DataFrame) -> NDArray[np.int64]:
+    games = requests.game_id.to_numpy(dtype=np.int64)
+    return latest_side_rows(facts, games, utc_array(requests.as_of, "requests.as_of"))

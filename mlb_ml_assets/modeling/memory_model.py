@@ -1,4 +1,4 @@
-"""The memory models: where the close will be, from past closes and baseball, with no price of today.
+"""The memory models: the expected close from past closes and baseball, without a price of today.
 
 Belongs here: ridge regressions of (close - market memory) on baseball, for the home logit and for the total.
 Not here: the filters (market_memory.py), today's price (anchor.py).
@@ -12,17 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import EstimatorConfig, MemoryConfig
-from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, remembered_logit
+from mlb_ml_assets.modeling.design import StageInputs, closing_line_prior, column, innings_share, market_total
 from mlb_ml_assets.modeling.linear import RidgeRegression
 
 Floats = NDArray[np.float64]
 
 
 class MemoryModel:
-    """Expected closing logit and closing total (price-adjusted number) at one stage.
+    """Expected closing logit and price-adjusted closing total at one stage.
 
-    Learning from closes instead of results gives the same log loss with half the standard error of the paired
-    difference (study 6): a close is a far less noisy target than a result.
+    Fitting closes instead of results gives the same log loss with half the standard error of the paired difference
+    (study 6): a close is a far less noisy target than a result.
     """
 
     def __init__(self, stage: str, estimators: EstimatorConfig, memory: MemoryConfig) -> None:
@@ -33,10 +33,10 @@ class MemoryModel:
         self.total = RidgeRegression(estimators.memory_total_penalty)
 
     def fit(self, inputs: StageInputs) -> Self:
-        """Learn from games with a close and a memory: matrices, memory_ and close_ columns, season."""
+        """Fit on games with a close and a memory: matrices, memory_ and close_ columns, season."""
         facts = inputs.facts
         weights = self._weights(facts)
-        gap = column(facts, "close_home_logit") - remembered_logit(facts, self.stage)[0]
+        gap = column(facts, "close_home_logit") - closing_line_prior(facts, self.stage)[0]
         usable = np.isfinite(gap)
         self.win.fit(_kept(inputs.memory_win.values, usable), gap[usable], weights[usable])
         gap = self._total_gap(facts)
@@ -45,16 +45,16 @@ class MemoryModel:
         return self
 
     def home_logit(self, inputs: StageInputs) -> Floats:
-        """Expected closing logit of the home side; NaN where market memory has nothing."""
-        return remembered_logit(inputs.facts, self.stage)[0] + self.win.predict(inputs.memory_win.values)
+        """Expected closing logit of the home side; NaN without market memory."""
+        return closing_line_prior(inputs.facts, self.stage)[0] + self.win.predict(inputs.memory_win.values)
 
     def total_number(self, inputs: StageInputs) -> Floats:
-        """Expected closing number, price-adjusted, in runs over the scheduled innings."""
+        """Expected price-adjusted closing total, in runs over the scheduled innings."""
         correction = self.total.predict(inputs.memory_total.values) * innings_share(inputs.facts)
         return column(inputs.facts, "memory_total") + correction
 
     def arrays(self) -> dict[str, Floats]:
-        """Everything learnt."""
+        """All fitted values."""
         parts = (("win", self.win), ("total", self.total))
         return {f"{name}.{key}": value for name, part in parts for key, value in part.arrays().items()}
 

@@ -1,6 +1,7 @@
-"""Predictions for past seasons by models that had seen only the seasons before.
+"""Predictions for past seasons by models fitted on earlier seasons only.
 
-Belongs here: the season-by-season pass whose output trains the anchor, the run model's calibration and the intervals.
+Belongs here: the season-by-season pass on which the anchor, the run model's calibration and the intervals
+are fitted.
 Not here: the models themselves, months (walk_forward.py).
 """
 
@@ -34,7 +35,7 @@ LEAGUE_MEANS = ("league_runs", "league_home_wins")
 
 
 def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -> Matrix:
-    """What the moneyline anchor sees: anchor.INPUTS, what the batters add to the memory, and every difference."""
+    """Inputs of the moneyline anchor: anchor.INPUTS, what the batters add to memory, and every difference."""
     facts = inputs.facts
     price = column(facts, "market_home_logit")
     batters = column(facts, "memory_lineup_home_logit") - column(facts, "memory_home_logit")
@@ -46,10 +47,10 @@ def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -
 def total_inputs(
     memory_number: Floats, blind_total: Floats, inputs: StageInputs, runs_per_probability: float
 ) -> Matrix:
-    """What the total anchor sees: anchor.INPUTS in runs of nine innings, and every sum.
+    """Inputs of the total anchor: anchor.INPUTS in runs of nine innings, and every sum.
 
-    League means are blanked: with two seasons they are names of seasons, and 2011 was expected to fall by .09 runs
-    because 2010 had (it did not move; bets on it lost .7% to the close).
+    League means are blanked: with two seasons they identify the season, and totals of 2011 were expected to fall by .09
+    runs because those of 2010 had (they did not move; bets on it lost .7% to the close).
     """
     facts = inputs.facts
     share = innings_share(facts)
@@ -62,12 +63,12 @@ def total_inputs(
 
 
 def moved_logit(frame: pd.DataFrame) -> Floats:
-    """How far the home logit went from the decision price to the close."""
+    """Move of the home logit from the decision price to the close."""
     return column(frame, "close_home_logit") - column(frame, "market_home_logit")
 
 
 def moved_number(frame: pd.DataFrame, runs_per_probability: float) -> Floats:
-    """How far the price-adjusted total went, in runs of nine innings."""
+    """Move of the price-adjusted total, in runs of nine innings."""
     close = market_total(frame, "close_", runs_per_probability)
     return (close - market_total(frame, "market_", runs_per_probability)) / innings_share(frame)
 
@@ -77,7 +78,7 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
 
     Args:
         config: every constant.
-        inputs: training rows of one stage, any order; a season's rows depend on no row of the same or a later season.
+        inputs: training rows of one stage, any order; a season's predictions depend only on earlier seasons.
 
     Returns:
         OUT_OF_FOLD columns by position; NaN for seasons with too few games before them.
@@ -86,54 +87,54 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     seasons = inputs.facts.season.to_numpy()
     stage = inputs.stage
     runs_per_probability = config.memory.runs_per_over_probability
-    # Folds come in the same order whoever asks: a digit less, a step less.
+    # Folds are always fitted in the same order, so a looser tolerance is reproducible and saves a step.
     baseball = Baseball(stage, config.estimators, tolerance=1e-3)
-    learnt, decided = _instants(inputs.facts)
+    known, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season
-        # A result of last season that came after this season's first decision must not serve its fold.
-        before = (seasons < season) & (learnt <= decided[now].min())
-        past, asked = inputs.take(before), inputs.take(now)
-        rows = asked.facts
+        # A result of last season that became known after this season's first decision must not enter its fold.
+        before = (seasons < season) & (known <= decided[now].min())
+        past, current = inputs.take(before), inputs.take(now)
+        rows = current.facts
         if past.facts.home_win.notna().sum() < config.least_training_games:
             continue
         baseball.fit(past)
         memory = MemoryModel(stage, config.estimators, config.memory).fit(past)
-        made = out[before]
-        blind_logit, blind_total = baseball.home_logit(asked), np.sum(baseball.expected_runs(asked), axis=0)
-        memory_logit, memory_number = memory.home_logit(asked), memory.total_number(asked)
-        win, total = fitted_anchors(past, made, config)
+        past_out = out[before]
+        blind_logit, blind_total = baseball.home_logit(current), np.sum(baseball.expected_runs(current), axis=0)
+        memory_logit, memory_number = memory.home_logit(current), memory.total_number(current)
+        win, total = fit_anchors(past, past_out, config)
         price = column(rows, "market_home_logit")
         number = market_total(rows, "market_", runs_per_probability)
         hours = hours_to_start(rows)
-        move = win.move(win_inputs(memory_logit, blind_logit, asked).values, hours)
-        shift = total.move(total_inputs(memory_number, blind_total, asked, runs_per_probability).values, hours)
+        move = win.move(win_inputs(memory_logit, blind_logit, current).values, hours)
+        shift = total.move(total_inputs(memory_number, blind_total, current, runs_per_probability).values, hours)
         out.loc[now, ["blind_logit", "blind_total", "memory_logit", "memory_number"]] = np.column_stack(
             [blind_logit, blind_total, memory_logit, memory_number]
         )
         out.loc[now, "anchored_logit"] = price + move
         out.loc[now, "anchored_number"] = number + shift * innings_share(rows)
-    out[["cover_gives", "cover_takes", "close_over"]] = _market_chances(inputs.facts, config)
+    out[["cover_gives", "cover_takes", "close_over"]] = _market_probabilities(inputs.facts, config)
     return out
 
 
 def _instants(facts: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """When each row's result could be learnt from and when it was decided, UTC; all equal where no stamps are given."""
+    """When each row's result became known and when it was decided, UTC; all equal where the frame has no stamps."""
     if not {"as_of", "game_date"} <= set(facts.columns):
         never = np.zeros(len(facts), dtype="datetime64[ns]")
         return never, never
     pair = (known_at(facts), facts.as_of)
-    learnt, decided = (pd.DatetimeIndex(stamps).tz_convert(None).to_numpy("datetime64[ns]") for stamps in pair)
-    return learnt, decided
+    known, decided = (pd.DatetimeIndex(stamps).tz_convert(None).to_numpy("datetime64[ns]") for stamps in pair)
+    return known, decided
 
 
-def fitted_anchors(inputs: StageInputs, made: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
-    """The moneyline's and the total's anchor, learnt on the out-of-fold rows `made` of `inputs`, same order."""
+def fit_anchors(inputs: StageInputs, predicted: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
+    """Fit the anchors of moneyline and total on the out-of-fold predictions of `inputs`, same order."""
     runs_per_probability = config.memory.runs_per_over_probability
     facts, season, hours = inputs.facts, column(inputs.facts, "season"), hours_to_start(inputs.facts)
-    wins = win_inputs(made.memory_logit.to_numpy(), made.blind_logit.to_numpy(), inputs).values
+    wins = win_inputs(predicted.memory_logit.to_numpy(), predicted.blind_logit.to_numpy(), inputs).values
     totals = total_inputs(
-        made.memory_number.to_numpy(), made.blind_total.to_numpy(), inputs, runs_per_probability
+        predicted.memory_number.to_numpy(), predicted.blind_total.to_numpy(), inputs, runs_per_probability
     ).values
     return (
         Anchor(config.anchor, wins.shape[1]).fit(wins, moved_logit(facts), season, hours),
@@ -141,7 +142,7 @@ def fitted_anchors(inputs: StageInputs, made: pd.DataFrame, config: ModelConfig)
     )
 
 
-def _market_chances(frame: pd.DataFrame, config: ModelConfig) -> Floats:
+def _market_probabilities(frame: pd.DataFrame, config: ModelConfig) -> Floats:
     """Covers at -1.5 and +1.5 and the over at the closing line from closing moneyline and total, before calibration."""
     neutral = RunModel(config.runs)
     number = market_total(frame, "close_", config.memory.runs_per_over_probability)

@@ -1,7 +1,7 @@
 """The joint distribution of home and away runs of one game.
 
-Belongs here: run rates in, probability of every final score out: the bottom of the last inning is not played by a home
-side ahead, walk-offs stop it, extra innings leave no tie.
+Belongs here: from run rates to the probability of every final score: a leading home team does not bat in the last
+inning, walk-offs end it, extra innings leave no tie.
 Not here: tables over many games (run_grid.py), rules by season (run_rules.py), where rates come from.
 """
 
@@ -29,8 +29,8 @@ class RunShape:
         away_dispersion: negative binomial r of nine away innings (study: 3.4).
         home_dispersion: of eight home innings (study: 3.5).
         last_dispersion: of one inning (.45: 2009-15 ninths of sides five or more behind: mean .465, variance .929).
-        last_inning: rate of the home side's last inning over an ordinary one: closers pitch it and sides play for
-            one run (.80 brings one-run home wins of 2009-13 from .189 of games to their .180).
+        last_inning: rate of the home side's last inning over an ordinary one: closers pitch it and teams play for
+            one run (.80 lowers one-run home wins of 2009-13 from .189 to the observed .180 of games).
     """
 
     away_dispersion: float = 3.4
@@ -40,7 +40,7 @@ class RunShape:
 
 
 def negative_binomial(mean: Floats, dispersion: float, size: int = MAX_RUNS) -> Floats:
-    """Probabilities of 0 … size - 1 for each mean: shape (len(mean), size); the tail is left off, not folded in.
+    """Probabilities of 0 … size - 1 for each mean: shape (len(mean), size); the tail is truncated.
 
     NB2: variance = mean + mean² / dispersion.
     """
@@ -55,9 +55,9 @@ def negative_binomial(mean: Floats, dispersion: float, size: int = MAX_RUNS) -> 
 
 @lru_cache(maxsize=16)
 def extra_innings(rules: RunRules) -> tuple[tuple[int, int, float], ...]:
-    """Where a tie's probability goes: (home extra runs, away extra runs, share), shares summing to 1."""
+    """Distribution of a tie over extra-inning outcomes: (home extra runs, away extra runs, share), summing to 1."""
     endings = rules.endings
-    ways = [
+    outcomes = [
         (lost + margin, lost, endings.home_wins * share * with_runs)
         for margin, share in enumerate(endings.home_margin, start=1)
         for lost, with_runs in enumerate(endings.loser_runs_home_win)
@@ -66,12 +66,12 @@ def extra_innings(rules: RunRules) -> tuple[tuple[int, int, float], ...]:
         for margin, share in enumerate(endings.away_margin, start=1)
         for lost, with_runs in enumerate(endings.loser_runs_away_win)
     ]
-    everything = sum(share for _, _, share in ways)
-    return tuple((home, away, share / everything) for home, away, share in ways)
+    everything = sum(share for _, _, share in outcomes)
+    return tuple((home, away, share / everything) for home, away, share in outcomes)
 
 
 def home_given_away(home_rate: Floats, rules: RunRules, shape: RunShape) -> Floats:
-    """P(home runs | away runs) after regulation, ties still standing: shape (n, MAX_RUNS away, MAX_RUNS home).
+    """P(home runs | away runs) after regulation, ties included: shape (n, MAX_RUNS away, MAX_RUNS home).
 
     Args:
         home_rate: runs the home side would score in nine full innings, (n,).
@@ -81,14 +81,14 @@ def home_given_away(home_rate: Floats, rules: RunRules, shape: RunShape) -> Floa
     rate = np.asarray(home_rate, dtype=np.float64)
     before = negative_binomial(rate * (rules.innings - 1) / 9.0, shape.home_dispersion * (rules.innings - 1) / 8.0)
     last = negative_binomial(rate * shape.last_inning / 9.0, shape.last_dispersion)
-    # Both together, as if the last inning were played to its end: what a side that comes to bat scores at most.
+    # Runs as if the last inning were always completed: an upper bound for a team that comes to bat.
     batted = np.zeros_like(before)
-    for standing in range(MAX_RUNS):
-        batted[:, standing:] += before[:, standing : standing + 1] * last[:, : MAX_RUNS - standing]
-    # Ahead after the top of the last inning it is over; else a side not past the visitors has batted to the end.
+    for scored in range(MAX_RUNS):
+        batted[:, scored:] += before[:, scored : scored + 1] * last[:, : MAX_RUNS - scored]
+    # A home team ahead after the top of the last inning does not bat; one that never leads has batted to the end.
     ahead = np.arange(MAX_RUNS) > np.arange(MAX_RUNS)[:, None]
     out = np.where(ahead, before[:, None, :], batted[:, None, :])
-    # Came to bat level or behind, and would have passed the visitors: zero but for rounding beyond 40 runs.
+    # Came to bat tied or behind and would have taken the lead; negative values are rounding beyond 40 runs.
     walked_off = np.maximum(np.cumsum(before, axis=1) - np.cumsum(batted, axis=1), 0.0)
     for margin, share in enumerate(WALK_OFF_MARGIN, start=1):
         level = np.arange(MAX_RUNS - margin)

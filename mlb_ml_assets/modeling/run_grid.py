@@ -1,4 +1,4 @@
-"""Prices of every market from two numbers a game, by a table computed once.
+"""Prices of every market from two numbers per game, by a table computed once.
 
 Belongs here: the grid of joint distributions over run rates, its inversion to (win probability, expected total), and
 win, run-line, total and push probabilities read from it.
@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.logit import logit
 from mlb_ml_assets.modeling.run_distribution import (
     HIGHEST_RATE,
     LOWEST_RATE,
@@ -31,7 +32,7 @@ EVEN = MAX_RUNS - 1
 
 @dataclass(frozen=True)
 class LineProbabilities:
-    """Given no push: the probability of the home or over side. And the probability of a push."""
+    """Probability of the home or over side given no push, and the probability of a push."""
 
     given_no_push: Floats
     push: Floats
@@ -40,7 +41,7 @@ class LineProbabilities:
 class RunGrid:
     """Joint distributions on a log-spaced grid of (away rate, home rate), reduced to margins and totals.
 
-    61 points a side, .05 apart in log rate; bilinear reading errs by under 1e-4 in probability.
+    61 points per side, .05 apart in log rate; the error of bilinear interpolation is under 1e-4 in probability.
     """
 
     def __init__(self, rules: RunRules, shape: RunShape) -> None:
@@ -49,17 +50,17 @@ class RunGrid:
         rates = np.exp(self.log_rates)
         margin_given, total_given, home_given = _fold(home_given_away(rates, rules, shape), rules)
         away = away_runs(rates, rules, shape)
-        self.margin_pmf = _normalised(np.einsum("ia,jam->ijm", away, margin_given, optimize=True))
-        self.total_pmf = _normalised(np.einsum("ia,jat->ijt", away, total_given, optimize=True))
+        self.margin_pmf = _normalize(np.einsum("ia,jam->ijm", away, margin_given, optimize=True))
+        self.total_pmf = _normalize(np.einsum("ia,jat->ijt", away, total_given, optimize=True))
         self.total_mean = self.total_pmf @ np.arange(2 * MAX_RUNS - 1)
         self.home_mean = np.einsum("ia,ja->ij", away, home_given)
         self.margin_below = np.cumsum(self.margin_pmf, axis=2)
         self.total_below = np.cumsum(self.total_pmf, axis=2)
         home_wins = self.margin_pmf[:, :, EVEN + 1 :].sum(axis=2)
-        self.home_logit = np.log(home_wins) - np.log1p(-home_wins)
+        self.home_logit = logit(home_wins)
 
 
-def _normalised(pmf: Floats) -> Floats:
+def _normalize(pmf: Floats) -> Floats:
     return np.asarray(pmf / pmf.sum(axis=-1, keepdims=True))
 
 
@@ -93,13 +94,13 @@ def _fold(home: Floats, rules: RunRules) -> tuple[Floats, Floats, Floats]:
 
 @lru_cache(maxsize=16)
 def grid_for(rules: RunRules, shape: RunShape) -> RunGrid:
-    """The grid of these rules, built on first use and kept."""
+    """The grid of these rules, cached."""
     return RunGrid(rules, shape)
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Where n games lie on a grid: the cell's lower corner and the weights of its four corners, and the rates."""
+    """The positions of n games on a grid: lower corner of the cell, weights of its four corners, and the rates."""
 
     home: Floats
     away: Floats
@@ -129,7 +130,7 @@ class Rates:
 
 
 def place(grid: RunGrid, log_away: Floats, log_home: Floats) -> Rates:
-    """The cell and weights of each pair of log rates, held inside the grid."""
+    """The cell and weights of each pair of log rates, clipped to the grid."""
     step = grid.log_rates[1] - grid.log_rates[0]
     down = np.clip((log_away - grid.log_rates[0]) / step, 0.0, POINTS - 1.000001)
     right = np.clip((log_home - grid.log_rates[0]) / step, 0.0, POINTS - 1.000001)
@@ -142,8 +143,8 @@ def place(grid: RunGrid, log_away: Floats, log_home: Floats) -> Rates:
 def solve(grid: RunGrid, home_logit: Floats, total_mean: Floats) -> Rates:
     """The rates at which the home side wins with `home_logit` and `total_mean` runs are expected.
 
-    Newton on the grid's bilinear surface of (home logit, log mean); its cells are near linear, so eight steps leave
-    under 1e-6. NaN in, NaN rates out (weights NaN).
+    Newton on the grid's bilinear surface of (home logit, log mean); its cells are nearly linear, so eight steps leave
+    an error under 1e-6. NaN in, NaN rates out (weights NaN).
     """
     want_logit, want_total = np.asarray(home_logit, np.float64), np.log(np.asarray(total_mean, np.float64))
     missing = ~(np.isfinite(want_logit) & np.isfinite(want_total))
@@ -186,9 +187,9 @@ def spread_probabilities(grid: RunGrid, rates: Rates, line: Floats) -> LineProba
     return _at_line(grid.margin_below, rates, -np.asarray(line, np.float64), EVEN)
 
 
-def _at_line(below: Floats, rates: Rates, number: Floats, zero: int) -> LineProbabilities:
-    missing = ~np.isfinite(number)
-    held = np.where(missing, 0.0, number)
+def _at_line(below: Floats, rates: Rates, line: Floats, zero: int) -> LineProbabilities:
+    missing = ~np.isfinite(line)
+    held = np.where(missing, 0.0, line)
     whole = np.floor(held)
     at_most = rates.read_column(below, (whole + zero).astype(np.int64))
     over = 1.0 - at_most

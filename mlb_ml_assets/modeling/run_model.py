@@ -1,7 +1,7 @@
 """From a win logit and an expected total to every market's probability, calibrated on past seasons.
 
-Belongs here: closing numbers to expected runs, spread of totals, the run line's calibration, prices at given lines.
-Not here: the joint distribution (run_distribution.py, run_grid.py), where logits and numbers come from.
+Belongs here: closing totals to expected runs, dispersion of totals, the run line's calibration, prices at given lines.
+Not here: the joint distribution (run_distribution.py, run_grid.py), where logits and totals come from.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.logit import expit, logit
+from mlb_ml_assets.domain.markets import MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.modeling.calibration import LogitCalibrator, shrunk_line
 from mlb_ml_assets.modeling.config import RunConfig
 from mlb_ml_assets.modeling.design import column
@@ -22,8 +24,9 @@ from mlb_ml_assets.modeling.run_rules import RunRules, playable, rules_for
 Floats = NDArray[np.float64]
 
 HOME_GIVES, HOME_TAKES = -1.5, 1.5
-# A run more raises the over's logit by about this in a game of nine innings, at any number from 6 to 12.
+# Effect of one more expected run on the over's logit in nine innings, at any line from 6 to 12.
 LOGIT_PER_RUN = 0.36
+_MIN_PROBABILITY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,16 @@ class Prices:
     home_rate: Floats
     away_rate: Floats
 
+    def by_target(self) -> dict[str, Floats]:
+        """Probability of the first side of each market, by prediction target."""
+        return {MONEYLINE.target: self.home_win, TOTAL.target: self.over, SPREAD.target: self.home_cover}
+
 
 @dataclass(frozen=True)
-class LineShifts:
-    """Added to the joint's logits at n games' own lines so that a price that is not expected to move stays as it is.
+class PriceResiduals:
+    """Logits added to the joint distribution at n games' own lines, so that an unmoved price is reproduced.
 
-    NaN: no price stands at this line, and the calibration of past seasons serves.
+    NaN: no price is quoted at this line, and the calibration of past seasons applies instead.
     """
 
     over: Floats
@@ -53,9 +60,9 @@ class LineShifts:
 
 
 def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
-    """The rule sets of a frame's games, each with the rows it governs (by season, season_type, scheduled_innings).
+    """The rule sets of a frame's games, each with the mask of its rows (by season, season_type, scheduled_innings).
 
-    Games of innings that no rule knows are in none of them.
+    Games of other than 7 or 9 innings are in none of them.
     """
     innings = column(frame, "scheduled_innings")
     innings = np.where(np.isfinite(innings), innings, 9.0)
@@ -64,7 +71,7 @@ def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
     if "season_type" in frame.columns:
         regular = (frame.season_type == "regular").to_numpy()
     found: dict[RunRules, NDArray[np.bool_]] = {}
-    # Few combinations, many rows: the rule table is asked once per combination.
+    # Few combinations, many rows: look up each combination once.
     keys = np.column_stack([season, innings, regular])[playable(innings)]
     for year, scheduled, plain in np.unique(keys, axis=0):
         rules = rules_for(int(year), "regular" if plain else "postseason", int(scheduled))
@@ -73,17 +80,13 @@ def rules_of(frame: pd.DataFrame) -> list[tuple[RunRules, NDArray[np.bool_]]]:
     return list(found.items())
 
 
-def _logit(chance: Floats) -> Floats:
-    held = np.clip(chance, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(held) - np.log1p(-held))
-
-
-def _expit(logit: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logit)))
+def _logit(probability: Floats) -> Floats:
+    # Rounding may leave a probability of the grid just outside 0..1.
+    return logit(np.clip(probability, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY))
 
 
 class RunModel:
-    """Calibrated reading of the joint run distribution."""
+    """The joint run distribution, calibrated on past seasons."""
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
@@ -95,7 +98,7 @@ class RunModel:
         self.over_shift_ = 0.0
 
     def fit_numbers(self, number: Floats, blind_total: Floats, runs: Floats, innings_share: Floats) -> Self:
-        """Learn E[runs] from closing numbers and from out-of-fold blind totals, all in scheduled innings."""
+        """Fit E[runs] on closing totals and on out-of-fold blind totals, all in scheduled innings."""
         prior = self.config.prior_games
         nine = runs / innings_share
         self.number_ = shrunk_line(
@@ -105,7 +108,7 @@ class RunModel:
         return self
 
     def fit_dispersion(self, expected: Floats, runs: Floats) -> Self:
-        """Learn the spread from out-of-sample expectations: r of variance = mean + mean² / r, by moments."""
+        """Fit the dispersion on out-of-sample expectations: r of variance = mean + mean² / r, by moments."""
         usable = np.isfinite(expected) & np.isfinite(runs)
         if usable.sum() < self.config.least_games:
             self.dispersion_ = self.config.fallback_dispersion
@@ -118,34 +121,34 @@ class RunModel:
         return self
 
     def fit_spread(self, cover_gives: Floats, cover_takes: Floats, margin: Floats) -> Self:
-        """Learn the run line's shift at -1.5 and +1.5 from uncalibrated cover probabilities and final margins."""
+        """Calibrate the run line at -1.5 and +1.5 on uncalibrated cover probabilities and final margins."""
         for calibrator, cover, needed in ((self.gives_, cover_gives, 1.5), (self.takes_, cover_takes, -1.5)):
-            logit = np.log(cover) - np.log1p(-cover)
-            if np.isfinite(logit).sum() >= self.config.least_games:
-                calibrator.fit(logit, np.where(np.isfinite(margin), margin > needed, np.nan).astype(np.float64))
+            uncalibrated = _logit(cover)
+            if np.isfinite(uncalibrated).sum() >= self.config.least_games:
+                calibrator.fit(uncalibrated, np.where(np.isfinite(margin), margin > needed, np.nan).astype(np.float64))
         return self
 
     def fit_over(self, over: Floats, went_over: Floats) -> Self:
-        """Learn the shift of over logits from closing lines: uncalibrated chances and what happened, pushes NaN.
+        """Fit the shift of over logits at closing lines from uncalibrated probabilities and outcomes, pushes NaN.
 
-        The number sits near the median of a skewed distribution; a half percent of bias is as much as its price says.
+        The line is near the median of a skewed distribution; half a percent of bias is as much as its price implies.
         """
         usable = np.isfinite(over) & np.isfinite(went_over)
         if usable.sum() >= self.config.least_games:
-            chance, happened = over[usable], went_over[usable]
-            information = float((chance * (1.0 - chance)).sum()) + self.config.prior_games * 0.25
-            self.over_shift_ = float((happened - chance).sum()) / information
+            probability, outcome = over[usable], went_over[usable]
+            information = float((probability * (1.0 - probability)).sum()) + self.config.prior_games * 0.25
+            self.over_shift_ = float((outcome - probability).sum()) / information
         return self
 
     def shape(self) -> RunShape:
-        """The spread of a side's runs, in steps of a twentieth so that few grids are ever built."""
+        """Dispersion of a side's runs, rounded to a twentieth so that few grids are built."""
         scale = self.dispersion_ / self.config.fallback_dispersion
         step = round(float(np.clip(scale, 0.8, 1.2)) * 20) / 20
         base = self.config.shape
         return replace(base, away_dispersion=base.away_dispersion * step, home_dispersion=base.home_dispersion * step)
 
     def mean_from_number(self, number: Floats, innings_share: Floats) -> Floats:
-        """Expected runs of a market-scale number."""
+        """Expected runs of a total on the market's scale."""
         return self.number_[0] * innings_share + self.number_[1] * number
 
     def mean_from_blind(self, blind_total: Floats, innings_share: Floats) -> Floats:
@@ -159,11 +162,11 @@ class RunModel:
         total_mean: Floats,
         total_line: Floats,
         spread_line: Floats,
-        shifts: LineShifts | None = None,
+        residuals: PriceResiduals | None = None,
     ) -> Prices:
         """Every market of n games from win logit and expected runs, at the given lines."""
         out = {name: np.full(len(frame), np.nan) for name in Prices.__dataclass_fields__}
-        out["home_win"] = _expit(home_logit)
+        out["home_win"] = expit(home_logit)
         for rules, rows in rules_of(frame):
             grid = grid_for(rules, self.shape())
             rates = solve(grid, home_logit[rows], total_mean[rows])
@@ -176,18 +179,18 @@ class RunModel:
             out["home_rate"][rows], out["away_rate"][rows] = rates.home, rates.away
         over, cover = _logit(out["over"]), _logit(out["home_cover"])
         by_over, by_cover = over + self.over_shift_, self._calibrated_cover(cover, spread_line)
-        if shifts is not None:
-            by_over = np.where(np.isfinite(shifts.over), over + shifts.over, by_over)
-            by_cover = np.where(np.isfinite(shifts.cover), cover + shifts.cover, by_cover)
-        out["over"], out["home_cover"] = _expit(by_over), _expit(by_cover)
+        if residuals is not None:
+            by_over = np.where(np.isfinite(residuals.over), over + residuals.over, by_over)
+            by_cover = np.where(np.isfinite(residuals.cover), cover + residuals.cover, by_cover)
+        out["over"], out["home_cover"] = expit(by_over), expit(by_cover)
         return Prices(**out)
 
     def mean_at_price(
         self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, over: Floats
     ) -> tuple[Floats, Floats]:
-        """Expected runs at which the joint says `over` of P(over `line` | no push), and the logit still missing there.
+        """Expected runs at which P(over `line` | no push) is `over`, and the logit that is still missing there.
 
-        Found from the starting guess `mean`; the rest is under .001 in logit at any number from 5 to 14.
+        Iterates from the starting guess `mean`; the residual is under .001 in logit at any line from 5 to 14.
         """
         mean, left = mean.copy(), np.full(len(frame), np.nan)
         wanted = _logit(over)
@@ -201,22 +204,24 @@ class RunModel:
             mean[rows], left[rows] = now, missing
         return mean, left
 
-    def cover_left(self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, cover: Floats) -> Floats:
-        """Logit that the joint of today's moneyline and total misses of the run line's own price; NaN without one."""
+    def cover_residual(
+        self, frame: pd.DataFrame, home_logit: Floats, mean: Floats, line: Floats, cover: Floats
+    ) -> Floats:
+        """Logit by which today's moneyline and total miss the run line's own price; NaN without one."""
         out = np.full(len(frame), np.nan)
         for rules, rows in rules_of(frame):
             grid = grid_for(rules, self.shape())
-            said = spread_probabilities(grid, solve(grid, home_logit[rows], mean[rows]), line[rows]).given_no_push
-            out[rows] = _logit(cover[rows]) - _logit(said)
+            joint = spread_probabilities(grid, solve(grid, home_logit[rows], mean[rows]), line[rows]).given_no_push
+            out[rows] = _logit(cover[rows]) - _logit(joint)
         return out
 
     def _calibrated_cover(self, logit: Floats, line: Floats) -> Floats:
-        """Past seasons' shift, by which side gives runs; a pick'em needs none."""
+        """Calibrated by whether the home side gives or takes runs; a pick'em needs no calibration."""
         shifted = np.where(line < 0, self.gives_.transform(logit), self.takes_.transform(logit))
         return np.where(line == 0, logit, shifted)
 
     def arrays(self) -> dict[str, Floats]:
-        """Everything learnt."""
+        """All fitted values."""
         return {
             "number": np.array(self.number_),
             "blind": np.array(self.blind_),

@@ -1,4 +1,4 @@
-"""How a game of a given season may end: innings scheduled, walk-offs, extra innings.
+"""How a game of a given season ends: innings scheduled, walk-offs, extra innings.
 
 Belongs here: the rule table and the measured constants of endings.
 Not here: run rates of particular teams, or fitting.
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class UnplayableGame(ValueError):
-    """Rules were asked for a game that no season had."""
+    """Scheduled innings that no season had."""
 
 
 INNINGS = (7, 9)
@@ -69,7 +69,7 @@ class RunRules:
 
 
 def playable(scheduled_innings: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each game's innings are in the rule table; not known (NaN) reads as nine."""
+    """Whether each game's innings are in the rule table; unknown (NaN) counts as nine."""
     return ~np.isfinite(scheduled_innings) | np.isin(scheduled_innings, INNINGS)
 
 

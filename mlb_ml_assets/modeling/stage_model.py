@@ -1,6 +1,6 @@
-"""Everything learnt for one stage: blind, memory, anchors, run model, intervals.
+"""The model of one stage: blind, memory, anchors, run model, intervals.
 
-Belongs here: one fit and one prediction of a stage, from a frame to the prediction columns.
+Belongs here: fit and prediction of a stage, from a frame to the prediction columns.
 Not here: two stages and files (game_model.py), months (walk_forward.py), explanations (explanation.py).
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.markets import TARGETS, TOTAL
 from mlb_ml_assets.modeling.anchor import Anchor, hours_to_start
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.calibration import conformal_quantile
@@ -19,15 +20,14 @@ from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, market_total, require
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.memory_model import MemoryModel
-from mlb_ml_assets.modeling.out_of_fold import fitted_anchors, total_inputs, win_inputs
+from mlb_ml_assets.modeling.out_of_fold import fit_anchors, total_inputs, win_inputs
 from mlb_ml_assets.modeling.run_distribution import RunShape
-from mlb_ml_assets.modeling.run_model import LOGIT_PER_RUN, LineShifts, Prices, RunModel
+from mlb_ml_assets.modeling.run_model import LOGIT_PER_RUN, PriceResiduals, Prices, RunModel
 from mlb_ml_assets.modeling.run_rules import playable
 
 Floats = NDArray[np.float64]
 
 VARIANTS = ("blind", "memory", "anchored")
-TARGETS = ("home_ml", "total_over", "home_spread")
 TRAINING_COLUMNS = ("season", "home_win", "home_score", "away_score")
 
 
@@ -35,8 +35,14 @@ TRAINING_COLUMNS = ("season", "home_win", "home_score", "away_score")
 class Expectation:
     """Win logits and expected total runs of n games by variant.
 
-    `mean` of anchored is the runs that today's price of the total stands for under the joint distribution, and the
-    expected move; `standing` is without the move, `over_left` what the joint still misses of that price, in logit.
+    Attributes:
+        logit: home win logit.
+        mean: expected runs; of anchored, the runs that today's price of the total implies under the joint distribution,
+            plus the expected move.
+        number: the total on the market's scale, price-adjusted.
+        move, shift: expected remaining move of the home logit, and of the total in runs.
+        unmoved_mean: anchored `mean` without the move.
+        over_residual: logit by which the joint distribution still misses the price of the total.
     """
 
     logit: dict[str, Floats]
@@ -44,18 +50,106 @@ class Expectation:
     number: dict[str, Floats]
     move: Floats
     shift: Floats
-    standing: Floats
-    over_left: Floats
+    unmoved_mean: Floats
+    over_residual: Floats
 
 
-def best_of(variants: Mapping[str, Floats]) -> Floats:
-    """Anchored where a price stands, else memory, else blind."""
+@dataclass(frozen=True)
+class VariantPrices:
+    """One variant's probabilities of the first sides, given no push, and its expected total runs."""
+
+    probabilities: dict[str, Floats]
+    expected_total: Floats
+
+    @classmethod
+    def of(cls, prices: Prices, logit: Floats, mean: Floats) -> "VariantPrices":
+        """Prices of a variant; NaN where its own win logit, or for the total its own mean, is missing."""
+        has_own = {target: np.isfinite(mean if target == TOTAL.target else logit) for target in TARGETS}
+        by_target = prices.by_target()
+        return cls({name: np.where(has_own[name], by_target[name], np.nan) for name in TARGETS}, mean)
+
+
+@dataclass(frozen=True)
+class CloseForecast:
+    """The expected close: prices at both ends of its interval and one deviation up, and its price-adjusted total."""
+
+    low: Prices
+    high: Prices
+    one_sd_up: Prices
+    total: Floats
+    total_sd: Floats
+
+
+@dataclass(frozen=True)
+class StagePrediction:
+    """Everything predicted for n games of one stage; columns in `to_frame`."""
+
+    variants: dict[str, VariantPrices]
+    best: Prices
+    expected_total: Floats
+    total_line: Floats
+    spread_line: Floats
+    is_spread_quoted: NDArray[np.bool_]
+    close: CloseForecast
+    shape: RunShape
+    anchor_weight: Floats
+    anchor_weight_total: Floats
+    is_playable: NDArray[np.bool_]
+
+    def to_frame(self, index: pd.Index) -> pd.DataFrame:
+        """The columns of GameModel.predict; rows of games that cannot be played are NaN."""
+        count = len(index)
+        columns = {
+            **self._variant_columns(),
+            "push_total_over": self.best.over_push,
+            "push_home_spread": self.best.home_cover_push,
+            "total_line": self.total_line,
+            "spread_line": self.spread_line,
+            "expected_home_runs": self.best.home_runs,
+            "expected_away_runs": self.best.away_runs,
+            "expected_total": self.expected_total,
+            "home_rate": self.best.home_rate,
+            "away_rate": self.best.away_rate,
+            "home_dispersion": np.full(count, self.shape.home_dispersion),
+            "away_dispersion": np.full(count, self.shape.away_dispersion),
+            "anchor_weight": self.anchor_weight,
+            "anchor_weight_total": self.anchor_weight_total,
+            **self._close_columns(),
+        }
+        blanked = {name: np.where(self.is_playable, values, np.nan) for name, values in columns.items()}
+        flags = {"spread_line_quoted": self.is_spread_quoted, "playable": self.is_playable}
+        return pd.DataFrame({**blanked, **flags}, index=index)
+
+    def _variant_columns(self) -> dict[str, Floats]:
+        out: dict[str, Floats] = {}
+        for variant, prices in self.variants.items():
+            out |= {f"{variant}_{target}": values for target, values in prices.probabilities.items()}
+            out[f"{variant}_expected_total"] = prices.expected_total
+        return out
+
+    def _close_columns(self) -> dict[str, Floats]:
+        out: dict[str, Floats] = {}
+        best, one_sd_up = self.best.by_target(), self.close.one_sd_up.by_target()
+        low, high = self.close.low.by_target(), self.close.high.by_target()
+        for target in TARGETS:
+            out[f"{target}_low"], out[f"{target}_high"] = low[target], high[target]
+            out[f"expected_close_{target}"] = best[target]
+            out[f"expected_close_{target}_sd"] = one_sd_up[target] - best[target]
+        out["expected_close_total_number"], out["expected_close_total_number_sd"] = (
+            self.close.total,
+            self.close.total_sd,
+        )
+        return out
+
+
+def first_available(variants: Mapping[str, Floats]) -> Floats:
+    """Anchored where there is a price, else memory, else blind."""
     memory_or_blind = np.where(np.isfinite(variants["memory"]), variants["memory"], variants["blind"])
     return np.where(np.isfinite(variants["anchored"]), variants["anchored"], memory_or_blind)
 
 
 def shape_of(predictions: pd.DataFrame) -> list[tuple[RunShape, NDArray[np.bool_]]]:
-    """The run shapes that predictions were made with, each with its rows (home_dispersion, away_dispersion)."""
+    """The run shapes of predictions (home_dispersion, away_dispersion), each with the mask of its rows."""
     home, away = column(predictions, "home_dispersion"), column(predictions, "away_dispersion")
     pairs, codes = np.unique(np.column_stack([home, away]), axis=0, return_inverse=True)
     return [
@@ -73,7 +167,7 @@ def _days_before_last(facts: pd.DataFrame) -> Floats:
 
 
 class StageModel:
-    """Fit on training rows of one stage; predict rows of the same stage."""
+    """Fits training rows of one stage and predicts rows of the same stage."""
 
     def __init__(self, stage: str, config: ModelConfig) -> None:
         self.stage, self.config = stage, config
@@ -85,13 +179,13 @@ class StageModel:
         self.win_anchor = Anchor(config.anchor, len(wins.names))
         self.total_anchor = Anchor(config.anchor, len(totals.names))
         self.runs = RunModel(config.runs)
-        # Deviation and conformal half-width of (close - expectation): anchored logit, anchored number, memory logit,
-        # memory number.
+        # Deviation and conformal half-width of (close - expectation): anchored logit, anchored total, memory logit,
+        # memory total.
         first = np.array(config.first_errors)
         self.errors_: Floats = np.vstack([first, 1.645 * first])
 
-    def fit(self, inputs: StageInputs, made: pd.DataFrame) -> Self:
-        """Learn from rows whose results were known, and their out-of-fold predictions (same order).
+    def fit(self, inputs: StageInputs, out_of_fold: pd.DataFrame) -> Self:
+        """Fit on rows whose results were known, and on their out-of-fold predictions (same order).
 
         Raises:
             NotEnoughGames: fewer finished games than `least_training_games`.
@@ -106,40 +200,41 @@ class StageModel:
             )
         self.baseball.fit(inputs)
         self.memory.fit(inputs)
-        self.win_anchor, self.total_anchor = fitted_anchors(inputs, made, self.config)
-        self._fit_runs(frame, made)
-        self._fit_errors(frame, made)
+        self.win_anchor, self.total_anchor = fit_anchors(inputs, out_of_fold, self.config)
+        self._fit_runs(frame, out_of_fold)
+        self._fit_errors(frame, out_of_fold)
         return self
 
-    def _fit_runs(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
+    def _fit_runs(self, frame: pd.DataFrame, out_of_fold: pd.DataFrame) -> None:
         share = innings_share(frame)
         runs = column(frame, "home_score") + column(frame, "away_score")
         margin = column(frame, "home_score") - column(frame, "away_score")
         close = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
-        self.runs.fit_numbers(close, made.blind_total.to_numpy(), runs, share)
-        expected = self.runs.mean_from_number(made.anchored_number.to_numpy(), share)
+        self.runs.fit_numbers(close, out_of_fold.blind_total.to_numpy(), runs, share)
+        expected = self.runs.mean_from_number(out_of_fold.anchored_number.to_numpy(), share)
         self.runs.fit_dispersion(expected / share, np.where(share == 1.0, runs, np.nan))
-        self.runs.fit_spread(made.cover_gives.to_numpy(), made.cover_takes.to_numpy(), margin)
+        self.runs.fit_spread(out_of_fold.cover_gives.to_numpy(), out_of_fold.cover_takes.to_numpy(), margin)
         line = column(frame, "close_total_line")
         went_over = np.where(np.isfinite(line) & (runs != line), runs > line, np.nan).astype(np.float64)
-        self.runs.fit_over(made.close_over.to_numpy(), went_over)
+        self.runs.fit_over(out_of_fold.close_over.to_numpy(), went_over)
 
-    def _fit_errors(self, frame: pd.DataFrame, made: pd.DataFrame) -> None:
-        share, left = innings_share(frame), self.win_anchor.unsaid(hours_to_start(frame))
+    def _fit_errors(self, frame: pd.DataFrame, out_of_fold: pd.DataFrame) -> None:
+        share, left = innings_share(frame), self.win_anchor.residual_share(hours_to_start(frame))
         logit = column(frame, "close_home_logit")
         runs_per_probability = self.config.memory.runs_per_over_probability
         number = market_total(frame, "close_", runs_per_probability)
         off = [
-            (logit - made.anchored_logit.to_numpy()) / left,
-            (number - made.anchored_number.to_numpy()) / share / left,
-            logit - made.memory_logit.to_numpy(),
-            (number - made.memory_number.to_numpy()) / share,
+            (logit - out_of_fold.anchored_logit.to_numpy()) / left,
+            (number - out_of_fold.anchored_number.to_numpy()) / share / left,
+            logit - out_of_fold.memory_logit.to_numpy(),
+            (number - out_of_fold.memory_number.to_numpy()) / share,
         ]
-        # The interval is of the close's chance at today's line, where a price says more than in the adjusted number.
-        runs_per_chance = 4.0 / LOGIT_PER_RUN
-        expected = made.anchored_number.to_numpy() - market_total(frame, "market_", runs_per_probability)
-        told = [market_total(frame, prefix, runs_per_chance) for prefix in ("close_", "market_")]
-        at_line = [off[0], (told[0] - told[1] - expected) / share / left, *off[2:]]
+        # The interval is of the closing probability at today's line, where a price shifts the line further than the
+        # adjusted total does.
+        runs_per_price = 4.0 / LOGIT_PER_RUN
+        expected = out_of_fold.anchored_number.to_numpy() - market_total(frame, "market_", runs_per_probability)
+        totals = [market_total(frame, prefix, runs_per_price) for prefix in ("close_", "market_")]
+        at_line = [off[0], (totals[0] - totals[1] - expected) / share / left, *off[2:]]
         recent = np.exp(-_days_before_last(frame) / self.config.interval_days)
         for place, residuals in enumerate(off):
             known = np.isfinite(residuals)
@@ -149,7 +244,7 @@ class StageModel:
                 self.errors_[1, place] = conformal_quantile(at_line[place], self.config.interval_coverage, recent)
 
     def expect(self, inputs: StageInputs) -> Expectation:
-        """Logits, numbers and means of every variant."""
+        """Logits, totals and means of every variant."""
         frame = inputs.facts
         share, hours = innings_share(frame), hours_to_start(frame)
         runs_per_probability = self.config.memory.runs_per_over_probability
@@ -168,105 +263,96 @@ class StageModel:
         }
         line, over = column(frame, "market_total_line"), column(frame, "market_total_over_probability")
         usual = self.runs.mean_from_number(number, share)
-        standing, over_left = self.runs.mean_at_price(frame, best_of(logit), usual, line, over)
+        unmoved_mean, over_residual = self.runs.mean_at_price(frame, first_available(logit), usual, line, over)
         return Expectation(
             logit=logit,
             mean={
                 "blind": self.runs.mean_from_blind(blind_total, share),
                 "memory": self.runs.mean_from_number(memory_number, share),
-                "anchored": standing + self.runs.number_[1] * shift,
+                "anchored": unmoved_mean + self.runs.number_[1] * shift,
             },
             number={"blind": blind_total, "memory": memory_number, "anchored": number + shift},
             move=move,
             shift=shift,
-            standing=standing,
-            over_left=over_left,
+            unmoved_mean=unmoved_mean,
+            over_residual=over_residual,
         )
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Prediction columns for each row, same index (see GameModel.predict)."""
-        inputs = StageInputs.of(frame, self.stage)
-        expected = self.expect(inputs)
-        total_line = column(frame, "market_total_line")
-        quoted = column(frame, "market_spread_line")
-        spread_line = np.where(np.isfinite(quoted), quoted, self.config.runs.usual_spread)
-        out: dict[str, Floats] = {}
-        shifts = self.shifts(frame, expected, total_line, spread_line)
-        # The best there is: anchored where a price stands, else memory, else blind.
-        best_logit, best_mean = best_of(expected.logit), best_of(expected.mean)
-        best = self.runs.price(frame, best_logit, best_mean, total_line, spread_line, shifts)
-        for variant in VARIANTS:
-            anchored = variant == "anchored"
-            # A line needs moneyline and total: where one is not priced, the next best expectation serves.
-            logit = best_logit if anchored else expected.logit[variant]
-            mean = {**expected.mean, "anchored": expected.mean[variant]}
-            prices = best if anchored else self.runs.price(frame, logit, best_of(mean), total_line, spread_line)
-            known = np.isfinite(expected.logit[variant])
-            out[f"{variant}_home_ml"] = np.where(known, prices.home_win, np.nan)
-            out[f"{variant}_total_over"] = np.where(np.isfinite(expected.mean[variant]), prices.over, np.nan)
-            out[f"{variant}_home_spread"] = np.where(known, prices.home_cover, np.nan)
-            out[f"{variant}_expected_total"] = expected.mean[variant]
-        out["push_total_over"], out["push_home_spread"] = best.over_push, best.home_cover_push
-        out["total_line"], out["spread_line"] = total_line, spread_line
-        out["expected_home_runs"], out["expected_away_runs"] = best.home_runs, best.away_runs
-        out["expected_total"] = best_mean
-        out["home_rate"], out["away_rate"] = best.home_rate, best.away_rate
-        shape = self.runs.shape()
-        out["home_dispersion"] = np.full(len(frame), shape.home_dispersion)
-        out["away_dispersion"] = np.full(len(frame), shape.away_dispersion)
-        out["anchor_weight"] = self.win_anchor.weight(hours_to_start(frame))
-        out["anchor_weight_total"] = self.total_anchor.weight(hours_to_start(frame))
-        out |= self._uncertainty(frame, expected, best, (total_line, spread_line, shifts))
-        # Innings that no rule knows: nothing is said of that game, and its neighbours are priced.
-        playable_rows = playable(column(frame, "scheduled_innings"))
-        out = {name: np.where(playable_rows, values, np.nan) for name, values in out.items()}
-        flags = {"spread_line_quoted": np.isfinite(quoted), "playable": playable_rows}
-        return pd.DataFrame({**out, **flags}, index=frame.index)
+        return self._predict(frame).to_frame(frame.index)
 
-    def shifts(self, frame: pd.DataFrame, expected: Expectation, total_line: Floats, spread_line: Floats) -> LineShifts:
-        """What makes the joint agree with prices that stand at these lines, were none of them to move."""
-        price = column(frame, "market_home_logit")
-        standing = np.where(np.isfinite(expected.standing), expected.standing, best_of(expected.mean))
-        quoted = column(frame, "market_spread_line")
-        cover = np.where(spread_line == quoted, column(frame, "market_spread_home_probability"), np.nan)
-        return LineShifts(
-            np.where(total_line == column(frame, "market_total_line"), expected.over_left, np.nan),
-            self.runs.cover_left(frame, price, standing, spread_line, cover),
+    def _predict(self, frame: pd.DataFrame) -> StagePrediction:
+        expected = self.expect(StageInputs.of(frame, self.stage))
+        hours, quoted_spread = hours_to_start(frame), column(frame, "market_spread_line")
+        total_line = column(frame, "market_total_line")
+        spread_line = np.where(np.isfinite(quoted_spread), quoted_spread, self.config.runs.usual_spread)
+        lines = (total_line, spread_line, self.price_residuals(frame, expected, total_line, spread_line))
+        expected_total = first_available(expected.mean)
+        best = self.runs.price(frame, first_available(expected.logit), expected_total, *lines)
+        return StagePrediction(
+            variants={
+                "blind": self._variant("blind", frame, expected, total_line, spread_line),
+                "memory": self._variant("memory", frame, expected, total_line, spread_line),
+                "anchored": VariantPrices.of(best, expected.logit["anchored"], expected.mean["anchored"]),
+            },
+            best=best,
+            expected_total=expected_total,
+            total_line=total_line,
+            spread_line=spread_line,
+            is_spread_quoted=np.isfinite(quoted_spread),
+            close=self._forecast_close(frame, expected, lines),
+            shape=self.runs.shape(),
+            anchor_weight=self.win_anchor.weight(hours),
+            anchor_weight_total=self.total_anchor.weight(hours),
+            is_playable=playable(column(frame, "scheduled_innings")),
         )
 
-    def _uncertainty(
-        self,
-        frame: pd.DataFrame,
-        expected: Expectation,
-        best: Prices,
-        lines: tuple[Floats, Floats, LineShifts],
-    ) -> dict[str, Floats]:
-        """Expected close with its deviation, and the interval that should hold the close's fair probability."""
-        hours, share = hours_to_start(frame), innings_share(frame)
-        left = self.win_anchor.unsaid(hours)
-        priced_win = np.isfinite(expected.logit["anchored"])
-        priced_total = np.isfinite(expected.number["anchored"])
+    def _variant(
+        self, variant: str, frame: pd.DataFrame, expected: Expectation, total_line: Floats, spread_line: Floats
+    ) -> VariantPrices:
+        # A run line needs moneyline and total: without this variant's total, the next best expectation is used.
+        mean = first_available({**expected.mean, "anchored": expected.mean[variant]})
+        prices = self.runs.price(frame, expected.logit[variant], mean, total_line, spread_line)
+        return VariantPrices.of(prices, expected.logit[variant], expected.mean[variant])
+
+    def price_residuals(
+        self, frame: pd.DataFrame, expected: Expectation, total_line: Floats, spread_line: Floats
+    ) -> PriceResiduals:
+        """Logits by which the joint distribution misses the prices quoted at these lines, before any move."""
+        price = column(frame, "market_home_logit")
+        unmoved = np.where(np.isfinite(expected.unmoved_mean), expected.unmoved_mean, first_available(expected.mean))
+        quoted = column(frame, "market_spread_line")
+        cover = np.where(spread_line == quoted, column(frame, "market_spread_home_probability"), np.nan)
+        return PriceResiduals(
+            np.where(total_line == column(frame, "market_total_line"), expected.over_residual, np.nan),
+            self.runs.cover_residual(frame, price, unmoved, spread_line, cover),
+        )
+
+    def _forecast_close(
+        self, frame: pd.DataFrame, expected: Expectation, lines: tuple[Floats, Floats, PriceResiduals]
+    ) -> CloseForecast:
+        share = innings_share(frame)
+        left = self.win_anchor.residual_share(hours_to_start(frame))
+        has_price = np.isfinite(expected.logit["anchored"])
+        has_total = np.isfinite(expected.number["anchored"])
         deviation, width = self.errors_
-        win_sd = np.where(priced_win, deviation[0] * left, deviation[2])
-        win_width = np.where(priced_win, width[0] * left, width[2])
-        number_sd = share * np.where(priced_total, deviation[1] * left, deviation[3])
-        number_width = share * np.where(priced_total, width[1] * left, width[3])
+        win_sd = np.where(has_price, deviation[0] * left, deviation[2])
+        win_width = np.where(has_price, width[0] * left, width[2])
+        total_sd = share * np.where(has_total, deviation[1] * left, deviation[3])
+        total_width = share * np.where(has_total, width[1] * left, width[3])
         slope = self.runs.number_[1]
-        logit, mean = best_of(expected.logit), best_of(expected.mean)
-        one = self.runs.price(frame, logit + win_sd, mean + slope * number_sd, *lines)
-        low = self.runs.price(frame, logit - win_width, mean - slope * number_width, *lines)
-        high = self.runs.price(frame, logit + win_width, mean + slope * number_width, *lines)
-        out: dict[str, Floats] = {}
-        for target, name in (("home_ml", "home_win"), ("total_over", "over"), ("home_spread", "home_cover")):
-            out[f"{target}_low"], out[f"{target}_high"] = getattr(low, name), getattr(high, name)
-            out[f"expected_close_{target}"] = getattr(best, name)
-            out[f"expected_close_{target}_sd"] = getattr(one, name) - getattr(best, name)
-        number = np.where(priced_total, expected.number["anchored"], expected.number["memory"])
-        out["expected_close_total_number"], out["expected_close_total_number_sd"] = number, number_sd
-        return out
+        logit, mean = first_available(expected.logit), first_available(expected.mean)
+        return CloseForecast(
+            low=self.runs.price(frame, logit - win_width, mean - slope * total_width, *lines),
+            high=self.runs.price(frame, logit + win_width, mean + slope * total_width, *lines),
+            one_sd_up=self.runs.price(frame, logit + win_sd, mean + slope * total_sd, *lines),
+            total=np.where(has_total, expected.number["anchored"], expected.number["memory"]),
+            total_sd=total_sd,
+        )
 
     def arrays(self) -> dict[str, Floats]:
-        """Everything learnt."""
+        """All fitted values."""
         parts = [(name, part.arrays()) for name, part in self._parts()]
         return {
             "errors": self.errors_,

@@ -1,7 +1,7 @@
-"""The honest replay: every game predicted by the newest model that could have existed when its decision fell.
+"""The walk-forward replay: every game is predicted by the newest model that existed at its decision time.
 
-Belongs here: cutoffs, which rows a month's model may learn from and serve, and the loop over months.
-Not here: models (game_model.py), scores (scores.py, verdict.py), storage.
+Belongs here: cutoffs, the rows that each month's model may learn from and serve, the loop over months.
+Not here: models (game_model.py), scores (evaluation/), storage.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.features.knowable import EASTERN
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.design import (
-    STAGES,
     StageInputs,
     column,
     innings_share,
@@ -26,10 +26,10 @@ from mlb_ml_assets.modeling.design import (
 )
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
-from mlb_ml_assets.modeling.run_model import LineShifts
+from mlb_ml_assets.modeling.run_model import PriceResiduals
 from mlb_ml_assets.modeling.stage_model import VARIANTS, StageModel
 
-Refit = Literal["month", "season"]
+RefitPeriod = Literal["month", "season"]
 REPLAY_COLUMNS = ("game_id", "stage", "as_of", "season", "game_date", "home_win", "home_score", "away_score")
 
 CARRIED = (
@@ -47,8 +47,8 @@ CARRIED = (
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One model of the replay: trained on `training` rows, serving `serving` rows (boolean masks)."""
+class Refit:
+    """One model of the replay, trained on `training` rows and serving `serving` rows (boolean masks)."""
 
     version: str
     cutoff: pd.Timestamp
@@ -62,10 +62,10 @@ def cutoff_of(month: pd.Timestamp) -> pd.Timestamp:
     return noon.tz_localize(EASTERN).tz_convert("UTC")
 
 
-def turns(frame: pd.DataFrame, refit: Refit, first_season: int) -> Iterator[Turn]:
-    """The replay's models in order of time; a month whose model would serve no row is left out.
+def refits(frame: pd.DataFrame, refit: RefitPeriod, first_season: int) -> Iterator[Refit]:
+    """Yield the models of the replay in time order, skipping months whose model would serve no row.
 
-    With `refit` season the model of a season's first month serves it to the end.
+    With `refit="season"` the model of a season's first month serves the whole season.
     """
     learnt = known_at(frame)
     finished = learnable(frame)
@@ -82,14 +82,14 @@ def turns(frame: pd.DataFrame, refit: Refit, first_season: int) -> Iterator[Turn
             serving &= (as_of < until).to_numpy()
         if serving.any():
             training = (learnt <= cutoff).to_numpy() & finished
-            yield Turn(f"{start.year}-{start.month:02d}", cutoff, training, serving)
+            yield Refit(f"{start.year}-{start.month:02d}", cutoff, training, serving)
 
 
 class Trainer:
-    """The models of many months from one frame: folds and matrices are computed once.
+    """Trains the models of many months from one frame, computing folds and matrices once.
 
-    Gives what GameModel().fit(rows known at the cutoff) gives, to 1e-9: a fold of a season depends on no row of that
-    season or a later one.
+    Equal to GameModel().fit(rows known at the cutoff) within 1e-9, because the fold of a season depends only on
+    earlier seasons.
     """
 
     def __init__(self, frame: pd.DataFrame, config: ModelConfig) -> None:
@@ -104,8 +104,8 @@ class Trainer:
     def model_at(self, cutoff: pd.Timestamp) -> GameModel | None:
         """The model of a cutoff, or None where no stage has enough games.
 
-        Asked in order of time, Newton starts from the month before. The model is refitted in place by the next call:
-        save it, or predict with it, before asking again.
+        Called in time order, Newton's method starts from the previous month. The next call refits the same model in
+        place: save it or predict with it first.
         """
         for stage, folds in self._folds.items():
             known = (self._learnt[stage] <= cutoff).to_numpy()
@@ -113,7 +113,7 @@ class Trainer:
             if np.isfinite(column(part.facts, "home_win")).sum() >= self.config.least_training_games:
                 self._latest.fit_stage(part, folds.loc[known].reset_index(drop=True))
             else:
-                # Left from a later cutoff, it would know what this one does not.
+                # A stage fitted at a later cutoff would leak into this one.
                 self._latest.stages.pop(stage, None)
                 self._latest.facts.pop(stage, None)
         return self._latest if self._latest.stages else None
@@ -122,17 +122,17 @@ class Trainer:
 def walk_forward(
     frame: pd.DataFrame,
     config: ModelConfig | None = None,
-    refit: Refit = "month",
+    refit: RefitPeriod = "month",
     first_season: int = 2010,
 ) -> pd.DataFrame:
-    """Predict every row from `first_season` on as it would have been predicted then.
+    """Predict every row from `first_season` on as it would have been predicted at its decision time.
 
     Args:
         frame: training frame of both stages (features, market_, close_, outcomes, as_of in UTC, game_date naive);
-            optional result_known_at for results that came late. Seasons before `first_season` warm up.
-        config: every constant; the study's by default.
+            optional result_known_at for late results. Seasons before `first_season` only warm up.
+        config: all constants; those of the modeling study by default.
         first_season: the first season served.
-        refit: a model a month, as in production, or one a season, quicker.
+        refit: one model per month, as in production, or one per season, which is faster.
 
     Returns:
         One row per served row, in the frame's order with its index: model_version, every column of
@@ -143,13 +143,13 @@ def walk_forward(
     rows = frame.reset_index(drop=True)
     trainer = Trainer(rows, config)
     parts = []
-    for turn in turns(rows, refit, first_season):
-        model = trainer.model_at(turn.cutoff)
+    for fold in refits(rows, refit, first_season):
+        model = trainer.model_at(fold.cutoff)
         if model is None:
             continue
-        serving = rows[turn.serving]
+        serving = rows[fold.serving]
         predicted = model.predict(serving)
-        predicted["model_version"] = turn.version
+        predicted["model_version"] = fold.version
         parts.append(pd.concat([predicted, market_expectations(model, serving)], axis=1))
     if not parts:
         raise ValueError(f"no month from {first_season} on has a model and a game in {len(rows)} rows")
@@ -161,14 +161,14 @@ def walk_forward(
 
 
 def market_expectations(model: GameModel, frame: pd.DataFrame) -> pd.DataFrame:
-    """What the market and the model say at the close's own lines, through each stage's run model.
+    """Price the closing lines by market and model through each stage's run model.
 
     Returns:
-        `open_expected_total`, `close_expected_total`: runs expected from the market's numbers.
+        `open_expected_total`, `close_expected_total`: expected runs implied by the market's totals.
         `close_joint_spread`: cover at the closing run line from closing moneyline and total.
         `{variant}_close_spread`: cover at the closing run line by the model (archives hold no opening run line).
         `close_over_at_line`, `close_push_at_line`: over given no push, and push, at the decision's total line under the
-        closing distribution, which is moved so that it agrees with the closing price at the closing number.
+        closing distribution, shifted to agree with the closing price at the closing line.
     """
     parts = []
     for stage, held in model.stages.items():
@@ -190,12 +190,12 @@ def _stage_expectations(held: StageModel, rows: pd.DataFrame) -> pd.DataFrame:
     out["close_joint_spread"] = runs.price(rows, logit, mean, close_line, spread_line).home_cover
     expected = held.expect(StageInputs.of(rows, held.stage))
     for variant in VARIANTS:
-        shifts = held.shifts(rows, expected, close_line, spread_line) if variant == "anchored" else None
-        prices = runs.price(rows, expected.logit[variant], expected.mean[variant], close_line, spread_line, shifts)
+        residuals = held.price_residuals(rows, expected, close_line, spread_line) if variant == "anchored" else None
+        prices = runs.price(rows, expected.logit[variant], expected.mean[variant], close_line, spread_line, residuals)
         out[f"{variant}_close_spread"] = prices.home_cover
     over = column(rows, "close_total_over_probability")
     agreed, left = runs.mean_at_price(rows, logit, mean, close_line, over)
-    here = LineShifts(left, np.full(len(rows), np.nan))
+    here = PriceResiduals(left, np.full(len(rows), np.nan))
     at_line = runs.price(rows, logit, agreed, column(rows, "market_total_line"), spread_line, here)
     out["close_over_at_line"], out["close_push_at_line"] = at_line.over, at_line.over_push
     return pd.DataFrame(out, index=rows.index)

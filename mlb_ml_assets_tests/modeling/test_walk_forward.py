@@ -11,7 +11,7 @@ import pytest
 from mlb_ml_assets.evaluation.tuning import search, varied
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, turns, walk_forward
+from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, refits, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
 FRAME = training_frame()
@@ -27,11 +27,11 @@ def test_the_cutoff_is_noon_eastern_two_days_before_the_month():
 
 def test_each_row_is_served_by_the_newest_model_that_existed():
     """The open of May 1st falls on April 30th noon: May's model (cutoff April 29th) is the newest, not April's."""
-    for turn in turns(FRAME, "month", 2016):
-        assert (FRAME.as_of[turn.serving] >= turn.cutoff).all()
-        known = (FRAME.game_date[turn.training] + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York")
-        assert (known <= turn.cutoff).all()
-    served = sum(turn.serving.astype(int) for turn in turns(FRAME, "month", 2016))
+    for refit in refits(FRAME, "month", 2016):
+        assert (FRAME.as_of[refit.serving] >= refit.cutoff).all()
+        known = (FRAME.game_date[refit.training] + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York")
+        assert (known <= refit.cutoff).all()
+    served = sum(refit.serving.astype(int) for refit in refits(FRAME, "month", 2016))
     assert served.max() == 1
     assert set(np.unique(served[(FRAME.season >= 2016).to_numpy()])) == {1}
 
