@@ -1,7 +1,7 @@
-"""`mlb-ml api-key create | revoke | list`: who may ask the API from elsewhere.
+"""`mlb-ml api-key create | revoke | list`: keys for clients of the API.
 
-Belongs here: the three commands and what they print.
-Not here: keys, hashes and their storage (serving/api_keys.py).
+Belongs here: the three commands and their output.
+Not here: creating a key (serving/api_keys.py), storing it (warehouse/api_keys.py).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def _database() -> Iterator[psycopg.Connection]:
 
 @app.command()
 def create(label: str, days: int | None = None, requests_per_minute: int | None = None) -> None:
-    """Make a key for LABEL and print it, once: it cannot be shown again."""
+    """Create a key for LABEL and print it; it cannot be shown again."""
     from mlb_ml_assets.serving.api_keys import create_key
 
     with _database() as connection:
@@ -33,22 +33,23 @@ def create(label: str, days: int | None = None, requests_per_minute: int | None 
 
 @app.command()
 def revoke(key_id: str) -> None:
-    """End the key of this id."""
-    from mlb_ml_assets.serving.api_keys import revoke_key
+    """Revoke the key with this id."""
+    from mlb_ml_assets.domain.clock import present
+    from mlb_ml_assets.warehouse.api_keys import revoke_key
 
     with _database() as connection:
-        row = revoke_key(connection, key_id)
+        row = revoke_key(connection, key_id, present())
     print(f"revoked {row.key_id} ({row.label})")
 
 
 @app.command("list")
 def show() -> None:
-    """Every key ever made: id, label, when it was made, until when it holds."""
-    from mlb_ml_assets.serving.api_keys import list_keys
+    """List every key: id, label, creation day, expiry."""
+    from mlb_ml_assets.warehouse.api_keys import read_keys
 
     with _database() as connection:
-        rows = list_keys(connection)
+        rows = read_keys(connection)
     for row in rows:
-        end = "for ever" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
+        end = "without expiry" if row.expires_at is None else f"valid until {row.expires_at:%Y-%m-%d}"
         state = end if row.revoked_at is None else f"revoked {row.revoked_at:%Y-%m-%d}"
-        print(f"{row.key_id}  {row.label}  made {row.created_at:%Y-%m-%d}, {state}")
+        print(f"{row.key_id}  {row.label}  created {row.created_at:%Y-%m-%d}, {state}")

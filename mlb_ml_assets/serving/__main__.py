@@ -1,6 +1,6 @@
 """`python -m mlb_ml_assets.serving`: the API as a process.
 
-Belongs here: options, what is said at the start, the server's settings.
+Belongs here: options, messages at the start, settings of uvicorn.
 Not here: the application (app.py).
 """
 
@@ -13,39 +13,46 @@ from collections.abc import Sequence
 import uvicorn
 
 from mlb_ml_assets.serving.app import build_app
+from mlb_ml_assets.serving.process import raise_file_limit
+from mlb_ml_assets.serving.protocol import LimitedH11Protocol
 from mlb_ml_assets.serving.settings import ServingSettings, is_loopback
 from mlb_ml_assets.warehouse.settings import SettingsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal; 2 for options or variables that cannot be used."""
+    """Serve until a signal; 2 for invalid options or variables."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         settings = _settings(arguments)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    # It would write down the registry's address each time that we ask.
+    # httpx logs the registry's address with every request.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     log = logging.getLogger("mlb_ml.api")
     if settings.require_keys:
-        log.info("API keys are needed: `mlb-ml api-key create LABEL` makes one")
+        log.info("API keys are required: `mlb-ml api-key create LABEL` creates one")
     if not is_loopback(settings.host):
-        log.info("bound to %s: put TLS in front of it, keys travel with every request", settings.host)
+        log.info("listening on %s: put TLS in front, every request carries its key", settings.host)
+    raise_file_limit()
     uvicorn.run(
         build_app(settings),
         host=settings.host,
         port=settings.port,
+        # h11 and not httptools, which reads headers of any length into memory.
+        http=LimitedH11Protocol.with_limits(settings.request_seconds, settings.max_unfinished),
+        h11_max_incomplete_event_size=settings.max_header_bytes,
+        ws="none",
         access_log=False,
         server_header=False,
         date_header=True,
-        # Whoever claims to be forwarded may claim any address: limits count by the real peer.
-        proxy_headers=False,
+        # X-Forwarded-For can contain any address: it is believed only from proxies that the settings name.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         log_config=None,
         timeout_keep_alive=20,
         # Event streams never end by themselves.
         timeout_graceful_shutdown=3,
-        h11_max_incomplete_event_size=32 * 1024,
     )
     return 0
 
@@ -53,14 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _settings(arguments: Sequence[str] | None) -> ServingSettings:
     given = ServingSettings.from_environment()
     parser = argparse.ArgumentParser(
-        prog="python -m mlb_ml_assets.serving", description="The Prediction API and its page."
+        prog="python -m mlb_ml_assets.serving", description="The Prediction API and its pages."
     )
-    parser.add_argument("--host", default=given.host, help="Address to listen on; any but loopback demands API keys.")
-    parser.add_argument("--port", type=int, default=given.port)
-    parser.add_argument("--require-keys", action="store_true", help="Demand API keys on loopback too.")
+    parser.add_argument("--host", default=given.host, help="Address to listen on; any but loopback requires API keys.")
+    parser.add_argument("--port", type=int, default=given.port, help="Port to listen on.")
+    parser.add_argument("--require-keys", action="store_true", help="Require API keys on loopback too.")
     options = parser.parse_args(arguments)
     if not 0 < options.port < 65536:
-        raise SettingsError(f"--port is {options.port}: a number from 1 to 65535 is needed")
+        raise SettingsError(f"--port is {options.port}: use a number from 1 to 65535")
     return ServingSettings.bound_to(
         options.host, options.port, require_keys=options.require_keys, environment=os.environ
     )

@@ -10,12 +10,12 @@ from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.table import Table
 from rich.text import Text
 
-_EASTERN = ZoneInfo("America/New_York")
+from mlb_ml_assets.domain.clock import EASTERN
+
 _MARKETS = ("moneyline", "total", "spread")
 _SHORT = {"moneyline": "ML", "total": "Total", "spread": "RL"}
 
@@ -43,7 +43,7 @@ def board_table(day: date, rows: list[dict[str, Any]], *, note: str = "") -> Tab
     ):  # fmt: skip
         table.add_column(name, justify=justify, no_wrap=True)
     for game, lines in by_game(rows):
-        start = game["start"].astimezone(_EASTERN)
+        start = game["start"].astimezone(EASTERN)
         clock = "TBD" if game["start_assumed"] else f"{start:%H:%M}"
         double = f" ({game['game_number']})" if game["game_number"] and game["game_number"] > 1 else ""
         title = f"{game['away_team']} @ {game['home_team']}{double}"

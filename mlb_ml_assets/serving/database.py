@@ -1,23 +1,24 @@
-"""The API's connections: a few, read-only, replaced when the server goes away.
+"""The API's connections: a small read-only pool that recovers when the server goes away.
 
-Belongs here: leasing a connection for one unit of reading, and recovering from a database that was gone.
-Not here: queries (warehouse/), which program runs where.
+Belongs here: borrowing a connection for one unit of reading, and naming what went wrong.
+Not here: queries (warehouse/).
 """
 
-import threading
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mlb_ml_assets.warehouse.api_reads import take_api_role
-from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect, session_parameters
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 Result = TypeVar("Result")
-_LEASE_SECONDS = 5.0
+_APPLICATION = "mlb_ml:api"
+_MAX_WAIT_SECONDS = 5.0
+# The pool cannot distinguish a busy pool from an absent server: after this wait one connection of our own finds out.
+_PROBE_AFTER_SECONDS = 0.5
 
 
 class DatabaseGone(ConnectionError):
@@ -25,7 +26,7 @@ class DatabaseGone(ConnectionError):
 
 
 class DatabaseBusy(TimeoutError):
-    """Every connection is taken, or a statement took longer than it may."""
+    """Every connection is in use, or a statement exceeded its time limit."""
 
 
 class NotMigrated(LookupError):
@@ -33,7 +34,13 @@ class NotMigrated(LookupError):
 
 
 class ReadDatabase:
-    """At most `connections` sessions that cannot write, given out one unit of reading at a time. Thread-safe."""
+    """At most `connections` sessions that cannot write, lent for one unit of reading each. Thread-safe.
+
+    Args:
+        connections: maximum number of open sessions.
+        statement_timeout_ms: time limit of every statement.
+        dsn: where the database is, evaluated for every new session.
+    """
 
     def __init__(
         self,
@@ -42,75 +49,58 @@ class ReadDatabase:
         dsn: Callable[[], str] = lambda: DatabaseSettings.from_environment().dsn,
     ) -> None:
         self._dsn = dsn
-        self._timeout = statement_timeout_ms
-        self._free = threading.BoundedSemaphore(connections)
-        # Last in, first out: the fewest sessions stay warm.
-        self._idle: deque[psycopg.Connection[Any]] = deque()
+        self._statement_timeout_ms = statement_timeout_ms
+        self._pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+            dsn, min_size=0, max_size=connections, open=False, configure=self._configure,
+            check=ConnectionPool.check_connection, kwargs=session_parameters(_APPLICATION) | {"autocommit": True},
+            # Waiting requests start new attempts; an attempt that goes on by itself would delay them.
+            reconnect_timeout=0.0, num_workers=1, name=_APPLICATION,
+        )  # fmt: skip
 
     def read(self, unit: Callable[[psycopg.Connection[Any]], Result]) -> Result:
-        """What `unit` returns, run in one read-only snapshot of the database.
-
-        A session that died while it was idle is replaced and the unit run again, once.
+        """The result of `unit`, run in one read-only snapshot of the database.
 
         Raises:
-            DatabaseGone: no server, or it went away twice.
-            DatabaseBusy: no free session, or the statement timeout.
+            DatabaseGone: the server does not answer, or went away.
+            DatabaseBusy: no free session, or a statement exceeded its time limit.
             NotMigrated: a table is missing.
         """
-        if not self._free.acquire(timeout=_LEASE_SECONDS):
-            raise DatabaseBusy("every database connection of the API is taken")
-        try:
-            reused = self._take()
-            if reused is not None:
-                try:
-                    return self._run(reused, unit)
-                except DatabaseGone:
-                    self.close()
-            return self._run(self._open(), unit)
-        finally:
-            self._free.release()
-
-    def close(self) -> None:
-        """Close the idle sessions; later reads open new ones."""
-        while (connection := self._take()) is not None:
-            connection.close()
-
-    def _take(self) -> psycopg.Connection[Any] | None:
-        with suppress(IndexError):
-            return self._idle.pop()
-        return None
-
-    def _run(self, connection: psycopg.Connection[Any], unit: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+        connection = self._borrow()
         try:
             with connection.transaction():
-                result = unit(connection)
+                return unit(connection)
         except psycopg.errors.QueryCanceled as error:
-            self._idle.append(connection)
-            raise DatabaseBusy(f"a query took longer than {self._timeout} ms") from error
+            raise DatabaseBusy(f"a query took longer than {self._statement_timeout_ms} ms") from error
         except psycopg.errors.UndefinedTable as error:
-            self._idle.append(connection)
             raise NotMigrated("the database lacks tables of this program: run mlb-ml migrate") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            connection.close()
             raise DatabaseGone("the database went away") from error
-        except BaseException:
-            if connection.closed:
-                raise
-            self._idle.append(connection)
-            raise
-        self._idle.append(connection)
-        return result
+        finally:
+            self._pool.putconn(connection)
 
-    def _open(self) -> psycopg.Connection[Any]:
+    def close(self) -> None:
+        """Close every session."""
+        self._pool.close()
+
+    def _borrow(self) -> psycopg.Connection[Any]:
+        if self._pool.closed:
+            self._pool.open()
         try:
-            connection = connect(self._dsn(), "mlb_ml:api", autocommit=True)
+            return self._pool.getconn(_PROBE_AFTER_SECONDS)
+        except PoolTimeout:
+            self._probe()
+        try:
+            return self._pool.getconn(_MAX_WAIT_SECONDS - _PROBE_AFTER_SECONDS)
+        except PoolTimeout as error:
+            raise DatabaseBusy("every database connection of the API is in use") from error
+
+    def _probe(self) -> None:
+        try:
+            connect(self._dsn(), _APPLICATION).close()
         except DatabaseUnreachable as error:
             raise DatabaseGone("the database does not answer") from error
-        try:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
-            take_api_role(connection, self._timeout)
-        except psycopg.OperationalError as error:
-            connection.close()
-            raise DatabaseGone("the database went away") from error
-        return connection
+
+    def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        take_api_role(connection, self._statement_timeout_ms)

@@ -1,31 +1,33 @@
-"""Who may come in: the host name, the key, the rate.
+"""Which requests are admitted: host name, API key, rate.
 
 Belongs here: plain ASGI in front of every route; refusals.
-Not here: keys themselves (api_keys.py), anything after the decision.
+Not here: keys themselves (api_keys.py), sizes and headers (middleware.py).
 """
 
 import base64
 import binascii
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mlb_ml_assets.serving.api_keys import KeyChecker
+from mlb_ml_assets.serving.api_keys import KeyRing
 from mlb_ml_assets.serving.database import DatabaseBusy, DatabaseGone, NotMigrated
-from mlb_ml_assets.serving.metrics import Metrics
+from mlb_ml_assets.serving.pages.rendering import respond
 from mlb_ml_assets.serving.problems import Problem, unavailable
+from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.warehouse.api_keys import ApiKeyRow
 
 _log = logging.getLogger("mlb_ml.api")
-# A probe of the machine has no key, and learns nothing but up or down.
-_OPEN = {f"{prefix}/health{part}" for prefix in ("", "/api/v1") for part in ("", "/ready", "/live")}
-_MOST_BUCKETS = 10_000
+# Probes carry no key, and learn only up or down.
+_OPEN = {f"{prefix}/health{part}" for prefix in ("", "/api/v1", "/api/v2") for part in ("", "/ready", "/live")}
+_MAX_BUCKETS = 10_000
 
 
 @dataclass
@@ -39,54 +41,43 @@ class RateLimit:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait(self, name: str, per_minute: int, *, spend: bool = True) -> float:
-        """Seconds until `name` may go on; 0 takes a token unless `spend` is False."""
-        room, rate, now = max(5.0, per_minute / 6), per_minute / 60, self._now()
-        bucket = self._buckets.get(name)
-        if bucket is None:
-            if len(self._buckets) >= _MOST_BUCKETS:
-                self._buckets.clear()
-            bucket = self._buckets[name] = _Bucket(room, now)
-        bucket.tokens = min(room, bucket.tokens + (now - bucket.filled_at) * rate)
+    def take(self, name: str, per_minute: int) -> float:
+        """Take a token and return 0, or return the seconds until there is one."""
+        capacity, rate, now = max(5.0, per_minute / 6), per_minute / 60, self._now()
+        bucket = self._buckets.setdefault(name, _Bucket(capacity, now))
+        self._buckets.move_to_end(name)
+        if len(self._buckets) > _MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+        bucket.tokens = min(capacity, bucket.tokens + (now - bucket.filled_at) * rate)
         bucket.filled_at = now
         if bucket.tokens < 1:
             return (1 - bucket.tokens) / rate
-        bucket.tokens -= spend
+        bucket.tokens -= 1
         return 0.0
 
 
 class Gate:
-    """ASGI middleware that lets a request through or answers with the reason why not."""
+    """ASGI middleware that admits a request or answers with the reason for the refusal."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        settings: ServingSettings,
-        keys: KeyChecker,
-        metrics: Metrics,
-        refuse: Callable[[Problem, Scope], Callable[[Scope, Receive, Send], Awaitable[None]]],
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: ServingSettings, keys: KeyRing, metrics: Metrics) -> None:
         self.app = app
         self._settings = settings
         self._keys = keys
         self._metrics = metrics
-        self._refuse = refuse
         self._rates = RateLimit()
         self._hosts = {host.strip("[]").lower() for host in settings.allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        try:
-            await self._admit(scope)
-        except Problem as problem:
-            self._metrics.refused.labels(problem.kind).inc()
-            await self._refuse(problem, scope)(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            try:
+                await self._admit(scope)
+            except Problem as problem:
+                self._metrics.refused.labels(problem.kind).inc()
+                await respond(Request(scope), problem)(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
     async def _admit(self, scope: Scope) -> None:
@@ -97,40 +88,37 @@ class Gate:
             return
         client = scope["client"][0] if scope.get("client") else "unknown"
         row = await self._owner(given_key(headers), client)
-        allowed = row.requests_per_minute or self._settings.requests_per_minute
-        wait = self._rates.wait(f"key {row.key_id}", allowed)
+        per_minute = row.requests_per_minute or self._settings.requests_per_minute
+        wait = self._rates.take(f"key {row.key_id}", per_minute)
         if wait > 0:
-            raise _too_many(f"key {row.key_id} has {allowed} requests a minute", wait)
+            raise _too_many(f"key {row.key_id} may send {per_minute} requests a minute", wait)
+        scope["api_key_id"] = row.key_id
 
     def _check_host(self, host: str) -> None:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if self._hosts and name.strip("[]").lower() not in self._hosts:
             raise Problem(
                 421, "unknown-host",
-                "this server does not answer to that host name; MLB_ML_API_ALLOWED_HOSTS lists further ones",
+                "this server does not serve that host name; MLB_ML_API_ALLOWED_HOSTS adds further ones",
             )  # fmt: skip
 
     async def _owner(self, key: str | None, client: str) -> ApiKeyRow:
         if key is None:
-            raise _no_key("an API key is needed: X-API-Key, Authorization: Bearer, or as the password of a browser")
-        row = self._keys.remembered(key)
-        if row is not None:
-            return row
-        failures = f"failures {client}"
-        wait = self._rates.wait(failures, self._settings.failures_per_minute, spend=False)
-        if wait > 0:
-            raise _too_many("too many refused keys from this address", wait)
+            raise _no_key("send an API key: as X-API-Key, as a bearer token, or as the password of a browser login")
         try:
-            row = await run_in_threadpool(self._keys.check, key)
+            row = await self._keys.find(key)
         except (DatabaseGone, DatabaseBusy, NotMigrated) as error:
             raise unavailable(
                 "database-unavailable", "the key cannot be checked: the database does not answer"
             ) from error
-        if row is None:
-            self._rates.wait(failures, self._settings.failures_per_minute)
-            _log.warning("refused a key from %s", client)
-            raise _no_key("this key is not valid: it was mistyped, has expired or was revoked")
-        return row
+        if row is not None:
+            return row
+        # Only refused keys are counted, after the check: a valid key is never locked out by failures of others.
+        wait = self._rates.take(f"failures {client}", self._settings.failures_per_minute)
+        if wait > 0:
+            raise _too_many("too many invalid keys from this address", wait)
+        _log.warning("refused a key from %s", client)
+        raise _no_key("this key is not valid: it was mistyped, has expired or was revoked")
 
 
 def given_key(headers: Headers) -> str | None:

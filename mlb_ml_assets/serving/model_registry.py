@@ -23,8 +23,8 @@ from mlb_ml_assets.flows.model_choice import read_model_choice
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
-from mlb_ml_assets.serving.heap import keep_what_is_loaded
 from mlb_ml_assets.serving.problems import Problem, unavailable
+from mlb_ml_assets.serving.process import freeze_gc
 from mlb_ml_assets.warehouse.api_reads import Connection
 from mlb_ml_assets.warehouse.game_models import GameModelRow
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -78,7 +78,7 @@ class ModelRegistry:
             if heard.state != self._heard.state:
                 _log.info("model registry: %s", heard.state)
                 # The first answer brings MLflow's modules.
-                keep_what_is_loaded()
+                freeze_gc()
             self._heard = replace(heard, asked_at=asked_at)
             return self._heard
 

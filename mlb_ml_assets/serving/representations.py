@@ -1,11 +1,10 @@
-"""Answers kept as bytes: with an ETag, compressed once, sent as 304 where the caller has them.
+"""Responses kept as bytes with an ETag, and a cache that revalidates what it holds.
 
-Belongs here: one answer's bytes and headers, and a cache that asks the database whether it is still right.
-Not here: what is in an answer.
+Belongs here: one response's bytes and validators, values compared with their origin at most every so often.
+Not here: the content of a response, compression (Starlette's GZipMiddleware).
 """
 
 import asyncio
-import gzip
 import hashlib
 import time
 from collections import OrderedDict
@@ -18,44 +17,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Value = TypeVar("Value")
-# A caller that comes while an answer is being checked gets the one before, up to this age.
-_STANDS_SECONDS = 2.0
-# Below this, compressing costs more than it saves.
-_WORTH_COMPRESSING = 1200
+# While one request revalidates a value, the others get the one held, up to this age.
+_MAX_STALE_SECONDS = 2.0
 
 
 @dataclass
 class Representation:
-    """One answer: its bytes, media type and strong ETag."""
+    """One response: its bytes, media type and ETag. The ETag is weak: compressed and plain bytes share it."""
 
     body: bytes
     media_type: str
     etag: str = ""
     cache_control: str = "private, no-cache"
-    headers: dict[str, str] = field(default_factory=dict)
-    _zipped: bytes | None = None
 
     def __post_init__(self) -> None:
-        self.etag = self.etag or f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
+        self.etag = self.etag or f'W/"{hashlib.sha256(self.body).hexdigest()[:20]}"'
 
     def response(self, request: Request) -> Response:
-        """The answer to this request: 304, compressed or plain."""
-        zipped = len(self.body) > _WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", "")
-        # One ETag per encoding: a strong validator promises the same bytes.
-        etag = f'{self.etag[:-1]}-z"' if zipped else self.etag
-        headers = {"ETag": etag, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding", **self.headers}
-        if _matches(request.headers.get("if-none-match", ""), etag):
+        """The response to this request: 304 if the client has it, else the body."""
+        headers = {"ETag": self.etag, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
+        held = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+        if held & {self.etag, self.etag.removeprefix("W/"), "*"}:
             return Response(status_code=304, headers=headers)
-        if not zipped:
-            return Response(self.body, media_type=self.media_type, headers=headers)
-        if self._zipped is None:
-            self._zipped = gzip.compress(self.body, 5, mtime=0)
-        return Response(self._zipped, media_type=self.media_type, headers={**headers, "Content-Encoding": "gzip"})
-
-
-def _matches(given: str, etag: str) -> bool:
-    told = [each.strip().removeprefix("W/") for each in given.split(",")]
-    return etag in told or "*" in told
+        return Response(self.body, media_type=self.media_type, headers=headers)
 
 
 @dataclass
@@ -66,10 +50,10 @@ class _Entry(Generic[Value]):
 
 
 class Checked(Generic[Value]):
-    """A few values by key, each compared with its origin at most every `every` seconds.
+    """A few values by key, each revalidated at most every `every` seconds.
 
-    `load(key, held)` runs in a thread and returns `held` itself where it is still right. While one request checks, the
-    others take what is there; nobody waits behind a rebuild.
+    `load(key, held)` runs in a thread and returns `held` itself if it is still current. While one request revalidates,
+    the others get the value held; none waits behind a rebuild.
     """
 
     def __init__(
@@ -85,16 +69,16 @@ class Checked(Generic[Value]):
         self._room = room
         self._now = now
         self._entries: OrderedDict[str, _Entry[Value]] = OrderedDict()
-        self._making: dict[str, asyncio.Lock] = {}
+        self._loading: dict[str, asyncio.Lock] = {}
 
     async def get(self, key: str) -> Value:
-        """The value of `key`, right as of `every` seconds ago."""
+        """The value of `key`, current as of `every` seconds ago."""
         entry = self._entries.get(key)
         if entry is None:
-            return await self._make(key)
+            return await self._load_first(key)
         self._entries.move_to_end(key)
         age = self._now() - entry.checked_at
-        if age <= self._every or (entry.lock.locked() and age <= _STANDS_SECONDS):
+        if age <= self._every or (entry.lock.locked() and age <= _MAX_STALE_SECONDS):
             return entry.value
         async with entry.lock:
             if self._now() - entry.checked_at > self._every:
@@ -102,9 +86,9 @@ class Checked(Generic[Value]):
                 entry.checked_at = self._now()
         return entry.value
 
-    async def _make(self, key: str) -> Value:
+    async def _load_first(self, key: str) -> Value:
         try:
-            async with self._making.setdefault(key, asyncio.Lock()):
+            async with self._loading.setdefault(key, asyncio.Lock()):
                 entry = self._entries.get(key)
                 if entry is None:
                     value = await run_in_threadpool(self._load, key, None)
@@ -112,5 +96,5 @@ class Checked(Generic[Value]):
                     while len(self._entries) > self._room:
                         self._entries.popitem(last=False)
         finally:
-            self._making.pop(key, None)
+            self._loading.pop(key, None)
         return entry.value

@@ -1,7 +1,7 @@
-"""What a running API consists of, and how routes come by it.
+"""The parts of a running API, and what every route file uses.
 
-Belongs here: the parts in one value, small helpers that every route file uses.
-Not here: building them (app.py).
+Belongs here: the parts as one value, parameter types, pages of lists.
+Not here: building the parts (app.py).
 """
 
 import re
@@ -10,23 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.serving.api_keys import KeyChecker
 from mlb_ml_assets.serving.database import ReadDatabase
-from mlb_ml_assets.serving.metrics import Metrics
 from mlb_ml_assets.serving.model_registry import ModelRegistry
 from mlb_ml_assets.serving.problems import unusable
+from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
 from mlb_ml_assets.warehouse.api_reads import Connection
 
 Result = TypeVar("Result")
-EASTERN = ZoneInfo("America/New_York")
 _FIRST_DAY, _LAST_DAY = date(1876, 1, 1), date(2100, 1, 1)
 
 
@@ -39,7 +36,6 @@ class Services:
     registry: ModelRegistry
     slates: Slates
     metrics: Metrics
-    keys: KeyChecker
 
     def read(self, unit: Callable[[Connection], Result]) -> Result:
         """Run one unit of reading; see `ReadDatabase.read`."""
@@ -53,20 +49,20 @@ def _services(request: Request) -> Services:
 Served = Annotated[Services, Depends(_services)]
 
 
-def _written_out(value: Any) -> Any:
-    """Pydantic would take 20240614 for seconds since 1970, and answer about a day of that year."""
+def _require_iso(value: Any) -> Any:
+    """Pydantic would read 20240614 as seconds since 1970, and answer about a day of that year."""
     if isinstance(value, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError("YYYY-MM-DD is needed, an instant with time and zone after it")
+        raise ValueError("use YYYY-MM-DD, for an instant followed by time and zone")
     return value
 
 
-Day = Annotated[date, BeforeValidator(_written_out)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
-_GAME = "Our integer id or MLB's gamePk; `id:` or `pk:` before it says which."
-# In the document only: what does not fit is refused by a sentence of ours (`resolve_game`) and not by the pattern.
+Day = Annotated[date, BeforeValidator(_require_iso)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_require_iso)]
+_GAME = "Our integer id or MLB's gamePk; the prefix `id:` or `pk:` distinguishes them."
+# In the document only: `resolve_game` refuses what does not fit with a message of ours.
 _GAME_PATTERN: dict[str, Any] = {"pattern": r"^(id:|pk:)?[0-9]{1,10}$"}
 GameId = Annotated[str, Path(description=_GAME, max_length=20, json_schema_extra=_GAME_PATTERN)]
-# Strict: `true` is no game 1.
+# Strict: `true` is not game 1.
 GameInBody = Annotated[
     Annotated[int, Field(strict=True, ge=0, lt=10**10)]
     | Annotated[str, Field(max_length=20, json_schema_extra=_GAME_PATTERN)],
@@ -83,45 +79,40 @@ ModelName = Annotated[
 
 @dataclass
 class Page:
-    """Which part of a list is asked for."""
+    """The requested part of a list."""
 
-    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 100
-    offset: Annotated[int, Query(ge=0, le=1_000_000, description="Rows to pass over.")] = 0
+    limit: Annotated[int, Query(ge=1, le=500, description="Maximum number of rows.")] = 100
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="Rows to skip.")] = 0
 
 
 Paged = Annotated[Page, Depends()]
 
 
-def today() -> date:
-    """Today's official date: the calendar day in the Eastern zone."""
-    return present().astimezone(EASTERN).date()
-
-
-def sane_day(day: date, field: str) -> date:
-    """A day on which baseball can have been or will be played.
+def check_date(day: date, field: str) -> date:
+    """The day itself, if it lies within baseball's history.
 
     Raises:
         Problem: 422 for any other.
     """
     if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise unusable(field, f"a day from {_FIRST_DAY} to {_LAST_DAY} is needed", day.isoformat())
+        raise unusable(field, f"use a day from {_FIRST_DAY} to {_LAST_DAY}", day.isoformat())
     return day
 
 
-def sane_past(instant: datetime, field: str) -> datetime:
-    """An instant that has passed, since baseball can have been played.
+def check_past(instant: datetime, field: str) -> datetime:
+    """The instant itself, if it has passed and lies within baseball's history.
 
     Raises:
         Problem: 422 for any other.
     """
     first = datetime.combine(_FIRST_DAY, time(), UTC)
     if not first <= instant <= present():
-        raise unusable(field, f"an instant that has passed, from {_FIRST_DAY} on, is needed", instant.isoformat())
+        raise unusable(field, f"use an instant that has passed, not before {_FIRST_DAY}", instant.isoformat())
     return instant
 
 
-def paged(request: Request, response: Response, total: int, page: Page) -> None:
-    """X-Total-Count and the Link header (RFC 8288) of a page."""
+def set_page_headers(request: Request, response: Response, total: int, page: Page) -> None:
+    """Set X-Total-Count and the Link header (RFC 8288) of a page."""
     response.headers["X-Total-Count"] = str(total)
     links = []
     if page.offset > 0:

@@ -14,7 +14,7 @@ from typing import Any
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.board import board_json
 from mlb_ml_assets.serving.database import ReadDatabase
-from mlb_ml_assets.serving.metrics import Metrics
+from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
 from mlb_ml_assets.warehouse.board import BOARD_MODELS, read_board, slate_day_to_show

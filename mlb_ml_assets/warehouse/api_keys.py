@@ -1,6 +1,6 @@
 """mlb_ml.api_keys: the hashed keys of the Prediction API.
 
-Belongs here: storing, revoking, listing and finding keys.
+Belongs here: writing, revoking and reading keys.
 Not here: what a key looks like or how it is compared (serving/api_keys.py).
 """
 
@@ -20,7 +20,7 @@ class UnknownKey(LookupError):
 
 @dataclass(frozen=True)
 class ApiKeyRow:
-    """One key as stored; the key itself is nowhere."""
+    """One key as stored: its hash, never the key itself."""
 
     key_id: str
     label: str
@@ -31,7 +31,7 @@ class ApiKeyRow:
     revoked_at: datetime | None
 
 
-def store_key(
+def write_key(
     connection: psycopg.Connection[Any],
     key_id: str,
     label: str,
@@ -53,8 +53,8 @@ def store_key(
     )
 
 
-def revoke_stored_key(connection: psycopg.Connection[Any], key_id: str, now: datetime) -> ApiKeyRow:
-    """End a key.
+def revoke_key(connection: psycopg.Connection[Any], key_id: str, now: datetime) -> ApiKeyRow:
+    """Revoke a key; running APIs refuse it within seconds.
 
     Raises:
         UnknownKey: no such key, or it was revoked before.
@@ -66,13 +66,7 @@ def revoke_stored_key(connection: psycopg.Connection[Any], key_id: str, now: dat
     return row
 
 
-def stored_keys(connection: psycopg.Connection[Any]) -> list[ApiKeyRow]:
+def read_keys(connection: psycopg.Connection[Any]) -> list[ApiKeyRow]:
     """Every key ever made, oldest first."""
     with connection.cursor(row_factory=class_row(ApiKeyRow)) as cursor:
         return cursor.execute(query("api_keys")).fetchall()
-
-
-def key_of_id(connection: psycopg.Connection[Any], key_id: str) -> ApiKeyRow | None:
-    """The key of an id, revoked and expired ones included, or None."""
-    with connection.cursor(row_factory=class_row(ApiKeyRow)) as cursor:
-        return cursor.execute(query("api_key_of_id"), {"key_id": key_id}).fetchone()

@@ -12,6 +12,11 @@ from psycopg.pq import TransactionStatus
 from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
 
 
+def session_parameters(application_name: str) -> dict[str, Any]:
+    """Connection parameters of every session, in a pool or not; instants are returned in UTC."""
+    return {"application_name": application_name[:63], "options": "-c TimeZone=UTC"}
+
+
 class DatabaseUnreachable(WarehouseError, ConnectionError):
     """The server does not answer, or refuses us."""
 
@@ -29,9 +34,7 @@ def connect(dsn: str, application_name: str = "mlb_ml", *, autocommit: bool = Fa
         DatabaseUnreachable: with the address (never the password) and the server's reason.
     """
     try:
-        return psycopg.connect(
-            dsn, autocommit=autocommit, application_name=application_name[:63], options="-c TimeZone=UTC"
-        )
+        return psycopg.connect(dsn, autocommit=autocommit, **session_parameters(application_name))
     except psycopg.OperationalError as error:
         parts = psycopg.conninfo.conninfo_to_dict(dsn)
         address = f"{parts.get('dbname')} at {parts.get('host')}:{parts.get('port', 5432)} as {parts.get('user')}"

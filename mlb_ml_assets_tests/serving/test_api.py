@@ -254,6 +254,9 @@ def test_problems_name_the_field_and_carry_the_request_id(client):
     assert client.get("/nothing", headers={"Accept": "text/html"}).headers["Content-Type"].startswith("text/html")
     large = client.post("/api/v1/predict", content=b"[" + b" " * 70_000 + b"]")
     assert (large.status_code, large.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
+    # Without a declared length.
+    chunks = client.post("/api/v1/predict", content=(b" " * 10_000 for _ in range(7)))
+    assert (chunks.status_code, chunks.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
 
 
 def test_a_database_that_goes_away_is_told_and_comes_back_by_itself(served):

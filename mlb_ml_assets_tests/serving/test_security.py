@@ -4,21 +4,24 @@ Belongs here: keys, rates, hosts, headers, secrets, the role of the API's sessio
 Not here: answers (test_api.py).
 """
 
+import asyncio
 import base64
 import logging
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
 import time_machine
 
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving import gate
 from mlb_ml_assets.serving.__main__ import main
-from mlb_ml_assets.serving.api_keys import KEPT_SECONDS, KeyChecker, create_key, list_keys, revoke_key
+from mlb_ml_assets.serving.api_keys import KEPT_SECONDS, KeyRing, create_key
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.settings import ServingSettings, is_loopback
-from mlb_ml_assets.warehouse.api_keys import UnknownKey, key_of_id
+from mlb_ml_assets.warehouse.api_keys import UnknownKey, read_keys, revoke_key
 from mlb_ml_assets.warehouse.settings import SettingsError
 from mlb_ml_assets_tests.serving.conftest import client_for
 from mlb_ml_assets_tests.serving.slate_rows import DAY
@@ -59,51 +62,77 @@ def test_a_key_opens_the_api_in_each_place_that_it_can_stand(served):
             assert client.get(path).status_code == 401, path
 
 
-def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, monkeypatch):
-    """Changing a leaked key that takes the service down, or one that works on for ever."""
+@pytest.fixture
+def reads(served) -> Iterator[ReadDatabase]:
+    made = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
+    yield made
+    made.close()
+
+
+def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, reads):
+    """Replacing a leaked key took the service down, or the key worked forever."""
     first, second = _key(served.database), _key(served.database)
     clock = [0.0]
-    reads = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
-    checker = KeyChecker(lambda key_id: reads.read(lambda c: key_of_id(c, key_id)), now=lambda: clock[0])
-    assert checker.check(first)
-    assert checker.check(second)
+    ring = KeyRing(lambda: reads.read(read_keys), now=lambda: clock[0])
+
+    async def find(*keys: str) -> list[bool]:
+        return [await ring.find(key) is not None for key in keys]
+
+    assert asyncio.run(find(first, second)) == [True, True]
     with served.database.connect() as connection:
-        revoke_key(connection, first.split("_")[1])
+        revoke_key(connection, first.split("_")[1], present())
         with pytest.raises(UnknownKey):
-            revoke_key(connection, first.split("_")[1])
+            revoke_key(connection, first.split("_")[1], present())
     clock[0] = KEPT_SECONDS + 0.1
-    assert checker.remembered(first) is None
-    assert checker.check(first) is None
-    assert checker.check(second) is not None
-    reads.close()
+    assert asyncio.run(find(first, second)) == [False, True]
 
 
-def test_a_key_can_expire(served, monkeypatch):
-    """A key for a weekend that opens the API for years."""
+def test_guesses_do_not_query_the_database(served, reads):
+    """A query per guessed key let anyone occupy the connection pool, and the limit against that locked out owners."""
+    key = _key(served.database)
+    clock, queries = [0.0], []
+
+    def read() -> list:
+        queries.append(1)
+        return reads.read(read_keys)
+
+    ring = KeyRing(read, now=lambda: clock[0])
+
+    async def guess() -> None:
+        for number in range(100):
+            assert await ring.find(f"mlbml_abcd{number:04d}_{'x' * 43}") is None
+        assert await ring.find(key) is not None
+
+    asyncio.run(guess())
+    assert len(queries) == 1
+    new = _key(served.database)
+    clock[0] = 0.3
+    assert asyncio.run(ring.find(new)) is not None, "a new key is usable at once"
+
+
+def test_a_key_can_expire(served, reads, monkeypatch):
+    """A key for a weekend opened the API for years."""
     key = _key(served.database, days=2)
-    reads = ReadDatabase(2, 5000, dsn=lambda: served.database.dsn)
-    checker = KeyChecker(lambda key_id: reads.read(lambda c: key_of_id(c, key_id)))
-    assert checker.check(key)
+    ring = KeyRing(lambda: reads.read(read_keys))
+    assert asyncio.run(ring.find(key))
     monkeypatch.delenv("MLB_ML_SIMULATED_NOW")
     with time_machine.travel(datetime(2024, 6, 17, tzinfo=UTC), tick=False):
-        assert checker.check(key) is None
-        assert checker.remembered(key) is None
-    reads.close()
+        assert asyncio.run(ring.find(key)) is None
 
 
 def test_no_key_is_stored(served):
     """A copy of the database that opens the API."""
     key = _key(served.database)
     with served.database.connect() as connection:
-        (row,) = list_keys(connection)
+        (row,) = read_keys(connection)
         stored = connection.execute("SELECT k::TEXT FROM mlb_ml.api_keys AS k").fetchall()
     assert key.split("_", 2)[2] not in str(stored) + repr(row)
     assert len(row.key_sha256) == 32
 
 
 def test_a_key_has_a_rate_and_guessing_has_another(served):
-    """One client that takes the machine, or one that tries keys all night."""
-    key = _key(served.database, requests_per_minute=60)
+    """One client used the whole machine; another tried keys all night, and locked out the owner of a valid one."""
+    key, other = _key(served.database, requests_per_minute=60), _key(served.database)
     with client_for(served.database, require_keys=True, failures_per_minute=30) as client:
         codes = [client.get(SLATE, headers={"X-API-Key": key}).status_code for _ in range(14)]
         assert codes[:10] == [200] * 10
@@ -111,17 +140,18 @@ def test_a_key_has_a_rate_and_guessing_has_another(served):
         guesses = [client.get(SLATE, headers={"X-API-Key": f"mlbml_abcdefgh_{n:043d}"}).status_code for n in range(8)]
         assert guesses[:5] == [401] * 5
         assert guesses[-1] == 429
+        assert client.get(SLATE, headers={"X-API-Key": other}).status_code == 200
 
 
 def test_tokens_come_back_with_time():
     """A limit that never forgives."""
     clock = [0.0]
     rates = gate.RateLimit(now=lambda: clock[0])
-    assert [rates.wait("a", 60) > 0 for _ in range(11)] == [False] * 10 + [True]
-    assert rates.wait("b", 60) == 0
+    assert [rates.take("a", 60) > 0 for _ in range(11)] == [False] * 10 + [True]
+    assert rates.take("b", 60) == 0
     clock[0] = 1.01
-    assert rates.wait("a", 60) == 0
-    assert rates.wait("a", 60) > 0
+    assert rates.take("a", 60) == 0
+    assert rates.take("a", 60) > 0
 
 
 def test_a_foreign_host_name_is_refused_on_loopback(served):
@@ -176,11 +206,11 @@ def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     told = []
     broken = ReadDatabase(2, 1000)
-    for reads in (broken, ReadDatabase(2, 1000, dsn=lambda: served.database.dsn)):
+    for database in (broken, ReadDatabase(2, 1000, dsn=lambda: served.database.dsn)):
         with client_for(served.database, require_keys=True) as client:
             services = client.app.state.services
-            services.slates._database = reads
-            monkeypatch.setattr(services, "database", reads)
+            services.slates._database = database
+            monkeypatch.setattr(services, "database", database)
             for path in (
                 "/api/v1/slates",
                 "/api/v1/models/active",
@@ -207,9 +237,8 @@ def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
     assert key not in everything
 
 
-def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(served):
+def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(reads):
     """A hole in a query that becomes a hole in the data."""
-    reads = ReadDatabase(1, 5000, dsn=lambda: served.database.dsn)
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         reads.read(lambda c: c.execute("UPDATE curated.ml_predictions SET risk_level = NULL"))
     assert reads.read(lambda c: c.execute("SELECT current_user").fetchone()) == ("mlb_api",)
@@ -217,7 +246,6 @@ def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(served):
         reads.read(lambda c: c.execute("SELECT * FROM raw_data.payload_receipts"))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         reads.read(lambda c: c.execute("SET TRANSACTION READ WRITE; DELETE FROM curated.ml_predictions"))
-    reads.close()
 
 
 def test_roles_have_what_they_need_and_no_more(database):

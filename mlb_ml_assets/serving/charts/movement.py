@@ -7,13 +7,12 @@ Not here: consensus (pricing/).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.serving.charts.svg import Scale, element, line, path, picture, text, ticks
 
-_EASTERN = ZoneInfo("America/New_York")
 _WIDTH, _HEIGHT = 560, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 26
 PALETTE = 8
@@ -74,7 +73,7 @@ def movement_chart(
 def _clock(first: datetime, last: datetime, x: Scale) -> list[Markup]:
     hours = (last - first).total_seconds() / 3600
     step = next((each for each in (1, 2, 3, 6, 12, 24, 48, 96) if hours / each <= 7), 168)
-    at = first.astimezone(_EASTERN).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    at = first.astimezone(EASTERN).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     while at.hour % min(step, 24):
         at += timedelta(hours=1)
     parts = []

@@ -15,14 +15,14 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import better_side, by_game
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
 from mlb_ml_assets.serving.pages.questions import Bankroll, read_bankroll, read_day, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.representations import Representation
-from mlb_ml_assets.serving.services import Served, Services, today
+from mlb_ml_assets.serving.services import Served, Services
 from mlb_ml_assets.serving.slate import DaySlate
 from mlb_ml_assets.warehouse.api_reads import Row, neighbour_days
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mlb_ml_assets.serving.problems import Problem
-from mlb_ml_assets.serving.services import sane_day
+from mlb_ml_assets.serving.services import check_date
 
 DEFAULT_BANKROLL = 1000.0
 _LARGEST_BANKROLL = 1e9
@@ -51,7 +51,7 @@ def read_day(text: str | None) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise Problem(422, "invalid-request", f"date: {text[:20]!r} is no day; write it as 2024-04-12") from None
-    return sane_day(day, "query.date")
+    return check_date(day, "query.date")
 
 
 def read_stage(text: str | None) -> str | None:

@@ -15,10 +15,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import EASTERN, present
 from mlb_ml_assets.serving.pages.static_files import static_url
-from mlb_ml_assets.serving.problems import Problem, request_id
-from mlb_ml_assets.serving.services import EASTERN
+from mlb_ml_assets.serving.problems import Problem, request_id, wants_page
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 HTML = "text/html; charset=utf-8"
@@ -71,6 +70,11 @@ def error_page(request: Request, problem: Problem) -> Response:
         section="",
     )
     return Response(body, problem.status, {"Cache-Control": "no-store", **problem.headers}, HTML)
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """A problem as the client reads it: a page for a browser, else problem+json."""
+    return error_page(request, problem) if wants_page(request) else problem.response(request_id(request))
 
 
 def prose(text: str) -> Markup:

@@ -25,7 +25,7 @@ from mlb_ml_assets.serving.answers import (
 )
 from mlb_ml_assets.serving.market_state import market_state
 from mlb_ml_assets.serving.predictions import resolve_game
-from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, paged, sane_past
+from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, check_past, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -80,7 +80,7 @@ def quotes(
         return game, rows, total
 
     game, rows, total = services.read(unit)
-    paged(request, response, total, page)
+    set_page_headers(request, response, total, page)
     made = [Quote.model_validate(row) for row in rows]
     return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=made)
 
@@ -112,7 +112,7 @@ def market(
     ] = None,
 ) -> MarketState:
     """What the books say together, steam and moves against the tickets; how each book came to its price."""
-    instant = None if as_of is None else sane_past(as_of, "query.as_of")
+    instant = None if as_of is None else check_past(as_of, "query.as_of")
 
     def unit(connection: Connection) -> MarketState:
         game = read_game(connection, resolve_game(connection, game_id))

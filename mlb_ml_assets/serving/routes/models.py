@@ -9,13 +9,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.serving.answers import PredictionResponse, Target
 from mlb_ml_assets.serving.model_registry import RegistryState, model_at
 from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelVersion, Standing, Window
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, stage_of
 from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import Paged, Served, today
+from mlb_ml_assets.serving.services import Paged, Served
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     leaderboard,

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.answers import Market, Target
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin, Comparison
-from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, sane_day
+from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, check_date
 from mlb_ml_assets.serving.track_record import FIRST_DAY, LAST_DAY
 from mlb_ml_assets.warehouse.api_reads import comparisons
 
@@ -79,6 +79,6 @@ def bets(services: Served, stage: Stage = "lineup", from_day: FromDay = None, to
 
 
 def _range(from_day: date | None, to_day: date | None) -> tuple[date, date]:
-    first = sane_day(from_day, "query.from_day") if from_day else FIRST_DAY
-    last = sane_day(to_day, "query.to_day") if to_day else LAST_DAY
+    first = check_date(from_day, "query.from_day") if from_day else FIRST_DAY
+    last = check_date(to_day, "query.to_day") if to_day else LAST_DAY
     return first, last

@@ -9,11 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.serving.answers import BatchItem, BatchResponse, PredictionResponse
 from mlb_ml_assets.serving.on_demand import predict_now
 from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, resolve_game, stored_prediction
 from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, request_id
-from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, Services, paged, today
+from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, Services, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import Connection, models, predictions_of_day
 
 router = APIRouter(tags=["predictions"])
@@ -116,7 +117,7 @@ def predictions_today(
         return answers(connection, rows, explained=False), total
 
     made, total = services.read(unit)
-    paged(request, response, total, page)
+    set_page_headers(request, response, total, page)
     response.headers["Cache-Control"] = "private, max-age=5"
     return made
 

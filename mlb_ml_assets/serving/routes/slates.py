@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
 from mlb_ml_assets.serving.predictions import answers
 from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, paged, sane_day, today
+from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, check_date, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
 
 router = APIRouter(tags=["slates"])
@@ -33,7 +34,7 @@ def days(
     page: Paged,
 ) -> list[SlateDay]:
     """Latest first, with how many games are predicted and how many bets there are."""
-    last = sane_day(until, "query.until") if until else date.fromordinal(today().toordinal() + 1)
+    last = check_date(until, "query.until") if until else date.fromordinal(today().toordinal() + 1)
     rows = services.read(lambda connection: slate_days(connection, last, page.limit, page.offset))
     return [SlateDay.model_validate(row) for row in rows]
 
@@ -47,7 +48,7 @@ async def slate(
     stage: Annotated[Literal["open", "lineup"] | None, Query(description="Only predictions of one stage.")] = None,
 ) -> Response:
     """Every game of an official date with both sides of its markets; ETag changes when anything of it does."""
-    found = await services.slates.of(sane_day(day, "path.day"), stage)
+    found = await services.slates.of(check_date(day, "path.day"), stage)
     return found.json.response(request)
 
 
@@ -64,7 +65,7 @@ def predictions(
     page: Paged,
 ) -> list[PredictionResponse]:
     """The newest prediction of each game of an official date, by start."""
-    sane_day(day, "path.day")
+    check_date(day, "path.day")
 
     def unit(connection: Connection) -> tuple[list[PredictionResponse], int]:
         if model_name is not None:
@@ -75,7 +76,7 @@ def predictions(
         return answers(connection, rows, explained=include_explanation), total
 
     made, total = services.read(unit)
-    paged(request, response, total, page)
+    set_page_headers(request, response, total, page)
     return made
 
 
@@ -91,7 +92,7 @@ def recommendations(
     page: Paged,
 ) -> list[DayRecommendation]:
     """Both sides of each market of the newest predictions of an official date."""
-    sane_day(day, "path.day")
+    check_date(day, "path.day")
 
     def unit(connection: Connection) -> list[DayRecommendation]:
         if model_name is not None:
@@ -103,5 +104,5 @@ def recommendations(
     found = services.read(unit)
     if only_bets:
         found = [each for each in found if each.stake > 0]
-    paged(request, response, len(found), page)
+    set_page_headers(request, response, len(found), page)
     return found[page.offset : page.offset + page.limit]
