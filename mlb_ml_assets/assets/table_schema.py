@@ -1,6 +1,6 @@
-"""What an asset's page says of its table before anything has run: name, columns, where columns come from.
+"""The catalog page of an asset's table before anything has run: name, columns with descriptions, lineage.
 
-Belongs here: Dagster's metadata of a table, read off the migrations and the feature registry; links to the code.
+Belongs here: Dagster's metadata of a table, read from the migrations; links to the code.
 Not here: the declarations themselves, counts of a run (report.py). Loads no pandas: every process pays for it.
 """
 
@@ -11,12 +11,11 @@ from typing import Any, Final
 import dagster as dg
 
 from mlb_ml_assets.features.declarations import FEATURES
-from mlb_ml_assets.features.registry import column_schema
-from mlb_ml_assets.warehouse.declared_columns import declared_columns
+from mlb_ml_assets.warehouse.declared_columns import DeclaredColumn, declared_columns
 
 _QUOTES: Final = ("staging/action_network_odds_historical", "staging/source_quotes")
-# Only where a column is another one, or is made from named others row by row. Features and probabilities rest on whole
-# histories; a line from every column to every other would be true and useless.
+# Only where a column is a copy of another one, or is computed from named ones row by row. Features and probabilities
+# rest on whole histories; an edge from every column to every other would be true and useless.
 LINEAGE: Final[Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]]] = {
     "curated.enhanced_games": {
         "game_date": (("staging/source_games", "game_date"),),
@@ -58,26 +57,16 @@ LINEAGE: Final[Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]]] = {
 
 
 def describe(table: str, *, features: bool = False) -> dict[str, Any]:
-    """An asset's static metadata: the table's name and columns, and the lineage of columns that have one.
+    """An asset's static metadata: the table's name and columns, and the lineage of columns where it is declared.
 
     Args:
         table: schema-qualified, as a migration creates it.
-        features: append every feature of the registry, which curated.game_features holds one column each.
+        features: append the features, of which curated.game_features holds one column each.
     """
-    columns = [
-        dg.TableColumn(
-            column.name,
-            type=column.type,
-            description=column.comment or None,
-            constraints=dg.TableColumnConstraints(nullable=not column.required),
-        )
-        for column in declared_columns(table)
-    ]
+    columns = [_column(column) for column in declared_columns(table)]
     if features:
-        columns += [
-            dg.TableColumn(name, type=kind, description=f"{meaning} (curated.game_features)")
-            for name, kind, meaning in column_schema(FEATURES)
-        ]
+        names = {name for feature in FEATURES for name in feature.columns}
+        columns += [_column(column) for column in declared_columns("curated.game_features") if column.name in names]
     metadata: dict[str, Any] = {"dagster/table_name": table, "dagster/column_schema": dg.TableSchema(columns=columns)}
     if table in LINEAGE:
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(
@@ -89,11 +78,20 @@ def describe(table: str, *, features: bool = False) -> dict[str, Any]:
     return metadata
 
 
+def _column(declared: DeclaredColumn) -> dg.TableColumn:
+    return dg.TableColumn(
+        declared.name,
+        type=declared.type,
+        description=declared.comment or None,
+        constraints=dg.TableColumnConstraints(nullable=not declared.required),
+    )
+
+
 def with_code_links(
     assets: Sequence[dg.AssetsDefinition | dg.AssetSpec],
 ) -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
-    """The assets with a link to file and line each, which the UI opens in an editor."""
+    """The assets, each with a link to its file and line, which the UI opens in an editor."""
     with warnings.catch_warnings():
-        # Beta, which Dagster says twice an asset.
+        # A beta feature, of which Dagster warns twice per asset.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return dg.with_source_code_references(assets)  # type: ignore[return-value]

@@ -87,13 +87,6 @@ def column_definitions(features: Iterable[Feature]) -> list[str]:
     return [f"{column} REAL NOT NULL" for column in columns_of(features)]
 
 
-def column_schema(features: Iterable[Feature]) -> list[tuple[str, str, str]]:
-    """(column, type, description) for the schema shown beside the asset."""
-    return [
-        (column, "real", f"{feature.meaning} [{feature.unit}]") for feature in features for column in feature.columns
-    ]
-
-
 def vector_hash(game_id: int, cutoff: datetime, version: str, columns: Sequence[str], values: Sequence[float]) -> str:
     """SHA-256 of one stored vector: game, cutoff, version, column names and the values as stored (32 bit).
 
