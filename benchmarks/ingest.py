@@ -15,6 +15,7 @@ import psycopg
 from benchmarks.figures import Figure, seconds_of
 from benchmarks.odds_table import BOOKS
 from benchmarks.scratch import Scratch
+from mlb_ml_assets.sources import action_network
 from mlb_ml_assets.sources.rows import Quote
 from mlb_ml_assets.warehouse.live_quotes import write_quotes
 from mlb_ml_assets.warehouse.partition_write import upsert
@@ -95,7 +96,7 @@ def _rates(connection: psycopg.Connection[Any]) -> tuple[float, float, float, fl
         return undone(lambda: _upsert(connection, rows), lambda: _upsert(connection, rows))
 
     def live() -> list[float]:
-        return undone(lambda: write_quotes(connection, "action_network", quotes))
+        return undone(lambda: write_quotes(connection, "action_network", quotes, action_network.SPEC.quotes_table))
 
     def live_raw() -> list[float]:
         return undone(lambda: (_raw(connection, text), _raw_observations(connection, rows)))

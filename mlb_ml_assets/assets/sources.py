@@ -14,6 +14,8 @@ import dagster as dg
 from mlb_ml_assets.assets.partitions import days_of, game_days
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.sources.catalogue import SOURCES
+from mlb_ml_assets.sources.spec import SourceSpec
 
 # Sources that this installation collects itself, comma separated. The others' tables are only observed: whoever fills
 # them, the odds sensor sees the rows.
@@ -25,7 +27,7 @@ class UnknownCollector(ValueError):
 
 
 @dataclass(frozen=True)
-class Collector:
+class Collection:
     """Sources that fill the same staging table, and the raw tables that their payloads land in."""
 
     sources: tuple[str, ...]
@@ -34,32 +36,23 @@ class Collector:
     description: str
 
 
-COLLECTORS = (
-    Collector(
-        ("mlb_stats_api",),
-        ("mlb_stats_api",),
-        "source_games",
-        "MLB's schedule, probables, line-ups, results and box scores.",
-    ),
-    Collector(
-        ("action_network",),
-        ("action_network_games", "action_network_odds", "action_network_history"),
-        "action_network_odds_historical",
-        "Action Network's prices, one row a price change of one side at one book.",
-    ),
-    Collector(
-        ("the_odds_api",),
-        ("payload_receipts",),
-        "source_quotes",
-        "The Odds API's prices: documented, keyed, sold for this use.",
-    ),
-    Collector(
-        ("sportsbettingdime", "vsin"),
-        ("sbd_betting_splits", "vsin_data"),
-        "source_splits",
-        "Shares of tickets and money, as captured.",
-    ),
-)
+def _collections() -> tuple[Collection, ...]:
+    by_table: dict[str, list[SourceSpec]] = {}
+    for spec in SOURCES.values():
+        if spec.collector is not None:
+            by_table.setdefault(spec.collector.staging_table, []).append(spec)
+    return tuple(
+        Collection(
+            sources=tuple(spec.name for spec in specs),
+            raw=tuple(raw for spec in specs if spec.collector for raw in spec.collector.raw_tables),
+            staging=table,
+            description=next(spec.collector.description for spec in specs if spec.collector),
+        )
+        for table, specs in by_table.items()
+    )
+
+
+COLLECTIONS = _collections()
 
 
 def collected_sources() -> frozenset[str]:
@@ -68,7 +61,7 @@ def collected_sources() -> frozenset[str]:
     Raises:
         UnknownCollector: one of them is none of ours.
     """
-    known = {source for collector in COLLECTORS for source in collector.sources}
+    known = {source for collection in COLLECTIONS for source in collection.sources}
     named = frozenset(part.strip() for part in os.environ.get(COLLECT, "").split(",") if part.strip())
     if unknown := sorted(named - known):
         raise UnknownCollector(f"{COLLECT} names {', '.join(unknown)}: choose among {', '.join(sorted(known))}")
@@ -79,40 +72,40 @@ def source_assets() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
     """Every raw and staging table, collected by us or observed."""
     ours = collected_sources()
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = []
-    for collector in COLLECTORS:
-        sources = tuple(source for source in collector.sources if source in ours)
-        specs = _specs(collector)
-        assets += [_collecting(collector, sources, specs)] if sources else specs
+    for collection in COLLECTIONS:
+        sources = tuple(source for source in collection.sources if source in ours)
+        specs = _specs(collection)
+        assets += [_collecting(collection, sources, specs)] if sources else specs
     return assets
 
 
-def _specs(collector: Collector) -> list[dg.AssetSpec]:
+def _specs(collection: Collection) -> list[dg.AssetSpec]:
     raw = [
         dg.AssetSpec(
             ["raw_data", table],
-            description=f"Payloads as they came: {collector.description}",
+            description=f"Payloads as they came: {collection.description}",
             group_name="raw_data",
             kinds={"postgres"},
             owners=["team:data"],
             metadata=describe(f"raw_data.{table}"),
             partitions_def=game_days,
         )
-        for table in collector.raw
+        for table in collection.raw
     ]
     staging = dg.AssetSpec(
-        ["staging", collector.staging],
+        ["staging", collection.staging],
         deps=[spec.key for spec in raw],
-        description=collector.description,
+        description=collection.description,
         group_name="staging",
         kinds={"postgres"},
         owners=["team:data"],
-        metadata=describe(f"staging.{collector.staging}"),
+        metadata=describe(f"staging.{collection.staging}"),
         partitions_def=game_days,
     )
     return [*raw, staging]
 
 
-def _collecting(collector: Collector, sources: tuple[str, ...], specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
+def _collecting(collection: Collection, sources: tuple[str, ...], specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"collect_{'_and_'.join(sources)}",
         specs=specs,
@@ -124,7 +117,7 @@ def _collecting(collector: Collector, sources: tuple[str, ...], specs: list[dg.A
 
         days = days_of(context)
         reports = []
-        with postgres.connect(f"collect:{collector.staging}") as connection:
+        with postgres.connect(f"collect:{collection.staging}") as connection:
             for offset in range((days.last - days.first).days + 1):
                 reports += [ingest(connection, source, days.first + timedelta(days=offset)) for source in sources]
         for report in reports:
@@ -132,9 +125,9 @@ def _collecting(collector: Collector, sources: tuple[str, ...], specs: list[dg.A
         metadata = {
             "payloads": sum(report.payloads for report in reports),
             "unchanged": sum(report.unchanged for report in reports),
-            "games": sum(report.games for report in reports),
-            "quotes": sum(report.quotes for report in reports),
-            "splits": sum(report.splits for report in reports),
+            "games": sum(report.written.games for report in reports),
+            "quotes": sum(report.written.quotes for report in reports),
+            "splits": sum(report.written.splits for report in reports),
             "quarantined": sum(report.rejected.total() for report in reports),
             "unmapped": sum(report.unmapped.total() for report in reports),
         }

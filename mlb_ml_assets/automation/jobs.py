@@ -7,7 +7,7 @@ Not here: when it runs (schedules.py, odds_sensor.py), how (assets/).
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import game_days, model_months
-from mlb_ml_assets.assets.sources import COLLECTORS, collected_sources
+from mlb_ml_assets.assets.sources import COLLECTIONS, collected_sources
 from mlb_ml_assets.automation.promises import PROMISES
 from mlb_ml_assets.automation.season_checks import SEASON_CHECKS, sources_are_taken_in
 from mlb_ml_assets.resources.mlflow import end_mlflow_on_run_finished
@@ -110,8 +110,8 @@ upkeep = dg.define_asset_job(
 def collect_jobs():
     """The job of the sources named in MLB_ML_COLLECT; none where others collect."""
     ours = collected_sources()
-    tables = [collector.staging for collector in COLLECTORS if ours & set(collector.sources)]
-    raw = [table for collector in COLLECTORS if ours & set(collector.sources) for table in collector.raw]
+    tables = [one.staging for one in COLLECTIONS if ours & set(one.sources)]
+    raw = [table for one in COLLECTIONS if ours & set(one.sources) for table in one.raw]
     if not tables:
         return []
     keys = [*(f"staging/{table}" for table in tables), *(f"raw_data/{table}" for table in raw)]

@@ -20,14 +20,13 @@ from mlb_ml_assets.commands.show_board import show_board
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.flows.ingest import ingest
-from mlb_ml_assets.simulation.demo import DemoLeague, demo_league
+from mlb_ml_assets.simulation.demo import DEMO_SOURCES, DemoLeague, demo_league
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.env_file import environment
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import project_home
 
-_LIVE_SOURCES = ("mlb_stats_api", "action_network", "sportsbettingdime")
 _NOTE = (
     "A simulated league: results and prices are invented. Your own: mlb-ml history import PATH, then "
     "mlb-ml run --from D --to D. Look around in this one: mlb-ml --demo up"
@@ -71,7 +70,7 @@ def collect_live_days(connection: psycopg.Connection[Any], league: DemoLeague) -
             server.clock = at
             with environment({SIMULATED_NOW: at.isoformat()}):
                 for day in _asked_days(league, at):
-                    for source in _LIVE_SOURCES:
+                    for source in DEMO_SOURCES:
                         ingest(connection, source, day).raise_if_stopped()
 
 

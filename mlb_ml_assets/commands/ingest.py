@@ -45,18 +45,18 @@ def report_table(report: IngestReport) -> Table:
     table = Table(title=report.source, show_header=False)
     table.add_column("what")
     table.add_column("count", justify="right")
-    for name in (
-        "payloads",
-        "unchanged",
-        "games",
-        "facts",
-        "quotes",
-        "splits",
-        "linked",
-        "splits_promoted",
-        "released",
+    for name, count in (
+        ("payloads", report.payloads),
+        ("unchanged", report.unchanged),
+        ("games", report.written.games),
+        ("facts", report.written.facts),
+        ("quotes", report.written.quotes),
+        ("splits", report.written.splits),
+        ("linked", report.linked),
+        ("splits promoted", report.splits_promoted),
+        ("released", report.released),
     ):
-        table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
+        table.add_row(name, f"{count:,}")
     for title, counts in (
         ("quarantined", report.rejected),
         ("left out", report.left_out),

@@ -5,6 +5,7 @@ Not here: parse (sources/), stamp or write rows (warehouse/); nothing here is a 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from functools import cache
@@ -17,10 +18,10 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.flows.import_report import FileReport, ImportReport
-from mlb_ml_assets.identity.books import BOOKS
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.sources.bundle_faults import located
+from mlb_ml_assets.sources.catalogue import ARCHIVES, SOURCES
 from mlb_ml_assets.warehouse import archives
 from mlb_ml_assets.warehouse.archive_export import bundle_frames
 from mlb_ml_assets.warehouse.archive_links import linked_starts, refuse_swapped
@@ -286,10 +287,7 @@ def _add_files(
         tables = set(TABLES_OF.get(file, tuple(written.tables))) - counted
         counted |= tables
         total = sum((written.tables[table] for table in sorted(tables) if table in written.tables), Written())
-        reasons: dict[str, int] = {}
-        for rejected in frames.rejected:
-            if rejected["file"] == file:
-                reasons[rejected["reason"]] = reasons.get(rejected["reason"], 0) + 1
+        reasons = Counter(one.rejected.reason for one in frames.rejected if one.file == file)
         report.files.append(FileReport(frames.source, names.get(file, file), read, total, reasons))
     for what, count in frames.repaired.items():
         if count:
@@ -314,6 +312,13 @@ def _sha256(path: Path) -> str:
 
 
 def _catalogue() -> pd.DataFrame:
-    rows = [(b.source, b.book_id, b.name, b.kind, b.bettable, b.parent, date(1900, 1, 1)) for b in BOOKS]
+    rows = [
+        (source, book.book_id, book.name, book.kind, book.bettable, book.parent, date(1900, 1, 1))
+        for source, books in (
+            *((spec.name, spec.books) for spec in SOURCES.values()),
+            *((archive.name, archive.books) for archive in ARCHIVES),
+        )
+        for book in books
+    ]
     names = ["source", "book_id", "book_name", "book_kind", "bettable", "parent_book", "valid_from"]
     return pd.DataFrame(rows, columns=names)

@@ -1,7 +1,7 @@
-"""From a source to staging: one path for the network, for recorded files and for what was put aside earlier.
+"""From a source to staging: one path for the network, for recorded files and for what was set aside earlier.
 
-Belongs here: fetch or read, keep the payload, parse, map teams and parks, write, link games; the report of it all.
-Not here: Dagster definitions (raw_and_staging assets call this), any source's shape, SQL.
+Belongs here: read payloads, store them, parse them, map teams and parks, write, link games; the report of it all.
+Not here: Dagster definitions (assets/sources.py), the shape of any source (sources/), SQL.
 """
 
 from collections import Counter
@@ -11,58 +11,64 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
-from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.identity.books import book_of
+from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import present, today
+from mlb_ml_assets.identity.books import describe_book
 from mlb_ml_assets.identity.parks import park_of_venue
-from mlb_ml_assets.identity.teams import (
-    TEAMS,
-    UnknownTeam,
-    full_name,
-    team_code,
-    team_code_of_action_network_id,
-    team_code_of_mlb_id,
-)
+from mlb_ml_assets.identity.teams import TEAMS, UnknownTeam, full_name, team_code_by
 from mlb_ml_assets.sources import recorded
-from mlb_ml_assets.sources.catalogue import Source, source_of
+from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient, SourceUnavailable
 from mlb_ml_assets.sources.politeness import CircuitOpen
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Payload, PayloadShapeError, Rejected
+from mlb_ml_assets.sources.rows import Parsed, Payload, PayloadShapeError, Rejected
+from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.warehouse import payloads as receipts
 from mlb_ml_assets.warehouse import quarantine
-from mlb_ml_assets.warehouse.copy_text import json_text
 from mlb_ml_assets.warehouse.game_links import link_games
 from mlb_ml_assets.warehouse.live_facts import TeamedGame
-from mlb_ml_assets.warehouse.live_rows import ParsedPayload, storable, write_staging
+from mlb_ml_assets.warehouse.live_rows import ParsedPayload, StagingWritten, write_staging
+from mlb_ml_assets.warehouse.payloads import StoredPayload
 from mlb_ml_assets.warehouse.split_promotion import promote_splits
 
-EASTERN = ZoneInfo("America/New_York")
-# Payloads a transaction: large enough that the database's work is by set, small enough that little is lost to a crash.
+# Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
 BATCH = 24
 SHAPE_REASON = "payload_shape"
+CLUB_NAMES = {team.code: full_name(team.code, datetime.now(UTC).date()) for team in TEAMS}
 
 
 class IngestFailed(RuntimeError):
-    """A source could not be asked, or what it sent was not taken; what came before is kept."""
+    """A source could not be fetched, or its payloads were refused; what was stored before is kept."""
 
 
 @dataclass
 class IngestReport:
-    """What one ingest did. `refused`: payloads of which nothing was taken, with the message; `failed`: not fetched."""
+    """What one ingest did.
+
+    Attributes:
+        source: its name.
+        written: rows of staging.
+        payloads: payloads read.
+        unchanged: of these, how many had known content.
+        seen_before: of these, how many captures were stored already.
+        rejected: records in quarantine, by reason.
+        released: records released from quarantine.
+        left_out: parts that were understood and are not stored, by reason.
+        refused: endpoint and message of payloads of which nothing was taken.
+        failed: messages of requests without a payload.
+        linked: new or moved links to games.
+        unmapped: games without a link, by reason.
+        splits_promoted: rows of curated.unified_betting_splits.
+    """
 
     source: str
+    written: StagingWritten = field(default_factory=StagingWritten)
     payloads: int = 0
     unchanged: int = 0
     seen_before: int = 0
-    games: int = 0
-    facts: int = 0
-    quotes: int = 0
-    quotes_withdrawn: int = 0
-    splits: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     released: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
@@ -71,7 +77,6 @@ class IngestReport:
     linked: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     splits_promoted: int = 0
-    touched_games: set[str] = field(default_factory=set)
 
     def raise_if_stopped(self) -> None:
         """
@@ -92,18 +97,18 @@ def ingest(
     captured_at: datetime | None = None,
     client: SourceClient | None = None,
 ) -> IngestReport:
-    """One source once: from the network for a day (default: today in New York), or from recorded payloads.
+    """Ingest one source once: from the network for a day (default: today in New York), or from recorded payloads.
 
-    Each batch commits by itself, raw payloads before their rows; what an ingest that was cut short had kept and not
-    read is read at the end. A payload whose shape changed is kept, named in the report and stops nothing else; the
+    Each batch commits by itself, raw payloads before their rows; payloads that an interrupted ingest stored and did not
+    parse are parsed at the end. A payload whose shape changed is kept, named in the report and stops nothing else; the
     caller decides whether to raise (`raise_if_stopped`).
 
     Args:
         connection: in autocommit mode.
         source: a name of sources/catalogue.py.
-        day: the slate day to ask for.
+        day: the slate day to fetch.
         from_files: files, archives or folders instead of the network.
-        captured_at: capture instant of the files where they do not tell.
+        captured_at: capture instant of files that do not carry one.
         client: an open client; by default one is opened and closed here.
 
     Raises:
@@ -111,64 +116,52 @@ def ingest(
         NoCaptureTime, UnreadableRecording: naming a file; whole batches before it were kept.
         IngestFailed: the source has no address to fetch from.
     """
-    which, report = source_of(source), IngestReport(source)
+    spec, report = source_of(source), IngestReport(source)
     if from_files:
-        incoming: Iterable[Payload] = recorded.read(which, from_files, captured_at)
+        incoming: Iterable[Payload] = recorded.read(spec, from_files, captured_at)
     else:
-        incoming = _fetched(connection, which, day or present().astimezone(EASTERN).date(), client, report)
+        incoming = _fetch(connection, spec, day or today(), client, report)
     stream = iter(incoming)
     while batch := list(islice(stream, BATCH)):
-        _keep_and_write(connection, which, batch, report)
+        _parse_and_write(connection, spec, _store(connection, batch, report), report)
     _link(connection, source, report)
-    # Last, so that one that breaks its reader does not stand in the way of what came today.
+    # Last, so that a payload that breaks its parser does not hold up what came today.
     if left := receipts.unread(connection, source):
-        _parse_kept(connection, which, left, report)
+        _parse_stored(connection, spec, left, report)
         _link(connection, source, report)
     return report
 
 
 def retry_quarantine(connection: psycopg.Connection[Any], source: str) -> IngestReport:
-    """Parse again what was refused or has records in quarantine; records that are now taken are released."""
-    which, report = source_of(source), IngestReport(source)
-    _parse_kept(connection, which, receipts.unparsed(connection, source), report)
+    """Parse again what was refused or has records in quarantine; records that are taken now are released."""
+    spec, report = source_of(source), IngestReport(source)
+    _parse_stored(connection, spec, receipts.unparsed(connection, source), report)
     _link(connection, source, report)
     return report
 
 
-def _parse_kept(
-    connection: psycopg.Connection[Any], which: Source, stored: Sequence[receipts.StoredPayload], report: IngestReport
-) -> None:
-    for start in range(0, len(stored), BATCH):
-        part = stored[start : start + BATCH]
-        report.payloads += len(part)
-        rejected = _write(connection, which, [(one.payload_id, one.payload) for one in part], report)
-        with connection.transaction():
-            report.released += _release(connection, which.name, {one.payload_id for one in part}, rejected)
-
-
-def _fetched(
-    connection: psycopg.Connection[Any], which: Source, day: date, client: SourceClient | None, report: IngestReport
+def _fetch(
+    connection: psycopg.Connection[Any], spec: SourceSpec, day: date, client: SourceClient | None, report: IngestReport
 ) -> Iterator[Payload]:
-    if which.fetch is None or which.client is None:
-        raise IngestFailed(f"{which.name} has no address to ask: give recorded payloads with --from-files")
-    opened = client or which.client(recall=lambda endpoint: receipts.known_etag(connection, which.name, endpoint))
+    if spec.fetch is None or spec.client is None:
+        raise IngestFailed(f"{spec.name} has no address to fetch from: give recorded payloads with --from-files")
+    opened = client or spec.client(recall=lambda endpoint: receipts.known_etag(connection, spec.name, endpoint))
     try:
-        settled = (receipts.settled_games(connection, which.name, day, present()),) if which.skips_final else ()
-        yield from which.fetch(opened, day, *settled)
+        settled = (receipts.settled_games(connection, spec.name, day, present()),) if spec.skips_final else ()
+        yield from spec.fetch(opened, day, *settled)
     except (SourceUnavailable, CircuitOpen) as error:
         report.failed.append(str(error))
     except PayloadShapeError:
-        # The payload itself was yielded before its content was needed to ask on: the batch tells the field.
+        # The payload was yielded before its content was needed for the next request: its batch names the field.
         pass
     finally:
         if client is None:
             opened.close()
 
 
-def _keep_and_write(
-    connection: psycopg.Connection[Any], which: Source, batch: Sequence[Payload], report: IngestReport
-) -> None:
-    kept: list[tuple[int, Payload]] = []
+def _store(connection: psycopg.Connection[Any], batch: Sequence[Payload], report: IngestReport) -> list[StoredPayload]:
+    """Keep the payloads; returns the captures that were not stored before."""
+    fresh: list[StoredPayload] = []
     with connection.transaction():
         for payload in batch:
             receipt = receipts.receive(connection, payload)
@@ -176,68 +169,81 @@ def _keep_and_write(
             report.unchanged += not receipt.fresh
             report.seen_before += receipt.seen_before
             if not receipt.seen_before:
-                kept.append((receipt.payload_id, payload))
-    if kept:
-        _write(connection, which, kept, report)
+                fresh.append(StoredPayload(receipt.payload_id, payload))
+    return fresh
 
 
-def _write(
-    connection: psycopg.Connection[Any], which: Source, kept: Sequence[tuple[int, Payload]], report: IngestReport
-) -> set[tuple[str, str]]:
-    """Parse and write one batch in one transaction; gives reason and hash of every record rejected now."""
-    batch: list[ParsedPayload] = []
-    refusals: dict[int, str] = {}
-    shapes: list[tuple[int, Rejected]] = []
-    for place, (payload_id, payload) in enumerate(kept):
-        try:
-            parsed = which.parse(payload.body, payload.captured_at, payload.endpoint)
-        except PayloadShapeError as error:
-            refusals[place] = str(error)
-            report.refused.append((payload.endpoint, str(error)))
-            record = {"endpoint": payload.endpoint, "field": error.field}
-            shapes.append((payload_id, Rejected(SHAPE_REASON, str(error), record)))
-            continue
-        batch.append(with_our_codes(which.name, payload_id, parsed))
-        report.left_out += parsed.left_out
+def _parse_stored(
+    connection: psycopg.Connection[Any], spec: SourceSpec, stored: Sequence[StoredPayload], report: IngestReport
+) -> None:
+    for start in range(0, len(stored), BATCH):
+        batch = stored[start : start + BATCH]
+        report.payloads += len(batch)
+        rejected = _parse_and_write(connection, spec, batch, report)
+        with connection.transaction():
+            report.released += _release(connection, spec.name, {one.payload_id for one in batch}, rejected)
+
+
+def _parse_and_write(
+    connection: psycopg.Connection[Any], spec: SourceSpec, stored: Sequence[StoredPayload], report: IngestReport
+) -> list[Rejected]:
+    """Parse and write one batch in one transaction; returns every record rejected now."""
+    if not stored:
+        return []
+    batch = parse_batch(spec, stored)
     with connection.transaction():
-        written = write_staging(connection, which.name, batch, CLUB_NAMES, _books(which.name, batch))
-        for payload_id, shape in shapes:
-            written.newly_rejected += quarantine.put(connection, which.name, [_held(shape)], payload_id)
-        for place, (payload_id, payload) in enumerate(kept):
-            receipts.mark_parsed(connection, payload_id, payload.captured_at, refusals.get(place))
-    report.games += written.games
-    report.facts += written.facts
-    report.quotes += written.quotes
-    report.quotes_withdrawn += written.quotes_withdrawn
-    report.splits += written.splits
-    report.touched_games |= written.touched_games
-    every = [one for parsed in batch for one in parsed.rejected] + [shape for _, shape in shapes]
-    report.rejected.update(one.reason for one in every)
-    return {(one.reason, quarantine.record_hash(_text(one))) for one in map(_held, every)}
+        report.written += write_staging(connection, spec, batch.parsed, CLUB_NAMES, describe_books(spec, batch.parsed))
+        for one in stored:
+            receipts.mark_parsed(connection, one.payload_id, one.payload.captured_at)
+        for one, refusal in batch.refused:
+            report.written.newly_rejected += quarantine.put(connection, spec.name, [refusal], one.payload_id)
+            receipts.mark_parsed(connection, one.payload_id, one.payload.captured_at, refusal.detail)
+    report.refused += [(one.payload.endpoint, refusal.detail) for one, refusal in batch.refused]
+    for parsed in batch.parsed:
+        report.left_out += parsed.parsed.left_out
+    rejected = [record for parsed in batch.parsed for record in parsed.rejected]
+    rejected += [refusal for _, refusal in batch.refused]
+    report.rejected.update(one.reason for one in rejected)
+    return rejected
 
 
-def _held(one: Rejected) -> quarantine.Rejected:
-    return quarantine.Rejected(one.reason, storable(one.detail), one.record, one.source_game_id, one.game_date)
+@dataclass
+class ParsedBatch:
+    """Parsed payloads with our codes, and why nothing was taken of the refused ones."""
+
+    parsed: list[ParsedPayload] = field(default_factory=list)
+    refused: list[tuple[StoredPayload, Rejected]] = field(default_factory=list)
 
 
-def _text(one: quarantine.Rejected) -> str:
-    return json_text(storable(one.record) if not isinstance(one.record, str) else [storable(one.record)])
+def parse_batch(spec: SourceSpec, stored: Iterable[StoredPayload]) -> ParsedBatch:
+    """Parse stored payloads of one source."""
+    batch = ParsedBatch()
+    for one in stored:
+        endpoint = one.payload.endpoint
+        try:
+            parsed = spec.parse(one.payload.body, one.payload.captured_at, endpoint)
+        except PayloadShapeError as error:
+            record = {"endpoint": endpoint, "field": error.field}
+            batch.refused.append((one, Rejected(SHAPE_REASON, str(error), record)))
+        else:
+            batch.parsed.append(map_codes(spec, one.payload_id, parsed))
+    return batch
 
 
-def with_our_codes(source: str, payload_id: int, parsed: Parsed) -> ParsedPayload:
-    """Map teams and parks. A game with a team that is none of ours is rejected, and its rows with it."""
+def map_codes(spec: SourceSpec, payload_id: int, parsed: Parsed) -> ParsedPayload:
+    """Map teams and parks to our codes. A game with a team that is not ours is rejected, and its rows with it."""
     games: list[TeamedGame] = []
     rejected = list(parsed.rejected)
     foreign: set[str] = set()
     for game in parsed.games:
         try:
-            home, away = (_code(source, team) for team in (game.home_team, game.away_team))
+            home, away = (team_code_by(spec.team_naming, team) for team in (game.home_team, game.away_team))
         except UnknownTeam as error:
             foreign.add(game.source_game_id)
             record = {"game": game.source_game_id, "home": game.home_team, "away": game.away_team}
             rejected.append(Rejected("unknown_team", str(error), record, game.source_game_id, game.game_date))
             continue
-        games.append(TeamedGame(payload_id, game, home, away, _park(game)))
+        games.append(TeamedGame(payload_id, game, home, away, _park_id(game)))
     if foreign:
         for name in ("quotes", "splits", "sightings", "probables", "results", "conditions", "lineups"):
             rows = getattr(parsed, name)
@@ -246,58 +252,40 @@ def with_our_codes(source: str, payload_id: int, parsed: Parsed) -> ParsedPayloa
     return ParsedPayload(payload_id, parsed, games, rejected)
 
 
-def _code(source: str, team: str) -> str:
-    if source == "mlb_stats_api":
-        return team_code_of_mlb_id(int(team))
-    if source == "action_network":
-        return team_code_of_action_network_id(int(team))
-    return team_code(team)
-
-
-def _park(game: SourceGame) -> str | None:
+def _park_id(game: SourceGame) -> str | None:
     venue = int(game.venue_id) if game.venue_id is not None and game.venue_id.isdigit() else None
     park = park_of_venue(venue, game.venue_name)
     return None if park is None else park.park_id
 
 
-CLUB_NAMES = {team.code: full_name(team.code, datetime.now(UTC).date()) for team in TEAMS}
-
-
-def _books(source: str, batch: Sequence[ParsedPayload]) -> list[BookEntry]:
-    """Every book quoted in the batch: as the project's table has it, else as the source names it."""
-    told = {book.book_id: book for one in batch for book in one.parsed.books}
+def describe_books(spec: SourceSpec, batch: Iterable[ParsedPayload]) -> list[Book]:
+    """Catalog entries of every book that the batch reports or quotes."""
+    batch = list(batch)
+    reported = {book.book_id: book for one in batch for book in one.parsed.books}
     quoted = {quote.book_id for one in batch for quote in one.parsed.quotes}
     quoted |= {split.book_id for one in batch for split in one.parsed.splits}
-    entries = []
-    for book_id in sorted(quoted | set(told)):
-        named = told.get(book_id)
-        book = book_of(source, book_id, None if named is None else named.book_name)
-        kind = named.book_kind if named is not None and book.kind == "book" else book.kind
-        bettable = book.bettable and (named is None or named.bettable)
-        parent = book.parent or (None if named is None else named.parent_book)
-        entries.append(BookEntry(book_id, book.name, kind, bettable, parent))
-    return entries
+    return [describe_book(book_id, spec.books, reported.get(book_id)) for book_id in sorted(quoted | set(reported))]
 
 
 def _release(
-    connection: psycopg.Connection[Any], source: str, payload_ids: set[int], still: set[tuple[str, str]]
+    connection: psycopg.Connection[Any], source: str, payload_ids: set[int], rejected: Sequence[Rejected]
 ) -> int:
+    """Release the records of these payloads that were not rejected again."""
+    still = {(one.reason, quarantine.record_hash(quarantine.record_text(one.record))) for one in rejected}
     held = quarantine.held(connection, source, limit=1_000_000)
     done = [
         one.id
         for one in held
-        if one.payload_id in payload_ids and (one.reason, quarantine.record_hash(_text_of_held(one))) not in still
+        if one.payload_id in payload_ids
+        and (one.reason, quarantine.record_hash(quarantine.record_text(one.record))) not in still
     ]
     return quarantine.release(connection, done)
 
 
-def _text_of_held(one: quarantine.HeldRecord) -> str:
-    return json_text(one.record)
-
-
 def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport) -> None:
-    """Link what came in to our games, and pass on the splits of what came in or was linked."""
+    """Link new games to ours, and promote the splits of games that were written or linked."""
     with connection.transaction():
         links = link_games(connection, source)
         report.linked, report.unmapped = links.linked, links.unmapped
-        report.splits_promoted = promote_splits(connection, source, report.touched_games | links.linked_games)
+        touched = report.written.touched_games | links.linked_games
+        report.splits_promoted = promote_splits(connection, source, touched)

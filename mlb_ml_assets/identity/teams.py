@@ -4,6 +4,7 @@ Belongs here: the thirty franchise codes, their names through the years, and eve
 Not here: parks (parks.py), books (books.py), or guessing: a spelling that is not listed is an error.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -178,6 +179,22 @@ def team_code_of_action_network_id(action_network_id: int) -> str:
     if action_network_id not in _BY_ACTION_NETWORK_ID:
         raise UnknownTeam(f"Action Network team id {action_network_id} is none of the thirty clubs")
     return _BY_ACTION_NETWORK_ID[action_network_id].code
+
+
+def team_code_by(naming: str, value: str) -> str:
+    """The canonical code of a source's team, by the source's way of naming teams (`SourceSpec.team_naming`).
+
+    Raises:
+        UnknownTeam: no club, or more than one, is meant.
+    """
+    return _READERS[naming](value)
+
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "spelling": team_code,
+    "mlb_id": lambda value: team_code_of_mlb_id(int(value)),
+    "action_network_id": lambda value: team_code_of_action_network_id(int(value)),
+}
 
 
 def full_name(code: str, on: date) -> str:

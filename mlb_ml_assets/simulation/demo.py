@@ -16,6 +16,8 @@ from mlb_ml_assets.simulation.faults import Faults
 from mlb_ml_assets.simulation.league import League, simulate_league
 from mlb_ml_assets.simulation.server import SourceServer
 
+# Sources that the demo collects, in the order of a round: games first, so that prices find them.
+DEMO_SOURCES = ("mlb_stats_api", "action_network", "sportsbettingdime")
 LIVE_DAYS = 2
 # Minutes after Eastern midnight of a collector's rounds: eight to thirteen minutes before the usual first pitches,
 # fresh enough for a closing price. Each round costs about fifteen requests per day collected.

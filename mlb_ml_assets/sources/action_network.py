@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book, book_table
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.action_network_markets import add_markets
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.reading import BadField, NotReadable
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Payload, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Payload, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import Collector, LandingTable, SourceSpec
 
 SOURCE = "action_network"
 URL = "https://api.actionnetwork.com"
@@ -200,13 +202,49 @@ def _add_books(parsed: Parsed, records: list[Any]) -> None:
             opener = name.strip().lower() == "open"
             parent = reading.text_or_none(record, "parent_name", 60)
             parsed.books.append(
-                BookEntry(
+                Book(
                     book_id=reading.identifier(record, "id"),
-                    book_name=name,
-                    book_kind="consensus" if consensus else "opener" if opener else "book",
+                    name=name,
+                    kind="consensus" if consensus else "opener" if opener else "book",
                     bettable=not consensus and not opener,
-                    parent_book=None if parent is None else parent.lower(),
+                    parent=None if parent is None else parent.lower(),
                 )
             )
         except BadField as error:
             parsed.reject(error, {"id": str(reading.get(record, "id"))[:50], "field": error.field})
+
+
+# Its own catalog of 2025-06-16; 15 and 30 take no bets. 76 does not exist there.
+BOOKS = book_table("""
+15 | Consensus | consensus |
+30 | Open | opener |
+3 | Pinnacle | book | pinnacle
+68 | DraftKings NJ | book | draftkings
+69 | FanDuel NJ | book | fanduel
+71 | BetRivers NJ | book | betrivers
+75 | BetMGM NJ | book | betmgm
+78 | Circa | book | circa
+79 | bet365 NJ | book | bet365
+123 | Caesars NJ | book | caesars
+247 | Unibet NJ | book | unibet
+972 | BetRivers NY | book | betrivers
+""")
+SPEC = SourceSpec(
+    SOURCE,
+    "odds",
+    parse,
+    client,
+    fetch,
+    capture_time,
+    team_naming="action_network_id",
+    books=BOOKS,
+    landing=LandingTable("raw_data.action_network_games", "endpoint_url", "raw_response"),
+    quotes_table="staging.action_network_odds_historical",
+    games_table="staging.action_network_games",
+    splits_name="action_network",
+    collector=Collector(
+        ("action_network_games", "action_network_odds", "action_network_history"),
+        "action_network_odds_historical",
+        "Action Network's prices, one row per price change of one side at one book.",
+    ),
+)

@@ -7,10 +7,13 @@ Not here: stamps, team codes and parks (warehouse/archive_stamps.py gives those)
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from mlb_ml_assets.sources.rows import Rejected
 
 # Below 0 is no market, above .12 a data error: of 28,014 archive games, normal margins are .02 to .05.
 OVERROUND_BOUNDS = (0.0, 0.12)
@@ -36,6 +39,14 @@ class ArchiveShapeChanged(ValueError):
     """A file lacks a column, or holds one that cannot be read as what it was; the message names file and field."""
 
 
+@dataclass(frozen=True)
+class RejectedRow:
+    """A rejected record and the file that it is from."""
+
+    file: str
+    rejected: Rejected
+
+
 @dataclass
 class ArchiveFrames:
     """One archive's records, in its own spellings.
@@ -43,13 +54,13 @@ class ArchiveFrames:
     `games` has one row a game: source_game_id, game_pk, game_date, season, season_type, home, away (as spelled),
     game_number, doubleheader, rotation, park_id, day_night, local_start (wall clock, naive, NaT unless recorded),
     listed_start (UTC, NaT unless recorded), played_on (day the game ended), scores, innings, line scores, starters.
-    The others are the staging tables of the same name without known_at. `rejected` has file, reason, detail,
-    source_game_id, game_date, record (a dict) a row; `repaired` counts what was put right, by what was wrong.
+    The others are the staging tables of the same name without known_at. `repaired` counts what was corrected, by what
+    was wrong.
     """
 
     source: str
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
     repaired: Counter[str] = field(default_factory=Counter)
     rows_read: Counter[str] = field(default_factory=Counter)
     file: str = ""
@@ -62,16 +73,15 @@ class ArchiveFrames:
     def reject(self, rows: pd.DataFrame, reason: str, details: Iterable[str]) -> None:
         """Set rows aside with their whole record."""
         for record, detail in zip(plain_records(rows), details, strict=True):
-            self.rejected.append(
-                {
-                    "file": self.file,
-                    "reason": reason[:60],
-                    "detail": detail,
-                    "source_game_id": record.get("game_id") or record.get("source_game_id"),
-                    "game_date": record.get("game_date"),
-                    "record": record,
-                }
+            day = record.get("game_date")
+            rejected = Rejected(
+                reason[:60],
+                detail,
+                record,
+                record.get("game_id") or record.get("source_game_id"),
+                date.fromisoformat(str(day)[:10]) if day else None,
             )
+            self.rejected.append(RejectedRow(self.file, rejected))
 
 
 def plain_records(rows: pd.DataFrame) -> list[dict[str, Any]]:

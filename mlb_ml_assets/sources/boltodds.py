@@ -10,11 +10,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.main_line import Offer, main_pair
 from mlb_ml_assets.sources.reading import EASTERN, BadField
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "boltodds"
 MARKETS = {"Moneyline": "moneyline", "Spread": "spread", "Total": "total"}
@@ -56,7 +58,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             if game in scheduled:
                 _add_quotes(parsed, game, book, market_type, listed)
         parsed.books += [
-            BookEntry(book, book, "exchange" if book in EXCHANGES else "book", bettable=True, parent_book=book)
+            Book(book, book, "exchange" if book in EXCHANGES else "book", bettable=True, parent=book)
             for book in sorted({book for _, book, _ in offers})
         ]
         parsed.sight_two_sided()
@@ -162,3 +164,6 @@ def _add_quotes(parsed: Parsed, game: str, book: str, market_type: str, listed: 
         parsed.reject(error, {"game": game, "book": book, "market": market_type, "pair": dict(pair)}, game)
         return
     parsed.quotes += quotes
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse, capture_time=capture_time)

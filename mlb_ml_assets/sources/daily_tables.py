@@ -10,6 +10,7 @@ from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_tables import add_game, add_score
 from mlb_ml_assets.sources.reading import EASTERN, BadField
 from mlb_ml_assets.sources.rows import Parsed, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "daily_tables"
 COLUMNS = {"game_id", "game_date", "start_time_et", "home_team", "away_team", "home_score", "status"}
@@ -39,3 +40,6 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
         if not parsed.games:
             parsed.left_out.clear()
         return parsed.checked(len(records))
+
+
+SPEC = SourceSpec(SOURCE, "schedule", parse)

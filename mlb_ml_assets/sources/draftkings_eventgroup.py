@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "draftkings_eventgroup"
 BOOK = "draftkings"
@@ -47,7 +49,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                 parsed.listed_games.append(game.source_game_id)
         for offer in _offers(group):
             _add_offer(parsed, offer, games)
-        parsed.books.append(BookEntry(BOOK, "DraftKings", "book", bettable=True, parent_book=BOOK))
+        parsed.books.append(Book(BOOK, "DraftKings", "book", bettable=True, parent=BOOK))
         parsed.sight_two_sided()
         return parsed.checked(len(events))
 
@@ -133,3 +135,6 @@ def _quote(
         updated_at=parsed.captured_at,
         captured_at=parsed.captured_at,
     )
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse, books=(Book(BOOK, "DraftKings", parent=BOOK),))

@@ -12,6 +12,7 @@ from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import GameResult, ProbableStarter, SourceGame
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "game_tables"
 STATUS = {
@@ -115,3 +116,6 @@ def add_score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
     if home != int(home) or away != int(away):
         raise BadField("home_score", f"{home}/{away}", "not whole runs")
     parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, int(home), int(away)))
+
+
+SPEC = SourceSpec(SOURCE, "schedule", parse)

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from pyarrow import csv as arrow_csv
 
+from mlb_ml_assets.domain.books import book_table
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged, missing_columns
+from mlb_ml_assets.sources.spec import ArchiveSpec
 
 SOURCE = "history_bundle"
 # P is ours, for a postseason game of which no source told the round.
@@ -250,3 +252,27 @@ def _starters_mlbam_ids(
         if len(others) == 1:
             found[retro] = others.pop()
     return found
+
+
+# An archive's price once had a book, but no stamp and often no name: replays count each feed as one pseudo-book.
+SPEC = ArchiveSpec(
+    SOURCE,
+    is_bundle_file,
+    "a history bundle (games.csv.gz, …)",
+    book_table("""
+sbro:sportsbookreviewsonline | sportsbookreviewsonline | archive |
+orb_outlook:SBR (book unspecified) | SBR, book unspecified | archive |
+grdavis:unspecified (covers.com consensus?) | covers.com consensus, perhaps | archive |
+oddsportal_avg:OddsPortal average (8 books) | OddsPortal average of 8 books | consensus |
+oddsportal_pinnacle:Pinnacle via OddsPortal | Pinnacle via OddsPortal | archive | pinnacle
+pinnacle2016:Pinnacle | Pinnacle 2016 | archive | pinnacle
+oddsportal_grrapport:18bet | 18bet | archive | 18bet
+oddsportal_grrapport:1xBet | 1xBet | archive | 1xbet
+oddsportal_grrapport:Marathonbet | Marathonbet | archive | marathonbet
+oddsportal_grrapport:Pinnacle | Pinnacle | archive | pinnacle
+oddsportal_grrapport:William Hill | William Hill | archive | caesars
+oddsportal_grrapport:bet-at-home | bet-at-home | archive | bet_at_home
+oddsportal_grrapport:bet365 | bet365 | archive | bet365
+oddsportal_grrapport:bwin | bwin | archive | entain
+"""),
+)

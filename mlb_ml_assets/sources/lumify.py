@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import (
     SIDES,
-    BookEntry,
     Parsed,
     Quote,
     Split,
@@ -21,6 +21,7 @@ from mlb_ml_assets.sources.rows import (
     pair,
     reading_payload,
 )
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "lumify"
 STATUS = {
@@ -63,9 +64,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             except BadField as error:
                 parsed.reject(error, record)
         books = sorted({quote.book_id for quote in parsed.quotes})
-        parsed.books += [
-            BookEntry(book, NAMES.get(book, book), "book", bettable=True, parent_book=book) for book in books
-        ]
+        parsed.books += [Book(book, NAMES.get(book, book), "book", bettable=True, parent=book) for book in books]
         parsed.sight_two_sided()
         return parsed.checked(len(content))
 
@@ -140,3 +139,6 @@ def _add_market(
 
 def _percent(side: Mapping[str, Any], field: str) -> float | None:
     return None if side.get(field) is None else reading.number(side, field)
+
+
+SPEC = SourceSpec(SOURCE, "splits", parse, capture_time=capture_time)

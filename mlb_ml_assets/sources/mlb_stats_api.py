@@ -11,6 +11,7 @@ from typing import Any
 from mlb_ml_assets.sources import mlb_box_score, mlb_live_feed, mlb_schedule, reading
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.rows import Parsed, Payload, reading_payload
+from mlb_ml_assets.sources.spec import Collector, LandingTable, SourceSpec
 
 SOURCE = "mlb_stats_api"
 URL = "https://statsapi.mlb.com"
@@ -64,3 +65,18 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
 
 def _games(content: object, field: str) -> list[Any]:
     return [game for part in reading.sequence(content, field) for game in reading.sequence(part, "games")]
+
+
+SPEC = SourceSpec(
+    SOURCE,
+    "schedule",
+    parse,
+    client,
+    fetch,
+    skips_final=True,
+    team_naming="mlb_id",
+    landing=LandingTable("raw_data.mlb_stats_api", "api_endpoint", "raw_response"),
+    collector=Collector(
+        ("mlb_stats_api",), "source_games", "MLB's schedule, probables, lineups, results and box scores."
+    ),
+)

@@ -12,6 +12,7 @@ from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import GameResult, SourceGame
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "oddsportal"
 
@@ -74,3 +75,6 @@ def _add(parsed: Parsed, record: object) -> None:
 
 def _utc(value: str, field: str) -> datetime:
     return reading.as_instant(value.removesuffix(" UTC"), field, ZoneInfo("UTC"))
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse, capture_time=capture_time)

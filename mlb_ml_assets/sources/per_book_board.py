@@ -8,11 +8,13 @@ import re
 from collections import defaultdict
 from datetime import datetime
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.main_line import Offer, main_pair
 from mlb_ml_assets.sources.reading import EASTERN, BadField
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.sources.the_odds_api import EXCHANGES
 
 SOURCE = "per_book_board"
@@ -39,8 +41,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                 parsed.reject(error, {"key": str(key)[:200]}, str(key)[:100])
         books = sorted({quote.book_id for quote in parsed.quotes})
         parsed.books += [
-            BookEntry(book, book, "exchange" if book in EXCHANGES else "book", bettable=True, parent_book=book)
-            for book in books
+            Book(book, book, "exchange" if book in EXCHANGES else "book", bettable=True, parent=book) for book in books
         ]
         parsed.sight_two_sided()
         return parsed.checked(len(content))
@@ -102,3 +103,6 @@ def _add_quotes(parsed: Parsed, game: str, book: str, market_type: str, listed: 
         ]
     except BadField as error:
         parsed.reject(error, {"key": game, "book": book, "market": market_type, "pair": dict(pair)}, game)
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from mlb_ml_assets.sources import reading
-from mlb_ml_assets.sources.catalogue import Source
 from mlb_ml_assets.sources.reading import BadField, NotReadable
 from mlb_ml_assets.sources.rows import Payload, mapping_of
+from mlb_ml_assets.sources.spec import SourceSpec
 
 # 2026-07-16T04-54-37-438Z, 2024-05-25T081230, 20250806_141636: instants that recorders put into names. A day alone does
 # not say which of its prices were pre-game.
@@ -37,7 +37,7 @@ class NoCaptureTime(ValueError):
     """Nothing says when a recorded payload was captured, and without that no price in it can be dated."""
 
 
-def read(source: Source, paths: Sequence[Path], captured_at: datetime | None = None) -> Iterator[Payload]:
+def read(source: SourceSpec, paths: Sequence[Path], captured_at: datetime | None = None) -> Iterator[Payload]:
     """Every payload in the files, in the order given; archive members by name.
 
     Args:
@@ -128,7 +128,7 @@ def _bytes(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _capture_time(source: Source, name: str, body: bytes) -> datetime | None:
+def _capture_time(source: SourceSpec, name: str, body: bytes) -> datetime | None:
     try:
         content = reading.load_json(body) if body.lstrip()[:1] in (b"{", b"[") else body
         told = source.capture_time(content)

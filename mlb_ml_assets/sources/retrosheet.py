@@ -17,6 +17,7 @@ import pandas as pd
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
+from mlb_ml_assets.sources.spec import ArchiveSpec
 
 SOURCE = "retrosheet"
 FIELDS = 161
@@ -184,3 +185,6 @@ def _by_side(ids: "pd.Series[str]", sides: dict[str, dict[str, Any]]) -> pd.Data
         [pd.DataFrame({"source_game_id": ids, "side": side, **columns}) for side, columns in sides.items()],
         ignore_index=True,
     )
+
+
+SPEC = ArchiveSpec(SOURCE, is_log, "Retrosheet logs (gl2016.zip)")

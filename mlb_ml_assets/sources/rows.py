@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources.game_rows import (
     BullpenLine,
     Conditions,
@@ -153,19 +154,16 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class BookEntry:
-    """A line of a source's book catalogue. `bettable`: a price one could take, not an average or an opener."""
-
-    book_id: str
-    book_name: str
-    book_kind: str
-    bettable: bool
-    parent_book: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that cannot be trusted, kept with its reason so that it can be tried again."""
+    """A record that cannot be trusted, kept with its reason so that it can be tried again.
+
+    Attributes:
+        reason: a short phrase, the same for every record of one kind: counts go by it.
+        detail: what is wrong with this record, naming field and value.
+        record: the record as received, as JSON values.
+        source_game_id: the source's own id of the game, where the record has one.
+        game_date: MLB's official date, where the record has one.
+    """
 
     reason: str
     detail: str
@@ -196,7 +194,7 @@ class Parsed:
     quotes: list[Quote] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
-    books: list[BookEntry] = field(default_factory=list)
+    books: list[Book] = field(default_factory=list)
     listed_games: list[str] = field(default_factory=list)
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     rejected: list[Rejected] = field(default_factory=list)

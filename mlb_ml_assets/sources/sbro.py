@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.books import book_table
 from mlb_ml_assets.sources.archive_rows import (
     QUOTE_COLUMNS,
     ArchiveFrames,
@@ -17,6 +18,7 @@ from mlb_ml_assets.sources.archive_rows import (
     market_fault,
     two_sided_quotes,
 )
+from mlb_ml_assets.sources.spec import ArchiveSpec
 
 SOURCE = "sbro"
 FEED, BOOK = "workbook", "sportsbookreviewsonline"
@@ -240,3 +242,11 @@ def _add_quotes(pairs: pd.DataFrame, frames: ArchiveFrames) -> None:
             )
         quotes.append(two_sided_quotes(good, market, kind, (first, second), line))
     frames.tables["archive_quotes"] = pd.concat(quotes, ignore_index=True)[list(QUOTE_COLUMNS)]
+
+
+SPEC = ArchiveSpec(
+    SOURCE,
+    is_workbook,
+    "workbooks (mlb-odds-2016.xlsx)",
+    book_table("workbook:sportsbookreviewsonline | sportsbookreviewsonline | archive |"),
+)

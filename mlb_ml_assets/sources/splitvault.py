@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import SIDES, BookEntry, Parsed, Quote, Split, pair, reading_payload
+from mlb_ml_assets.sources.rows import SIDES, Parsed, Quote, Split, pair, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "splitvault"
 # 76 % of its moneylines equal DraftKings' within 20 minutes; the table itself names no book.
@@ -56,7 +58,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                 _add_game(parsed, day, away, home, rows)
             except BadField as error:
                 parsed.reject(error, [dict(row) for row in rows])
-        parsed.books.append(BookEntry(BOOK, "Unnamed (SplitVault)", "archive", bettable=False, parent_book=None))
+        parsed.books.append(Book(BOOK, "Unnamed (SplitVault)", "archive", bettable=False, parent=None))
         parsed.sight_two_sided()
         return parsed.checked(len(records))
 
@@ -106,3 +108,6 @@ def _plain(team: str) -> str:
 def _percent(row: Mapping[str, str], field: str) -> float | None:
     value = row.get(field)
     return None if not value else round(100.0 * reading.as_number(value, field), 2)
+
+
+SPEC = SourceSpec(SOURCE, "splits", parse, capture_time=capture_time)

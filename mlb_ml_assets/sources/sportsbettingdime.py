@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book, book_table
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import (
     SIDES,
-    BookEntry,
     Parsed,
     Payload,
     Quote,
@@ -23,6 +23,7 @@ from mlb_ml_assets.sources.rows import (
     pair,
     reading_payload,
 )
+from mlb_ml_assets.sources.spec import SPLITS_DESCRIPTION, Collector, LandingTable, SourceSpec
 
 SOURCE = "sportsbettingdime"
 URL = "https://www.sportsbettingdime.com"
@@ -195,7 +196,7 @@ def _add_book(
             record = {"book": book_id, "market": market_type, "side": side, "odds": odds, "line": line}
             parsed.reject(error, {"game": game.source_game_id, **record}, game.source_game_id)
     if all(one.book_id != book_id for one in parsed.books) and book_id and 0 < len(name) <= 100:
-        parsed.books.append(BookEntry(book_id, name, "book", bettable=True, parent_book=None))
+        parsed.books.append(Book(book_id, name, "book", bettable=True, parent=None))
 
 
 def _add_splits(parsed: Parsed, game: SourceGame, record: object) -> None:
@@ -229,3 +230,27 @@ def _add_splits(parsed: Parsed, game: SourceGame, record: object) -> None:
 
 def _share(share: Mapping[str, Any], field: str) -> float | None:
     return None if share.get(field) is None else reading.number(share, field)
+
+
+BOOKS = book_table("""
+sr:book:6 | Unibet | book | unibet
+sr:book:7612 | Betway | book | betway
+sr:book:17324 | MGM | book | betmgm
+sr:book:18149 | DraftKings | book | draftkings
+sr:book:18186 | FanDuel | book | fanduel
+sr:book:27447 | BetRivers | book | betrivers
+sr:book:27769 | PointsBet | book | pointsbet
+sr:book:28901 | Bet365 NJ | book | bet365
+sr:book:32219 | William Hill NJ | book | caesars
+""")
+SPEC = SourceSpec(
+    SOURCE,
+    "splits",
+    parse,
+    client,
+    fetch,
+    books=BOOKS,
+    landing=LandingTable("raw_data.sbd_betting_splits", "api_endpoint", "raw_response"),
+    splits_name="sbd",
+    collector=Collector(("sbd_betting_splits",), "source_splits", SPLITS_DESCRIPTION),
+)

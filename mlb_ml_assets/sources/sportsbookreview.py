@@ -7,10 +7,12 @@ Not here: opening prices (no stamp), pick percentages (of visitors' picks, not o
 from datetime import datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "sportsbookreview"
 
@@ -42,7 +44,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             for book in reading.listed(model, "sportsbooks"):
                 name, key = mapping_of(book).get("name"), mapping_of(book).get("machineName")
                 if isinstance(name, str) and isinstance(key, str) and 0 < len(key) <= 60 and 0 < len(name) <= 100:
-                    parsed.books.append(BookEntry(key, name, "book", bettable=True, parent_book=key))
+                    parsed.books.append(Book(key, name, "book", bettable=True, parent=key))
         parsed.sight_two_sided()
         return parsed.checked(records)
 
@@ -106,3 +108,6 @@ def _add_view(parsed: Parsed, game: SourceGame, view: Any) -> None:
         )
         for side in ("home", "away")
     ]
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse)

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient, SourceRefused
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import BookEntry, Parsed, Payload, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Payload, Quote, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import Collector, SourceSpec
 
 SOURCE = "the_odds_api"
 URL = "https://api.the-odds-api.com"
@@ -78,7 +80,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
             except BadField as error:
                 parsed.reject(error, event, str(reading.get(event, "id"))[:100])
         parsed.books += [
-            BookEntry(key, name, "exchange" if key in EXCHANGES else "book", bettable=True, parent_book=key)
+            Book(key, name, "exchange" if key in EXCHANGES else "book", bettable=True, parent=key)
             for key, name in sorted(books.items())
         ]
         parsed.sight_two_sided()
@@ -156,3 +158,16 @@ def _quote(
         updated_at=stamp,
         captured_at=parsed.captured_at,
     )
+
+
+SPEC = SourceSpec(
+    SOURCE,
+    "odds",
+    parse,
+    client,
+    fetch,
+    capture_time,
+    collector=Collector(
+        ("payload_receipts",), "source_quotes", "The Odds API's prices: documented, keyed, sold for this use."
+    ),
+)

@@ -11,6 +11,7 @@ from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of, reading_payload
+from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "unabated"
 STATUS = {"Pre-game": "scheduled", "Live": "live", "Final": "final", "Postponed": "postponed", "Canceled": "cancelled"}
@@ -60,3 +61,6 @@ def _game(record: object, captured_at: datetime) -> SourceGame:
         status=STATUS[status],
         captured_at=captured_at,
     )
+
+
+SPEC = SourceSpec(SOURCE, "odds", parse, capture_time=capture_time)

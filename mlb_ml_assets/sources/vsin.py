@@ -12,9 +12,11 @@ from typing import Any
 
 from lxml import etree, html
 
+from mlb_ml_assets.domain.books import book_table
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.reading import BadField, NotReadable
 from mlb_ml_assets.sources.rows import Parsed, Payload, reading_payload
+from mlb_ml_assets.sources.spec import SPLITS_DESCRIPTION, Collector, LandingTable, SourceSpec
 from mlb_ml_assets.sources.vsin_tables import add_old_table, add_team_rows, columns_of, words
 
 SOURCE = "vsin"
@@ -22,7 +24,14 @@ URL = "https://data.vsin.com"
 PATH = "/betting-splits/"
 FEEDS = ("DK", "CIRCA")
 FEED_IN_ENDPOINT = re.compile(r"(?:source|view)=(\w+)", re.IGNORECASE)
-BOOKS = {"dk": "DK", "draftkings": "DK", "circa": "CIRCA", "fanduel": "FANDUEL", "mgm": "MGM", "caesars": "CAESARS"}
+BOOK_OF_FEED = {
+    "dk": "DK",
+    "draftkings": "DK",
+    "circa": "CIRCA",
+    "fanduel": "FANDUEL",
+    "mgm": "MGM",
+    "caesars": "CAESARS",
+}
 
 
 def client(**options: Any) -> SourceClient:
@@ -84,8 +93,24 @@ def _page(body: bytes) -> Any:
 def _book(endpoint: str) -> str:
     """The book whose bets are split, by the address: source= on new pages, view= on old ones, whose default was DK."""
     for found in FEED_IN_ENDPOINT.findall(endpoint):
-        if found.lower() in BOOKS:
-            return BOOKS[found.lower()]
+        if found.lower() in BOOK_OF_FEED:
+            return BOOK_OF_FEED[found.lower()]
     if not endpoint or "/mlb/betting-splits" in endpoint:
         return "DK"
     raise BadField("source", endpoint[:100], "does not say whose splits these are")
+
+
+SPEC = SourceSpec(
+    SOURCE,
+    "splits",
+    parse,
+    client,
+    fetch,
+    books=book_table("""
+DK | DraftKings | book | draftkings
+CIRCA | Circa | book | circa
+"""),
+    landing=LandingTable("raw_data.vsin_data", "source_feed", "raw_response"),
+    splits_name="vsin",
+    collector=Collector(("vsin_data",), "source_splits", SPLITS_DESCRIPTION),
+)

@@ -6,7 +6,6 @@ Not here: parsing, stamps (archive_stamps.py), linking games (games.py).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from psycopg import sql
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Written, replace_window, upsert
-from mlb_ml_assets.warehouse.quarantine import Rejected, put
+from mlb_ml_assets.warehouse.quarantine import put
 from mlb_ml_assets.warehouse.sql import query
 
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -85,19 +84,8 @@ def write_archive(
         if counts.inserted > WORTH_ANALYSING:
             # Without statistics the next import compares half a million keys by nested loops: 62 s instead of 14.
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("staging", name)))
-    rejected = put(connection, frames.source, map(_rejected, frames.rejected), payload_id)
+    rejected = put(connection, frames.source, (one.rejected for one in frames.rejected), payload_id)
     return ArchiveWritten(written, rejected)
-
-
-def _rejected(record: Mapping[str, Any]) -> Rejected:
-    day = record["game_date"]
-    return Rejected(
-        reason=record["reason"],
-        detail=record["detail"],
-        record=record["record"],
-        source_game_id=record["source_game_id"],
-        game_date=date.fromisoformat(str(day)[:10]) if day else None,
-    )
 
 
 def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha256: str, size: int) -> int:

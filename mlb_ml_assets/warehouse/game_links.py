@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.identity.live_matching import KnownGame, ToldGame, Unmatched, match
+from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -61,7 +62,7 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
         }
         links.linked += connection.execute(query("write_game_links"), parameters).rowcount
         links.linked_games.add(link.source_game_id)
-    if source == "action_network" and found:
+    if found and source_of(source).games_table is not None:
         games = [link.source_game_id for link in found]
         connection.execute(query("name_action_network_games"), {"games": games})
         connection.execute(

@@ -5,6 +5,7 @@ Not here: facts about games (live_facts.py), payloads (payloads.py), commits, th
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,10 +13,10 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.sources.rows import Quote, Sighting, Split
+from mlb_ml_assets.sources.spec import SOURCE_QUOTES
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.sql import query
 
-ACTION_NETWORK_ODDS = "staging.action_network_odds_historical"
 QUOTE_COLUMNS = (
     "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
     "side VARCHAR(10)", "updated_at TIMESTAMPTZ", "odds INTEGER", "line_value NUMERIC(4, 1)", "stamped BOOLEAN",
@@ -35,6 +36,24 @@ SPLIT_COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class QuoteTable:
+    """How price changes are written to one table: names of queries, run in this order."""
+
+    delete: str
+    write: str
+    afterwards: tuple[str, ...] = ()
+    is_adopted: bool = False
+
+
+QUOTE_TABLES = {
+    SOURCE_QUOTES: QuoteTable("delete_source_quotes", "write_source_quotes"),
+    "staging.action_network_odds_historical": QuoteTable(
+        "delete_action_network_odds", "write_action_network_odds", ("mark_current_odds",), is_adopted=True
+    ),
+}
+
+
 def copy_incoming(
     connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
@@ -50,9 +69,12 @@ def copy_incoming(
 
 
 def write_quotes(
-    connection: psycopg.Connection[Any], source: str, quotes: Iterable[tuple[int, int, Quote]]
+    connection: psycopg.Connection[Any],
+    source: str,
+    quotes: Iterable[tuple[int, int, Quote]],
+    table: str = SOURCE_QUOTES,
 ) -> tuple[int, int]:
-    """Observed prices into the source's table of price changes; gives rows written and rows withdrawn.
+    """Observed prices into a table of price changes; gives rows written and rows withdrawn.
 
     The rows that stand afterwards are a function of all prices ever observed, in whatever order they came: an
     observation is a price change where its source stamped it as one, or where it differs from the one before it.
@@ -61,6 +83,7 @@ def write_quotes(
         connection: inside a transaction that holds the source's lock.
         source: its name.
         quotes: payload id, position within the payload, quote.
+        table: the source's `quotes_table`.
     """
     rows = [
         (
@@ -76,13 +99,13 @@ def write_quotes(
     connection.execute("DROP TABLE IF EXISTS decided_quotes")
     connection.execute(query("decide_quote_changes"))
     connection.execute("ANALYZE decided_quotes")
-    if source != "action_network":
-        withdrawn = connection.execute(query("delete_source_quotes")).rowcount
-        return connection.execute(query("write_source_quotes")).rowcount, withdrawn
-    require_fit(connection, ACTION_NETWORK_ODDS)
-    withdrawn = connection.execute(query("delete_action_network_odds")).rowcount
-    written = connection.execute(query("write_action_network_odds")).rowcount
-    connection.execute(query("mark_current_odds"))
+    target = QUOTE_TABLES[table]
+    if target.is_adopted:
+        require_fit(connection, table)
+    withdrawn = connection.execute(query(target.delete)).rowcount
+    written = connection.execute(query(target.write)).rowcount
+    for name in target.afterwards:
+        connection.execute(query(name))
     return written, withdrawn
 
 

@@ -4,15 +4,15 @@ Belongs here: what is written in which order within one transaction.
 Not here: each table's own rules (live_quotes.py, live_facts.py), team codes (the caller maps them), commits.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.sources.rows import BookEntry, Parsed
-from mlb_ml_assets.sources.rows import Rejected as RejectedRecord
+from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.sources.rows import Parsed, Rejected
+from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.warehouse.live_facts import (
     TeamedGame,
     facts_of,
@@ -23,9 +23,21 @@ from mlb_ml_assets.warehouse.live_facts import (
 )
 from mlb_ml_assets.warehouse.live_quotes import write_quotes, write_sightings, write_splits
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.quarantine import Rejected, put
+from mlb_ml_assets.warehouse.quarantine import put
 
 SINCE_EVER = "1900-01-01"
+# Fact tables of staging, and the rows of a payload that they are written from.
+FACT_TABLES = {
+    "probable_starters": "probables",
+    "game_results": "results",
+    "game_conditions": "conditions",
+    "lineups": "lineups",
+    "starter_lines": "starter_lines",
+    "bullpen_lines": "bullpen_lines",
+    "team_lines": "team_lines",
+}
+# Adopted tables of games, by name, and what fills them.
+GAMES_WRITERS = {"staging.action_network_games": write_action_network_games}
 
 
 @dataclass(frozen=True)
@@ -35,12 +47,12 @@ class ParsedPayload:
     payload_id: int
     parsed: Parsed
     games: Sequence[TeamedGame]
-    rejected: Sequence[RejectedRecord] = ()
+    rejected: Sequence[Rejected] = ()
 
 
 @dataclass
 class StagingWritten:
-    """What one batch did to staging, in rows."""
+    """What was written to staging, in rows."""
 
     games: int = 0
     facts: int = 0
@@ -50,79 +62,73 @@ class StagingWritten:
     newly_rejected: int = 0
     touched_games: set[str] = field(default_factory=set)
 
+    def __add__(self, other: "StagingWritten") -> "StagingWritten":
+        return StagingWritten(
+            self.games + other.games,
+            self.facts + other.facts,
+            self.quotes + other.quotes,
+            self.quotes_withdrawn + other.quotes_withdrawn,
+            self.splits + other.splits,
+            self.newly_rejected + other.newly_rejected,
+            self.touched_games | other.touched_games,
+        )
+
 
 def write_staging(
     connection: psycopg.Connection[Any],
-    source: str,
+    spec: SourceSpec,
     batch: Sequence[ParsedPayload],
     club_names: Mapping[str, str],
-    books: Sequence[BookEntry],
+    books: Sequence[Book],
 ) -> StagingWritten:
     """Write a batch; the caller's transaction commits. Two writers of one source take turns.
 
     Args:
         connection: inside a transaction.
-        source: whose payloads these are.
-        batch: parsed payloads in any order; the rows that stand afterwards do not depend on it.
+        spec: the source of these payloads.
+        batch: parsed payloads in any order; the rows afterwards do not depend on it.
         club_names: full club names by our codes, for the adopted table of games.
-        books: the books that the quotes are from, as the catalogue should have them where it has not.
+        books: the books that the quotes are from, added to the catalog where it lacks them.
     """
+    source = spec.name
     lock_partition(connection, "staging.source_games", source)
     done = StagingWritten()
     _write_books(connection, source, books)
     games = [game for one in batch for game in one.games]
+    game_ids = {game.game.source_game_id for game in games}
     done.games = write_games(connection, source, games)
-    if source == "action_network" and games:
-        write_action_network_games(connection, sorted({g.game.source_game_id for g in games}), club_names)
+    if spec.games_table is not None and games:
+        GAMES_WRITERS[spec.games_table](connection, sorted(game_ids), club_names)
     for one in batch:
         write_people(connection, one.parsed.people)
-    done.facts = write_facts(
-        connection,
-        source,
-        [
-            fact
-            for one in batch
-            for table, rows in (
-                ("probable_starters", one.parsed.probables),
-                ("game_results", one.parsed.results),
-                ("game_conditions", one.parsed.conditions),
-                ("lineups", one.parsed.lineups),
-                ("starter_lines", one.parsed.starter_lines),
-                ("bullpen_lines", one.parsed.bullpen_lines),
-                ("team_lines", one.parsed.team_lines),
-            )
-            for fact in facts_of(table, rows)
-        ],
-    )
-    done.quotes, done.quotes_withdrawn = write_quotes(
-        connection,
-        source,
-        [(one.payload_id, place, quote) for one in batch for place, quote in enumerate(one.parsed.quotes)],
-    )
+    facts = [
+        fact
+        for one in batch
+        for table, rows in FACT_TABLES.items()
+        for fact in facts_of(table, getattr(one.parsed, rows))
+    ]
+    done.facts = write_facts(connection, source, facts)
+    quotes = [(one.payload_id, place, quote) for one in batch for place, quote in enumerate(one.parsed.quotes)]
+    done.quotes, done.quotes_withdrawn = write_quotes(connection, source, quotes, spec.quotes_table)
     write_sightings(
         connection,
         source,
         [(one.parsed.captured_at, sighting) for one in batch for sighting in one.parsed.sightings],
         [(one.parsed.captured_at, game) for one in batch for game in one.parsed.listed_games],
     )
-    done.splits = write_splits(
-        connection, source, [(one.payload_id, split) for one in batch for split in one.parsed.splits]
-    )
-    for one in batch:
-        done.newly_rejected += put(connection, source, map(_held, one.rejected), one.payload_id)
-    done.touched_games = {game.game.source_game_id for game in games}
-    done.touched_games |= {split.source_game_id for one in batch for split in one.parsed.splits}
+    splits = [(one.payload_id, split) for one in batch for split in one.parsed.splits]
+    done.splits = write_splits(connection, source, splits)
+    done.newly_rejected = sum(put(connection, source, one.rejected, one.payload_id) for one in batch)
+    done.touched_games = game_ids | {split.source_game_id for _, split in splits}
     return done
 
 
-def _write_books(connection: psycopg.Connection[Any], source: str, books: Sequence[BookEntry]) -> None:
-    """Books that the catalogue does not have yet; what it says of others stays."""
+def _write_books(connection: psycopg.Connection[Any], source: str, books: Sequence[Book]) -> None:
+    """Add the books that the catalog lacks; entries that exist stay as they are."""
     rows = {
-        book.book_id: (
-            source, book.book_id, book.book_name, book.book_kind, book.bettable, book.parent_book, SINCE_EVER,
-        )
+        book.book_id: (source, book.book_id, book.name, book.kind, book.bettable, book.parent, SINCE_EVER)
         for book in books
-    }  # fmt: skip
+    }
     if not rows:
         return
     known = connection.execute("SELECT book_id FROM staging.book_catalogue WHERE source = %s", (source,)).fetchall()
@@ -135,22 +141,3 @@ def _write_books(connection: psycopg.Connection[Any], source: str, books: Sequen
                 "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 fresh,
             )
-
-
-def _held(record: RejectedRecord) -> Rejected:
-    return Rejected(
-        reason=storable(record.reason)[:60],
-        detail=storable(record.detail)[:2000],
-        record=storable(json.loads(json.dumps(record.record, default=str))),
-        source_game_id=None if record.source_game_id is None else storable(record.source_game_id)[:100],
-        game_date=record.game_date,
-    )
-
-
-def storable(value: Any) -> Any:
-    """JSON values that PostgreSQL can hold: no NUL, no half of a surrogate pair."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-    if isinstance(value, dict):
-        return {storable(key): storable(inner) for key, inner in value.items()}
-    return [storable(inner) for inner in value] if isinstance(value, list) else value

@@ -15,6 +15,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.rows import Payload
 from mlb_ml_assets.warehouse.contract import can_write
 from mlb_ml_assets.warehouse.sql import query
@@ -35,15 +36,6 @@ class StoredPayload:
 
     payload_id: int
     payload: Payload
-
-
-# Source -> landing table of July 2025 and its columns for endpoint and content; other generations are left alone.
-LANDING = {
-    "action_network": ("raw_data.action_network_games", "endpoint_url", "raw_response"),
-    "sportsbettingdime": ("raw_data.sbd_betting_splits", "api_endpoint", "raw_response"),
-    "vsin": ("raw_data.vsin_data", "source_feed", "raw_response"),
-    "mlb_stats_api": ("raw_data.mlb_stats_api", "api_endpoint", "raw_response"),
-}
 
 
 def receive(connection: psycopg.Connection[Any], payload: Payload) -> Receipt:
@@ -75,16 +67,18 @@ def receive(connection: psycopg.Connection[Any], payload: Payload) -> Receipt:
 
 
 def _land(connection: psycopg.Connection[Any], payload: Payload, payload_id: int) -> None:
-    """Also into the landing table that others read, where it is of the generation that has a place for it."""
-    if payload.source not in LANDING:
+    """Also write it to the source's shared landing table, where that is of the generation with a place for it."""
+    landing = source_of(payload.source).landing
+    if landing is None or not can_write(connection, landing.table):
         return
-    table, endpoint, content = LANDING[payload.source]
-    if not can_write(connection, table):
-        return
-    schema, name = table.split(".")
+    schema, name = landing.table.split(".")
     statement = sql.SQL(
         "INSERT INTO {table} ({endpoint}, {content}, collected_at) VALUES (%s, %s, %s) RETURNING id"
-    ).format(table=sql.Identifier(schema, name), endpoint=sql.Identifier(endpoint), content=sql.Identifier(content))
+    ).format(
+        table=sql.Identifier(schema, name),
+        endpoint=sql.Identifier(landing.endpoint_column),
+        content=sql.Identifier(landing.content_column),
+    )
     try:
         with connection.transaction():
             row = connection.execute(
@@ -95,7 +89,8 @@ def _land(connection: psycopg.Connection[Any], payload: Payload, payload_id: int
         return
     assert row is not None
     connection.execute(
-        "UPDATE raw_data.payload_receipts SET landed_in = %s, landed_id = %s WHERE id = %s", (table, row[0], payload_id)
+        "UPDATE raw_data.payload_receipts SET landed_in = %s, landed_id = %s WHERE id = %s",
+        (landing.table, row[0], payload_id),
     )
 
 

@@ -6,7 +6,7 @@ Not here: deciding what is untrustworthy (sources/, identity/), payloads as they
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,27 +14,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from mlb_ml_assets.sources.rows import Rejected
 from mlb_ml_assets.warehouse.copy_text import json_text
 from mlb_ml_assets.warehouse.sql import query
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A record that is not trusted, and why.
-
-    Attributes:
-        reason: a short phrase in the domain's words, the same for every record of one kind: counts go by it.
-        detail: what was wrong with this record, naming field and value.
-        record: the record as it came, as JSON values.
-        source_game_id: the source's own id of the game, where the record tells it.
-        game_date: MLB's official date, where the record tells it.
-    """
-
-    reason: str
-    detail: str
-    record: Any
-    source_game_id: str | None = None
-    game_date: date | None = None
 
 
 @dataclass(frozen=True)
@@ -87,14 +69,14 @@ def put(
     fresh = 0
     with connection.cursor() as cursor:
         for one in rejected:
-            text = json_text(one.record if not isinstance(one.record, str) else [one.record])
+            text = record_text(one.record)
             cursor.execute(
                 statement,
                 {
                     "source": source,
-                    "reason": one.reason,
-                    "detail": one.detail,
-                    "source_game_id": one.source_game_id,
+                    "reason": storable(one.reason)[:60],
+                    "detail": storable(one.detail)[:2000],
+                    "source_game_id": None if one.source_game_id is None else storable(one.source_game_id)[:100],
                     "game_date": one.game_date,
                     "record": text,
                     "record_sha256": record_hash(text),
@@ -103,6 +85,20 @@ def put(
             )
             fresh += cursor.fetchone() == (True,)
     return fresh
+
+
+def record_text(record: object) -> str:
+    """A record as the JSON text that is stored; a bare string becomes a list of one."""
+    return json_text(storable([record] if isinstance(record, str) else record))
+
+
+def storable(value: Any) -> Any:
+    """JSON values that PostgreSQL can hold: without NUL and lone halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(inner) for key, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def record_hash(text: str) -> str:

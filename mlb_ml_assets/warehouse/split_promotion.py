@@ -1,6 +1,6 @@
 """Splits of linked games into curated.unified_betting_splits.
 
-Belongs here: the names of our sources in that table, and writing what its CHECKs allow.
+Belongs here: writing what that table's CHECKs allow; splits of sources that they do not name stay in staging.
 Not here: closing splits, which it cannot hold and which stay in staging.source_splits.
 """
 
@@ -9,17 +9,16 @@ from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.sql import query
-
-# Its CHECK on data_source knows these three; splits of other sources stay in staging.
-DATA_SOURCES = {"action_network": "action_network", "sportsbettingdime": "sbd", "vsin": "vsin"}
 
 
 def promote_splits(connection: psycopg.Connection[Any], source: str, games: Iterable[str]) -> int:
     """Write the splits of these source games that the table can hold and does not have; gives rows written."""
-    if source not in DATA_SOURCES:
+    data_source = source_of(source).splits_name
+    if data_source is None:
         return 0
     require_fit(connection, "curated.unified_betting_splits")
-    parameters = {"source": source, "data_source": DATA_SOURCES[source], "games": sorted(games)}
+    parameters = {"source": source, "data_source": data_source, "games": sorted(games)}
     return connection.execute(query("promote_splits"), parameters).rowcount

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.assets.sources import COLLECTORS
+from mlb_ml_assets.assets.sources import COLLECTIONS
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets_tests.chain import LEAGUE
 
@@ -104,7 +104,7 @@ CHAIN = (
         # A simulated clock stands still: without this the second promotion would take the place of the first.
         before=lambda connection: connection.execute("UPDATE curated.champions SET since = since - INTERVAL '12 days'"),
     ),
-    *map(_collect, COLLECTORS),
+    *map(_collect, COLLECTIONS),
     _day("enhanced_games", "curated/enhanced_games", _GAMES),
     _day("market_lines", "curated/market_lines", ("curated.market_lines",)),
     _day("ml_feature_vectors", "curated/ml_feature_vectors", ("curated.game_features", "curated.ml_feature_vectors")),

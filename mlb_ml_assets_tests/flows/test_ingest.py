@@ -98,10 +98,10 @@ def test_a_whole_day_of_every_source_links_and_leaves_nothing_aside(server, at, 
     for source in ("action_network", "sportsbettingdime", "vsin", "the_odds_api"):
         report = ingest(connection, source, day)
         report.raise_if_stopped()
-        assert report.games > 0
-        assert report.quotes > 0, source
+        assert report.written.games > 0
+        assert report.written.quotes > 0, source
         assert report.unmapped == {}, source
-        assert (report.splits > 0) == (source != "the_odds_api")
+        assert (report.written.splits > 0) == (source != "the_odds_api")
     assert connection.execute("SELECT * FROM curated.unmapped_games").fetchall() == []
     promoted = connection.execute(
         "SELECT data_source, COUNT(*) FROM curated.unified_betting_splits GROUP BY 1"
@@ -253,13 +253,13 @@ def test_a_crash_between_payload_and_rows_loses_nothing(database, tmp_path, monk
     assert connection.execute("SELECT COUNT(*) FROM staging.source_games").fetchone() == (0,)
     later = write(tmp_path, "later.json", board([game(4)]))
     report = ingest(connection, "action_network", from_files=[later], captured_at=CAPTURED + timedelta(hours=1))
-    assert (report.payloads, report.quotes) == (2, 4)
+    assert (report.payloads, report.written.quotes) == (2, 4)
     stamps = connection.execute(
         "SELECT external_game_id, updated_at FROM staging.action_network_odds_historical GROUP BY 1, 2 ORDER BY 1"
     ).fetchall()
     assert stamps == [("3", CAPTURED), ("4", CAPTURED + timedelta(hours=1))]
     again = ingest(connection, "action_network", from_files=[path], captured_at=CAPTURED)
-    assert (again.seen_before, again.quotes) == (1, 0)
+    assert (again.seen_before, again.written.quotes) == (1, 0)
 
 
 def test_payloads_also_land_where_other_programs_look(database, tmp_path):
@@ -282,7 +282,7 @@ def test_text_that_the_database_cannot_hold_does_not_stop_a_payload(database, tm
     path = write(tmp_path, "board.json", board([strange, game(3)]))
     report = ingest(connection, "action_network", from_files=[path], captured_at=CAPTURED)
     assert report.rejected == {"bad_status": 1}
-    assert report.quotes == 2
+    assert report.written.quotes == 2
 
 
 def test_consensus_and_opener_are_in_the_catalogue_as_no_place_to_bet(database, tmp_path):

@@ -114,13 +114,12 @@ def test_what_a_parser_took_the_tables_take(payloads, database):
             report = ingest.IngestReport(source)
             try:
                 with connection.transaction(force_rollback=True):
-                    ingest._keep_and_write(
-                        connection, source_of(source), [dataclasses.replace(payload, body=body)], report
-                    )
+                    stored = ingest._store(connection, [dataclasses.replace(payload, body=body)], report)
+                    ingest._parse_and_write(connection, source_of(source), stored, report)
                     ingest._link(connection, source, report)
             except (psycopg.Error, ValueError, TypeError, KeyError, ArithmeticError) as error:
                 pytest.fail(f"{source}, seed {SEED}, case {case}: {type(error).__name__}: {error}\n{body[:3000]!r}")
-            written += report.games + report.quotes + report.splits > 0
+            written += report.written.games + report.written.quotes + report.written.splits > 0
     assert written > 0.2 * CASES["rows into tables"] * TIMES
 
 

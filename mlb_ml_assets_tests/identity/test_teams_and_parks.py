@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.identity import books, parks, teams
+from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.identity import parks, teams
+from mlb_ml_assets.identity.books import describe_book
+from mlb_ml_assets.sources import history_bundle
+from mlb_ml_assets.sources.catalogue import SOURCES
 
 
 def test_every_source_code_means_one_team():
@@ -70,12 +74,12 @@ def test_an_unknown_venue_is_a_place_we_do_not_know_and_not_an_error():
 
 def test_consensus_and_opening_rows_are_no_books():
     """Betting at 'Consensus' is betting at no window at all."""
-    assert not books.book_of("action_network", "15").bettable
-    assert not books.book_of("action_network", "30").bettable
-    assert books.book_of("action_network", "68").bettable
-    assert not books.book_of("the_odds_api", "x", "Market average").bettable
-    assert books.book_of("the_odds_api", "novig", "Novig").bettable
-    assert not books.book_of("history_bundle", "sbro:sportsbookreviewsonline").bettable
+    assert not describe_book("15", SOURCES["action_network"].books).bettable
+    assert not describe_book("30", SOURCES["action_network"].books).bettable
+    assert describe_book("68", SOURCES["action_network"].books).bettable
+    assert not describe_book("x", (), Book("x", "Market average")).bettable
+    assert describe_book("novig", (), Book("novig", "Novig", "exchange")).bettable
+    assert not describe_book("sbro:sportsbookreviewsonline", history_bundle.SPEC.books).bettable
 
 
 def test_all_parks_of_the_archives_are_listed(shared_data):

@@ -170,7 +170,7 @@ def test_the_catalogue_says_where_one_can_bet(shared_data):
     file = shared_data / "payloads" / "action_network" / "DERIVED_allBooks_catalogue_2025-06-16.json"
     books = {one.book_id: one for one in action_network.parse(file.read_bytes(), NOW).books}
     assert len(books) == 430
-    assert (books["15"].book_kind, books["15"].bettable) == ("consensus", False)
-    assert (books["30"].book_kind, books["30"].bettable) == ("opener", False)
-    assert (books["68"].book_name, books["68"].bettable) == ("DK NJ", True)
+    assert (books["15"].kind, books["15"].bettable) == ("consensus", False)
+    assert (books["30"].kind, books["30"].bettable) == ("opener", False)
+    assert (books["68"].name, books["68"].bettable) == ("DK NJ", True)
     assert "76" not in books

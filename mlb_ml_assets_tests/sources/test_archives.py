@@ -45,8 +45,8 @@ def test_a_row_with_a_defect_is_set_aside_whole_and_never_priced():
     frames = parsed_odds(odds_row(odds_defect="double-header order unsure"), odds_row(game_id="B"))
     assert set(frames.tables["archive_quotes"]["source_game_id"]) == {"B"}
     (rejected,) = frames.rejected
-    assert rejected["reason"] == "double-header order unsure"
-    assert rejected["record"]["ml_close_home"] == -140.0
+    assert rejected.rejected.reason == "double-header order unsure"
+    assert rejected.rejected.record["ml_close_home"] == -140.0
 
 
 def test_a_total_without_its_number_costs_that_market_and_no_other():
@@ -56,7 +56,7 @@ def test_a_total_without_its_number_costs_that_market_and_no_other():
     assert quotes.groupby(["quote_kind", "market_type"]).size().to_dict() == {
         ("open", "moneyline"): 2, ("close", "moneyline"): 2, ("close", "spread"): 2, ("open", "total"): 2,
     }  # fmt: skip
-    assert [rejected["reason"] for rejected in frames.rejected] == ["total without a number"]
+    assert [one.rejected.reason for one in frames.rejected] == ["total without a number"]
 
 
 def test_the_away_side_of_a_run_line_carries_the_opposite_number():
@@ -149,7 +149,7 @@ def test_a_pair_of_rows_that_is_no_played_game_is_set_aside(visitor, home, reaso
     """Each of these stands once in nine workbooks, and each would become a game or misplace one."""
     frames = sbro.parse_workbook(workbook((visitor, home), ({}, {})))
     assert len(frames.tables["games"]) == 1
-    assert [rejected["reason"] for rejected in frames.rejected] == [reason]
+    assert [one.rejected.reason for one in frames.rejected] == [reason]
 
 
 def test_a_total_close_that_is_a_price_is_set_aside_and_the_moneyline_kept():
@@ -158,7 +158,7 @@ def test_a_total_close_that_is_a_price_is_set_aside_and_the_moneyline_kept():
     quotes = frames.tables["archive_quotes"]
     assert not ((quotes["market_type"] == "total") & (quotes["quote_kind"] == "close")).any()
     assert (quotes["market_type"] == "moneyline").sum() == 4
-    assert [rejected["reason"] for rejected in frames.rejected] == ["total out of range"]
+    assert [one.rejected.reason for one in frames.rejected] == ["total out of range"]
 
 
 def test_neutral_site_rows_pair_up_and_a_lone_row_does_not_shift_the_rest():
@@ -167,7 +167,7 @@ def test_neutral_site_rows_pair_up_and_a_lone_row_does_not_shift_the_rest():
     frames = sbro.parse_workbook(sheet.drop(index=2).reset_index(drop=True))
     assert frames.tables["games"]["neutral_site"].tolist() == [True, False]
     assert frames.tables["games"]["rotation"].tolist() == [901, 905]
-    assert [rejected["reason"] for rejected in frames.rejected] == ["row without its opponent"]
+    assert [one.rejected.reason for one in frames.rejected] == ["row without its opponent"]
 
 
 def test_over_stands_in_the_visitors_row_and_under_in_the_homes():

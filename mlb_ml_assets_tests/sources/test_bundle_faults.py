@@ -68,4 +68,4 @@ def test_a_line_of_a_game_log_that_is_none_is_set_aside(lines, reason, tmp_path)
     path.write_text("\n".join(",".join(f'"{field}"' for field in line) for line in lines) + "\n")
     frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
     assert frames.tables["games"]["home"].tolist() == ["SDN"]
-    assert [one["reason"] for one in frames.rejected] == [reason]
+    assert [one.rejected.reason for one in frames.rejected] == [reason]

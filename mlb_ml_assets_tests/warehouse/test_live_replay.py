@@ -13,7 +13,9 @@ import psycopg
 import pytest
 
 from mlb_ml_assets.flows.ingest import ingest
+from mlb_ml_assets.sources.catalogue import SOURCES
 from mlb_ml_assets.sources.rows import Quote, Sighting
+from mlb_ml_assets.sources.spec import SOURCE_QUOTES
 from mlb_ml_assets.warehouse.live_facts import write_facts
 from mlb_ml_assets.warehouse.live_quotes import compact_observations, write_quotes, write_sightings
 
@@ -92,7 +94,7 @@ def test_a_series_doubled_and_shuffled_ends_in_the_same_rows(source, series, in_
     ingest(connection, source, from_files=[*paths[1::2], *paths[::2]])
     again = ingest(connection, source, from_files=paths)
     assert again.seen_before == len(paths)
-    assert again.quotes == 0
+    assert again.written.quotes == 0
     assert staging(connection) == in_order[source]
 
 
@@ -138,7 +140,8 @@ def prices(connection: psycopg.Connection, table: str = "source_quotes") -> list
 
 def put(connection: psycopg.Connection, *quotes: Quote, source: str = "some_feed") -> tuple[int, int]:
     with connection.transaction():
-        return write_quotes(connection, source, [(1, place, one) for place, one in enumerate(quotes)])
+        table = SOURCES[source].quotes_table if source in SOURCES else SOURCE_QUOTES
+        return write_quotes(connection, source, [(1, place, one) for place, one in enumerate(quotes)], table)
 
 
 def test_a_late_snapshot_withdraws_the_change_that_it_explains(database):
@@ -193,7 +196,7 @@ def test_old_observations_can_be_forgotten_without_changing_a_row(series, databa
     with connection.transaction():
         assert compact_observations(connection, date(2020, 1, 1), date(2030, 1, 1)) > 50
     again = ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
-    assert again.quotes == 0
+    assert again.written.quotes == 0
     assert staging(connection) == before
 
 

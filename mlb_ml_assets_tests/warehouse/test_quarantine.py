@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from mlb_ml_assets.sources.rows import Rejected
 from mlb_ml_assets.warehouse import quarantine
-from mlb_ml_assets.warehouse.quarantine import Rejected
 
 BAD = Rejected("odds between -100 and 100", "odds is 5", {"odds": 5, "book": "15"}, "224000", date(2024, 7, 4))
 
