@@ -9,8 +9,7 @@ import sys
 from datetime import date
 
 from mlb_ml_assets.commands.console import wide_console
-from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.identity.known_at import EASTERN
+from mlb_ml_assets.domain.clock import EASTERN, present
 from mlb_ml_assets.serving.board import board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import read_board, slate_day_to_show

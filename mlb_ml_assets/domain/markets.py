@@ -83,6 +83,7 @@ TARGETS: Final[tuple[str, ...]] = tuple(market.target for market in MARKETS)
 # Home and over: the sides whose probability is stored.
 FIRST_SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(market.first_side for market in MARKETS))
 SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(side for market in MARKETS for side in market.sides))
+SIDES_OF_MARKET: Final[dict[str, tuple[Side, Side]]] = {market.key: market.sides for market in MARKETS}
 MARKET_OF_TARGET: Final[dict[str, MarketKey]] = {market.target: market.key for market in MARKETS}
 TARGET_OF_MARKET: Final[dict[MarketKey, str]] = {market.key: market.target for market in MARKETS}
 FIRST_SIDE_OF_MARKET: Final[dict[MarketKey, Side]] = {market.key: market.first_side for market in MARKETS}

@@ -67,7 +67,9 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
         NothingToImport: no path is a known archive.
         ArchiveShapeChanged: a file lacks a column; archives before it stay imported.
     """
-    bundles, logs, workbooks = _recognised(paths)
+    files = _recognize(paths)
+    bundles = list(dict.fromkeys(path.parent for path in files[history_bundle.SOURCE]))
+    logs, workbooks = files[retrosheet.SOURCE], files[sbro.SOURCE]
     steps = _Steps(progress, 3 * len(bundles) + len(logs) + len(workbooks) + 1 + bool(workbooks))
     report = ImportReport()
     with connection.transaction():
@@ -121,25 +123,20 @@ class _Steps:
             self.progress(name, min(self.done, self.total), self.total)
 
 
-def _recognised(paths: Iterable[Path]) -> tuple[list[Path], list[Path], list[Path]]:
+def _recognize(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """Archive files by archive; files of no archive are passed over."""
     given = list(paths)
-    bundles: list[Path] = []
-    logs: list[Path] = []
-    workbooks: list[Path] = []
+    found: dict[str, list[Path]] = {archive.name: [] for archive in ARCHIVES}
     for path in _files(given):
-        if history_bundle.is_bundle_file(path):
-            if path.parent not in bundles:
-                bundles.append(path.parent)
-        elif retrosheet.is_log(path):
-            logs.append(path)
-        elif sbro.is_workbook(path):
-            workbooks.append(path)
-    if not (bundles or logs or workbooks):
+        archive = next((archive for archive in ARCHIVES if archive.is_file(path)), None)
+        if archive is not None:
+            found[archive.name].append(path)
+    if not any(found.values()):
         raise NothingToImport(
-            f"no archive in {', '.join(map(str, given)) or 'no path'}: expected a history bundle (games.csv.gz, …), "
-            "Retrosheet logs (gl2016.zip) or workbooks (mlb-odds-2016.xlsx)"
+            f"no archive in {', '.join(map(str, given)) or 'no path'}: expected "
+            f"{', '.join(archive.example for archive in ARCHIVES)}"
         )
-    return bundles, sorted(logs), sorted(workbooks)
+    return {name: sorted(files) for name, files in found.items()}
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -3,3 +3,7 @@
 Belongs here: pure matching rules and dated code tables.
 Not here: database access, parsing.
 """
+
+
+class IdentityError(LookupError):
+    """Something is not in the tables of this package. Base of its errors."""

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-EASTERN = ZoneInfo("America/New_York")
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.time_rules import RESULT_HOUR, noon_before
+
 UTC = ZoneInfo("UTC")
 DAY_GAME_START = time(13, 5)
 NIGHT_GAME_START = time(19, 5)
 SECOND_GAME_AFTER = timedelta(hours=3, minutes=30)
 CLOSE_BEFORE_FIRST_PITCH = timedelta(minutes=1)
 LINEUP_BEFORE_FIRST_PITCH = timedelta(hours=3)
-RESULT_HOUR = time(6)
-OPEN_HOUR = time(12)
 # First pitch is thrown 0 to 4 minutes after the listed time: of 2,461 games of 2016 whose listed start is on record,
 # the recorded first pitch rounded down to five minutes is the listed start in 93.0 %, within five minutes in 97.2 %.
 LISTED_START_STEP = "5min"
@@ -49,7 +49,7 @@ def time_of(day_night: str) -> time:
 
 def archive_open_known_at(game_date: date) -> datetime:
     """Opening price of an archive, and the probable starters with it: noon Eastern on the day before the game."""
-    return datetime.combine(game_date - timedelta(days=1), OPEN_HOUR, tzinfo=EASTERN).astimezone(UTC)
+    return noon_before(game_date).astimezone(UTC)
 
 
 def pregame_known_at(first_pitch: datetime) -> datetime:

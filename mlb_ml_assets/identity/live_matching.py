@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-EASTERN = ZoneInfo("America/New_York")
+from mlb_ml_assets.domain.clock import EASTERN
+
 # Delays and drifting feeds move a start; another game of the same teams is at least a night away, or a double-header.
 SAME_GAME = timedelta(hours=12)
 CLOSE_START = timedelta(minutes=20)

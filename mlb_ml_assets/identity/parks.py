@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from mlb_ml_assets.domain.clock import EASTERN_ZONE
+from mlb_ml_assets.identity import IdentityError
+
 Roof = Literal["open", "retractable", "dome"]
 
 
-class UnknownPark(LookupError):
+class UnknownPark(IdentityError):
     """A park code, venue id or venue name that no table here lists."""
 
 
@@ -42,7 +45,7 @@ class Park:
 
 
 _ZONES = {
-    "E": "America/New_York",
+    "E": EASTERN_ZONE,
     "C": "America/Chicago",
     "M": "America/Denver",
     "P": "America/Los_Angeles",

@@ -11,11 +11,13 @@ from functools import cache
 
 import pandas as pd
 
+from mlb_ml_assets.identity import IdentityError
+
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(9999, 12, 31)
 
 
-class UnknownTeam(LookupError):
+class UnknownTeam(IdentityError):
     """A source spelled a team in a way that no table here lists."""
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book, book_table
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.action_network_markets import add_markets
 from mlb_ml_assets.sources.game_rows import SourceGame
@@ -151,8 +152,8 @@ def _game(record: object, captured_at: datetime) -> SourceGame:
     kind = reading.text_or_none(record, "type")
     return SourceGame(
         source_game_id=reading.identifier(record, "id"),
-        game_date=reading.eastern_date(start),
-        season=reading.whole_or_none(record, "season", 1900, 2100) or reading.eastern_date(start).year,
+        game_date=eastern_date(start),
+        season=reading.whole_or_none(record, "season", 1900, 2100) or eastern_date(start).year,
         season_type=SEASON_TYPE.get(kind or ""),
         home_team=home,
         away_team=away,

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import SIDES, Parsed, Quote, Split, mapping_of, pair
+from mlb_ml_assets.sources.rows import Parsed, Quote, Split, mapping_of, pair
 
 # bet_info is one consensus, repeated or zeroed under the other books; 15 is where it is filled.
 CONSENSUS_BOOK = "15"
@@ -33,7 +34,7 @@ def add_markets(parsed: Parsed, game: str, markets: Mapping[str, Any], *, ticket
                 parsed.left_out["other period"] += 1
             continue
         for market_type, outcomes in event.items():
-            if market_type not in SIDES:
+            if market_type not in SIDES_OF_MARKET:
                 parsed.left_out["other market"] += 1
             elif isinstance(outcomes, list):
                 _add_outcomes(parsed, game, book_id, market_type, outcomes)
@@ -123,7 +124,7 @@ def _add_split(parsed: Parsed, game: str, market_type: str, outcomes: list[Any],
                 percent = mapping_of(info.get(kind)).get("percent")
                 if percent is not None:
                     shares[kind, str(outcome.get("side"))] = reading.as_number(percent, f"bet_info.{kind}.percent")
-        first, second = SIDES[market_type]
+        first, second = SIDES_OF_MARKET[market_type]
         tickets = pair(shares.get(("tickets", first)), shares.get(("tickets", second)))
         money = pair(shares.get(("money", first)), shares.get(("money", second)))
         if tickets[0] is None and money[0] is None:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
+from mlb_ml_assets.sources.reading import SourceError
 from mlb_ml_assets.sources.rows import Rejected
 
 # Below 0 is no market, above .12 a data error: of 28,014 archive games, normal margins are .02 to .05.
@@ -32,10 +34,9 @@ QUOTE_COLUMNS = (
     "is_primary",
     "synthetic",
 )
-MARKET_SIDES = {"moneyline": ("home", "away"), "spread": ("home", "away"), "total": ("over", "under")}
 
 
-class ArchiveShapeChanged(ValueError):
+class ArchiveShapeChanged(SourceError, ValueError):
     """A file lacks a column, or holds one that cannot be read as what it was; the message names file and field."""
 
 
@@ -135,7 +136,7 @@ def two_sided_quotes(
     line is the home side's; the away side's is its opposite. Average prices are rounded to whole American odds.
     """
     sides = []
-    for number, (side, price) in enumerate(zip(MARKET_SIDES[market_type], prices, strict=True)):
+    for number, (side, price) in enumerate(zip(SIDES_OF_MARKET[market_type], prices, strict=True)):
         numbers = rows[line] if line is not None else pd.Series(np.nan, index=rows.index)
         sides.append(
             pd.DataFrame(

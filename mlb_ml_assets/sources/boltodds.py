@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import EASTERN, eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.main_line import Offer, main_pair
-from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
 
@@ -128,7 +129,7 @@ def _start(text: str) -> datetime:
 
 def _add_game(parsed: Parsed, game: str, teams: tuple[str, str], starts: Counter[datetime]) -> None:
     start = min(starts, key=lambda at: (-starts[at], at))
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     begun = parsed.captured_at >= start
     try:
         parsed.games.append(

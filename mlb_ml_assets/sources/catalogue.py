@@ -27,6 +27,7 @@ from mlb_ml_assets.sources import (
     unabated,
     vsin,
 )
+from mlb_ml_assets.sources.reading import SourceError
 from mlb_ml_assets.sources.spec import ArchiveSpec, SourceSpec
 
 _SOURCES = (
@@ -50,7 +51,7 @@ SOURCES: Mapping[str, SourceSpec] = MappingProxyType({source.name: source for so
 ARCHIVES: tuple[ArchiveSpec, ...] = (history_bundle.SPEC, retrosheet.SPEC, sbro.SPEC)
 
 
-class UnknownSource(LookupError):
+class UnknownSource(SourceError, LookupError):
     """No source has this name."""
 
 

@@ -6,9 +6,10 @@ Not here: their prices, which carry no stamp; tables that name games by gamePk (
 
 from datetime import datetime
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_tables import add_game, add_score
-from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
@@ -67,7 +68,7 @@ def _game(event: object, captured_at: datetime) -> SourceGame:
     if state not in STATUS:
         raise BadField("eventStatus.state", state, "unknown state")
     start = reading.instant(event, "startDate")
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     begun = STATUS[state] == "scheduled" and captured_at >= start
     return SourceGame(
         source_game_id=reading.identifier(event, "eventId"),

@@ -22,12 +22,13 @@ from tenacity.wait import wait_exponential_jitter
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.sources.politeness import CircuitBreaker, wait_for_turn
+from mlb_ml_assets.sources.reading import SourceError
 from mlb_ml_assets.sources.rows import Payload
 
 Recall = Callable[[str], tuple[str, bytes] | None]
 
 
-class SourceUnavailable(ConnectionError):
+class SourceUnavailable(SourceError, ConnectionError):
     """A source gave no usable answer. `retryable`: the same request may succeed later by itself."""
 
     retryable = True

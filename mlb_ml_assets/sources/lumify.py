@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import eastern_date
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import (
-    SIDES,
     Parsed,
     Quote,
     Split,
@@ -76,7 +77,7 @@ def _add_event(parsed: Parsed, record: object) -> None:
     if status not in STATUS or not separator:
         raise BadField("status" if separator else "name", status if separator else event["name"], "not known")
     start = reading.instant(event, "starts_at")
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     game = SourceGame(
         source_game_id=reading.identifier(event, "id"),
         game_date=day,
@@ -105,7 +106,7 @@ def _add_event(parsed: Parsed, record: object) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= 60:
             parsed.reject(BadField("book", name, "no book"), book, game.source_game_id)
             continue
-        for market_type in SIDES:
+        for market_type in SIDES_OF_MARKET:
             market = mapping_of(mapping_of(book).get(market_type))
             if market:
                 _add_market(parsed, game, BOOKS.get(name, name), market_type, market, taken)
@@ -115,7 +116,7 @@ def _add_market(
     parsed: Parsed, game: SourceGame, book: str, market_type: str, market: Mapping[str, Any], taken: datetime
 ) -> None:
     try:
-        sides = [mapping_of(market.get(side)) for side in SIDES[market_type]]
+        sides = [mapping_of(market.get(side)) for side in SIDES_OF_MARKET[market_type]]
         tickets = pair(*(_percent(side, "bets_pct") for side in sides))
         money = pair(*(_percent(side, "handle_pct") for side in sides))
         if tickets[0] is None and money[0] is None:
@@ -131,7 +132,7 @@ def _add_market(
         odds = [reading.american(price, "price") for price in prices]
         parsed.quotes += [
             Quote(game.source_game_id, book, market_type, side, price, None, taken, parsed.captured_at)
-            for side, price in zip(SIDES[market_type], odds, strict=True)
+            for side, price in zip(SIDES_OF_MARKET[market_type], odds, strict=True)
         ]
     except BadField as error:
         parsed.reject(error, {"event": game.source_game_id, "book": book, market_type: market}, game.source_game_id)

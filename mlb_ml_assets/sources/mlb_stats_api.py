@@ -4,7 +4,7 @@ Belongs here: its addresses, and which of its payloads is which.
 Not here: reading them (mlb_schedule.py, mlb_live_feed.py, mlb_box_score.py), park and team codes (identity/).
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from mlb_ml_assets.sources.spec import Collector, LandingTable, SourceSpec
 SOURCE = "mlb_stats_api"
 URL = "https://statsapi.mlb.com"
 HYDRATE = "probablePitcher(note),linescore,team,weather,venue,decisions,officials,lineups"
+
+Reader = Callable[[Parsed, object, str], None]
 
 
 def client(**options: Any) -> SourceClient:
@@ -38,7 +40,7 @@ def fetch_game(source: SourceClient, game: str) -> Payload:
 
 
 def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
-    """Rows of a schedule, a postseason series list, a live feed or a box score; which one is told by its content.
+    """Rows of a schedule, a postseason series list, a live feed or a box score; the content decides which.
 
     Raises:
         PayloadShapeError: none of these, or one whose parts moved.
@@ -46,21 +48,49 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
     with reading_payload(SOURCE):
         content = reading.load_json(body) if isinstance(body, bytes) else body
         parsed = Parsed(SOURCE, captured_at)
-        if reading.get(content, "gameData") is not reading.MISSING:
-            mlb_live_feed.add_live_feed(parsed, content)
-        elif reading.get(content, "officials") is not reading.MISSING:
-            mlb_box_score.add_box_score(parsed, content, endpoint)
-        elif reading.get(content, "series") is not reading.MISSING:
-            mlb_schedule.add_schedule(parsed, _games(content, "series"), endpoint)
-        elif isinstance(reading.get(content, "game"), Mapping):
-            mlb_schedule.add_schedule(parsed, [reading.mapping(content, "game")], endpoint)
-        elif isinstance(reading.get(content, "teams"), list) or reading.get(content, "seasons") is not reading.MISSING:
-            parsed.left_out["catalogue without games"] += 1
-        elif reading.get(content, "innings") is not reading.MISSING:
-            parsed.left_out["line score without its game"] += 1
-        else:
-            mlb_schedule.add_schedule(parsed, _games(content, "dates"), endpoint)
+        read = next((read for key, kind, read in READERS if _has(content, key, kind)), _read_schedule)
+        read(parsed, content, endpoint)
         return parsed.checked(1)
+
+
+def _has(content: object, key: str, kind: type) -> bool:
+    value = reading.get(content, key)
+    return value is not reading.MISSING and isinstance(value, kind)
+
+
+def _read_schedule(parsed: Parsed, content: object, endpoint: str) -> None:
+    mlb_schedule.add_schedule(parsed, _games(content, "dates"), endpoint)
+
+
+def _read_series(parsed: Parsed, content: object, endpoint: str) -> None:
+    mlb_schedule.add_schedule(parsed, _games(content, "series"), endpoint)
+
+
+def _read_one_game(parsed: Parsed, content: object, endpoint: str) -> None:
+    mlb_schedule.add_schedule(parsed, [reading.mapping(content, "game")], endpoint)
+
+
+def _read_live_feed(parsed: Parsed, content: object, _endpoint: str) -> None:
+    mlb_live_feed.add_live_feed(parsed, content)
+
+
+def _leave_out(what: str) -> Reader:
+    def leave_out(parsed: Parsed, _content: object, _endpoint: str) -> None:
+        parsed.left_out[what] += 1
+
+    return leave_out
+
+
+# Marker key, type of its value, reader; the first that applies. A payload without any marker is a schedule.
+READERS: tuple[tuple[str, type, Reader], ...] = (
+    ("gameData", object, _read_live_feed),
+    ("officials", object, mlb_box_score.add_box_score),
+    ("series", object, _read_series),
+    ("game", Mapping, _read_one_game),
+    ("teams", list, _leave_out("catalog without games")),
+    ("seasons", object, _leave_out("catalog without games")),
+    ("innings", object, _leave_out("line score without its game")),
+)
 
 
 def _games(content: object, field: str) -> list[Any]:

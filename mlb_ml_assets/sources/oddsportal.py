@@ -8,6 +8,7 @@ identity/ refuses it where the two sides are exchanged.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import GameResult, SourceGame
 from mlb_ml_assets.sources.reading import BadField
@@ -52,7 +53,7 @@ def _add(parsed: Parsed, record: object) -> None:
         parsed.left_out["other league"] += 1
         return
     start = _utc(reading.text(record, "match_date"), "match_date")
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     scores = [reading.whole_or_none(record, f"{side}_score", 0, 60) for side in ("home", "away")]
     home, away = reading.text(record, "home_team"), reading.text(record, "away_team")
     game = SourceGame(

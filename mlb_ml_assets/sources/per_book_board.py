@@ -9,10 +9,11 @@ from collections import defaultdict
 from datetime import datetime
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.main_line import Offer, main_pair
-from mlb_ml_assets.sources.reading import EASTERN, BadField
+from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.sources.the_odds_api import EXCHANGES

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
+from mlb_ml_assets.sources.reading import SourceError
+
 _turns: dict[str, float] = {}
 _lock = Lock()
 
@@ -22,7 +24,7 @@ def wait_for_turn(host: str, interval: float, pause: Callable[[float], None]) ->
         pause(turn - now)
 
 
-class CircuitOpen(ConnectionError):
+class CircuitOpen(SourceError, ConnectionError):
     """A source failed several times in a row and is left alone until the named time has passed."""
 
 

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-EASTERN = ZoneInfo("America/New_York")
 # NUL and halves of surrogate pairs: legal in JSON text, not in PostgreSQL's.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -31,7 +30,11 @@ class _Missing:
 MISSING = _Missing()
 
 
-class BadField(ValueError):
+class SourceError(Exception):
+    """What a source gave cannot be used. Base of the errors of this package."""
+
+
+class BadField(SourceError, ValueError):
     """One field of one record cannot be trusted. `code` groups rejections: the field's name."""
 
     def __init__(self, field: str, value: object, why: str) -> None:
@@ -42,7 +45,7 @@ class BadField(ValueError):
         super().__init__(f"{field} = {repr(value)[:200]}: {why}")
 
 
-class NotReadable(ValueError):
+class NotReadable(SourceError, ValueError):
     """The bytes are not the format that they claim to be: cut, garbled or something else altogether."""
 
 
@@ -235,11 +238,6 @@ def as_day(value: object, field: str) -> date:
         if 1900 <= day.year <= 2100:
             return day
     raise BadField(field, value, "not a day")
-
-
-def eastern_date(stamp: datetime) -> date:
-    """The day in New York: MLB's official date of any game that starts before midnight there."""
-    return stamp.astimezone(EASTERN).date()
 
 
 def csv_records(body: bytes) -> list[dict[str, str]]:

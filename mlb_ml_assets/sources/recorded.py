@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mlb_ml_assets.sources import reading
-from mlb_ml_assets.sources.reading import BadField, NotReadable
+from mlb_ml_assets.sources.reading import BadField, NotReadable, SourceError
 from mlb_ml_assets.sources.rows import Payload, mapping_of
 from mlb_ml_assets.sources.spec import SourceSpec
 
@@ -29,11 +29,11 @@ LARGEST_MEMBER = 64 * 1024 * 1024
 _UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error)
 
 
-class UnreadableRecording(ValueError):
+class UnreadableRecording(SourceError, ValueError):
     """A file or folder of recorded payloads is not there, is not ours to read, or is no archive."""
 
 
-class NoCaptureTime(ValueError):
+class NoCaptureTime(SourceError, ValueError):
     """Nothing says when a recorded payload was captured, and without that no price in it can be dated."""
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources.game_rows import (
     BullpenLine,
     Conditions,
@@ -23,9 +24,8 @@ from mlb_ml_assets.sources.game_rows import (
     StarterLine,
     TeamLine,
 )
-from mlb_ml_assets.sources.reading import BadField, NotReadable
+from mlb_ml_assets.sources.reading import BadField, NotReadable, SourceError
 
-SIDES = {"moneyline": ("home", "away"), "spread": ("home", "away"), "total": ("over", "under")}
 # Half a run beyond anything hung in baseball: a total of 40 or a run line of 20 is a typo or another sport.
 HIGHEST_TOTAL = 40.0
 WIDEST_RUN_LINE = 20.0
@@ -33,7 +33,7 @@ WIDEST_RUN_LINE = 20.0
 CLOCK_TOLERANCE = timedelta(hours=1)
 
 
-class PayloadShapeError(ValueError):
+class PayloadShapeError(SourceError, ValueError):
     """A payload is not what its source used to send: nothing of it is taken.
 
     Attributes:
@@ -85,7 +85,7 @@ class Quote:
     outcome_id: int | None = None
 
     def __post_init__(self) -> None:
-        if self.side not in SIDES.get(self.market_type, ()):
+        if self.side not in SIDES_OF_MARKET.get(self.market_type, ()):
             raise BadField("side", f"{self.market_type}/{self.side}", "no side of this market")
         if not -100_000 <= self.odds <= 100_000 or -100 < self.odds < 100:
             raise BadField("odds", self.odds, "not American odds")
@@ -125,7 +125,7 @@ class Split:
     ticket_count: int | None = None
 
     def __post_init__(self) -> None:
-        if self.market_type not in SIDES:
+        if self.market_type not in SIDES_OF_MARKET:
             raise BadField("market_type", self.market_type, "unknown market")
         for name in ("tickets_home_or_over", "tickets_away_or_under", "money_home_or_over", "money_away_or_under"):
             value = getattr(self, name)

@@ -10,10 +10,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import SIDES, Parsed, Quote, Split, pair, reading_payload
+from mlb_ml_assets.sources.rows import Parsed, Quote, Split, pair, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "splitvault"
@@ -96,7 +97,7 @@ def _add_game(parsed: Parsed, day: str, away: str, home: str, rows: list[Mapping
             odds = [reading.american_of_decimal(reading.number(row, "money"), "money") for row in order]
             parsed.quotes += [
                 Quote(game.source_game_id, BOOK, market_type, side, price, None, stamp, stamp)
-                for side, price in zip(SIDES[market_type], odds, strict=True)
+                for side, price in zip(SIDES_OF_MARKET[market_type], odds, strict=True)
             ]
 
 

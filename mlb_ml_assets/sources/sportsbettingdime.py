@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book, book_table
+from mlb_ml_assets.domain.clock import eastern_date
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import (
-    SIDES,
     Parsed,
     Payload,
     Quote,
@@ -102,7 +103,7 @@ def _add_current(parsed: Parsed, record: object) -> None:
         return
     markets = reading.mapping(record, "markets")
     parsed.listed_games.append(game.source_game_id)
-    for market_type, sides in SIDES.items():
+    for market_type, sides in SIDES_OF_MARKET.items():
         for book in reading.listed(markets.get(market_type), "books"):
             offers = {side: mapping_of(mapping_of(book).get(side)) for side in sides}
             lines = {"total": mapping_of(book).get("total")}
@@ -137,7 +138,7 @@ def _add_old(parsed: Parsed, record: object) -> None:
     for book in reading.sequence(record, "sportsbooks"):
         odds = mapping_of(mapping_of(book).get("odds"))
         name = str(mapping_of(book).get("name", ""))
-        for market_type, sides in SIDES.items():
+        for market_type, sides in SIDES_OF_MARKET.items():
             market = mapping_of(odds.get(market_type))
             prices: dict[str, tuple[Any, Any]] = {}
             for side in sides:
@@ -150,7 +151,7 @@ def _add_old(parsed: Parsed, record: object) -> None:
 def _game(
     parsed: Parsed, game_id: str, home: str, away: str, start: datetime, status: str, rotation: int | None
 ) -> SourceGame:
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     started = status == "scheduled" and parsed.captured_at >= start
     game = SourceGame(
         source_game_id=game_id,
@@ -200,7 +201,7 @@ def _add_book(
 
 
 def _add_splits(parsed: Parsed, game: SourceGame, record: object) -> None:
-    for market_type, sides in SIDES.items():
+    for market_type, sides in SIDES_OF_MARKET.items():
         split = mapping_of(mapping_of(record).get("bettingSplits")).get(market_type)
         if not isinstance(split, Mapping):
             parsed.left_out["market without splits"] += 1

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
@@ -52,7 +53,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
 def _add_row(parsed: Parsed, row: Any) -> None:
     view = reading.mapping(row, "gameView")
     start = reading.instant(view, "startDate")
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     rotation = view.get("awayTeamRotationNumber")
     game = SourceGame(
         source_game_id=reading.identifier(view, "gameId"),

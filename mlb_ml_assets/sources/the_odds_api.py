@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.http import SourceClient, SourceRefused
@@ -92,7 +93,7 @@ def _add_event(parsed: Parsed, event: object, books: dict[str, str]) -> None:
         parsed.left_out["other sport"] += 1
         return
     start = reading.instant(event, "commence_time")
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     game = SourceGame(
         source_game_id=reading.identifier(event, "id"),
         game_date=day,

@@ -7,6 +7,7 @@ Not here: odds, whose layout nobody has recorded.
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
@@ -50,7 +51,7 @@ def _game(record: object, captured_at: datetime) -> SourceGame:
     if status not in STATUS:
         raise BadField("status", status, "unknown status")
     start = reading.instant(record, "game_time", ZoneInfo("UTC"))
-    day = reading.eastern_date(start)
+    day = eastern_date(start)
     return SourceGame(
         source_game_id=reading.identifier(record, "game_id"),
         game_date=day,

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
 from mlb_ml_assets.sources.reading import BadField
-from mlb_ml_assets.sources.rows import SIDES, Parsed, Quote, Split, pair
+from mlb_ml_assets.sources.rows import Parsed, Quote, Split, pair
 
 GAMECODE = re.compile(r"^(\d{8})([A-Z]+)(\d+)$")
 PERCENT = re.compile(r"^(\d{1,3})\s*%$")
@@ -175,7 +176,7 @@ def _add_game(parsed: Parsed, book: str, game: SourceGame, cells: Sequence[Seque
         # Numbers of a game that has begun are its last ones before it, at an instant the page does not tell.
         parsed.left_out["split of a game that has begun"] += 3
         return
-    for market_type in SIDES:
+    for market_type in SIDES_OF_MARKET:
         try:
             _add_market(parsed, book, code, market_type, cells, columns)
         except BadField as error:
@@ -203,7 +204,7 @@ def _add_market(
         parsed.splits.append(Split(code, book, market_type, parsed.captured_at, None, *tickets, *money))
     if market_type != "moneyline" or any(value in ("", "-", "--") for value in lines):
         return
-    for side, value in zip(SIDES[market_type], lines, strict=True):
+    for side, value in zip(SIDES_OF_MARKET[market_type], lines, strict=True):
         odds, stamp = reading.american(value), parsed.captured_at
         parsed.quotes.append(Quote(code, book, market_type, side, odds, None, stamp, stamp))
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from pyarrow import csv as arrow_csv
 
-from mlb_ml_assets.identity.known_at import EASTERN
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.identity.parks import park_columns
 from mlb_ml_assets.sources.bundle_boxscores import SIDES
 from mlb_ml_assets.sources.bundle_odds import HISTORY, OPEN_CLOSE

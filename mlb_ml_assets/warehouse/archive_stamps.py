@@ -5,12 +5,13 @@ Not here: parse files (sources/), write rows (archives.py), or decide which game
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
+from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.identity.known_at import (
     CLOSE_BEFORE_FIRST_PITCH,
     LINEUP_BEFORE_FIRST_PITCH,
@@ -34,7 +35,6 @@ RESULT_COLUMNS = (
     "suspended", "home_bats_first", "first_pitch", "home_starter_id", "home_starter_name", "away_starter_id",
     "away_starter_name",
 )  # fmt: skip
-FACTS_OF_THE_DAY_AFTER = ("starter_lines", "bullpen_lines", "team_lines")
 WHOLE_NUMBERS = {
     "game_results": ("home_score", "away_score", "innings"),
     "game_conditions": ("temperature_fahrenheit", "wind_speed_mph"),
@@ -42,7 +42,7 @@ WHOLE_NUMBERS = {
     "team_lines": ("stolen_bases", "errors"),
 }
 # Where a park is unknown the clock is Eastern: three quarters of an archive's games are within an hour of it.
-UNKNOWN_ZONE = "America/New_York"
+UNKNOWN_ZONE = EASTERN_ZONE
 
 
 def stamped(
@@ -63,21 +63,7 @@ def stamped(
     games = _games(frames, starts)
     rows = {"source_games": _source_games(frames.source, games, captured_at), "game_results": _results(games, players)}
     by_id = games.set_index("source_game_id")
-    for name, table in frames.tables.items():
-        if name == "game_conditions":
-            rows[name] = _with_known_at(table, by_id["pregame_known_at"])
-        elif name == "lineups":
-            batters = [[players.get(batter, batter) for batter in nine] for nine in table["batters"]]
-            rows[name] = _with_known_at(
-                table.assign(batters=pd.Series(batters, index=table.index)), by_id["pregame_known_at"]
-            )
-        elif name == "probable_starters":
-            ids = table["player_id"].map(players).fillna(table["player_id"])
-            rows[name] = _with_known_at(table.assign(player_id=ids), by_id["open_known_at"])
-        elif name in FACTS_OF_THE_DAY_AFTER:
-            rows[name] = _with_known_at(table, by_id["result_known_at"])
-        elif name == "archive_quotes":
-            rows[name] = _quotes(table, by_id)
+    rows |= {name: STAMPS[name](table, by_id, players) for name, table in frames.tables.items() if name in STAMPS}
     for name, table in rows.items():
         table.insert(0, "source", frames.source)
         for column in table.columns.intersection(list(WHOLE_NUMBERS.get(name, ()))):
@@ -142,7 +128,25 @@ def _with_known_at(table: pd.DataFrame, stamps: "pd.Series[Any]") -> pd.DataFram
     return table.assign(known_at=stamps.reindex(table["source_game_id"]).array, assumed=True)
 
 
-def _quotes(table: pd.DataFrame, by_id: pd.DataFrame) -> pd.DataFrame:
+def _conditions(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str]) -> pd.DataFrame:
+    return _with_known_at(table, by_id["pregame_known_at"])
+
+
+def _lineups(table: pd.DataFrame, by_id: pd.DataFrame, players: Mapping[str, str]) -> pd.DataFrame:
+    batters = [[players.get(batter, batter) for batter in nine] for nine in table["batters"]]
+    return _with_known_at(table.assign(batters=pd.Series(batters, index=table.index)), by_id["pregame_known_at"])
+
+
+def _probables(table: pd.DataFrame, by_id: pd.DataFrame, players: Mapping[str, str]) -> pd.DataFrame:
+    ids = table["player_id"].map(players).fillna(table["player_id"])
+    return _with_known_at(table.assign(player_id=ids), by_id["open_known_at"])
+
+
+def _box_score_lines(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str]) -> pd.DataFrame:
+    return _with_known_at(table, by_id["result_known_at"])
+
+
+def _quotes(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str]) -> pd.DataFrame:
     """A quote with its own stamp keeps it; the others are stamped by their kind."""
     told = table["updated_at"].astype("datetime64[ns, UTC]")
     game = by_id.reindex(table["source_game_id"])
@@ -150,3 +154,15 @@ def _quotes(table: pd.DataFrame, by_id: pd.DataFrame) -> pd.DataFrame:
     closed = pd.Series(game["close_known_at"].array, index=table.index)
     by_rule = closed.where(table["quote_kind"].eq("close"), opened)
     return table.assign(updated_at=told.fillna(by_rule), assumed=told.isna())
+
+
+# How the rows of each table of an archive become staging rows: table, games by id, our player ids.
+STAMPS: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, Mapping[str, str]], pd.DataFrame]] = {
+    "game_conditions": _conditions,
+    "lineups": _lineups,
+    "probable_starters": _probables,
+    "starter_lines": _box_score_lines,
+    "bullpen_lines": _box_score_lines,
+    "team_lines": _box_score_lines,
+    "archive_quotes": _quotes,
+}
