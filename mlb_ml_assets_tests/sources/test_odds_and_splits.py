@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import (
     boltodds,
     game_tables,
@@ -194,9 +195,7 @@ def test_an_instant_without_a_zone_is_refused_unless_its_zone_is_known():
     """The vendors of one slate count in three zones."""
     with pytest.raises(BadField, match="without a zone"):
         reading.as_instant("2026-07-16T19:10:00", "start")
-    assert reading.as_instant("2026-07-16T19:10:00", "start", reading.EASTERN) == datetime(
-        2026, 7, 16, 23, 10, tzinfo=UTC
-    )
+    assert reading.as_instant("2026-07-16T19:10:00", "start", EASTERN) == datetime(2026, 7, 16, 23, 10, tzinfo=UTC)
     assert reading.as_instant("2024-07-14T15:35:00.0000000Z", "start") == datetime(2024, 7, 14, 15, 35, tzinfo=UTC)
 
 
