@@ -12,6 +12,7 @@ import pandas as pd
 from mlb_ml_assets.domain.logit import logit
 from mlb_ml_assets.domain.markets import MARKETS
 from mlb_ml_assets.domain.models import OPEN
+from mlb_ml_assets.features.knowable import is_known, utc_array
 
 MARKET_COLUMNS: Final = (
     "market_home_logit",
@@ -45,7 +46,7 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
         right_on=["game_id", "stage"],
         suffixes=("", "_line"),
     )
-    joined = joined[joined[_stamp(joined)] <= joined["as_of"]]
+    joined = joined[is_known(utc_array(joined[_stamp(joined)], "known_at"), utc_array(joined["as_of"], "as_of"))]
     prices = pd.DataFrame(index=asked["row"])
     by_market = {market: part.set_index("row") for market, part in joined.groupby("market_type")}
     for market in MARKETS:
