@@ -1,6 +1,6 @@
 """The code location: the table of contents of the graph.
 
-Belongs here: which assets, jobs, schedules, sensors, checks and resources there are.
+Belongs here: the list of assets, jobs, schedules, sensors, checks and resources.
 Not here: anything else.
 """
 
@@ -22,7 +22,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 
 
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
-    """The whole graph; `resources` replaces any of its doors to the outside, by name."""
+    """The whole graph; `resources` replaces any of its resources by name."""
     return dg.Definitions(
         assets=with_code_links(
             [

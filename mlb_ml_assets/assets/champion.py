@@ -1,6 +1,6 @@
 """The champion in the graph: which model serves today and later, decided apart from training.
 
-Belongs here: the asset `champion` and the check that tells of a refusal.
+Belongs here: the asset `champion` and the check that reports a refusal.
 Not here: the decision (flows/promotion.py).
 """
 
@@ -19,8 +19,8 @@ from mlb_ml_assets.resources.postgres import PostgresResource
         dg.AssetCheckSpec(
             "challenger_was_promoted",
             asset=["champion"],
-            description="The newest model was promoted, or is champion already. If not, the champion stays: read the "
-            "reason; mlb-ml model promote --force overrules it, mlb-ml model rollback goes back.",
+            description="The newest model was promoted, or is champion already. If it was refused, the champion stays: "
+            "read the reason; mlb-ml model promote --force overrules it, mlb-ml model rollback undoes a promotion.",
         )
     ],
     group_name="model",
@@ -28,7 +28,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     owners=["team:modeling"],
 )
 def champion(postgres: PostgresResource) -> dg.MaterializeResult:
-    """The registered version under the alias champion: the newest model, unless it does worse on games new to both."""
+    """The registered version under the alias champion: the newest model, unless it is worse on games new to both."""
     from mlb_ml_assets.flows.promotion import decide_promotion
     from mlb_ml_assets.registry.tracking import use_tracking_store
 

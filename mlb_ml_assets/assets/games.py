@@ -1,4 +1,4 @@
-"""The games layer of the graph: who plays whom, when, and what the market said.
+"""The games layer of the graph: who plays whom and when, and the market's prices.
 
 Belongs here: the assets of curated.enhanced_games and curated.market_lines.
 Not here: reading payloads (assets/sources.py), matching rules (identity/), SQL text.
@@ -9,7 +9,7 @@ from functools import partial
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import days_of, game_days
-from mlb_ml_assets.assets.report import told
+from mlb_ml_assets.assets.report import run_metadata
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.flows.pictures import movement_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -26,13 +26,13 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     metadata=describe("curated.enhanced_games"),
 )
 def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
-    """One row a game of the day, from every source that knows it; double-headers told apart, moves followed."""
+    """One row per game of the day, from every source that lists it; doubleheaders distinguished, moves followed."""
     from mlb_ml_assets.warehouse.games import build_enhanced_games
 
     days = days_of(context)
     with postgres.connect("enhanced_games") as connection, connection.transaction():
         report = build_enhanced_games(connection, days.first, days.last)
-    return dg.MaterializeResult(metadata=told(context, report, rows="games"))
+    return dg.MaterializeResult(metadata=run_metadata(context, report, rows="games"))
 
 
 @dg.asset(
@@ -50,14 +50,14 @@ def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource
     metadata=describe("curated.market_lines"),
 )
 def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
-    """What the market said of each game at the open, at the decision and at the close, without its margin."""
+    """The market's prices of each game at the open, at the decision and at the close, without the vig."""
     from mlb_ml_assets.warehouse.market_lines import build_market_lines
 
     days = days_of(context)
     with postgres.connect("market_lines") as connection:
         with connection.transaction():
             report = build_market_lines(connection, days.first, days.last)
-        metadata = told(context, report, pictures=partial(movement_pictures, connection))
+        metadata = run_metadata(context, report, pictures=partial(movement_pictures, connection))
     return dg.MaterializeResult(metadata=metadata)
 
 

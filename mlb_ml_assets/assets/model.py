@@ -8,7 +8,7 @@ import dagster as dg
 
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.partitions import model_months, months_of
-from mlb_ml_assets.assets.report import mlflow_links, shown
+from mlb_ml_assets.assets.report import as_markdown_images, mlflow_links
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.flows.pictures import importance_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -24,7 +24,7 @@ _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
     deps=[dg.AssetDep(ml_feature_vectors, partition_mapping=_MONTH_BEFORE)],
     partitions_def=model_months,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    # dagster-mlflow's resource is no typed one, and Dagster refuses to mix both ways of asking.
+    # dagster-mlflow's resource is untyped, and Dagster refuses to mix typed and untyped requirements.
     required_resource_keys={"mlflow", "postgres"},
     group_name="model",
     kinds={"mlflow", "numpy"},
@@ -43,7 +43,7 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
         newest = max(months_of(context))
         links = mlflow_links(connection, newest)
-        pictures = shown(importance_pictures(connection, newest)) if report.trained else {}
+        pictures = as_markdown_images(importance_pictures(connection, newest)) if report.trained else {}
     return dg.MaterializeResult(metadata={**report.metadata(), **links, **pictures}, data_version=report.data_version())
 
 
@@ -56,24 +56,12 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     metadata=describe("curated.ml_experiments"),
 )
 def ml_experiments(postgres: PostgresResource) -> dg.MaterializeResult:
-    """MLflow's experiments, one a target, with their best run; and each month's performance, told to its MLflow run."""
-    from mlb_ml_assets.registry.experiment_summaries import summarize_experiments, write_back
-    from mlb_ml_assets.registry.tracking import use_tracking_store
-    from mlb_ml_assets.warehouse.experiments import run_metrics, write_experiments
+    """MLflow's experiments, one per target, with their best run; each month's performance is logged to its run."""
+    from mlb_ml_assets.flows.experiments import exchange_with_mlflow
 
-    use_tracking_store()
     with postgres.connect("ml_experiments") as connection:
-        metrics_written = write_back(run_metrics(connection))
-        summaries = summarize_experiments()
-        with connection.transaction():
-            written = write_experiments(connection, summaries)
-    return dg.MaterializeResult(
-        metadata={
-            "experiments": len(summaries),
-            "rows changed": written.inserted + written.updated,
-            "metrics told to MLflow": metrics_written,
-        }
-    )
+        report = exchange_with_mlflow(connection)
+    return dg.MaterializeResult(metadata=dict(report))
 
 
 ASSETS = (game_model, ml_experiments)

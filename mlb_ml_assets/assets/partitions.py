@@ -1,7 +1,7 @@
 """Partitions of the graph: days of games, and months of models.
 
-Belongs here: the two partition definitions and the day and month ranges read off a run.
-Not here: what is done with a day (the assets' own files).
+Belongs here: the two partition definitions, and the days and months of a run.
+Not here: what is done with a day (flows/).
 """
 
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from mlb_ml_assets.domain.clock import EASTERN_ZONE, today
 from mlb_ml_assets.domain.days import DayRange
 
 # Official dates, Eastern. end_offset=1: today exists today. No exclusions: with end_offset they invent a future key in
-# the off-season (dagster#33551); a day without games is a valid partition of no rows.
+# the off-season (dagster#33551); a day without games is a valid partition without rows.
 game_days = dg.DailyPartitionsDefinition(start_date="2009-01-01", timezone=EASTERN_ZONE, end_offset=1)
 
 # Both definitions need the time zone and end_offset, or today maps to a month that does not exist.
@@ -22,8 +22,8 @@ model_months = dg.MonthlyPartitionsDefinition(start_date="2009-01-01", timezone=
 def days_of(context: dg.AssetExecutionContext) -> DayRange:
     """The days of this run: one partition, or a range in a single run.
 
-    Today's partition includes tomorrow's games, as far as they are known: their first prices come the day before, when
-    they are worth most, and tomorrow has no partition yet.
+    Today's partition includes tomorrow's known games: their first prices appear the day before, when they are worth
+    most, and tomorrow has no partition yet.
     """
     window = context.partition_time_window
     first, last = window.start.date(), window.end.date() - timedelta(days=1)

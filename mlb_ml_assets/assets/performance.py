@@ -11,7 +11,7 @@ import dagster as dg
 from mlb_ml_assets.assets.games import market_lines
 from mlb_ml_assets.assets.partitions import days_of, game_days
 from mlb_ml_assets.assets.predictions import ml_recommendations
-from mlb_ml_assets.assets.report import told
+from mlb_ml_assets.assets.report import run_metadata
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.flows.pictures import season_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -28,12 +28,12 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     metadata=describe("curated.ml_model_performance"),
 )
 def ml_model_performance(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
-    """Bets of the days settled, and every window that they touch scored, on the same games as open and close."""
+    """Settled bets of the days, and scores of every window that they touch, on the same games as open and close."""
     from mlb_ml_assets.flows.performance import score_days
 
     with postgres.connect("ml_model_performance") as connection:
         report = score_days(connection, days_of(context))
-        metadata = told(context, report, rows="performance_rows", pictures=partial(season_pictures, connection))
+        metadata = run_metadata(context, report, rows="performance_rows", pictures=partial(season_pictures, connection))
     return dg.MaterializeResult(metadata=metadata)
 
 

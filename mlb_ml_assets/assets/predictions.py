@@ -9,7 +9,7 @@ import dagster as dg
 from mlb_ml_assets.assets.features import ml_feature_vectors
 from mlb_ml_assets.assets.model import game_model
 from mlb_ml_assets.assets.partitions import days_of, game_days
-from mlb_ml_assets.assets.report import told
+from mlb_ml_assets.assets.report import run_metadata
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
@@ -30,12 +30,12 @@ from mlb_ml_assets.resources.postgres import PostgresResource
     metadata=describe("curated.ml_predictions"),
 )
 def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
-    """One row a game, stage and data instant, by the newest model whose cutoff is not after the instant."""
+    """One row per game, stage and data instant, by the champion of then or the newest model with an earlier cutoff."""
     from mlb_ml_assets.flows.predictions import predict_days
 
     with postgres.connect("ml_predictions") as connection:
         report = predict_days(connection, days_of(context))
-    return dg.MaterializeResult(metadata=told(context, report, rows="predictions"))
+    return dg.MaterializeResult(metadata=run_metadata(context, report, rows="predictions"))
 
 
 @dg.asset(
@@ -49,12 +49,12 @@ def ml_predictions(context: dg.AssetExecutionContext, postgres: PostgresResource
     metadata=describe("curated.ml_recommendations"),
 )
 def ml_recommendations(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
-    """Each side of each market: best bettable price, expected value, every step of its stake, or why there is none."""
+    """Each side of each market: best bettable price, expected value, every step of its stake, or why it has none."""
     from mlb_ml_assets.flows.recommendations import recommend_days
 
     with postgres.connect("ml_recommendations") as connection:
         report = recommend_days(connection, days_of(context))
-    return dg.MaterializeResult(metadata=told(context, report, rows="recommendations"))
+    return dg.MaterializeResult(metadata=run_metadata(context, report, rows="recommendations"))
 
 
 ASSETS = (ml_predictions, ml_recommendations)

@@ -1,7 +1,7 @@
-"""What a materialization tells beside its counts: pictures, rows of a partition, links.
+"""The metadata of a materialization beside its counts: rows of the partition, pictures, links.
 
-Belongs here: when a picture is worth its bytes, which rows it is drawn from, how it is shown.
-Not here: drawing (pictures.py), what is declared once for a table (table_schema.py).
+Belongs here: when a picture is worth its bytes, and the forms that the UI shows.
+Not here: drawing (evaluation/pictures.py), what is declared once for a table (table_schema.py).
 """
 
 import base64
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     import psycopg
 
 Pictures = Mapping[str, bytes]
-# Base64 in the event log, for ever: a season of daily runs with three of them is 15 MB.
-LARGEST_PICTURE = 30_000
+# Base64 in the event log, kept forever: a season of daily runs with three pictures is 15 MB.
+MAX_PICTURE = 30_000
 
 
-def told(
+def run_metadata(
     context: dg.AssetExecutionContext,
     report: Mapping[str, Any],
     *,
     rows: str | None = None,
     pictures: Callable[[date], Pictures] | None = None,
 ) -> dict[str, Any]:
-    """A report as metadata, with the partition's row count and its pictures where the run is of one day.
+    """A report as metadata, with the partition's row count and its pictures if the run covers one day.
 
-    A range in one run repeats its metadata on every partition: a count would be wrong there, and pictures multiply.
+    A range in one run repeats its metadata on every partition: a count would be wrong, and pictures would multiply.
 
     Args:
         context: of the asset's run.
         report: numbers and texts.
-        rows: which of them counts the rows of the partition.
-        pictures: draws for the day of the run; not asked where the odds sensor waits for stakes.
+        rows: the entry that counts the rows of the partition.
+        pictures: draws for the day of the run; not called in runs of the odds sensor, which wait for stakes.
     """
     metadata = dict(report)
     window = context.partition_time_window
@@ -43,22 +43,22 @@ def told(
     if rows is not None and isinstance(report.get(rows), int):
         metadata["dagster/partition_row_count"] = report[rows]
     if pictures is not None and "dagster/sensor_name" not in context.run.tags:
-        metadata |= shown(pictures(window.start.date()))
+        metadata |= as_markdown_images(pictures(window.start.date()))
     return metadata
 
 
-def shown(pictures: Pictures) -> dict[str, dg.MarkdownMetadataValue]:
-    """Pictures as markdown; one that is too large for the event log is left to MLflow."""
+def as_markdown_images(pictures: Pictures) -> dict[str, dg.MarkdownMetadataValue]:
+    """PNG pictures as markdown; those too large for the event log are left out, MLflow has them."""
     metadata = {}
     for name, png in pictures.items():
         text = base64.b64encode(png).decode()
-        if len(text) <= LARGEST_PICTURE:
+        if len(text) <= MAX_PICTURE:
             metadata[name] = dg.MetadataValue.md(f"![{name}](data:image/png;base64,{text})")
     return metadata
 
 
 def mlflow_links(connection: "psycopg.Connection[Any]", month: date) -> dict[str, Any]:
-    """The MLflow run of a month's newest model: its page where a server is configured, else its id."""
+    """The MLflow run of a month's newest model: its page if a server is configured, else its id."""
     from mlb_ml_assets.warehouse.game_models import models_of_month
     from mlb_ml_assets.warehouse.settings import DatabaseSettings
 

@@ -1,6 +1,6 @@
 """The source layer of the graph: payloads in raw_data, rows in staging.
 
-Belongs here: which tables each source fills, as daily assets where we collect and as observed ones where others do.
+Belongs here: which tables each source fills, as daily assets if we collect it, else as observed ones.
 Not here: fetching and parsing (sources/), the path from payload to row (flows/ingest.py).
 """
 
@@ -17,13 +17,13 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.sources.catalogue import SOURCES
 from mlb_ml_assets.sources.spec import SourceSpec
 
-# Sources that this installation collects itself, comma separated. The others' tables are only observed: whoever fills
-# them, the odds sensor sees the rows.
+# Sources that this installation collects itself, comma separated. Tables of the others are only observed: the odds
+# sensor sees rows of any program.
 COLLECT = "MLB_ML_COLLECT"
 
 
 class UnknownCollector(ValueError):
-    """MLB_ML_COLLECT names a source that there is not."""
+    """MLB_ML_COLLECT names a source that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def collected_sources() -> frozenset[str]:
     """The sources named by MLB_ML_COLLECT.
 
     Raises:
-        UnknownCollector: one of them is none of ours.
+        UnknownCollector: it names an unknown source.
     """
     known = {source for collection in COLLECTIONS for source in collection.sources}
     named = frozenset(part.strip() for part in os.environ.get(COLLECT, "").split(",") if part.strip())
@@ -69,7 +69,7 @@ def collected_sources() -> frozenset[str]:
 
 
 def source_assets() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
-    """Every raw and staging table, collected by us or observed."""
+    """Every raw and staging table, collected or observed."""
     ours = collected_sources()
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = []
     for collection in COLLECTIONS:
@@ -83,7 +83,7 @@ def _specs(collection: Collection) -> list[dg.AssetSpec]:
     raw = [
         dg.AssetSpec(
             ["raw_data", table],
-            description=f"Payloads as they came: {collection.description}",
+            description=f"Payloads as received: {collection.description}",
             group_name="raw_data",
             kinds={"postgres"},
             owners=["team:data"],

@@ -1,6 +1,6 @@
-"""What is worth a message: failed runs, and checks that fail for the first time in a day.
+"""The alert sensors: failed runs, and checks that fail for the first time in a day.
 
-Belongs here: the sensors over ended runs, and which message each of their events makes.
+Belongs here: the sensors over finished runs, and the message of each event.
 Not here: sending (alerts.py), the checks (checks.py).
 """
 
@@ -10,10 +10,10 @@ from datetime import datetime
 import dagster as dg
 
 from mlb_ml_assets.automation.alerts import Alert, alert_urls, send
-from mlb_ml_assets.automation.switch import automation_is_on
+from mlb_ml_assets.automation.jobs import automation_is_on
 from mlb_ml_assets.domain.clock import EASTERN
 
-# Checks whose failure has a word of its own; any other is "check failed".
+# Checks whose failure has a kind of its own; any other is "check failed".
 _KINDS = {
     "today_is_covered": "today uncovered",
     "payloads_keep_their_shape": "source changed shape",
@@ -22,9 +22,9 @@ _KINDS = {
     "nobody_beats_the_close": "alarm",
     "features_were_knowable": "alarm",
 }
-# A chat is no log: what else failed stands in the UI.
+# A chat is not a log: the UI shows what else failed.
 _MOST_PER_RUN = 5
-_EARLIER_LOOKED_AT = 20
+_EARLIER_EVALUATIONS = 20
 
 
 def _status() -> dg.DefaultSensorStatus:
@@ -36,14 +36,14 @@ def _status() -> dg.DefaultSensorStatus:
     name="tell_failed_runs",
     minimum_interval_seconds=30,
     default_status=_status(),
-    description="A message when a run failed, once a day for each job and partition. "
+    description="Sends a message when a run fails, once a day per job and partition. "
     "Runs where MLB_ML_ALERT_URLS is set.",
 )
 def tell_failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason:
-    """One message for the run, and one for each check that failed in it."""
+    """Sends one message for the run, and one for each check that failed in it."""
     run = context.dagster_run
-    alerts = [] if _failed_earlier_today(context.instance, run) else [failed_run(context)]
-    return _tell(context.instance, run, alerts)
+    alerts = [] if _failed_earlier_today(context.instance, run) else [describe_failed_run(context)]
+    return _send_alerts(context.instance, run, alerts)
 
 
 @dg.run_status_sensor(
@@ -51,23 +51,23 @@ def tell_failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     run_status=dg.DagsterRunStatus.SUCCESS,
     minimum_interval_seconds=30,
     default_status=_status(),
-    description="A message when a check fails in a run that goes on: today uncovered, an alarm, a refused promotion. "
-    "Once a day for each check. Runs where MLB_ML_ALERT_URLS is set.",
+    description="Sends a message when a check fails in a run that succeeds: today uncovered, an alarm, a refused "
+    "promotion. Once a day per check. Runs where MLB_ML_ALERT_URLS is set.",
 )
 def tell_failed_checks(context: dg.RunStatusSensorContext) -> dg.SkipReason:
-    """One message for each check that failed and had not failed before on the same day."""
-    return _tell(context.instance, context.dagster_run, [])
+    """Sends one message for each check that failed and had not failed before on the same day."""
+    return _send_alerts(context.instance, context.dagster_run, [])
 
 
-def _tell(instance: dg.DagsterInstance, run: dg.DagsterRun, alerts: list[Alert]) -> dg.SkipReason:
-    alerts = [*alerts, *failed_checks(instance, run)]
+def _send_alerts(instance: dg.DagsterInstance, run: dg.DagsterRun, alerts: list[Alert]) -> dg.SkipReason:
+    alerts = [*alerts, *describe_failed_checks(instance, run)]
     if not alerts:
-        return dg.SkipReason(f"run {run.run_id}: nothing new to tell")
+        return dg.SkipReason(f"run {run.run_id}: nothing new to report")
     sent = sum(send(alert) for alert in alerts[:_MOST_PER_RUN])
     return dg.SkipReason(f"run {run.run_id}: {sent} of {len(alerts)} messages sent")
 
 
-def failed_run(context: dg.RunFailureSensorContext) -> Alert:
+def describe_failed_run(context: dg.RunFailureSensorContext) -> Alert:
     """The message of a failed run: job, partition, step, and the innermost reason."""
     run = context.dagster_run
     lines = []
@@ -84,8 +84,8 @@ def failed_run(context: dg.RunFailureSensorContext) -> Alert:
     )
 
 
-def failed_checks(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[Alert]:
-    """The messages of checks that failed in this run, without those that were told today."""
+def describe_failed_checks(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[Alert]:
+    """The messages of checks that failed in this run, without those already sent today."""
     alerts = []
     records = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
     for record in records:
@@ -93,13 +93,13 @@ def failed_checks(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[Aler
         evaluation = event.asset_check_evaluation_data
         if evaluation.passed or _failed_before(instance, evaluation.asset_check_key, run.run_id, record.timestamp):
             continue
-        told = {name: value.value for name, value in evaluation.metadata.items()}
-        lines = [evaluation.description or "", f"What to do: {told['what to do']}" if "what to do" in told else ""]
+        metadata = {name: value.value for name, value in evaluation.metadata.items()}
+        remedy = f"What to do: {metadata['what to do']}" if "what to do" in metadata else ""
         alerts.append(
             Alert(
                 kind=_KINDS.get(evaluation.check_name, "check failed"),  # type: ignore[arg-type]
                 title=f"{evaluation.check_name.replace('_', ' ')} ({evaluation.asset_key.to_user_string()})",
-                body="\n".join([*filter(None, lines), _link(run)]),
+                body="\n".join(filter(None, [evaluation.description, remedy, _link(run)])),
                 level="failure" if evaluation.severity == dg.AssetCheckSeverity.ERROR else "warning",
             )
         )
@@ -107,8 +107,8 @@ def failed_checks(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[Aler
 
 
 def _failed_before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str, at: float) -> bool:
-    """Whether the evaluation before this run's also failed, on the same Eastern day: then it was told already."""
-    history = instance.event_log_storage.get_asset_check_execution_history(check, limit=_EARLIER_LOOKED_AT)
+    """Whether the evaluation before this run's failed too, on the same Eastern day: then it was reported already."""
+    history = instance.event_log_storage.get_asset_check_execution_history(check, limit=_EARLIER_EVALUATIONS)
     for record in history:
         if record.run_id == run_id or record.event is None or record.event.timestamp > at:
             continue

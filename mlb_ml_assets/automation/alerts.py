@@ -1,7 +1,7 @@
-"""Telling people: one message to whatever MLB_ML_ALERT_URLS names.
+"""Alerts: one message to every address that MLB_ML_ALERT_URLS names.
 
 Belongs here: the message, the addresses, sending.
-Not here: what is worth a message (alert_sensors.py).
+Not here: what causes a message (alert_sensors.py).
 """
 
 import logging
@@ -9,10 +9,10 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-# Apprise addresses (slack://…, discord://…, mailto://…, json://…), separated by commas or white space. Unset: silence.
+# Apprise addresses (slack://…, discord://…, mailto://…), separated by commas or whitespace. Unset: nothing is sent.
 ALERT_URLS = "MLB_ML_ALERT_URLS"
-# Chat services cut or refuse longer texts.
-_LONGEST_BODY = 1500
+# Chat services truncate or refuse longer texts.
+_MAX_BODY = 1500
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def alert_urls() -> list[str]:
 
 
 def send(alert: Alert) -> bool:
-    """Send to every address; whether all took it. Never raises: a chat that is down must not fail anything.
+    """Send to every address; whether all accepted it. Never raises: a chat that is down must not fail a run.
 
     Addresses carry passwords and stay out of the log.
     """
@@ -41,7 +41,7 @@ def send(alert: Alert) -> bool:
     if not addresses:
         return False
     try:
-        # Half a second and a hundred services, for something that happens once a week.
+        # Half a second of import, for something that happens once a week.
         import apprise
 
         logging.getLogger("apprise").setLevel(logging.CRITICAL)
@@ -49,10 +49,10 @@ def send(alert: Alert) -> bool:
         unknown = sum(not courier.add(address) for address in addresses)
         sent = courier.notify(
             title=f"[mlb-ml] {alert.kind}: {alert.title}",
-            body=alert.body[:_LONGEST_BODY],
+            body=alert.body[:_MAX_BODY],
             notify_type=alert.level,
         )
-    except Exception as error:  # noqa: BLE001 (whatever a notification service throws, the pipeline goes on)
+    except Exception as error:  # noqa: BLE001 (a notification service must not stop the pipeline)
         log.warning("alert not sent (%s): %s", type(error).__name__, alert.title)
         return False
     if unknown or not sent:

@@ -1,7 +1,8 @@
-"""Asset checks: one query each, whose rows are the offenders.
+"""Asset checks: one query each, whose rows are the violations.
 
-Belongs here: the checks of each asset's promises, the days that a run is about, what a failure shows.
-Not here: the promises (promises.py), the queries (sql/queries/check_*.sql), statistics over seasons (season_checks.py).
+Belongs here: the checks of each asset's promises, the days that a run covers, what a failure shows.
+Not here: the promises (flows/promises.py), the queries (sql/queries/check_*.sql), statistics over seasons
+(season_checks.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from mlb_ml_assets.automation.promises import PROMISES, Promise
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.clock import today as eastern_today
+from mlb_ml_assets.flows.promises import PROMISES, Promise
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _SAMPLE = 10
 
 
 def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
-    """The official dates that a run is about: its partition or range, else today."""
+    """The official dates that a run covers: its partition or range, else today."""
     first = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start")
     last = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_end")
     if first is None or last is None:
@@ -51,21 +52,21 @@ def check_result(promise: Promise, offenders: "Offenders", days: tuple[date, dat
     return dg.AssetCheckResult(
         asset_key=_key(promise),
         check_name=promise.name,
-        passed=offenders.count == 0,
+        passed=not offenders.count,
         severity=dg.AssetCheckSeverity.ERROR if promise.blocking else dg.AssetCheckSeverity.WARN,
-        description=promise.promise if offenders.count == 0 else f"not so for {offenders.count}: {promise.promise}",
+        description=promise.promise if not offenders.count else f"{_violations(offenders.count)}: {promise.promise}",
         metadata=metadata,
     )
 
 
 def _checks(promises: Sequence[Promise]) -> dg.AssetChecksDefinition:
-    """The promises of one asset that one job makes, as one step: a step costs more than most of the queries."""
+    """The promises of one asset that one job checks, as one step: a step costs more than most of the queries."""
     first = promises[0]
     specs = [
         dg.AssetCheckSpec(
             promise.name,
             asset=_key(promise),
-            description=f"{promise.promise[0].upper()}{promise.promise[1:]}. If not: {promise.remedy}",
+            description=f"{promise.promise[0].upper()}{promise.promise[1:]}. If violated: {promise.remedy}",
             blocking=promise.blocking,
         )
         for promise in promises
@@ -76,14 +77,18 @@ def _checks(promises: Sequence[Promise]) -> dg.AssetChecksDefinition:
         from mlb_ml_assets.warehouse.checks import find_offenders
 
         days = checked_days(context.run.tags)
-        asked = {key.name for key in context.selected_asset_check_keys}
+        selected = {key.name for key in context.selected_asset_check_keys}
         with postgres.connect(f"checks:{first.asset}") as connection:
             for promise in promises:
-                if promise.name in asked:
+                if promise.name in selected:
                     found = find_offenders(connection, promise.name, days[0], days[1] + timedelta(days=1), present())
                     yield check_result(promise, found, days)
 
     return checks
+
+
+def _violations(count: int) -> str:
+    return "1 violation" if count == 1 else f"{count} violations"
 
 
 def _key(promise: Promise) -> dg.AssetKey:
@@ -93,13 +98,13 @@ def _key(promise: Promise) -> dg.AssetKey:
 @dg.asset_check(
     asset=dg.AssetKey(["curated", "enhanced_games"]),
     name="database_fits_the_contract",
-    description="The adopted tables have the columns, types, keys and checks that the pipeline writes by.",
+    description="The adopted tables have the columns, types, keys and constraints that the pipeline needs.",
     blocking=True,
 )
 def database_fits_the_contract(
     context: dg.AssetCheckExecutionContext, postgres: PostgresResource
 ) -> dg.AssetCheckResult:
-    """`mlb-ml contract`, as a check: wrong tables must not be written to."""
+    """`mlb-ml contract` as a check: tables that do not fit must not be written to."""
     from mlb_ml_assets.warehouse.contract import check_contract
 
     del context
@@ -111,11 +116,11 @@ def database_fits_the_contract(
     )
 
 
-def _together() -> Iterator[list[Promise]]:
-    by_step: dict[tuple[str, str], list[Promise]] = {}
+def _by_step() -> Iterator[list[Promise]]:
+    steps: dict[tuple[str, str], list[Promise]] = {}
     for promise in PROMISES:
-        by_step.setdefault((promise.asset, promise.runs_with), []).append(promise)
-    yield from by_step.values()
+        steps.setdefault((promise.asset, promise.runs_with), []).append(promise)
+    yield from steps.values()
 
 
-DAY_CHECKS = (database_fits_the_contract, *(_checks(promises) for promises in _together()))
+DAY_CHECKS = (database_fits_the_contract, *(_checks(promises) for promises in _by_step()))

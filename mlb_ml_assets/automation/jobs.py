@@ -1,26 +1,44 @@
 """The jobs, each over one kind of partition: a Dagster run cannot mix days and months.
 
-Belongs here: which assets and checks form a job, and the tag that keeps two runs of a day apart.
-Not here: when it runs (schedules.py, odds_sensor.py), how (assets/).
+Belongs here: which assets and checks form a job, the tag that keeps two runs of a day apart, and whether schedules and
+sensors start by themselves.
+Not here: when a job runs (schedules.py, odds_sensor.py), its work (assets/).
 """
+
+import os
 
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import game_days, model_months
 from mlb_ml_assets.assets.sources import COLLECTIONS, collected_sources
-from mlb_ml_assets.automation.promises import PROMISES
 from mlb_ml_assets.automation.season_checks import SEASON_CHECKS, sources_are_taken_in
+from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.resources.mlflow import end_mlflow_on_run_finished
 
-# dagster.yaml lets one run at a time have each value of it. Schedules and the sensor set it; Dagster takes no tag by
+# dagster.yaml allows one run at a time for each value of it. Schedules and the sensor set it; Dagster has no tag by
 # partition for jobs that can run a range at once. Runs started by hand wait at the tables' advisory locks instead.
 DAY_TAG = "mlb/game_date"
 _GAMES = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_vectors")
 _BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 
 
+def automation_is_on() -> bool:
+    """MLB_ML_AUTOMATION=on, which `mlb-ml up` sets; a stray `dagster dev` on the same database must not bet twice."""
+    return os.environ.get("MLB_ML_AUTOMATION", "").lower() in {"on", "1", "true", "yes"}
+
+
+def schedule_status() -> dg.DefaultScheduleStatus:
+    """RUNNING where automation is on."""
+    return dg.DefaultScheduleStatus.RUNNING if automation_is_on() else dg.DefaultScheduleStatus.STOPPED
+
+
+def sensor_status() -> dg.DefaultSensorStatus:
+    """RUNNING where automation is on."""
+    return dg.DefaultSensorStatus.RUNNING if automation_is_on() else dg.DefaultSensorStatus.STOPPED
+
+
 def _range(*keys: str) -> dg.AssetSelection:
-    """Assets without their checks: a range of past days is not stopped by one old price; the day's job is."""
+    """Assets without their checks: one old price must not stop a range of past days; it does stop the day's job."""
     return dg.AssetSelection.assets(*keys).without_checks()
 
 
@@ -32,9 +50,9 @@ def _checks(runs_with: str) -> list[dg.AssetCheckKey]:
     ]
 
 
-_TAKEN_IN = next(iter(sources_are_taken_in.check_keys))
-_OF_SEASON = [key for check in SEASON_CHECKS for key in check.check_keys if key != _TAKEN_IN]
-_WATCHED = [*_checks("watch"), _TAKEN_IN]
+_INTAKE = next(iter(sources_are_taken_in.check_keys))
+_OF_SEASON = [key for check in SEASON_CHECKS for key in check.check_keys if key != _INTAKE]
+_WATCHED = [*_checks("watch"), _INTAKE]
 _EXAMINED = [*_checks("examine"), *_OF_SEASON]
 
 
@@ -58,7 +76,7 @@ train = dg.define_asset_job(
 promote = dg.define_asset_job(
     "promote",
     selection=dg.AssetSelection.assets("champion"),
-    description="The newest model against the champion, on games that are new to both.",
+    description="Compares the newest model with the champion on games that are new to both, and promotes it if better.",
 )
 predict = dg.define_asset_job(
     "predict",
@@ -74,41 +92,41 @@ score = dg.define_asset_job(
 )
 settle = dg.define_asset_job(
     "settle",
-    # The night's results and closing prices came in after the day's last slate: without them nothing can be settled.
+    # The night's results and closing prices arrive after the day's last slate: without them nothing can be settled.
     selection=_range("curated/enhanced_games", "curated/market_lines", "curated/ml_model_performance"),
     partitions_def=game_days,
-    description="A day that is over: its results and closing prices, then settlement and performance.",
+    description="A finished day: its results and closing prices, then settlement and performance.",
 )
 slate = dg.define_asset_job(
     "slate",
     selection=dg.AssetSelection.assets(*_GAMES, *_BETS) - _select([*_WATCHED, *_EXAMINED]),
     partitions_def=game_days,
-    description="A day from its newest quotes to its stakes: prepare and predict in one run, checked on the way.",
+    description="A day from its newest quotes to its stakes: prepare and predict in one run, with checks.",
 )
 experiments = dg.define_asset_job(
     "experiments",
     selection=dg.AssetSelection.assets("curated/ml_experiments"),
-    description="MLflow's experiments and our performance tables, told to each other.",
+    description="Performance to MLflow's runs, and a summary of MLflow's experiments.",
 )
 watch = dg.define_asset_job(
     "watch",
     selection=_select(_WATCHED),
-    description="Checks only: is today covered, do sources keep their shape, is what they tell taken in?",
+    description="Checks only: is today covered, do sources keep their shape, are their records used?",
 )
 examine = dg.define_asset_job(
     "examine",
     selection=_select(_EXAMINED),
-    description="Checks only, over the season: too good to be true, calibration, drift of inputs.",
+    description="Checks only, over the season: scores too good to be true, calibration, drift of inputs.",
 )
 upkeep = dg.define_asset_job(
     "upkeep",
     selection=dg.AssetSelection.assets("housekeeping"),
-    description="Old events, arrivals and MLflow's deleted runs go; tables are vacuumed and measured.",
+    description="Drops old events, arrivals and MLflow's deleted runs; vacuums and measures the tables.",
 )
 
 
 def collect_jobs():
-    """The job of the sources named in MLB_ML_COLLECT; none where others collect."""
+    """The job of the sources that MLB_ML_COLLECT names; none where other programs collect."""
     ours = collected_sources()
     tables = [one.staging for one in COLLECTIONS if ours & set(one.sources)]
     raw = [table for one in COLLECTIONS if ours & set(one.sources) for table in one.raw]
@@ -120,7 +138,7 @@ def collect_jobs():
             "collect",
             selection=_range(*keys),
             partitions_def=game_days,
-            # Two rounds at once would ask each source twice.
+            # Two rounds at once would fetch each source twice.
             tags={"mlb/collect": "round"},
             description="One round of the sources that this installation collects itself (MLB_ML_COLLECT).",
         )

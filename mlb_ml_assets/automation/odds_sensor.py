@@ -1,19 +1,18 @@
-"""The odds sensor: new quotes of anyone become new prices of the day.
+"""The odds sensor: new quotes from any program cause a new pricing of their day.
 
 Belongs here: one tick: poll, follow the runs, request.
-Not here: what to request when (odds_state.py), the poll (warehouse/arrivals.py).
+Not here: what to request when (flows/odds_state.py), the poll (warehouse/arrivals.py).
 """
 
 import dagster as dg
 from dagster import DagsterRunStatus
 
-from mlb_ml_assets.automation.jobs import DAY_TAG, slate
-from mlb_ml_assets.automation.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
-from mlb_ml_assets.automation.switch import sensor_status
+from mlb_ml_assets.automation.jobs import DAY_TAG, sensor_status, slate
 from mlb_ml_assets.domain.clock import today as eastern_today
+from mlb_ml_assets.flows.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.resources.postgres import PostgresResource
 
-# After days off the oldest days wait their turn: a tick has 60 s, and today's price matters most.
+# After a break the oldest days wait: a tick has 60 s, and today's price matters most.
 DAYS_PER_TICK = 3
 RUN_KEY_TAG = "dagster/run_key"
 ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
@@ -23,13 +22,13 @@ ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
     job=slate,
     minimum_interval_seconds=15,
     default_status=sensor_status(),
-    description="Prices a day anew when quotes of its games were committed, by our collectors or by anyone.",
+    description="Reprices a day when quotes of its games were committed, by our collectors or by any other program.",
 )
 def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) -> dg.SensorResult | dg.SkipReason:
-    """One run a day with new quotes; a day whose run is still going waits for its end, which is the debounce."""
+    """One run per day with new quotes; a day with a run in progress waits for its end, which is the debounce."""
     from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
 
-    # The newest partition, as end_offset=1 has it, at the clock that the assets go by.
+    # The newest partition, by the clock that the assets use.
     today = eastern_today()
     state = OddsState.from_cursor(context.cursor)
     with postgres.connect("new_odds", once=True) as connection:
@@ -50,16 +49,16 @@ def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) ->
             for day, quotes in arrivals.quotes_by_day.items()
             if day <= today
         ],
-        skip_reason=None if decision.requests else _why_nothing(decision.state, arrivals.unmapped),
+        skip_reason=None if decision.requests else _skip_reason(decision.state, arrivals.unmapped),
     )
 
 
-def _why_nothing(state: OddsState, unmapped: int) -> str:
+def _skip_reason(state: OddsState, unmapped: int) -> str:
     if state.going:
         return f"running: {', '.join(sorted(state.going))}"
     if state.given_up:
         return f"given up until new quotes come: {', '.join(sorted(state.given_up))}"
-    return f"{unmapped} new quotes of games that no source has told us of" if unmapped else "no new quotes"
+    return f"{unmapped} new quotes of games that no schedule lists" if unmapped else "no new quotes"
 
 
 def _run_state(instance: dg.DagsterInstance, run_key: str) -> RunState:

@@ -1,6 +1,6 @@
-"""The clock of a season, in Eastern time.
+"""The schedules of a season, in Eastern time.
 
-Belongs here: what runs at which hour, and why a day has nothing to do.
+Belongs here: what runs at which hour, and why a day has nothing to run.
 Not here: reacting to odds (odds_sensor.py), the work.
 """
 
@@ -16,21 +16,20 @@ from mlb_ml_assets.automation.jobs import (
     examine,
     experiments,
     promote,
+    schedule_status,
     settle,
     slate,
     train,
     upkeep,
     watch,
 )
-from mlb_ml_assets.automation.switch import schedule_status
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
 
-# The season that a day belongs to is looked for this far around it: the longest gap inside a season is the All-Star
-# break (4 days; a lockout or a pandemic is no season).
+# A day is in season if a game is known this close to it: the longest gap of a season is the All-Star break (4 days).
 _AROUND = timedelta(days=10)
 
 
@@ -40,7 +39,7 @@ def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
 
 
 def _where_games(postgres: PostgresResource, days: DayRange, request: dg.RunRequest) -> dg.RunRequest | dg.SkipReason:
-    """The request where a game of the days is known; else nothing, and why: the off-season, the All-Star break."""
+    """The request if a game of the days is known; else the reason to skip: the off-season, the All-Star break."""
     from mlb_ml_assets.warehouse.season_spans import season_spans
 
     with postgres.connect("schedule", once=True) as connection:
@@ -61,7 +60,7 @@ def _of_day(day: date) -> dg.RunRequest:
     description="08:30 Eastern: today's games, prices, features, predictions and stakes.",
 )
 def morning_slate(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
-    """Today's slate, once the results of the night (06:00) are known; the odds sensor prices it again after."""
+    """Today's slate, once the results of the night (06:00) are known; afterwards the odds sensor reprices it."""
     day = eastern_day(context)
     return _where_games(postgres, DayRange(day, day + timedelta(days=1)), _of_day(day))
 
@@ -87,7 +86,7 @@ def morning_score(context: dg.ScheduleEvaluationContext, postgres: PostgresResou
     description="03:30 Eastern on the first: the month's model, from what was known two days before.",
 )
 def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
-    """The model of the month that begins; a month without games needs none."""
+    """The model of the month that begins; none for a month without games."""
     first = eastern_day(context).replace(day=1)
     next_month = (first + timedelta(days=32)).replace(day=1)
     key = first.isoformat()
@@ -102,7 +101,7 @@ def monthly_training(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
     cron_schedule="15 8 * * *",
     execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
-    description="08:15 Eastern: performance to MLflow, experiments from it.",
+    description="08:15 Eastern: performance to MLflow, summary of its experiments.",
 )
 def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
     """After the scores of a game day."""
@@ -115,10 +114,10 @@ def morning_experiments(context: dg.ScheduleEvaluationContext, postgres: Postgre
     cron_schedule="10 9-23 * * *",
     execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
-    description="Every hour from 09:10 to 23:10 Eastern: is today covered?",
+    description="Every hour from 09:10 to 23:10 Eastern: checks that today is covered.",
 )
 def hourly_watch(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
-    """In season only: what is not there by now, although no run failed."""
+    """In season only: finds what is missing although no run failed."""
     day = eastern_day(context)
     return _where_games(postgres, DayRange(day - _AROUND, day + timedelta(days=1)), dg.RunRequest())
 
@@ -141,10 +140,10 @@ def morning_examine(context: dg.ScheduleEvaluationContext, postgres: PostgresRes
     cron_schedule="0 9 * * 1",
     execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
-    description="Mondays 09:00 Eastern: does the newest model become champion?",
+    description="Mondays 09:00 Eastern: decides whether the newest model becomes champion.",
 )
 def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresResource) -> Requests:
-    """On Monday the week's games are settled; a challenger without games is the same procedure on newer data."""
+    """On Monday the week's games are settled; a challenger without new games is the same procedure on newer data."""
     day = eastern_day(context)
     return _where_games(postgres, DayRange(day - _AROUND, day), dg.RunRequest())
 
@@ -157,12 +156,12 @@ def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
     description="Mondays 05:00 Eastern, when no game is played: retention, vacuum, sizes.",
 )
 def weekly_upkeep(_: dg.ScheduleEvaluationContext) -> Requests:
-    """All year: ticks and events come also without games."""
+    """All year: ticks and events accumulate without games, too."""
     return dg.RunRequest()
 
 
 def collect_schedules() -> list[dg.ScheduleDefinition]:
-    """When our own collectors ask: results and the schedule in the morning, prices every ten minutes."""
+    """When our own collectors run: results and the schedule in the morning, prices every ten minutes."""
     if not COLLECT_JOBS:
         return []
     (collect,) = COLLECT_JOBS
@@ -173,8 +172,8 @@ def collect_schedules() -> list[dg.ScheduleDefinition]:
         cron_schedule="30 7 * * *",
         execution_timezone=EASTERN_ZONE,
         default_status=schedule_status(),
-        description="07:30 Eastern: yesterday's results, today's and tomorrow's games. Also without known games: "
-        "it is how they become known.",
+        description="07:30 Eastern: yesterday's results, today's and tomorrow's games; without known games, too, "
+        "because it makes them known.",
     )
     def morning_collect(context: dg.ScheduleEvaluationContext) -> Requests:
         day = eastern_day(context)

@@ -15,9 +15,8 @@ from datetime import date
 
 import dagster as dg
 
-from mlb_ml_assets.commands.dead_runs import end_dead_runs
 from mlb_ml_assets.commands.prepare_ahead import OpensInstance, PrepareAhead
-from mlb_ml_assets.commands.steps import Step, StepResult, run_step
+from mlb_ml_assets.commands.steps import Step, StepResult, end_dead_runs, run_step
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.season_spans import season_spans
 from mlb_ml_assets.warehouse.settings import DatabaseSettings

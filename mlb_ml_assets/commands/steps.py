@@ -1,7 +1,7 @@
 """One Dagster run over a range of partitions, in this process.
 
-Belongs here: a step, running it, its result or what failed, in a sentence.
-Not here: which steps there are and in which order (materialize.py).
+Belongs here: a step, running it, its result or its failure in a sentence, and ending runs whose process is gone.
+Not here: which steps a range needs, and their order (materialize.py); runs of the daemon, which Dagster monitors.
 """
 
 import time
@@ -11,8 +11,10 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
-from mlb_ml_assets.commands.dead_runs import process_tag
+from mlb_ml_assets.resources.holder import is_gone, this_process
 
+# The process of a run that a command executes itself.
+PROCESS_TAG = "mlb/process"
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 # Dagster's console repeats every event that the UI shows, one line a partition and asset.
@@ -20,7 +22,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class RunFailed(RuntimeError):
-    """A Dagster run of the range failed; what it had committed stands, and a re-run takes it up from there."""
+    """A Dagster run of the range failed; what it had committed is kept, and running it again continues from there."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,31 @@ def run_step(step: Step, definitions: dg.Definitions, instance: dg.DagsterInstan
     try:
         result = definitions.resolve_job_def(step.job).execute_in_process(
             instance=instance,
-            tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key, **process_tag()},
+            tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key, PROCESS_TAG: this_process()},
             run_config=_QUIET,
             raise_on_error=False,
         )
     except (DagsterPostgresException, DBAPIError) as error:
         raise RunFailed(
             f"job {step.job}, {step.first_key} to {step.last_key}: Dagster lost its database. What was committed "
-            "stands; run the same command again once the database answers"
+            "is kept; run the same command again once the database answers"
         ) from error
     if not result.success:
         raise RunFailed(_failure_text(step, result))
     return StepResult(step, result.run_id, time.monotonic() - began, _reported(result))
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark runs as failed that a process of this machine started and that no process executes; their ids.
+
+    A killed command otherwise leaves them as started in the UI until Dagster's limit of six hours.
+    """
+    ended = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if is_gone(run.tags.get(PROCESS_TAG)):
+            instance.report_run_failed(run, "its process is gone: killed, or the machine went down")
+            ended.append(run.run_id)
+    return ended
 
 
 def _reported(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:

@@ -1,7 +1,7 @@
 """Whether inputs still look like those that a model was trained on.
 
 Belongs here: the population stability index of columns, and its noise.
-Not here: which days are compared, what is done about drift (automation/season_checks.py).
+Not here: which days are compared, what is done about drift (flows/season_checks.py).
 """
 
 from dataclasses import dataclass

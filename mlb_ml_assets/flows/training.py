@@ -17,11 +17,11 @@ import pandas as pd
 import psycopg
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.markets import TARGETS
 from mlb_ml_assets.flows.pictures import pictures_of_month
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import FORMAT, columns_of_stages
 from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
-from mlb_ml_assets.registry.experiments import TARGETS
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training

@@ -1,15 +1,21 @@
 """The three MLflow experiments, one per prediction target, and the runs in them.
 
-Belongs here: experiment names, making sure that they exist with an absolute artifact location, closing abandoned runs.
-Not here: what is logged of a model (registry/game_model_runs.py), our own tables.
+Belongs here: experiment names, creating them with an absolute artifact location, closing abandoned runs, collecting
+runs that somebody deleted.
+Not here: what is logged of a model (registry/game_model_runs.py), our own tables. Only runs deleted in its UI are ever
+removed: models that predictions name are kept forever.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
-TARGETS = ("home_ml", "total_over", "home_spread")
-EXPERIMENT_NAMES: Mapping[str, str] = {target: f"mlb_game_model/{target}" for target in TARGETS}
+from mlb_ml_assets.domain.markets import MONEYLINE, TARGETS
+from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+EXPERIMENT_NAMES: Mapping[str, str] = {target: f"{GAME_MODEL.key}/{target}" for target in TARGETS}
 DAGSTER_RUN_TAG = "dagster_run_id"
 # host:pid:start of the process that holds a session.
 PROCESS_TAG = "process"
@@ -54,7 +60,7 @@ def session_of(dagster_run_id: str) -> str | None:
     import mlflow
 
     client = mlflow.MlflowClient()
-    experiment = client.get_experiment_by_name(EXPERIMENT_NAMES["home_ml"])
+    experiment = client.get_experiment_by_name(EXPERIMENT_NAMES[MONEYLINE.target])
     if experiment is None:
         return None
     runs = client.search_runs(
@@ -66,12 +72,12 @@ def session_of(dagster_run_id: str) -> str | None:
 
 
 def close_abandoned_runs(is_unfinished: Callable[[str, str | None], bool]) -> list[str]:
-    """End as KILLED every run left RUNNING by a Dagster run that is over; their ids.
+    """End as KILLED every run that a finished Dagster run left RUNNING; their ids.
 
     A SIGKILL leaves no process behind that could end its run.
 
     Args:
-        is_unfinished: whether the Dagster run of that id is still going, given also the process that opened its
+        is_unfinished: whether the Dagster run of that id is still in progress, given also the process that opened its
             session, where the session is still RUNNING.
     """
     import mlflow
@@ -95,6 +101,30 @@ def close_abandoned_runs(is_unfinished: Callable[[str, str | None], bool]) -> li
             client.set_terminated(run.info.run_id, status="KILLED")
             closed.append(run.info.run_id)
     return closed
+
+
+def drop_deleted_runs(older_than: timedelta) -> bool:
+    """Remove runs deleted longer ago than that, with their artifacts; False where the store is not ours.
+
+    MLflow's own command, called in this process: its address carries a password that a command line would show.
+    """
+    from mlflow.cli import gc
+
+    settings = DatabaseSettings.from_environment()
+    backend = settings.mlflow_backend_uri
+    if settings.given_mlflow_tracking and not settings.given_mlflow_backend:
+        remote = settings.given_mlflow_tracking.startswith(("http://", "https://"))
+        if remote and not _is_loopback(settings.given_mlflow_tracking):
+            return False
+    gc.main(
+        ["--backend-store-uri", backend, "--older-than", f"{older_than.days}d"],
+        standalone_mode=False,
+    )
+    return True
+
+
+def _is_loopback(address: str) -> bool:
+    return address.split("://", 1)[1].startswith(("127.0.0.1", "localhost", "[::1]"))
 
 
 def _file_uri(path: str) -> str:

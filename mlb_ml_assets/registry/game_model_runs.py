@@ -16,11 +16,12 @@ from urllib.request import url2pathname
 
 import pandas as pd
 
+from mlb_ml_assets.domain.markets import TARGETS
 from mlb_ml_assets.features.decision_prices import MARKET_COLUMNS
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point, version_of
-from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG, TARGETS
+from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG
 
 if TYPE_CHECKING:
     import mlflow
@@ -32,7 +33,7 @@ _SIGNATURE_ROWS = 3
 
 @dataclass(frozen=True)
 class MonthRecord:
-    """What is to be remembered of one trained month."""
+    """What is logged of one trained month."""
 
     model_version: str
     cutoff: str
@@ -44,7 +45,7 @@ class MonthRecord:
 
 @dataclass(frozen=True)
 class LoggedModel:
-    """Where a month's model went."""
+    """Where MLflow stored the model of a month."""
 
     run_id: str
     target_runs: Mapping[str, str]
@@ -115,7 +116,7 @@ def log_month(
 
 
 def _challenge(registered_version: int, model_version: str) -> None:
-    """Point `challenger` at this version, unless a later month has it: months trained side by side end in any order."""
+    """Point `challenger` at this version, unless a later month holds it: parallel months finish in any order."""
     held = version_of(CHALLENGER)
     if held is None or held.model_version[:7] <= model_version[:7]:
         point(CHALLENGER, registered_version)
@@ -162,7 +163,7 @@ def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
 
 
 def input_example(frame: pd.DataFrame) -> pd.DataFrame:
-    """What a model reads, of a few rows: keys, features, the market at the decision; no outcome, no stamp."""
+    """A few rows of what a model reads: keys, features and the market at the decision, without outcomes and stamps."""
     names = ["game_id", "stage", *(name for name in (*FEATURE_COLUMNS, *MARKET_COLUMNS) if name in frame)]
     rows = frame[names].head(_SIGNATURE_ROWS).reset_index(drop=True)
     numbers = rows.select_dtypes("number").columns
@@ -170,7 +171,7 @@ def input_example(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _input_schema(rows: pd.DataFrame) -> "mlflow.types.Schema":
-    """Every feature may be absent: a stage has fewer than the other, and unknown is not zero."""
+    """Every feature is optional: one stage has fewer than the other, and unknown is not zero."""
     from mlflow.types import ColSpec, Schema
 
     kinds = {"stage": "string"}
@@ -181,7 +182,7 @@ def _input_schema(rows: pd.DataFrame) -> "mlflow.types.Schema":
 
 
 def local_folder(artifact_uri: str | None) -> Path | None:
-    """The folder of this machine that an artifact location names, or None where it lies elsewhere."""
+    """The folder of this machine that an artifact location names, or None for a location elsewhere."""
     location = urlparse(artifact_uri or "")
     folder = Path(url2pathname(location.path))
     return folder if location.scheme == "file" and folder.is_dir() else None
@@ -192,11 +193,11 @@ def load_game_model(model_uri: str, artifact_uri: str | None = None) -> GameMode
     """The model behind a URI that our own registry gave.
 
     Args:
-        model_uri: its name in MLflow, whose tracking store must be set unless the model lies on this machine.
-        artifact_uri: where it lies; a folder of this machine is read without MLflow, whose import takes 4 s.
+        model_uri: its name in MLflow, whose tracking store must be set unless the artifacts are on this machine.
+        artifact_uri: its location; a folder of this machine is read without MLflow, whose import takes 4 s.
 
     Raises:
-        UnreadableModel: MLflow knows the model, and where it should lie is none, or one of another version.
+        UnreadableModel: MLflow lists the model, but its artifacts are missing or of another format.
     """
     folder = local_folder(artifact_uri)
     if folder is None:
@@ -205,5 +206,5 @@ def load_game_model(model_uri: str, artifact_uri: str | None = None) -> GameMode
         folder = Path(mlflow.artifacts.download_artifacts(model_uri))
     found = list(folder.rglob("model.json"))
     if len(found) != 1:
-        raise UnreadableModel(f"there is no model where MLflow says that {model_uri} is: {artifact_uri}")
+        raise UnreadableModel(f"MLflow lists {model_uri}, but {artifact_uri} holds no model: restore its artifacts")
     return GameModel.load(found[0].parent)

@@ -1,4 +1,4 @@
-"""Dagster's doors to the outside: PostgreSQL, MLflow, HTTP.
+"""The Dagster resources: PostgreSQL and MLflow.
 
 Belongs here: configurable resources.
 Not here: queries, formulas.

@@ -1,7 +1,7 @@
-"""Which process holds a run of Dagster or MLflow, told so that a later one can see that it is gone.
+"""The process that holds a run of Dagster or MLflow, named so that a later one can see whether it is gone.
 
-Belongs here: the name of this process, and whether a named one still runs.
-Not here: ending what it held (mlflow.py, commands/dead_runs.py), processes that we start (stack/processes.py).
+Belongs here: the name of this process, and whether a named process still runs.
+Not here: ending its runs (mlflow.py, commands/steps.py), processes that we start (stack/processes.py).
 """
 
 import os
@@ -11,12 +11,12 @@ import psutil
 
 
 def this_process() -> str:
-    """host:pid:start, unlike that of any other process."""
+    """host:pid:start, unique over restarts."""
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
 
 
 def is_gone(name: str | None) -> bool:
-    """Whether the process of this name ran on this machine and no longer does; False where nobody here can tell."""
+    """Whether the named process ran on this machine and no longer does; False for another machine's process."""
     host, *identity = (name or "").rsplit(":", 2)
     if host != socket.gethostname():
         return False

@@ -45,19 +45,19 @@ def mlflow_session(context: dg.InitResourceContext) -> Iterator[Any]:
         closing.callback(_end_active_run)
         session_id = session_of(context.run_id)
         if session_id is None:
-            # With its tags at once: dagster-mlflow sets them afterwards, and of a run that a kill left without them
-            # nobody would know whose it was, and end it.
+            # With its tags at once: dagster-mlflow sets them later, and a run killed in between would belong to no
+            # Dagster run, so that nothing would end it.
             name = context.dagster_run.job_name if context.dagster_run else None
             session_id = mlflow.start_run(experiment_id=experiment_ids["home_ml"], run_name=name, tags=tags).info.run_id
         config = {
             "experiment_name": EXPERIMENT_NAMES["home_ml"],
-            # Left to itself it would take the newest run of that Dagster run for the session: a month's.
+            # Without it, the newest run of that Dagster run would be taken for the session: a month's.
             "mlflow_run_id": session_id,
             "extra_tags": tags,
             "env": {},
         }
         with warnings.catch_warnings():
-            # The whole of dagster-mlflow is marked beta, which it says at import and at each use.
+            # All of dagster-mlflow is marked beta, and warns at import and at each use.
             warnings.simplefilter("ignore", dg.BetaWarning)
             from dagster_mlflow import mlflow_tracking
 
@@ -100,6 +100,6 @@ end_mlflow_on_run_finished = dg.HookDefinition(
 
 
 def _is_unfinished(instance: dg.DagsterInstance, run_id: str, process: str | None) -> bool:
-    """Dagster's word, but for a process of this machine that is gone: nobody tells Dagster of a SIGKILL."""
+    """Dagster's record, except for a process of this machine that is gone: a SIGKILL leaves no event."""
     run = instance.get_run_by_id(run_id)
     return run is not None and not run.is_finished and not is_gone(process)

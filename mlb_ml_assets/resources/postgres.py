@@ -20,7 +20,7 @@ SECONDS_BETWEEN = 5
 
 
 def transient_errors() -> tuple[type[Exception], ...]:
-    """Errors that say nothing about the data: the server is going, coming, full, or chose us to break a deadlock."""
+    """Errors unrelated to the data: the server is stopping, starting or full, or broke a deadlock at our cost."""
     from psycopg import errors
 
     from mlb_ml_assets.warehouse.connection import DatabaseUnreachable
@@ -38,14 +38,14 @@ def transient_errors() -> tuple[type[Exception], ...]:
 
 
 class PostgresResource(dg.ConfigurableResource):
-    """One connection per unit of work; writes stand in `with connection.transaction()` blocks, whole or not at all.
+    """One connection per unit of work; writes happen in `with connection.transaction()` blocks, whole or not at all.
 
     The address comes from the environment (POSTGRES_HOST and its companions, or the embedded server) at the time of the
     run, so that definitions load without any of it.
     """
 
     statement_timeout_seconds: int = Field(
-        default=600, description="A statement that takes longer is cancelled: a season's build takes seconds."
+        default=600, description="A statement that takes longer is canceled: a season's build takes seconds."
     )
 
     @contextmanager
@@ -54,11 +54,11 @@ class PostgresResource(dg.ConfigurableResource):
 
         Args:
             purpose: shown as application_name.
-            once: leave a transient error as it is, for ticks, which come again anyway.
+            once: raise a transient error unchanged, for ticks, which are repeated anyway.
 
         Raises:
-            RetryRequested: the server went away, was full, or chose us as the victim of a deadlock; the step is run
-                again. Any other error would come again too, and is not retried.
+            RetryRequested: the server went away, was full, or broke a deadlock at our cost; Dagster runs the step
+                again. Any other error would recur, and is not retried.
         """
         # psycopg is a seventh of what loading the code location costs, in every process, and not needed to load it.
         from mlb_ml_assets.warehouse.connection import connect

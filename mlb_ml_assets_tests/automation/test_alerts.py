@@ -52,7 +52,7 @@ def check(name, *, passed, remedy="Do this."):
                 dg.AssetCheckResult(
                     passed=passed,
                     severity=dg.AssetCheckSeverity.WARN,
-                    description="not so for 2",
+                    description="2 violations",
                     metadata={"what to do": remedy},
                 )
             ]

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from mlb_ml_assets.automation.checks import DAY_CHECKS, checked_days
-from mlb_ml_assets.automation.promises import PROMISES
+from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 

@@ -11,8 +11,8 @@ import pytest
 from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from mlb_ml_assets.automation.odds_sensor import DAYS_PER_TICK, new_odds
-from mlb_ml_assets.automation.odds_state import TRIES
 from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.flows.odds_state import TRIES
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 
@@ -221,7 +221,7 @@ def test_quotes_of_a_game_nobody_knows_are_counted_and_come_back_when_it_is_know
     """Odds are often listed before the schedule names the game; dropped here they would never be priced."""
     collector.quote("999")
     assert sensor.days() == []
-    assert sensor.skipped == "1 new quotes of games that no source has told us of"
+    assert sensor.skipped == "1 new quotes of games that no schedule lists"
     with collector.database.connect() as connection:
         (game,) = connection.execute(
             """INSERT INTO curated.enhanced_games (home_team, away_team, game_date, game_datetime, season)

@@ -1,4 +1,4 @@
-"""What a materialization tells: counts where they are true, pictures where somebody looks.
+"""The metadata of a materialization: counts where they are true, pictures where somebody looks.
 
 Belongs here: the rules of report.py, and that pictures are drawn from real rows and stay small.
 Not here: what a picture should look like.
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.assets.report import LARGEST_PICTURE, shown, told
+from mlb_ml_assets.assets.report import MAX_PICTURE, as_markdown_images, run_metadata
 from mlb_ml_assets.evaluation.pictures import (
     LARGE,
     SMALL,
@@ -39,7 +39,7 @@ def metadata_of(tags):
             asked.append(day)
             return {"picture": PNG}
 
-        return dg.MaterializeResult(metadata=told(context, {"rows": 7, "why": "x"}, rows="rows", pictures=draw))
+        return dg.MaterializeResult(metadata=run_metadata(context, {"rows": 7, "why": "x"}, rows="rows", pictures=draw))
 
     result = dg.materialize([table], tags=tags)
     return result.asset_materializations_for_node("table")[0].metadata, asked
@@ -71,7 +71,7 @@ def test_no_picture_is_drawn_while_a_stake_waits():
 
 def test_a_picture_too_large_for_the_event_log_is_left_out():
     """Events are kept for ever."""
-    assert shown({"large": b"x" * LARGEST_PICTURE, "small": PNG}).keys() == {"small"}
+    assert as_markdown_images({"large": b"x" * MAX_PICTURE, "small": PNG}).keys() == {"small"}
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_small_picture_fits_and_a_large_one_is_larger(season, name):
     small, large = season[name](SMALL), season[name](LARGE)
     assert small.startswith(PNG)
     assert name in {"coverage"} or len(large) > len(small)
-    assert shown({name: small})
+    assert as_markdown_images({name: small})
 
 
 def test_pictures_come_from_the_rows_of_the_day(environment):

@@ -1,6 +1,6 @@
-"""Alarms over a season: silent on honest seasons, loud on the faults that they were built for.
+"""Alarms over a season: silent on honest seasons, raised by the faults that they were built for.
 
-Belongs here: scores too good to be true, drift of inputs, the share of a source that is not taken in.
+Belongs here: scores too good to be true, drift of inputs, the share of a source that is not used.
 Not here: the limits' derivation (modeling/), promises about rows (test_checks.py).
 """
 
@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.automation.season_checks import (
-    _alarms,
     inputs_look_like_training,
     scores_are_not_too_good,
     sources_are_taken_in,
 )
 from mlb_ml_assets.evaluation.drift import SHIFTED, drift_of, population_stability
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.flows.season_checks import find_alarms
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 from mlb_ml_assets_tests.automation.test_checks import run, stand_in
 
@@ -61,14 +61,14 @@ def season(games=2430, seed=1):
     return pd.concat([moneyline, total], ignore_index=True), won
 
 
-def test_an_honest_season_rings_no_alarm():
-    """An alarm that rings on luck is switched off."""
+def test_an_honest_season_raises_no_alarm():
+    """An alarm raised by luck is switched off."""
     for seed in range(8):
         rows, _ = season(seed=seed)
-        assert list(_alarms(rows)) == []
+        assert list(find_alarms(rows)) == []
 
 
-def test_a_forecast_that_saw_a_tenth_of_the_results_rings():
+def test_a_forecast_that_saw_a_tenth_of_the_results_raises_an_alarm():
     """A leak rarely reaches all games: the result of the first of two games of a day, say."""
     rows, won = season()
     seen = np.random.default_rng(7).random(len(won)) < 0.1
@@ -76,15 +76,15 @@ def test_a_forecast_that_saw_a_tenth_of_the_results_rings():
     rows.loc[moneyline, "memory_probability"] = np.where(
         seen, np.where(won, 0.9, 0.1), rows.loc[moneyline, "memory_probability"]
     )
-    assert {alarm.series for alarm in _alarms(rows)} == {"lineup, memory"}
+    assert {alarm.series for alarm in find_alarms(rows)} == {"lineup, memory"}
 
 
-def test_in_play_prices_taken_for_closes_ring():
+def test_in_play_prices_taken_for_closes_raise_an_alarm():
     """The market's own series is watched too: its numbers are what ours are judged by."""
     rows, _ = season()
     total = rows["market_type"] == "total"
     rows.loc[total, "line_value"] = rows.loc[total, "home_score"] + rows.loc[total, "away_score"] + 1.0
-    assert {alarm.series for alarm in _alarms(rows)} == {"lineup, total line"}
+    assert {alarm.series for alarm in find_alarms(rows)} == {"lineup, total line"}
 
 
 def test_the_alarm_shows_on_the_asset_with_what_to_do(day):
@@ -108,11 +108,11 @@ def test_the_alarm_shows_on_the_asset_with_what_to_do(day):
     assert evaluation.metadata["games"].value == 250
 
 
-def test_a_season_that_has_just_begun_says_nothing(day):
+def test_a_season_that_has_just_begun_raises_nothing(day):
     """Forty games with a log loss of .62 are luck."""
     day.honest()
     assert evaluate(scores_are_not_too_good).passed
-    assert evaluate(inputs_look_like_training).description.startswith("too few games to tell")
+    assert evaluate(inputs_look_like_training).description.startswith("too few games to compare")
 
 
 def test_the_index_is_zero_for_the_same_and_large_for_another_population():
@@ -126,7 +126,7 @@ def test_the_index_is_zero_for_the_same_and_large_for_another_population():
     assert shifted == pytest.approx(0.95, abs=0.07)
 
 
-def test_a_column_that_dries_up_is_another_population():
+def test_a_column_that_goes_missing_is_another_population():
     """Weather that stops coming is NaN in every row: quantiles of what is left look the same."""
     random = np.random.default_rng(3)
     before, now = random.normal(size=1000), random.normal(size=400)
@@ -161,7 +161,7 @@ def test_inputs_that_moved_are_named(day):
     assert "what to do" in evaluation.metadata
 
 
-def test_a_source_that_is_not_taken_in_is_named_with_its_share(day):
+def test_a_source_whose_records_are_not_used_is_named_with_its_share(day):
     """One record in fifty set aside is a bad day of theirs; more is a change of theirs that we did not follow."""
     for number in range(60):
         day.game(mlb_stats_api_game_id=f"{number}")

@@ -1,6 +1,6 @@
 """Runs that a killed command left behind.
 
-Belongs here: which runs are ended, and which are none of ours to end.
+Belongs here: which runs are ended, and which are left alone.
 Not here: what a killed run leaves in the tables (drills/).
 """
 
@@ -11,7 +11,8 @@ import dagster as dg
 import psutil
 import pytest
 
-from mlb_ml_assets.commands.dead_runs import TAG, end_dead_runs, process_tag
+from mlb_ml_assets.commands.steps import PROCESS_TAG, end_dead_runs
+from mlb_ml_assets.resources.holder import this_process
 
 
 @dg.job
@@ -20,8 +21,8 @@ def nothing() -> None:
 
 
 def test_a_run_whose_process_is_gone_is_ended_and_no_other():
-    """A killed backfill would stand as started for six hours, and somebody would wait for it."""
-    here = process_tag()[TAG]
+    """A killed backfill would show as started for six hours, and somebody would wait for it."""
+    here = this_process()
     machine = here.rsplit(":", 2)[0]
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     gone = f"{child.pid}:{psutil.Process(child.pid).create_time():.0f}"
@@ -31,9 +32,9 @@ def test_a_run_whose_process_is_gone_is_ended_and_no_other():
         runs = {
             name: instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
             for name, tags in {
-                "killed": {TAG: f"{machine}:{gone}"},
-                "running": {TAG: here},
-                "elsewhere": {TAG: f"not-{machine}:{gone}"},
+                "killed": {PROCESS_TAG: f"{machine}:{gone}"},
+                "running": {PROCESS_TAG: here},
+                "elsewhere": {PROCESS_TAG: f"not-{machine}:{gone}"},
                 "launched": {},
             }.items()
         }
@@ -43,9 +44,11 @@ def test_a_run_whose_process_is_gone_is_ended_and_no_other():
         assert end_dead_runs(instance) == []
 
 
-@pytest.mark.parametrize("told", ["", "somebody's own", "a:b:c"])
-def test_a_tag_of_others_is_left_alone(told):
-    """A tag that is not of this form must not stop every later run."""
+@pytest.mark.parametrize("value", ["", "another program's", "a:b:c"])
+def test_a_tag_of_another_program_is_left_alone(value):
+    """A tag of another form must not stop every later run."""
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags={TAG: told} if told else {})
+        instance.create_run_for_job(
+            nothing, status=dg.DagsterRunStatus.STARTED, tags={PROCESS_TAG: value} if value else {}
+        )
         assert end_dead_runs(instance) == []

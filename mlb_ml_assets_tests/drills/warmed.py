@@ -233,7 +233,7 @@ _IMPORTED = (
     "mlb_ml_assets.flows.recommendations", "mlb_ml_assets.flows.features", "mlb_ml_assets.flows.history_import",
     "mlb_ml_assets.flows.ingest", "mlb_ml_assets.flows.predictions", "mlb_ml_assets.flows.promotion",
     "mlb_ml_assets.flows.performance", "mlb_ml_assets.flows.training", "mlb_ml_assets.commands.history",
-    "mlb_ml_assets.registry.pyfunc", "mlb_ml_assets.registry.retention", "mlb_ml_assets.stack.dagster_storage",
+    "mlb_ml_assets.registry.pyfunc", "mlb_ml_assets.stack.dagster_storage",
 )  # fmt: skip
 
 

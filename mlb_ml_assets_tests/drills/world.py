@@ -16,9 +16,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from mlb_ml_assets.automation.promises import PROMISES
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings

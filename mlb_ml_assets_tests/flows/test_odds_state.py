@@ -9,7 +9,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlb_ml_assets.automation.odds_state import TRIES, OddsState, add_arrivals, next_requests, settle_runs
+from mlb_ml_assets.flows.odds_state import TRIES, OddsState, add_arrivals, next_requests, settle_runs
 
 TODAY = date(2024, 6, 15)
 YESTERDAY = date(2024, 6, 14)

@@ -1,7 +1,7 @@
-"""What must hold of the rows of a day, and what to do where it does not.
+"""What must hold for the rows of a day, and what to do where it does not.
 
-Belongs here: each promise that one query can check, on which asset, how bad a breach is, the remedy in words.
-Not here: running the queries (checks.py), statistics over seasons (season_checks.py).
+Belongs here: each promise that one query can check: its asset, whether a violation blocks, the remedy in words.
+Not here: running the queries (automation/checks.py), statistics over seasons (season_checks.py).
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Promise:
         name: of the check, and of its query: sql/queries/check_<name>.sql, parameters :first and :last (days).
         promise: what holds.
         remedy: what to do where it does not.
-        blocking: whether a breach stops what is downstream in the same run, because it would reach a bet.
-        runs_with: the job that makes it: `slate` with each pricing of a day, `watch` every hour, `examine` once a day.
+        blocking: whether a violation stops what is downstream in the same run, because it would reach a bet.
+        runs_with: the job that checks it: `slate` with each pricing of a day, `watch` every hour, `examine` once a day.
     """
 
     asset: str
@@ -33,14 +33,14 @@ PROMISES = (
     Promise(
         "curated/enhanced_games",
         "games_are_unique",
-        "each game of the day stands once: by gamePk, and by teams and game number",
+        "each game of the day is stored once: by gamePk, and by teams and game number",
         "Look at curated.game_identity for the games named; re-materialize the day after correcting the source.",
         blocking=True,
     ),
     Promise(
         "curated/enhanced_games",
         "source_games_are_mapped",
-        "every game that a source told us of is linked to a game",
+        "every game that a source lists is linked to a game",
         "SELECT * FROM curated.unmapped_games: a missing team name goes to identity/teams.py; others map by themselves "
         "when MLB's schedule arrives.",
         blocking=False,
@@ -55,8 +55,8 @@ PROMISES = (
     Promise(
         "curated/market_lines",
         "prices_are_sane",
-        "prices of the two sides fit together, and no price has moved by more than 1.5 logits since the open",
-        "In-play prices taken as pre-game are the commonest cause: compare quoted_at with the first pitch.",
+        "prices of the two sides are consistent, and no price has moved by more than 1.5 logits since the open",
+        "In-play prices taken for pre-game prices are the most common cause: compare quoted_at with the first pitch.",
         blocking=True,
     ),
     Promise(
@@ -69,7 +69,7 @@ PROMISES = (
     Promise(
         "curated/ml_feature_vectors",
         "features_were_knowable",
-        "no vector's inputs were known after its cutoff, and no cutoff lies after the first pitch",
+        "no vector's inputs became known after its cutoff, and no cutoff is after the first pitch",
         "A leak: stop betting, find the source whose known_at is wrong (git blame identity/known_at.py).",
         blocking=True,
     ),
@@ -83,21 +83,21 @@ PROMISES = (
     Promise(
         "curated/ml_predictions",
         "predictions_are_in_range",
-        "probabilities lie in 2..98 % and no prediction is stamped after its game's cutoff",
-        "Look at the features of the games named: a model extrapolates, or a source changed its units.",
+        "probabilities are within 2..98% and no prediction is stamped after its game's cutoff",
+        "Look at the features of the games listed: a model extrapolates, or a source changed its units.",
         blocking=True,
     ),
     Promise(
         "curated/ml_recommendations",
         "stakes_are_within_limits",
-        "stakes of a slate stay within the caps, and no stake rests on a quote from after its decision",
-        "Do not place these bets; look at kelly_steps of the rows named.",
+        "stakes of a slate stay within the caps, and no stake uses a quote from after its decision",
+        "Do not place these bets; look at kelly_steps of the rows listed.",
         blocking=True,
     ),
     Promise(
         "curated/ml_predictions",
         "today_is_covered",
-        "what should be there by now is there: today's predictions, yesterday's results and settled bets, a schedule",
+        "what is due by now is stored: today's predictions, yesterday's results and settled bets, a schedule",
         "No price: is the odds collector running? No prediction: materialize today from curated/enhanced_games on. No "
         "result: materialize yesterday's sources, then the job score.",
         blocking=False,
@@ -116,7 +116,7 @@ PROMISES = (
         "curated/ml_model_performance",
         "nobody_beats_the_close",
         "no series scores better than the close by more than three standard errors",
-        "Too good is a bug: look for results or in-play prices in the inputs (mlb-ml backtest, and its alarms) before "
+        "Too good is a bug: look for results or in-play prices in the inputs (mlb-ml backtest and its alarms) before "
         "anything is staked on it.",
         blocking=False,
         runs_with="examine",
@@ -124,9 +124,9 @@ PROMISES = (
     Promise(
         "curated/ml_model_performance",
         "forecasts_are_calibrated",
-        "over a season from 500 games on, slope and intercept of calibration are 1 and 0 within three standard errors",
-        "Slope below 1: too bold, stakes are too large; lower kelly_fraction until the next month's model. Intercept: "
-        "look at home advantage and at the total's market first.",
+        "from 500 games of a season on, slope and intercept of calibration are 1 and 0 within three standard errors",
+        "Slope below 1: overconfident, stakes are too large; lower kelly_fraction until the next month's model. "
+        "Intercept: look at home advantage and at the total's market first.",
         blocking=False,
         runs_with="examine",
     ),

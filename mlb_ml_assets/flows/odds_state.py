@@ -1,4 +1,4 @@
-"""What the odds sensor remembers between ticks, as its cursor.
+"""The state that the odds sensor keeps between ticks, as its cursor.
 
 Belongs here: the pure state machine: days waiting, days running, failures, and what to request next.
 Not here: the database, Dagster.
@@ -12,13 +12,13 @@ from typing import Literal
 
 RunState = Literal["going", "succeeded", "failed", "cancelled", "unknown"]
 
-# A failed day is tried again by itself twice; after that the next new quote of the day tries again.
+# A failed day is retried twice; after that the next new quote of the day starts over.
 TRIES = 3
 
 
 @dataclass(frozen=True)
 class Going:
-    """A requested run of a day: its key, and the quotes it was asked for."""
+    """A requested run of a day: its key, and the number of quotes that it was requested for."""
 
     run_key: str
     quotes: int
@@ -28,8 +28,12 @@ class Going:
 class OddsState:
     """The sensor's memory. Days are ISO dates.
 
-    snapshot: what the last poll could see. waiting: new quotes by day that no run has been asked for. going: the run of
-    each day that was asked for. tries: failed tries in a row. given_up: quotes of days that failed TRIES times.
+    Attributes:
+        snapshot: the database snapshot of the last poll.
+        waiting: new quotes by day without a requested run.
+        going: the requested run of each day.
+        tries: failed tries in a row.
+        given_up: quotes of days that failed TRIES times.
     """
 
     snapshot: str | None = None
@@ -62,9 +66,9 @@ class Decision:
 
 
 def settle_runs(state: OddsState, run_state: Callable[[str], RunState]) -> OddsState:
-    """Take finished runs out of `going`: a success is forgotten, a failure waits again until its tries are used up.
+    """Take finished runs out of `going`: a success is dropped, a failure waits again until its tries are used up.
 
-    What a person cancelled is not started again by itself.
+    A run that a person canceled is not restarted.
     """
     waiting, tries, given_up, going = dict(state.waiting), dict(state.tries), dict(state.given_up), {}
     for day, run in state.going.items():
@@ -81,7 +85,7 @@ def settle_runs(state: OddsState, run_state: Callable[[str], RunState]) -> OddsS
 
 
 def add_arrivals(state: OddsState, snapshot: str, quotes_by_day: Mapping[date, int], latest: date) -> OddsState:
-    """New quotes join their day. A day that had been given up gets a fresh set of tries.
+    """Add new quotes to their day. A day that had been given up gets a fresh set of tries.
 
     Games of tomorrow are priced with today's partition, the latest there is, so their days count as `latest`.
     """
@@ -96,10 +100,10 @@ def add_arrivals(state: OddsState, snapshot: str, quotes_by_day: Mapping[date, i
 
 
 def next_requests(state: OddsState, tick: str, most: int) -> Decision:
-    """Ask for at most `most` waiting days, today first, never for a day that is running.
+    """Request at most `most` waiting days, latest first, never a day that is running.
 
-    One run key a day and data version: the snapshot that brought the quotes and the try, so that neither a repeated
-    evaluation of this tick doubles a run nor a retry is taken for one.
+    The run key names the day, the snapshot that brought the quotes and the try: a repeated evaluation of a tick then
+    starts no second run, and a retry is not mistaken for one.
     """
     ready = [day for day in sorted(state.waiting, reverse=True) if day not in state.going][:most]
     requests, waiting, going = {}, dict(state.waiting), dict(state.going)

@@ -1,0 +1,64 @@
+"""Upkeep of an installation: how long logs are kept, and one pass over them.
+
+Belongs here: the retention periods and the order of a pass.
+Not here: the statements (warehouse/upkeep.py), MLflow's runs (registry/experiments.py), ticks (dagster.yaml).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from mlb_ml_assets.domain.clock import present
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from mlb_ml_assets.warehouse.upkeep import TableSize
+
+# Long enough to look into a run of the last homestand, short enough for 50 runs a day.
+KEPT_EVENTS = timedelta(days=60)
+# Quotes that the sensor did not read within a month are priced by `mlb-ml run`, not by it.
+KEPT_ARRIVALS = timedelta(days=30)
+KEPT_MLFLOW = timedelta(days=90)
+# A payload recorded elsewhere may arrive weeks late and still finds the prices it lies between. Each Monday passes
+# over the five weeks before that, so that a month without upkeep is made up for.
+KEPT_OBSERVATIONS = timedelta(days=30)
+_COMPACTED = timedelta(weeks=5)
+
+
+@dataclass(frozen=True)
+class UpkeepReport:
+    """What one pass dropped and vacuumed, and the sizes of all tables after it, largest first."""
+
+    events_dropped: int
+    arrivals_dropped: int
+    prices_dropped: int
+    tables_vacuumed: list[str]
+    sizes: "list[TableSize]"
+    mlflow_collected: bool
+
+    def megabytes(self, table: str | None = None) -> float:
+        """Size with indexes of one table by its full name, or of the database; 0 for a table that does not exist."""
+        return round(sum(size.megabytes for size in self.sizes if table in (None, size.name)), 1)
+
+
+def run_upkeep(connection: "psycopg.Connection[Any]") -> UpkeepReport:
+    """Drop old events, arrivals and repeated prices, vacuum, measure; then collect MLflow's deleted runs.
+
+    Args:
+        connection: in autocommit mode, because VACUUM runs outside transactions.
+    """
+    from mlb_ml_assets.registry.experiments import drop_deleted_runs
+    from mlb_ml_assets.registry.tracking import use_tracking_store
+    from mlb_ml_assets.warehouse import upkeep as tables
+    from mlb_ml_assets.warehouse.live_quotes import compact_observations
+
+    now = present()
+    old = (now - KEPT_OBSERVATIONS).date()
+    events = tables.drop_old_events(connection, now - KEPT_EVENTS)
+    arrivals = tables.drop_old_arrivals(connection, now - KEPT_ARRIVALS)
+    compacted = compact_observations(connection, old - _COMPACTED, old)
+    vacuumed = tables.vacuum(connection)
+    sizes = tables.table_sizes(connection)
+    use_tracking_store()
+    return UpkeepReport(events, arrivals, compacted, vacuumed, sizes, drop_deleted_runs(KEPT_MLFLOW))
