@@ -18,7 +18,7 @@ from benchmarks.scratch import Scratch
 from mlb_ml_assets.sources import action_network
 from mlb_ml_assets.sources.rows import Quote
 from mlb_ml_assets.warehouse.live_quotes import write_quotes
-from mlb_ml_assets.warehouse.partition_write import upsert
+from mlb_ml_assets.warehouse.partition_write import Target, upsert
 
 ROWS = 30_000
 TURNS = 6
@@ -27,7 +27,11 @@ _COLUMNS = (
     "external_game_id", "sportsbook_external_id", "market_type", "side", "odds", "line_value", "updated_at",
     "data_collection_time", "line_status",
 )  # fmt: skip
-_KEYS = ("external_game_id", "sportsbook_external_id", "market_type", "side", "updated_at")
+_TARGET = Target(
+    ODDS,
+    keys=("external_game_id", "sportsbook_external_id", "market_type", "side", "updated_at"),
+    columns=_COLUMNS,
+)
 _SIDES = (
     ("moneyline", "home", None), ("moneyline", "away", None), ("total", "over", 8.5), ("total", "under", 8.5),
     ("spread", "home", -1.5), ("spread", "away", 1.5),
@@ -115,7 +119,7 @@ def _rates(connection: psycopg.Connection[Any]) -> tuple[float, float, float, fl
 
 
 def _upsert(connection: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
-    upsert(connection, ODDS, rows, keys=_KEYS, columns=_COLUMNS, update=())
+    upsert(connection, _TARGET, rows, update=())
 
 
 def _raw(connection: psycopg.Connection[Any], text: bytes) -> None:

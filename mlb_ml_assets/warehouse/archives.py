@@ -14,11 +14,11 @@ from psycopg import sql
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.partition_write import Written, replace_window, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
 from mlb_ml_assets.warehouse.quarantine import put
 from mlb_ml_assets.warehouse.sql import query
 
-KEYS: Mapping[str, tuple[str, ...]] = {
+_KEYS: Mapping[str, tuple[str, ...]] = {
     "source_games": ("source", "source_game_id"),
     "game_results": ("source", "source_game_id", "known_at"),
     "game_conditions": ("source", "source_game_id", "known_at"),
@@ -30,8 +30,11 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "source_game_id", "source", "feed", "book", "quote_kind", "market_type", "side", "updated_at",
     ),
 }  # fmt: skip
-WORTH_ANALYSING = 1000
-OF_THE_GAMES = "source = %(source)s AND source_game_id = ANY(%(games)s)"
+FACT_TABLES: Mapping[str, Target] = {name: Target(f"staging.{name}", keys) for name, keys in _KEYS.items()}
+_PEOPLE = Target("staging.people", keys=("player_id",))
+_BOOKS = Target("staging.book_catalogue", keys=("source", "book_id", "valid_from"))
+_ANALYZE_FROM_ROWS = 1000
+_OF_THE_GAMES = "source = %(source)s AND source_game_id = ANY(%(games)s)"
 
 
 @dataclass(frozen=True)
@@ -55,33 +58,24 @@ def write_archive(
     lock_partition(connection, "staging.source_games", frames.source)
     written: dict[str, Written] = {}
     if "people" in frames.tables:
-        written["people"] = upsert(connection, "staging.people", frames.tables["people"], keys=("player_id",))
-    for name in KEYS:
+        written["people"] = upsert(connection, _PEOPLE, frames.tables["people"])
+    for name, target in FACT_TABLES.items():
         table = rows.get(name)
         if table is None or table.empty:
             continue
         if name == "source_games":
-            kept = [column for column in table.columns if column not in (*KEYS[name], "captured_at", "content_hash")]
             # captured_at stays the first import's: the record did not change by being read again.
-            written[name] = upsert(
-                connection, "staging.source_games", table, keys=KEYS[name], update=[*kept, "content_hash"]
-            )
+            update = [column for column in target.changing(list(table.columns)) if column != "captured_at"]
+            written[name] = upsert(connection, target, table, update=update)
             continue
-        where, params = OF_THE_GAMES, {"source": frames.source, "games": list(table["source_game_id"].unique())}
+        where, params = _OF_THE_GAMES, {"source": frames.source, "games": list(table["source_game_id"].unique())}
         if name == "archive_quotes":
             # Opens and closes may come in one file and ticks in another.
             where += " AND feed || ':' || quote_kind = ANY(%(parts)s)"
             params["parts"] = list((table["feed"] + ":" + table["quote_kind"]).unique())
-        written[name] = replace_window(
-            connection,
-            f"staging.{name}",
-            table,
-            where=where,
-            params=params,
-            keys=KEYS[name],
-        )
+        written[name] = replace_window(connection, target, table, where=where, params=params)
     for name, counts in written.items():
-        if counts.inserted > WORTH_ANALYSING:
+        if counts.inserted > _ANALYZE_FROM_ROWS:
             # Without statistics the next import compares half a million keys by nested loops: 62 s instead of 14.
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("staging", name)))
     rejected = put(connection, frames.source, (one.rejected for one in frames.rejected), payload_id)
@@ -130,4 +124,4 @@ def player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:
 
 def write_book_catalogue(connection: psycopg.Connection[Any], books: pd.DataFrame) -> Written:
     """Bring staging.book_catalogue up to date with identity/books.py."""
-    return upsert(connection, "staging.book_catalogue", books, keys=("source", "book_id", "valid_from"))
+    return upsert(connection, _BOOKS, books)

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 
+_EXPERIMENTS = Target("curated.ml_experiments", keys=("mlflow_experiment_id",), touch=("last_updated",))
 MODEL_TYPE = "market_anchored_joint_runs"
 
 
@@ -36,7 +37,7 @@ def write_experiments(connection: psycopg.Connection[Any], summaries: Sequence[S
         best_accuracy=pd.to_numeric(frame["best_accuracy"]).round(4),
         best_roi=pd.to_numeric(frame["best_roi"]).round(2),
     )
-    return upsert(connection, "curated.ml_experiments", frame, keys=["mlflow_experiment_id"], touch=["last_updated"])
+    return upsert(connection, _EXPERIMENTS, frame)
 
 
 def run_metrics(connection: psycopg.Connection[Any]) -> dict[str, dict[str, float]]:

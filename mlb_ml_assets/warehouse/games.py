@@ -17,10 +17,11 @@ from mlb_ml_assets.identity.teams import TEAMS
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.partition_write import upsert
+from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 Report = dict[str, int | float | str]
+_IDENTITY = Target("curated.game_identity", keys=("source", "source_game_id"))
 
 
 def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> Report:
@@ -90,7 +91,7 @@ def _link(connection: psycopg.Connection[Any], resolution: Resolution, made: dic
         ],
         columns=["source", "source_game_id", "game_id", "confidence", "method", "evidence"],
     )
-    upsert(connection, "curated.game_identity", rows, keys=("source", "source_game_id"))
+    upsert(connection, _IDENTITY, rows)
 
 
 def _touched(connection: psycopg.Connection[Any], days: dict[str, Any]) -> list[int]:

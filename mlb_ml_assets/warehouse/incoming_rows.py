@@ -1,12 +1,13 @@
 """Rows on their way into a table: straight where all are new, else by a temporary table that is merged into it.
 
-Belongs here: checking the columns of what comes, COPY into either, INSERT and UPDATE out of pg_temp.incoming_rows.
-Not here: locks, transactions, windows (partition_write.py); COPY's formats (copy_cells.py, copy_text.py).
+Belongs here: the target of a write, checking the rows, COPY into either table, INSERT and UPDATE from pg_temp.
+Not here: locks, transactions, windows (partition_write.py); values as COPY writes them (copy_rows.py).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,22 +15,93 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.connection import require_transaction
-from mlb_ml_assets.warehouse.copy_cells import binary_blocks
-from mlb_ml_assets.warehouse.copy_text import TargetColumn, copy_blocks
+from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.copy_rows import TargetColumn, copy_rows
 from mlb_ml_assets.warehouse.errors import WriteRefused
 from mlb_ml_assets.warehouse.sql import query, quote_name, table_identifier
 
 Rows = pd.DataFrame | Sequence[Sequence[Any]]
 
-INCOMING = sql.Identifier("pg_temp", "incoming_rows")
-WORTH_ANALYSING = 1_000
-# Fewer rows are mostly a day built again, some of whose keys are there.
-WORTH_TRYING = 1_000
-_NEVER_MISSING = {str, int, bool, datetime, date}
+INCOMING: Final = sql.Identifier("pg_temp", "incoming_rows")
+# A temporary table has no statistics: 25,000 keys took 26 s by nested loops, 0.2 s hashed.
+_ANALYZE_FROM_ROWS: Final = 1_000
+# Fewer rows are mostly a day built again, some of whose keys exist.
+_TRY_NEW_FROM_ROWS: Final = 1_000
+_NEVER_MISSING: Final = {str, int, bool, datetime, date}
 
 
-def as_columns(table: str, rows: Rows, columns: Sequence[str] | None) -> tuple[list[str], list[Any]]:
+@dataclass(frozen=True)
+class Target:
+    """A table that rows are written to.
+
+    Attributes:
+        table: schema-qualified name.
+        keys: columns of a unique key of the table; missing in no row.
+        columns: which columns to write, in the order of tuples; None: all of a DataFrame's.
+        touch: columns set to the transaction's time when a row is updated, and not compared.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+    touch: tuple[str, ...] = ()
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """The table in a statement."""
+        return table_identifier(self.table)
+
+    @property
+    def same_key(self) -> sql.Composed:
+        """Condition that target row t and incoming row i have one key."""
+        return sql.SQL(" AND ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(key)) for key in self.keys)
+
+    def changing(self, names: Sequence[str]) -> list[str]:
+        """Those of the written columns that an update brings up to date: neither keys nor touched."""
+        return [name for name in names if name not in self.keys and name not in self.touch]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Checked rows of one write, column by column."""
+
+    target: Target
+    columns: tuple[TargetColumn, ...]
+    values: tuple[Any, ...]
+    count: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the written columns."""
+        return [column.name for column in self.columns]
+
+
+def check_rows(connection: psycopg.Connection[Any], target: Target, rows: Rows) -> Incoming:
+    """Rows whose columns exist in the target and whose keys are complete.
+
+    Raises:
+        WriteRefused: no transaction is open; an unknown or computed column; a part of the key is missing.
+        ContractError: the table is an adopted one and does not fit.
+    """
+    require_transaction(connection)
+    names, values = _columns_of(target, rows)
+    absent = sorted(set(target.keys) - set(names))
+    if absent or not target.keys:
+        raise WriteRefused(
+            f"{target.table}: key column {', '.join(absent) or '(none given)'} is not among {', '.join(names)}"
+        )
+    require_fit(connection, target.table)
+    for name, column in zip(names, values, strict=True):
+        if name in target.keys and _has_missing(column):
+            raise WriteRefused(
+                f"{target.table}: {name} is part of the key and missing in a row, which could then never be found again"
+            )
+    return Incoming(target, tuple(_target_columns(connection, target.table, names)), tuple(values), len(rows))
+
+
+def _columns_of(target: Target, rows: Rows) -> tuple[list[str], list[Any]]:
     """Names and values, column by column, of a frame or of tuples."""
+    table, columns = target.table, target.columns
     if isinstance(rows, pd.DataFrame):
         names = [str(name) for name in (rows.columns if columns is None else columns)]
         absent = [name for name in names if name not in rows.columns]
@@ -37,100 +109,11 @@ def as_columns(table: str, rows: Rows, columns: Sequence[str] | None) -> tuple[l
             raise WriteRefused(f"{table}: the frame has no column {', '.join(absent)}")
         return names, [rows[name] for name in names]
     if columns is None:
-        raise WriteRefused(f"{table}: rows that are tuples need `columns`")
+        raise WriteRefused(f"{table}: rows that are tuples need the target's `columns`")
     ragged = next((row for row in rows if len(row) != len(columns)), None)
     if ragged is not None:
         raise WriteRefused(f"{table}: {len(columns)} columns are named and a row has {len(ragged)} values: {ragged!r}")
     return list(columns), [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
-
-
-def require_keys(table: str, names: list[str], values: list[Any], keys: Sequence[str]) -> None:
-    """Refuse rows without a part of their key."""
-    for name, column in zip(names, values, strict=True):
-        if name in keys and _has_missing(column):
-            raise WriteRefused(
-                f"{table}: {name} is part of the key and missing in a row, which would then never be found again"
-            )
-
-
-def load_incoming(
-    connection: psycopg.Connection, table: str, names: list[str], values: list[Any], *, joined: bool
-) -> None:
-    """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint.
-
-    `joined`: a later statement joins them with the target, so the planner has to know them.
-    """
-    require_transaction(connection)
-    targets = _target_columns(connection, table, names)
-    listed = sql.SQL(", ").join(map(sql.Identifier, names))
-    try:
-        connection.execute(
-            sql.SQL("CREATE TEMPORARY TABLE incoming_rows ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                listed, table_identifier(table)
-            )
-        )
-        _copy(connection, INCOMING, targets, values)
-        if joined and values and len(values[0]) >= WORTH_ANALYSING:
-            # A temporary table has no statistics: 25,000 keys took 26 s by nested loops, .2 s hashed.
-            connection.execute(sql.SQL("ANALYZE {}").format(INCOMING))
-    except psycopg.DataError as error:
-        raise WriteRefused(f"{table}: {error.diag.message_primary} ({error.diag.context})") from error
-
-
-def insert_new(
-    connection: psycopg.Connection, table: str, names: list[str], values: list[Any], keys: Sequence[str]
-) -> bool:
-    """COPY straight into the table: True where all rows are new and stored, else False and nothing is kept.
-
-    1.5 times the rows a second of the way over pg_temp.incoming_rows, which looks each key up before it inserts. A few
-    keys are looked up first, because what a failed COPY has written stays as dead rows until the table is vacuumed.
-    """
-    require_transaction(connection)
-    targets = _target_columns(connection, table, names)
-    if _some_there(connection, table, targets, names, values, keys):
-        return False
-    try:
-        with connection.transaction():
-            _copy(connection, table_identifier(table), targets, values)
-    except (psycopg.DataError, psycopg.IntegrityError):
-        # A key is there, or a row cannot be stored: the longer way tells which.
-        return False
-    return True
-
-
-def _some_there(
-    connection: psycopg.Connection,
-    table: str,
-    targets: Sequence[TargetColumn],
-    names: list[str],
-    values: list[Any],
-    keys: Sequence[str],
-) -> bool:
-    """Whether one of sixteen keys, from the first to the last, is in the table."""
-    places = sorted({round(place) for place in np.linspace(0, len(values[0]) - 1, 16)})
-    parts = {name: pd.Series(column, dtype=object) for name, column in zip(names, values, strict=True) if name in keys}
-    types = {target.name: sql.SQL("%s::{}[]").format(sql.Identifier(target.type_name)) for target in targets}
-    statement = sql.SQL(
-        "SELECT EXISTS (SELECT 1 FROM UNNEST({arrays}) AS i ({keys}) JOIN {target} AS t ON {same})"
-    ).format(
-        arrays=sql.SQL(", ").join(types[key] for key in keys),
-        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
-        target=table_identifier(table),
-        same=same_key(keys),
-    )
-    ((found,),) = connection.execute(statement, [parts[key].iloc[places].tolist() for key in keys]).fetchall()
-    return bool(found)
-
-
-def _copy(
-    connection: psycopg.Connection, target: sql.Identifier, columns: Sequence[TargetColumn], values: list[Any]
-) -> None:
-    blocks = binary_blocks(columns, values) if len(values) else None
-    way = sql.SQL("" if blocks is None else " (FORMAT BINARY)")
-    listed = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
-    with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN{}").format(target, listed, way)) as copy:
-        for block in copy_blocks(columns, values) if blocks is None else blocks:
-            copy.write(block)
 
 
 def _has_missing(column: Any) -> bool:
@@ -139,7 +122,7 @@ def _has_missing(column: Any) -> bool:
     return bool(pd.isna(pd.Series(column, dtype=None if len(column) else object)).any())
 
 
-def _target_columns(connection: psycopg.Connection, table: str, names: list[str]) -> list[TargetColumn]:
+def _target_columns(connection: psycopg.Connection[Any], table: str, names: list[str]) -> list[TargetColumn]:
     found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quote_name(table)})}
     if not found:
         raise WriteRefused(f"{table} does not exist")
@@ -152,27 +135,77 @@ def _target_columns(connection: psycopg.Connection, table: str, names: list[str]
     return [TargetColumn(name, found[name][1], found[name][2]) for name in names]
 
 
-def same_key(keys: Sequence[str]) -> sql.Composed:
-    """Condition that target row t and incoming row i have one key."""
-    return sql.SQL(" AND ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(key)) for key in keys)
+def load_incoming(connection: psycopg.Connection[Any], rows: Incoming, *, joined: bool) -> None:
+    """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint.
+
+    `joined`: a later statement joins them with the target, so the planner needs statistics.
+    """
+    listed = sql.SQL(", ").join(map(sql.Identifier, rows.names))
+    try:
+        connection.execute(
+            sql.SQL("CREATE TEMPORARY TABLE incoming_rows ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+                listed, rows.target.identifier
+            )
+        )
+        copy_rows(connection, INCOMING, rows.columns, rows.values)
+        if joined and rows.count >= _ANALYZE_FROM_ROWS:
+            connection.execute(sql.SQL("ANALYZE {}").format(INCOMING))
+    except psycopg.DataError as error:
+        raise WriteRefused(f"{rows.target.table}: {error.diag.message_primary} ({error.diag.context})") from error
+
+
+def drop_incoming(connection: psycopg.Connection[Any]) -> None:
+    """Make room for the next write of the transaction."""
+    connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
+
+
+def insert_new(connection: psycopg.Connection[Any], rows: Incoming) -> bool:
+    """COPY straight into the table: True where all rows are new and stored, else False and nothing is kept.
+
+    1.5 times the rows a second of the way over pg_temp.incoming_rows, which looks each key up before it inserts. A few
+    keys are looked up first, because what a failed COPY has written stays as dead rows until the table is vacuumed.
+    """
+    if rows.count < _TRY_NEW_FROM_ROWS or _any_exists(connection, rows):
+        return False
+    try:
+        with connection.transaction():
+            copy_rows(connection, rows.target.identifier, rows.columns, rows.values)
+    except (psycopg.DataError, psycopg.IntegrityError):
+        # A key exists, or a row cannot be stored: the longer way tells which.
+        return False
+    return True
+
+
+def _any_exists(connection: psycopg.Connection[Any], rows: Incoming) -> bool:
+    """Whether one of sixteen keys, from the first to the last, is in the table."""
+    places = sorted({round(place) for place in np.linspace(0, rows.count - 1, 16)})
+    keys = rows.target.keys
+    by_name = dict(zip(rows.names, zip(rows.columns, rows.values, strict=True), strict=True))
+    arrays, samples = [], []
+    for key in keys:
+        column, values = by_name[key]
+        arrays.append(sql.SQL("%s::{}[]").format(sql.Identifier(column.type_name)))
+        samples.append(pd.Series(values, dtype=object).iloc[places].tolist())
+    statement = sql.SQL(
+        "SELECT EXISTS (SELECT 1 FROM UNNEST({arrays}) AS i ({keys}) JOIN {target} AS t ON {same})"
+    ).format(
+        arrays=sql.SQL(", ").join(arrays),
+        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        target=rows.target.identifier,
+        same=rows.target.same_key,
+    )
+    ((found,),) = connection.execute(statement, samples).fetchall()
+    return bool(found)
 
 
 def merge_incoming(
-    connection: psycopg.Connection,
-    table: str,
-    names: list[str],
-    keys: Sequence[str],
-    changing: list[str],
-    touch: Sequence[str],
-    came: int,
+    connection: psycopg.Connection[Any], rows: Incoming, changing: Sequence[str]
 ) -> tuple[int, int, int]:
-    """INSERT … ON CONFLICT from the incoming rows, of which there are `came`: inserted, updated, unchanged."""
-    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    """INSERT … ON CONFLICT from pg_temp.incoming_rows: inserted, updated, unchanged."""
+    target = rows.target
     if changing:
-        settings = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in changing]
-        settings += [sql.SQL("{} = now()").format(sql.Identifier(name)) for name in touch]
         action: sql.Composable = sql.SQL("UPDATE SET {settings} WHERE ({old}) IS DISTINCT FROM ({new})").format(
-            settings=sql.SQL(", ").join(settings),
+            settings=_settings(target, changing, "excluded"),
             old=sql.SQL(", ").join(sql.Identifier("t", name) for name in changing),
             new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in changing),
         )
@@ -181,51 +214,57 @@ def merge_incoming(
     insert = sql.SQL(
         "INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {incoming} ON CONFLICT ({keys}) DO {action}"
     ).format(
-        target=table_identifier(table),
-        listed=listed,
+        target=target.identifier,
+        listed=sql.SQL(", ").join(map(sql.Identifier, rows.names)),
         incoming=INCOMING,
-        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        keys=sql.SQL(", ").join(map(sql.Identifier, target.keys)),
         action=action,
     )
     try:
         inserted, updated = _run_counted(connection, insert, may_update=bool(changing))
     except psycopg.errors.CardinalityViolation as error:
-        raise WriteRefused(f"{table}: two of the rows have the same key ({', '.join(keys)})") from error
+        raise WriteRefused(f"{target.table}: two of the rows have the same key ({', '.join(target.keys)})") from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise _refused(table, error) from error
-    return inserted, updated, came - inserted - updated
+        raise _refused(target, error) from error
+    return inserted, updated, rows.count - inserted - updated
 
 
-def update_from_incoming(
-    connection: psycopg.Connection, table: str, keys: Sequence[str], changing: list[str], touch: Sequence[str]
-) -> int:
-    """UPDATE the target's rows from the incoming rows of their keys, where anything differs; gives how many."""
-    settings = [sql.SQL("{0} = i.{0}").format(sql.Identifier(name)) for name in changing]
-    settings += [sql.SQL("{} = now()").format(sql.Identifier(name)) for name in touch]
+def update_from_incoming(connection: psycopg.Connection[Any], rows: Incoming) -> int:
+    """UPDATE the target's rows from the incoming rows of their keys, where anything differs; how many."""
+    target = rows.target
+    changing = target.changing(rows.names)
     statement = sql.SQL(
         "UPDATE {target} AS t SET {settings} FROM {incoming} AS i WHERE {same} AND ({old}) IS DISTINCT FROM ({new})"
     ).format(
-        target=table_identifier(table),
-        settings=sql.SQL(", ").join(settings),
+        target=target.identifier,
+        settings=_settings(target, changing, "i"),
         incoming=INCOMING,
-        same=same_key(keys),
+        same=target.same_key,
         old=sql.SQL(", ").join(sql.Identifier("t", name) for name in changing),
         new=sql.SQL(", ").join(sql.Identifier("i", name) for name in changing),
     )
     try:
         return connection.execute(statement).rowcount
     except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise _refused(table, error) from error
+        raise _refused(target, error) from error
 
 
-def _refused(table: str, error: psycopg.Error) -> WriteRefused:
-    return WriteRefused(f"{table}: " + " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail))))
+def _settings(target: Target, changing: Sequence[str], new: str) -> sql.Composed:
+    """The SET list of an update from the rows called `new`."""
+    settings = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier(new, name)) for name in changing]
+    settings += [sql.SQL("{} = now()").format(sql.Identifier(name)) for name in target.touch]
+    return sql.SQL(", ").join(settings)
 
 
-def _run_counted(connection: psycopg.Connection, insert: sql.Composed, *, may_update: bool) -> tuple[int, int]:
+def _refused(target: Target, error: psycopg.Error) -> WriteRefused:
+    reason = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
+    return WriteRefused(f"{target.table}: {reason}")
+
+
+def _run_counted(connection: psycopg.Connection[Any], insert: sql.Composed, *, may_update: bool) -> tuple[int, int]:
     """Run INSERT … ON CONFLICT; rows inserted, rows updated."""
     if not may_update:
-        # Nothing to tell apart: without RETURNING, 1.25x the rows a second.
+        # Nothing to distinguish: without RETURNING, 1.25 times the rows a second.
         return connection.execute(insert).rowcount, 0
     # xmax is zero on a row that this statement inserted, and our own transaction on one that it updated.
     counted = sql.SQL(
@@ -236,14 +275,12 @@ def _run_counted(connection: psycopg.Connection, insert: sql.Composed, *, may_up
     return inserted, updated
 
 
-def read_back(
-    connection: psycopg.Connection, table: str, keys: Sequence[str], returning: Sequence[str]
-) -> list[tuple[Any, ...]]:
+def read_back(connection: psycopg.Connection[Any], target: Target, returning: Sequence[str]) -> list[tuple[Any, ...]]:
     """Columns of the target's rows that the incoming rows became or already were."""
     statement = sql.SQL("SELECT {wanted} FROM {target} AS t INNER JOIN {incoming} AS i ON {same}").format(
         wanted=sql.SQL(", ").join(sql.Identifier("t", name) for name in returning),
-        target=table_identifier(table),
+        target=target.identifier,
         incoming=INCOMING,
-        same=same_key(keys),
+        same=target.same_key,
     )
     return connection.execute(statement).fetchall()

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from mlb_ml_assets.sources.game_rows import Person, SourceGame
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.live_quotes import copy_incoming
-from mlb_ml_assets.warehouse.partition_write import upsert
+from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 GAME_COLUMNS = (
@@ -37,6 +37,11 @@ Fact = tuple[str, str, str, datetime, Mapping[str, object]]
 # Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): what one
 # leaves open does not undo what another said.
 MERGED = ("game_results", "game_conditions")
+_PEOPLE = Target(
+    "staging.people",
+    keys=("player_id",),
+    columns=("player_id", "mlbam_id", "full_name", "bats", "throws", "birth_date", "debut"),
+)
 SIDED = ("probable_starters", "lineups", "starter_lines", "bullpen_lines", "team_lines")
 
 
@@ -196,8 +201,7 @@ def write_people(connection: psycopg.Connection[Any], people: Iterable[Person]) 
     """Players not yet known; what an archive said of them stays."""
     rows = {p.player_id: (p.player_id, _mlbam(p), p.full_name, p.bats, p.throws, p.birth_date, p.debut) for p in people}
     if rows:
-        columns = ("player_id", "mlbam_id", "full_name", "bats", "throws", "birth_date", "debut")
-        upsert(connection, "staging.people", list(rows.values()), keys=("player_id",), columns=columns, update=())
+        upsert(connection, _PEOPLE, list(rows.values()), update=())
 
 
 def _mlbam(person: Person) -> int | None:

@@ -1,7 +1,7 @@
 """The one way to write a partition.
 
 Belongs here: locking a partition, upserting and updating rows by key, replacing a window of rows, assertions.
-Not here: any table's own rules; moving the rows (incoming_rows.py, copy_text.py); committing other than by `partition`.
+Not here: any table's own rules; moving the rows (incoming_rows.py, copy_rows.py); committing other than by `partition`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,27 +13,25 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
-from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
 from mlb_ml_assets.warehouse.incoming_rows import (
     INCOMING,
-    WORTH_TRYING,
     Rows,
-    as_columns,
+    Target,
+    check_rows,
+    drop_incoming,
     insert_new,
     load_incoming,
     merge_incoming,
     read_back,
-    require_keys,
-    same_key,
     update_from_incoming,
 )
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.sql import query, quote_name, table_identifier
+from mlb_ml_assets.warehouse.sql import query, quote_name
 
 __all__ = [
     "PartitionBroken",
-    "WriteRefused",
+    "Target",
     "Written",
     "no_rows",
     "partition",
@@ -42,7 +40,7 @@ __all__ = [
     "upsert",
 ]
 
-# A check to run before the commit: None when the promise holds, else what is broken.
+# A check to run before the commit: None when the promise holds, else what is violated.
 Assertion = Callable[[psycopg.Connection], str | None]
 
 
@@ -52,7 +50,7 @@ class PartitionBroken(WarehouseError, RuntimeError):
 
 @dataclass(frozen=True)
 class Written:
-    """What one write did, in rows. `returned` holds the asked-for columns of every incoming row, changed or not."""
+    """What one write did, in rows. `returned` holds the requested columns of every incoming row, changed or not."""
 
     inserted: int = 0
     updated: int = 0
@@ -90,131 +88,99 @@ def partition(
 
 
 def no_rows(promise: str, statement: LiteralString | sql.Composed, params: dict[str, Any] | None = None) -> Assertion:
-    """An assertion that holds when `statement`, which selects offenders, returns nothing."""
+    """An assertion that holds when `statement`, which selects violations, returns nothing."""
 
     def check(connection: psycopg.Connection) -> str | None:
-        offenders = connection.execute(statement, params).fetchmany(3)
-        return None if not offenders else f"{promise}; not so for {', '.join(map(str, offenders))}"
+        violations = connection.execute(statement, params).fetchmany(3)
+        return None if not violations else f"{promise}; violated by {', '.join(map(str, violations))}"
 
     return check
 
 
 def upsert(
     connection: psycopg.Connection,
-    table: str,
+    target: Target,
     rows: Rows,
     *,
-    keys: Sequence[str],
-    columns: Sequence[str] | None = None,
     update: Sequence[str] | None = None,
-    touch: Sequence[str] = (),
     returning: Sequence[str] = (),
 ) -> Written:
     """Insert rows, or update those whose key exists and whose values differ; equal rows are not touched.
 
     Args:
         connection: inside a transaction, which the caller commits.
-        table: schema-qualified name.
-        rows: a DataFrame (its columns are the table's), or tuples together with `columns`.
-        keys: columns of a unique key of the table; none may be missing in any row.
-        columns: which columns to write, in the tuples' order; default all of the frame's.
+        target: where to.
+        rows: a DataFrame, whose columns are the table's, or tuples of the target's `columns`.
         update: columns to bring up to date on conflict; None means all but the keys, () means keep the existing row.
-        touch: columns set to the transaction's time when a row is updated, and not compared.
         returning: columns of the table to read back for every incoming row, such as its id, in no particular order.
 
     Raises:
         WriteRefused: unknown or computed column, a missing key, one key twice in `rows`, or PostgreSQL refuses a row.
-        NotStorable: a value cannot stand in its column.
+        NotStorable: a value does not fit its column.
         ContractError: the table is an adopted one and does not fit.
     """
-    names, values = as_columns(table, rows, columns)
-    absent = sorted(set(keys) - set(names))
-    if absent or not keys:
-        raise WriteRefused(f"{table}: key column {', '.join(absent) or '(none given)'} is not among {', '.join(names)}")
-    require_fit(connection, table)
-    require_keys(table, names, values, keys)
-    if len(rows) >= WORTH_TRYING and not returning and insert_new(connection, table, names, values, keys):
-        return Written(inserted=len(rows))
-    changing = [name for name in names if name not in keys and name not in touch] if update is None else list(update)
-    load_incoming(connection, table, names, values, joined=bool(returning))
-    written = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
-    returned = read_back(connection, table, keys, returning) if returning else []
-    connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
-    return Written(*written, returned=returned)
+    incoming = check_rows(connection, target, rows)
+    if not returning and insert_new(connection, incoming):
+        return Written(inserted=incoming.count)
+    load_incoming(connection, incoming, joined=bool(returning))
+    changing = target.changing(incoming.names) if update is None else update
+    counts = merge_incoming(connection, incoming, changing)
+    returned = read_back(connection, target, returning) if returning else []
+    drop_incoming(connection)
+    return Written(*counts, returned=returned)
 
 
-def update_existing(
-    connection: psycopg.Connection, table: str, rows: pd.DataFrame, *, keys: Sequence[str], touch: Sequence[str] = ()
-) -> Written:
-    """Bring columns of rows that are there up to date; a key that is not there is left out, equal rows are not touched.
+def update_existing(connection: psycopg.Connection, target: Target, rows: pd.DataFrame) -> Written:
+    """Bring columns of existing rows up to date; a key that does not exist is left out, equal rows are not touched.
 
     Args:
         connection: inside a transaction, which the caller commits.
-        table: schema-qualified name.
+        target: where to.
         rows: a frame of the keys and the columns to set.
-        keys: columns of a unique key of the table; none may be missing in any row.
-        touch: columns set to the transaction's time when a row is updated, and not compared.
 
     Raises:
         WriteRefused: as in `upsert`.
         ContractError: the table is an adopted one and does not fit.
     """
-    names, values = as_columns(table, rows, None)
-    require_fit(connection, table)
-    require_keys(table, names, values, keys)
-    load_incoming(connection, table, names, values, joined=True)
-    changing = [name for name in names if name not in keys]
-    updated = update_from_incoming(connection, table, keys, changing, touch)
-    connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
-    return Written(updated=updated, unchanged=len(rows) - updated)
+    incoming = check_rows(connection, target, rows)
+    load_incoming(connection, incoming, joined=True)
+    updated = update_from_incoming(connection, incoming)
+    drop_incoming(connection)
+    return Written(updated=updated, unchanged=incoming.count - updated)
 
 
 def replace_window(
-    connection: psycopg.Connection,
-    table: str,
-    rows: Rows,
-    *,
-    where: LiteralString,
-    params: dict[str, Any],
-    keys: Sequence[str],
-    columns: Sequence[str] | None = None,
-    touch: Sequence[str] = (),
+    connection: psycopg.Connection, target: Target, rows: Rows, *, where: LiteralString, params: dict[str, Any]
 ) -> Written:
-    """Make the window hold exactly these rows: delete those of it that no longer come, upsert the rest.
+    """Make the window hold exactly these rows: delete those of it that are not among them, upsert the rest.
 
     Args:
         connection: inside a transaction, which the caller commits.
-        table: schema-qualified name; no other table may refer to it.
+        target: where to; no other table may refer to it.
         rows: as in `upsert`; every row must lie in the window.
         where: condition on the table's columns, with %(name)s placeholders.
         params: the placeholders' values.
-        keys: columns of a unique key of the table.
-        columns: as in `upsert`.
-        touch: as in `upsert`.
 
     Raises:
         WriteRefused: as in `upsert`; also when another table refers to this one, or a row lies outside the window.
     """
-    names, values = as_columns(table, rows, columns)
-    require_fit(connection, table)
+    incoming = check_rows(connection, target, rows)
+    table = target.table
     referring = [row[0] for row in connection.execute(query("referencing_tables"), {"table": quote_name(table)})]
     if referring:
         raise WriteRefused(f"{table}: {', '.join(referring)} refer to its rows, which keep their ids: use upsert")
-    require_keys(table, names, values, keys)
-    load_incoming(connection, table, names, values, joined=True)
-    target = table_identifier(table)
+    load_incoming(connection, incoming, joined=True)
+    window = {"target": target.identifier, "where": sql.SQL(where), "incoming": INCOMING, "same": target.same_key}
     gone = sql.SQL(
         "DELETE FROM {target} AS t WHERE ({where}) AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {same})"
     )
-    same = same_key(keys)
-    deleted = connection.execute(
-        gone.format(target=target, where=sql.SQL(where), incoming=INCOMING, same=same), params
-    ).rowcount
-    changing = [name for name in names if name not in keys and name not in touch]
-    inserted, updated, unchanged = merge_incoming(connection, table, names, keys, changing, touch, came=len(rows))
-    held = connection.execute(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(target, sql.SQL(where)), params)
+    deleted = connection.execute(gone.format(**window), params).rowcount
+    counts = merge_incoming(connection, incoming, target.changing(incoming.names))
+    held = connection.execute(sql.SQL("SELECT count(*) FROM {target} WHERE {where}").format(**window), params)
     in_window = (held.fetchone() or (0,))[0]
-    connection.execute(sql.SQL("DROP TABLE {}").format(INCOMING))
-    if in_window != len(rows):
-        raise WriteRefused(f"{table}: {len(rows)} rows came for the window {where} {params}, and {in_window} lie in it")
-    return Written(inserted, updated, unchanged, deleted)
+    drop_incoming(connection)
+    if in_window != incoming.count:
+        raise WriteRefused(
+            f"{table}: {incoming.count} rows were given for the window {where} {params}, and {in_window} lie in it"
+        )
+    return Written(*counts, deleted)

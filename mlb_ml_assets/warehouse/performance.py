@@ -10,25 +10,28 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 _WINDOW = ("model_name", "model_version", "prediction_type", "evaluation_period_start", "evaluation_period_end")
+_PERFORMANCE = Target("curated.ml_model_performance", keys=_WINDOW)
+_COMPARISONS = Target(
+    "curated.market_comparison", keys=(*_WINDOW, "forecaster", "reference", "score"), touch=("updated_at",)
+)
 
 
 def write_performance(connection: psycopg.Connection[Any], rows: pd.DataFrame) -> Written:
     """Upsert rows of curated.ml_model_performance by model version, target and window."""
     if rows.empty:
         return Written()
-    return upsert(connection, "curated.ml_model_performance", rows, keys=_WINDOW)
+    return upsert(connection, _PERFORMANCE, rows)
 
 
 def write_comparisons(connection: psycopg.Connection[Any], rows: pd.DataFrame) -> Written:
     """Upsert rows of curated.market_comparison by window, forecaster, reference and score."""
     if rows.empty:
         return Written()
-    keys = (*_WINDOW, "forecaster", "reference", "score")
-    return upsert(connection, "curated.market_comparison", rows, keys=keys, touch=["updated_at"])
+    return upsert(connection, _COMPARISONS, rows)
 
 
 def walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dict[str, dict[str, float]]:

@@ -13,10 +13,14 @@ import psycopg
 from psycopg.rows import dict_row
 
 from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.warehouse.partition_write import Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 
-_KEYS = ("game_id", "model_name", "model_version", "prediction_timestamp")
+_PREDICTIONS = Target(
+    "curated.ml_predictions",
+    keys=("game_id", "model_name", "model_version", "prediction_timestamp"),
+    touch=("updated_at",),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def _frame(connection: psycopg.Connection[Any], name: str, parameters: dict[str,
 
 
 def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, frozen: pd.Series) -> Written:
-    """Upsert predictions; where `frozen`, an existing row stands as it is.
+    """Upsert predictions; where `frozen`, an existing row is kept as it is.
 
     Args:
         connection: inside a transaction.
@@ -64,9 +68,7 @@ def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, f
     written = Written()
     for part, update in ((rows[~frozen], None), (rows[frozen], ())):
         if len(part):
-            written += upsert(
-                connection, "curated.ml_predictions", part, keys=_KEYS, update=update, touch=_touched(update)
-            )
+            written += upsert(connection, _PREDICTIONS, part, update=update)
     return written
 
 
@@ -76,7 +78,3 @@ def newest_predictions(connection: psycopg.Connection[Any], first: date, last: d
         parameters = {"first": first, "last": last, "now": present()}
         rows = cursor.execute(query("newest_predictions"), parameters).fetchall()
     return pd.DataFrame(rows)
-
-
-def _touched(update: tuple[str, ...] | None) -> tuple[str, ...]:
-    return ("updated_at",) if update is None else ()

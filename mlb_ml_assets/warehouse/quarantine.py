@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from mlb_ml_assets.sources.rows import Rejected
-from mlb_ml_assets.warehouse.copy_text import json_text
+from mlb_ml_assets.warehouse.copy_rows import json_text
 from mlb_ml_assets.warehouse.sql import query
 
 

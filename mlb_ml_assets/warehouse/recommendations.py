@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Written, update_existing, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.sql import query
 
-_KEYS = ("prediction_id", "market_type", "side")
+_RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
+_BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
 
 
 def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
@@ -57,8 +58,8 @@ def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFram
         rows: columns of curated.ml_recommendations up to decided_at; settlement columns are never touched.
         wide: prediction_id and betting columns of curated.ml_predictions.
     """
-    written = upsert(connection, "curated.ml_recommendations", rows, keys=_KEYS)
+    written = upsert(connection, _RECOMMENDATIONS, rows)
     if len(wide):
         wide = wide.rename(columns={"prediction_id": "id"})
-        update_existing(connection, "curated.ml_predictions", wide, keys=("id",), touch=("updated_at",))
+        update_existing(connection, _BETTING_COLUMNS, wide)
     return written

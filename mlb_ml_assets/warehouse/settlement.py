@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Written, update_existing, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.sql import query
 
 _KEYS = ("prediction_id", "market_type", "side")
+_RECOMMENDATIONS = Target("curated.ml_recommendations", _KEYS)
+_HISTORY = Target("curated.settlement_history", (*_KEYS, "settled_at"))
 _SETTLED = (
     "result", "settlement_rule", "profit", "closing_book", "closing_odds", "closing_line", "closing_probability",
     "clv_expected_value", "clv_probability", "clv_price",
@@ -47,14 +49,12 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
         (now,) = connection.execute("SELECT now()").fetchone() or (None,)
         settled = rows[[*_KEYS, *_SETTLED]].copy()
         settled["settled_at"] = [now if known else None for known in rows["result"].notna()]
-        update_existing(connection, "curated.ml_recommendations", settled, keys=_KEYS)
+        update_existing(connection, _RECOMMENDATIONS, settled)
     if changed.empty:
         return Written()
     (settled_at,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
     history = changed[[*_KEYS, "result", "settlement_rule", "profit", "home_score", "away_score"]]
-    return upsert(
-        connection, "curated.settlement_history", history.assign(settled_at=settled_at), keys=(*_KEYS, "settled_at")
-    )
+    return upsert(connection, _HISTORY, history.assign(settled_at=settled_at))
 
 
 def _frame(connection: psycopg.Connection[Any], name: str, first: date, last: date) -> pd.DataFrame:

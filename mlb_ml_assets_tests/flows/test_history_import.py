@@ -17,7 +17,7 @@ from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
-from mlb_ml_assets.warehouse.archives import KEYS, archive_rows_held
+from mlb_ml_assets.warehouse.archives import FACT_TABLES, archive_rows_held
 from mlb_ml_assets.warehouse.history import read_history
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets_tests.conftest import _fresh
@@ -254,7 +254,7 @@ def test_an_exported_bundle_imports_to_the_same_rows(imported, database, tmp_pat
     export_history(imported, tmp_path / "out")
     with database.connect() as connection:
         import_history(connection, [tmp_path / "out"])
-        for table in (*KEYS, "people"):
+        for table in (*FACT_TABLES, "people"):
             if table != "source_games":
                 assert _digest(connection, f"SELECT * FROM staging.{table}") == _digest(
                     imported, f"SELECT * FROM staging.{table}"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from mlb_ml_assets.warehouse.errors import NotStorable, WriteRefused
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import (
     PartitionBroken,
+    Target,
     Written,
     no_rows,
     partition,
@@ -31,7 +33,8 @@ from mlb_ml_assets.warehouse.partition_write import (
 )
 
 TABLE = "staging.slate"
-COLUMNS = ["game", "day", "odds", "probability", "line", "seen_at", "played", "note", "extra", "batters"]
+TARGET = Target(TABLE, keys=("game",))
+COLUMNS = ("game", "day", "odds", "probability", "line", "seen_at", "played", "note", "extra", "batters")
 SEEN = datetime(2024, 7, 4, 17, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -64,9 +67,9 @@ def slate(*games, **changes):
     return pd.DataFrame({**rows, **changes})
 
 
-def put(connection, rows, **more):
+def put(connection, rows, *, columns=None, touch=(), **more):
     with connection.transaction():
-        return upsert(connection, TABLE, rows, keys=["game"], **more)
+        return upsert(connection, replace(TARGET, columns=columns, touch=touch), rows, **more)
 
 
 def stored(connection, columns="game, odds"):
@@ -181,13 +184,13 @@ def test_an_update_reaches_rows_that_are_there_and_differ(connection):
     connection.execute("UPDATE staging.slate SET updated_at = '2020-01-01'")
     odds = pd.DataFrame({"game": [1, 2, 9], "odds": [-110, 150, 130], "note": [slate(1)["note"][0], None, "new"]})
     with connection.transaction():
-        written = update_existing(connection, TABLE, odds, keys=["game"], touch=["updated_at"])
+        written = update_existing(connection, replace(TARGET, touch=("updated_at",)), odds)
     assert written == Written(updated=1, unchanged=2)
     assert stored(connection, "game, odds, note IS NULL, updated_at > '2020-01-01'") == [
         (1, -110, False, False), (2, 150, True, True), (3, -110, False, False),
     ]  # fmt: skip
     with pytest.raises(WriteRefused, match="check constraint"), connection.transaction():
-        update_existing(connection, TABLE, pd.DataFrame({"game": [1], "odds": [7]}), keys=["game"])
+        update_existing(connection, TARGET, pd.DataFrame({"game": [1], "odds": [7]}))
 
 
 def test_ids_come_back_for_changed_and_unchanged_rows_alike(connection):
@@ -206,15 +209,15 @@ def test_an_empty_frame_writes_nothing(connection):
 def test_two_writes_fit_in_one_transaction(connection):
     """The temporary table of the first must not be in the way of the second."""
     with connection.transaction():
-        upsert(connection, TABLE, slate(1), keys=["game"])
-        upsert(connection, TABLE, slate(2), keys=["game"])
+        upsert(connection, TARGET, slate(1))
+        upsert(connection, TARGET, slate(2))
     assert len(stored(connection)) == 2
 
 
 def test_a_write_outside_a_transaction_is_refused(connection):
     """On an autocommit connection the lock would be gone before the first row."""
     with pytest.raises(WriteRefused, match="no transaction is open"):
-        upsert(connection, TABLE, slate(1), keys=["game"])
+        upsert(connection, TARGET, slate(1))
     with pytest.raises(WriteRefused, match="no transaction is open"):
         lock_partition(connection, TABLE, "2024-07-04")
 
@@ -222,13 +225,17 @@ def test_a_write_outside_a_transaction_is_refused(connection):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"odds": [-110.5]}, "odds.*-110.5 is no whole number"),
-        ({"probability": [np.inf]}, "probability: inf"),
-        ({"note": [745804.0]}, "note: 745804.0 .float. is no text"),
-        ({"seen_at": [SEEN.replace(tzinfo=None)]}, "seen_at.*is no instant"),
-        ({"day": [SEEN]}, "day.*is no day"),
+        ({"odds": [-110.5]}, r"odds: -110.5 \(float\) is not a whole number"),
+        ({"odds": [2**31]}, r"odds: 2147483648 \(int\) is too large for int4"),
+        ({"odds": [-(2.0**31) - 1]}, "odds.*is too large for int4"),
+        ({"probability": [np.inf]}, r"probability: inf \(float\) is not a finite number"),
+        ({"probability": ["0.5"]}, "probability.*is not a finite number"),
+        ({"line": [np.inf]}, "line: inf"),
+        ({"note": [745804.0]}, r"note: 745804.0 \(float\) is not text"),
+        ({"seen_at": [SEEN.replace(tzinfo=None)]}, "seen_at.*is not an instant"),
+        ({"day": [SEEN]}, "day.*is not a date"),
         ({"played": [1]}, "played.*neither true nor false"),
-        ({"batters": ["547180"]}, "batters.*is no list"),
+        ({"batters": ["547180"]}, "batters.*is not a list"),
         ({"extra": [{"a": object()}]}, "extra.*no JSON form"),
     ],
 )
@@ -250,7 +257,7 @@ def test_a_value_that_does_not_belong_in_its_column_is_named(connection, change,
         (slate(1).drop(columns="game"), {}, "key column game is not among"),
         (slate(1, line=[12345.0]), {}, "numeric field overflow"),
         ([(1, 2)], {"columns": ["game", "day", "odds"]}, "3 columns are named and a row has 2"),
-        ([(1, 2)], {}, "need `columns`"),
+        ([(1, 2)], {}, "need the target's `columns`"),
     ],
 )
 def test_what_the_table_refuses_is_said_in_its_words(connection, rows, more, words):
@@ -265,13 +272,13 @@ def test_what_the_table_refuses_is_said_in_its_words(connection, rows, more, wor
 def test_a_table_is_named_with_its_schema(connection, name):
     """What an unqualified name means depends on the session's search path."""
     with connection.transaction(), pytest.raises(WriteRefused, match="schema-qualified"):
-        upsert(connection, name, slate(1), keys=["game"])
+        upsert(connection, Target(name, keys=("game",)), slate(1))
 
 
 def test_a_table_that_does_not_exist_is_said_so(connection):
     """COPY into it would fail with the temporary table's name."""
     with connection.transaction(), pytest.raises(WriteRefused, match="does not exist"):
-        upsert(connection, "staging.nothing", slate(1), keys=["game"])
+        upsert(connection, Target("staging.nothing", keys=("game",)), slate(1))
 
 
 def test_identifiers_cannot_inject(connection):
@@ -280,11 +287,11 @@ def test_identifiers_cannot_inject(connection):
     with pytest.raises(WriteRefused, match="has no column"):
         put(connection, slate(1).rename(columns={"odds": evil}))
     with pytest.raises(WriteRefused), connection.transaction():
-        upsert(connection, f"staging.{evil.replace('.', '')}", slate(1), keys=["game"])
+        upsert(connection, Target(f"staging.{evil.replace('.', '')}", keys=("game",)), slate(1))
     connection.execute('CREATE TABLE staging."odd; -- name" ("a b" INTEGER PRIMARY KEY, "SELECT" TEXT)')
     with connection.transaction():
         frame = pd.DataFrame({"a b": [1], "SELECT": ["x"]})
-        assert upsert(connection, "staging.odd; -- name", frame, keys=["a b"]) == Written(inserted=1)
+        assert upsert(connection, Target("staging.odd; -- name", keys=("a b",)), frame) == Written(inserted=1)
 
 
 def test_an_adopted_table_that_does_not_fit_is_not_written(connection):
@@ -292,12 +299,12 @@ def test_an_adopted_table_that_does_not_fit_is_not_written(connection):
     connection.execute("ALTER TABLE curated.ml_experiments DROP COLUMN model_type")
     frame = pd.DataFrame({"mlflow_experiment_id": ["1"], "experiment_name": ["x"], "prediction_target": ["home_ml"]})
     with connection.transaction(), pytest.raises(ContractError, match="column model_type"):
-        upsert(connection, "curated.ml_experiments", frame, keys=["mlflow_experiment_id"])
+        upsert(connection, Target("curated.ml_experiments", keys=("mlflow_experiment_id",)), frame)
 
 
 def window(connection, rows, day=date(2024, 7, 4)):
     with connection.transaction():
-        return replace_window(connection, TABLE, rows, where="day = %(day)s", params={"day": day}, keys=["game"])
+        return replace_window(connection, TARGET, rows, where="day = %(day)s", params={"day": day})
 
 
 def test_a_window_holds_exactly_what_came(connection):
@@ -312,7 +319,7 @@ def test_a_window_holds_exactly_what_came(connection):
 
 def test_a_row_outside_the_window_is_refused(connection):
     """It would be written by this partition and deleted by none."""
-    with pytest.raises(WriteRefused, match="1 rows came for the window"):
+    with pytest.raises(WriteRefused, match="1 rows were given for the window"):
         window(connection, slate(1, day=[date(2024, 7, 5)]))
     assert stored(connection) == []
 
@@ -329,12 +336,12 @@ def test_a_broken_promise_keeps_the_old_rows(connection):
     put(connection, slate(1))
     promise = no_rows("odds are long", "SELECT game, odds FROM staging.slate WHERE odds < %(odds)s", {"odds": -200})
     with partition(connection, TABLE, "2024-07-04", [promise]):
-        upsert(connection, TABLE, slate(1, odds=[-150]), keys=["game"])
+        upsert(connection, TARGET, slate(1, odds=[-150]))
     with (
-        pytest.raises(PartitionBroken, match=r"2024-07-04: odds are long; not so for \(1, -300\)"),
+        pytest.raises(PartitionBroken, match=r"2024-07-04: odds are long; violated by \(1, -300\)"),
         partition(connection, TABLE, "2024-07-04", [promise]),
     ):
-        upsert(connection, TABLE, slate(1, 2, odds=[-300, 100]), keys=["game"])
+        upsert(connection, TARGET, slate(1, 2, odds=[-300, 100]))
     assert stored(connection) == [(1, -150)]
 
 
@@ -345,7 +352,7 @@ def test_an_error_in_the_middle_keeps_the_old_rows(connection):
     def two_writes():
         with partition(connection, TABLE, "2024-07-04"):
             assert window(connection, slate(5)) == Written(inserted=1, deleted=1)
-            upsert(connection, TABLE, slate(6, odds=[1]), keys=["game"])
+            upsert(connection, TARGET, slate(6, odds=[1]))
 
     with pytest.raises(WriteRefused):
         two_writes()
@@ -358,10 +365,10 @@ def test_a_writer_killed_before_its_commit_leaves_the_old_rows(connection, datab
     script = (
         "import sys, time\n"
         "from mlb_ml_assets.warehouse.connection import connect\n"
-        "from mlb_ml_assets.warehouse.partition_write import partition, replace_window\n"
+        "from mlb_ml_assets.warehouse.partition_write import Target, partition, replace_window\n"
         f"with connect({database.dsn!r}) as c, partition(c, {TABLE!r}, 'd'):\n"
-        f"    print(replace_window(c, {TABLE!r}, [(9, '2024-07-04')], columns=['game', 'day'],\n"
-        "          where='TRUE', params={}, keys=['game']), flush=True)\n"
+        f"    target = Target({TABLE!r}, keys=('game',), columns=('game', 'day'))\n"
+        "    print(replace_window(c, target, [(9, '2024-07-04')], where='TRUE', params={}), flush=True)\n"
         "    time.sleep(600)\n"
     ).replace("'2024-07-04'", "__import__('datetime').date(2024, 7, 4)")
     writer = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
@@ -381,7 +388,7 @@ def test_a_second_writer_of_a_partition_waits_for_the_first(connection, database
         def second():
             with partition(other, TABLE, "2024-07-04"):
                 order.append("second")
-                replace_window(other, TABLE, slate(2), where="TRUE", params={}, keys=["game"])
+                replace_window(other, TARGET, slate(2), where="TRUE", params={})
 
         with partition(connection, TABLE, "2024-07-04"):
             thread = threading.Thread(target=second)
@@ -390,7 +397,7 @@ def test_a_second_writer_of_a_partition_waits_for_the_first(connection, database
             with database.connect() as watcher:
                 while watcher.execute(waiting).fetchone() == (0,):
                     assert thread.is_alive()
-            replace_window(connection, TABLE, slate(1, 3), where="TRUE", params={}, keys=["game"])
+            replace_window(connection, TARGET, slate(1, 3), where="TRUE", params={})
             order.append("first")
         thread.join(30)
     assert order == ["first", "second"]
@@ -402,7 +409,7 @@ def test_writers_of_different_partitions_do_not_wait(connection, database):
     with database.connect() as other, partition(connection, TABLE, "2024-07-04"):
         other.execute("SET lock_timeout = '5s'")
         with partition(other, TABLE, "2024-07-05"):
-            upsert(other, TABLE, slate(1), keys=["game"])
+            upsert(other, TARGET, slate(1))
     assert stored(connection, "game") == [(1,)]
 
 
