@@ -4,6 +4,8 @@ Belongs here: the assets game_model and curated.ml_experiments.
 Not here: fitting (modeling/), MLflow calls (registry/), one month's training (flows/training.py).
 """
 
+from typing import TYPE_CHECKING, Any
+
 import dagster as dg
 
 from mlb_ml_assets.assets.features import ml_feature_vectors
@@ -12,6 +14,9 @@ from mlb_ml_assets.assets.report import as_markdown_images, mlflow_links
 from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.flows.pictures import importance_pictures
 from mlb_ml_assets.resources.postgres import PostgresResource
+
+if TYPE_CHECKING:
+    from mlb_ml_assets.flows.training import TrainingReport
 
 # Lineage only: a month's model reads all earlier days in SQL; Dagster has no "all history before" mapping.
 _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
@@ -33,18 +38,35 @@ _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
 )
 def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The model of each month, trained on what was known at noon Eastern two days before the month began."""
-    from mlb_ml_assets.flows.training import train_months
+    from mlb_ml_assets.flows.training import MlflowRuns, train_months
     from mlb_ml_assets.registry.tracking import use_tracking_store
     from mlb_ml_assets.resources.mlflow import session_run
 
     experiment_ids = use_tracking_store()
     postgres: PostgresResource = context.resources.postgres
     with session_run(context.resources.mlflow) as session, postgres.connect("game_model", once=True) as connection:
-        report = train_months(connection, months_of(context), experiment_ids, session, context.run.run_id)
+        runs = MlflowRuns(experiment_ids, session, context.run.run_id)
+        report = train_months(connection, months_of(context), runs)
         newest = max(months_of(context))
         links = mlflow_links(connection, newest)
         pictures = as_markdown_images(importance_pictures(connection, newest)) if report.trained else {}
-    return dg.MaterializeResult(metadata={**report.metadata(), **links, **pictures}, data_version=report.data_version())
+    return dg.MaterializeResult(
+        metadata={**_training_metadata(report), **links, **pictures}, data_version=dg.DataVersion(report.digest())
+    )
+
+
+def _training_metadata(report: "TrainingReport") -> dict[str, Any]:
+    rows = [
+        dg.TableRecord({"month": month, "outcome": outcome.description, "games": outcome.games})
+        for month, outcome in sorted(report.months.items())
+    ]
+    return {
+        "models": len(report.trained) + len(report.kept),
+        "trained": len(report.trained),
+        "unchanged": len(report.kept),
+        "months without a model": len(report.refused),
+        "months": dg.MetadataValue.table(rows[-20:]) if rows else "none",
+    }
 
 
 @dg.asset(

@@ -1,13 +1,11 @@
-"""Where a build of features starts, and what it leaves for the next.
+"""The state that a build of features starts from, and the one that it leaves for the next build.
 
-Belongs here: finding, making and keeping the checkpoint of sweep and market memory before a range of decisions.
+Belongs here: reading and writing checkpoints of feature sweep and market memory around a range of decisions.
 Not here: the states themselves (features/state.py, modeling/market_memory.py), SQL.
 """
 
-import json
-import zlib
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -17,21 +15,16 @@ from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.sweep import advance
-from mlb_ml_assets.modeling.market_memory import MemoryState, walk
-from mlb_ml_assets.warehouse.decision_days import earliest_state_day
+from mlb_ml_assets.modeling.market_memory import MemoryState, advance_memory
 from mlb_ml_assets.warehouse.feature_checkpoints import (
-    is_kept,
-    last_whole_day,
+    Checkpoint,
+    earliest_state_day,
+    has_checkpoint,
+    last_complete_day,
     read_checkpoint,
-    read_memory,
     write_checkpoint,
-    write_memory,
 )
 from mlb_ml_assets.warehouse.history import read_history
-
-_NO_REQUESTS = pd.DataFrame(
-    {"game_id": pd.Series(dtype="int64"), "stage": pd.Series(dtype="object"), "as_of": pd.DatetimeIndex([], tz="UTC")}
-)
 
 
 @dataclass(frozen=True)
@@ -39,47 +32,52 @@ class Start:
     """A history to build from, and the states at its beginning; both None where it begins with the first game."""
 
     history: GameHistory
-    sweep: SweepState | None
-    memory: MemoryState | None
+    sweep: SweepState | None = None
+    memory: MemoryState | None = None
+
+    @property
+    def day(self) -> date:
+        """The last day inside the states."""
+        return date.min if self.sweep is None else day_of(self.sweep.day)
 
 
-def start_before(connection: psycopg.Connection[Any], first: date, last: date, feature_version: str) -> Start:
-    """The newest state that no decision about the games of [first, last] precedes, with the facts after it.
+def read_start(connection: psycopg.Connection[Any], first: date, last: date, feature_version: str) -> Start:
+    """The newest state that precedes every decision about the games of [first, last], and the facts after it.
 
-    An opening price comes at noon on the day before a game at the earliest in archives, and may come days before live;
-    decisions earlier than a checkpoint allows start from an older one.
+    The first decision falls at noon on the day before a game in archives, and may fall days before live.
     """
     needed = earliest_state_day(connection, first, last)
-    found = read_checkpoint(connection, needed, batch_instant(last + timedelta(days=1)), feature_version)
-    kept = None if found is None else read_memory(connection, found[0], feature_version)
-    if found is None or kept is None:
-        return Start(GameHistory(**read_history(connection, through=last)), None, None)
-    day, sweep = found
-    history = GameHistory(**read_history(connection, through=last, since=day))
-    return Start(history, sweep, MemoryState.from_dict(json.loads(zlib.decompress(kept))))
+    checkpoint = read_checkpoint(connection, needed, _state_instant(last), feature_version)
+    if checkpoint is None:
+        return Start(GameHistory(**read_history(connection, through=last)))
+    return Start(
+        GameHistory(**read_history(connection, through=last, since=checkpoint.day)),
+        SweepState.from_bytes(checkpoint.sweep),
+        MemoryState.from_bytes(checkpoint.memory),
+    )
 
 
-def keep_state(connection: psycopg.Connection[Any], start: Start, last: date, feature_version: str) -> bool:
-    """Keep the state that a later build about `last`, or about the day after it, can start from.
+def write_next_start(connection: psycopg.Connection[Any], start: Start, last: date, feature_version: str) -> bool:
+    """Store the state from which a later build of `last`, or of the day after it, can start; True if it is new.
 
-    That is the state before the earliest decision about `last`, or before the first day about which something came
-    late: with a late fact inside, a state is no start. One that is kept already, or lies before the start, stands.
+    That is the state before the earliest decision about `last`, or before the first day with a late fact, since a state
+    that lacks a late fact cannot be started from.
     """
     needed = earliest_state_day(connection, last, last)
-    begun = date.min if start.sweep is None else day_of(start.sweep.day)
     # The usual case of a day priced again: the start was chosen among states without late facts.
-    if begun >= needed:
+    if start.day >= needed:
         return False
-    day = last_whole_day(connection, needed, batch_instant(last + timedelta(days=1)))
-    if begun >= day or is_kept(connection, day, feature_version):
+    day = last_complete_day(connection, needed, _state_instant(last))
+    if start.day >= day or has_checkpoint(connection, day, feature_version):
+        return False
+    memory = advance_memory(start.history, day, state=start.memory)
+    if memory.entered_through > pd.Timestamp(batch_instant(day)):
+        # A close of these days entered late: the state would not be the one of its morning.
         return False
     sweep = advance(start.history, day, checkpoint=start.sweep)
-    lines = start.history.market_lines
-    played = start.history.games.loc[start.history.games["game_date"].dt.date <= day, "game_id"]
-    until = replace(start.history, market_lines=lines[lines["game_id"].isin(played)])
-    _, memory = walk(until, _NO_REQUESTS, state=start.memory)
-    if memory.entered_through > pd.Timestamp(batch_instant(day)):
-        return False
-    written = write_checkpoint(connection, sweep, day, feature_version)
-    write_memory(connection, zlib.compress(json.dumps(memory.to_dict()).encode()), day, feature_version)
-    return written
+    return write_checkpoint(connection, Checkpoint(day, sweep.to_bytes(), memory.to_bytes()), feature_version)
+
+
+def _state_instant(last: date) -> datetime:
+    # Every decision about `last` falls before this morning.
+    return batch_instant(last + timedelta(days=1))

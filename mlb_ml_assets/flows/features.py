@@ -12,12 +12,14 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import decision_requests
+from mlb_ml_assets.features.declarations import MEMORY_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
-from mlb_ml_assets.flows.feature_state import keep_state, start_before
-from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, remember
+from mlb_ml_assets.flows.feature_state import read_start, write_next_start
+from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
@@ -33,7 +35,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         version = current_feature_version(connection)
-        start = start_before(connection, days.first, days.last, version)
+        start = read_start(connection, days.first, days.last, version)
         history = start.history
         played = history.games["game_date"].dt.date
         games = history.games[(played >= days.first) & (played <= days.last)]
@@ -47,11 +49,11 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
         live = set(requests["game_id"]) - set(archived)
         vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version, live)
-        # Where late facts would change a stored vector, the wide row stands with it: a prediction refers to both.
-        standing = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
-        overtaken = pd.MultiIndex.from_frame(features[_KEY]).isin(standing)
-        new, changed = write_features(connection, features[~overtaken], version)
-        keep_state(connection, start, days.last, version)
+        # A stored vector is not changed by late facts, nor is its wide row: predictions refer to both.
+        unchanged = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
+        is_kept = pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)
+        new, changed = write_features(connection, features[~is_kept], version)
+        write_next_start(connection, start, days.last, version)
     return {
         "games": len(games),
         "vectors": len(features),
@@ -64,7 +66,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
 
 
 def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
-    """The features with what past closes say, row by row; known_at becomes the later of the two."""
+    """Add the columns of market memory to the features, row by row; known_at becomes the later of the two."""
     merged = features.copy()
     for name in MEMORY_COLUMNS:
         merged[name] = memory[name].to_numpy()
@@ -75,10 +77,10 @@ def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
 def _write_vectors(
     connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str, late_facts: Collection[int] = ()
 ) -> pd.DataFrame:
-    """The stored vectors; only those of games with splits hold them, so that splits leave all others' hashes alone."""
+    """Write the vectors; only those of games with splits contain them, so that all other hashes stay the same."""
     splits = splits_columns(connection, vectors)
-    told = splits.notna().any(axis=1)
-    parts = [vectors[~told], pd.concat([vectors, splits], axis=1)[told]]
+    has_splits = splits.notna().any(axis=1)
+    parts = [vectors[~has_splits], pd.concat([vectors, splits], axis=1)[has_splits]]
     return pd.concat(
         [write_feature_vectors(connection, part, version, late_facts=late_facts) for part in parts if len(part)]
     )
@@ -99,6 +101,6 @@ def _coverage(features: pd.DataFrame) -> dict[str, float]:
     numbers = features.select_dtypes("number").drop(columns=["game_id"], errors="ignore")
     return {
         f"coverage {stage}": float(numbers[features["stage"] == stage].notna().to_numpy().mean())
-        for stage in ("open", "lineup")
+        for stage in STAGES
         if (features["stage"] == stage).any()
     }

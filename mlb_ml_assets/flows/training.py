@@ -1,26 +1,24 @@
 """One month's training, from stored features to a registered model.
 
-Belongs here: the cutoff of a month, whether it needs training at all, fitting, logging, recording.
+Belongs here: the cutoff of a month, whether it needs training, fitting, logging, recording.
 Not here: estimators (modeling/), MLflow calls (registry/), the Dagster asset (assets/model.py).
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-import dagster as dg
 import numpy as np
 import pandas as pd
 import psycopg
-from numpy.typing import NDArray
 
 from mlb_ml_assets.domain.markets import TARGETS
 from mlb_ml_assets.flows.pictures import pictures_of_month
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.game_model import FORMAT, columns_of_stages
+from mlb_ml_assets.modeling.game_model import FORMAT, GameModel, columns_of_stages
 from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
@@ -30,149 +28,222 @@ from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.performance import walk_forward_scores
 
 
-@dataclass
+@dataclass(frozen=True)
+class Train:
+    """The month needs a new model version."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The newest version was trained on the same data and configuration."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The month gets no model, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class MonthOutcome:
+    """What happened to a month: its version, or the reason why it has none, and the number of games known."""
+
+    kind: Literal["trained", "kept", "refused"]
+    description: str
+    games: int
+
+
+@dataclass(frozen=True)
 class TrainingReport:
-    """What became of each month: the version trained, the one kept, or why there is none."""
+    """The outcome of each month, by ISO date of its first day."""
 
-    trained: dict[str, str] = field(default_factory=dict)
-    kept: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    games: dict[str, int] = field(default_factory=dict)
-    importance: dict[str, float] = field(default_factory=dict)
+    months: Mapping[str, MonthOutcome]
 
-    def metadata(self) -> dict[str, Any]:
-        """For the asset's page."""
-        rows = [
-            dg.TableRecord({"month": month, "outcome": outcome, "games": self.games.get(month, 0)})
-            for month, outcome in sorted({**self.trained, **self.kept, **self.refused}.items())
-        ]
-        return {
-            "models": len(self.trained) + len(self.kept),
-            "trained": len(self.trained),
-            "unchanged": len(self.kept),
-            "months without a model": len(self.refused),
-            "months": dg.MetadataValue.table(rows[-20:]) if rows else "none",
-        }
+    @property
+    def trained(self) -> dict[str, str]:
+        """Months with a new model."""
+        return self._described("trained")
 
-    def data_version(self) -> dg.DataVersion:
-        """Changes exactly when a month's model did."""
+    @property
+    def kept(self) -> dict[str, str]:
+        """Months whose model is unchanged."""
+        return self._described("kept")
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Months without a model."""
+        return self._described("refused")
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that change exactly when a month's model does."""
         text = repr(sorted({**self.trained, **self.kept}.items()))
-        return dg.DataVersion(hashlib.sha256(text.encode()).hexdigest()[:16])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _described(self, kind: str) -> dict[str, str]:
+        return {month: outcome.description for month, outcome in self.months.items() if outcome.kind == kind}
+
+
+@dataclass(frozen=True)
+class MlflowRuns:
+    """Where a month is logged: experiments by target, the active session run, the Dagster run."""
+
+    experiment_ids: Mapping[str, str]
+    session_run_id: str
+    dagster_run_id: str
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The rows known at a month's cutoff, and hashes of their values and of the recipe."""
+
+    month: date
+    cutoff: datetime
+    rows: pd.DataFrame
+    data_hash: str
+    config_hash: str
+
+    @property
+    def games(self) -> int:
+        """Number of games known."""
+        return int(self.rows["game_id"].nunique())
 
 
 def train_months(
     connection: psycopg.Connection[Any],
     months: Sequence[date],
-    experiment_ids: Mapping[str, str],
-    session_run_id: str,
-    dagster_run_id: str,
+    runs: MlflowRuns,
     config: ModelConfig | None = None,
 ) -> TrainingReport:
     """Train the model of each month that has games and enough history; a month trained on the same data is kept."""
-    known = _Known(connection, max(months), config or ModelConfig())
-    report = TrainingReport()
-    # In order of time: each month's fit starts from the one before.
-    for month in sorted(months):
-        _train_month(connection, month, known, experiment_ids, (session_run_id, dagster_run_id), report)
-    return report
+    history = _TrainingHistory(connection, max(months), config or ModelConfig())
+    # In time order, so that each fit starts from the month before.
+    return TrainingReport(
+        {month.isoformat(): _train_month(connection, month, history, runs) for month in sorted(months)}
+    )
 
 
-class _Known:
-    """What the last of several months knows, read, hashed and folded once for all of them."""
+def plan_month(training: TrainingSet, stored: Sequence[GameModelRow]) -> Train | Keep | Refuse:
+    """Decide whether a month needs training.
+
+    Args:
+        training: the rows known at the month's cutoff.
+        stored: every version trained for the month, oldest first.
+    """
+    seasons = training.rows["season"]
+    if not len(seasons) or seasons.min() >= training.month.year:
+        return Refuse(f"no model: {training.games} games known, less than one prior season")
+    if stored and (stored[-1].training_data_hash, stored[-1].config_hash) == (training.data_hash, training.config_hash):
+        return Keep(stored[-1].model_version)
+    version = f"{training.month:%Y-%m}"
+    return Train(f"{version}.{len(stored) + 1}" if stored else version)
+
+
+class _TrainingHistory:
+    """The rows known at the last of several months, read, hashed and folded once for all of them."""
 
     def __init__(self, connection: psycopg.Connection[Any], last_month: date, config: ModelConfig) -> None:
         self.config, self.last_month = config, last_month
         self.feature_version = current_feature_version(connection)
         self.frame = read_training(connection, _cutoff(last_month), feature_version=self.feature_version)
-        self._columns = "\n".join(self.frame.columns).encode()
-        # A row's hash depends on that row alone, so that a month's is over those it knows.
-        self._rows = pd.util.hash_pandas_object(self.frame, index=False).to_numpy()
+        self._column_names = "\n".join(self.frame.columns).encode()
+        # One hash per row, so that a month's hash covers exactly the rows it knows.
+        self._row_hashes = pd.util.hash_pandas_object(self.frame, index=False).to_numpy()
         recipe = [FORMAT, columns_of_stages(), sorted(config.flat().items())]
-        self.config_hash = hashlib.sha256(repr(recipe).encode()).hexdigest()
+        self._config_hash = hashlib.sha256(repr(recipe).encode()).hexdigest()
 
-    def at(self, cutoff: datetime) -> pd.DataFrame:
-        """The rows whose results were known."""
-        return self.frame[self._mask(cutoff)]
-
-    def data_hash(self, cutoff: datetime) -> str:
-        """SHA-256 over every value known, in the frame's order of columns and rows."""
-        digest = hashlib.sha256(self._columns)
-        digest.update(np.ascontiguousarray(self._rows[self._mask(cutoff)]).tobytes())
-        return digest.hexdigest()
+    def known_at_cutoff(self, month: date) -> TrainingSet:
+        """The rows whose results were known at the month's cutoff."""
+        cutoff = _cutoff(month)
+        known = np.asarray(self.frame["result_known_at"] <= cutoff)
+        digest = hashlib.sha256(self._column_names)
+        digest.update(np.ascontiguousarray(self._row_hashes[known]).tobytes())
+        return TrainingSet(month, cutoff, self.frame[known], digest.hexdigest(), self._config_hash)
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Made only if a month needs training."""
+        """Built only if a month needs training."""
         return Trainer(self.frame, self.config)
-
-    def _mask(self, cutoff: datetime) -> NDArray[np.bool_]:
-        return np.asarray(self.frame["result_known_at"] <= cutoff)
 
 
 def _train_month(
-    connection: psycopg.Connection[Any],
-    month: date,
-    known: _Known,
-    experiment_ids: Mapping[str, str],
-    runs: tuple[str, str],
-    report: TrainingReport,
-) -> None:
-    key, cutoff, config = month.isoformat(), _cutoff(month), known.config
-    rows = known.at(cutoff)
-    report.games[key] = rows["game_id"].nunique()
-    if rows["season"].nunique() == 0 or rows["season"].min() >= month.year:
-        report.refused[key] = f"no model: {report.games[key]} games known, less than one prior season"
-        return
-    data_hash = known.data_hash(cutoff)
-    versions = models_of_month(connection, month)
-    if versions and (versions[-1].training_data_hash, versions[-1].config_hash) == (data_hash, known.config_hash):
-        report.kept[key] = f"{versions[-1].model_version}, trained on the same data"
-        return
-    version = f"{month:%Y-%m}" if not versions else f"{month:%Y-%m}.{len(versions) + 1}"
-    # Refitted in place by the next month: logged, that is saved, before it is asked again.
-    model = known.trainer.model_at(pd.Timestamp(cutoff))
+    connection: psycopg.Connection[Any], month: date, history: _TrainingHistory, runs: MlflowRuns
+) -> MonthOutcome:
+    training = history.known_at_cutoff(month)
+    plan = plan_month(training, models_of_month(connection, month))
+    if isinstance(plan, Refuse):
+        return MonthOutcome("refused", plan.reason, training.games)
+    if isinstance(plan, Keep):
+        return MonthOutcome("kept", f"{plan.version}, trained on the same data", training.games)
+    # The next month refits the same model in place: it must be logged, which saves it, before that.
+    model = history.trainer.model_at(pd.Timestamp(training.cutoff))
     if model is None:
-        report.refused[key] = f"no model: no stage has {config.least_training_games} finished games"
-        return
+        reason = f"no model: no stage has {history.config.least_training_games} finished games"
+        return MonthOutcome("refused", reason, training.games)
+    row = _register(connection, model, _record(connection, plan.version, training, history), training, runs)
+    return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
+
+
+def _record(
+    connection: psycopg.Connection[Any], version: str, training: TrainingSet, history: _TrainingHistory
+) -> MonthRecord:
+    month, dates = training.month, training.rows["game_date"]
     scores = walk_forward_scores(connection, month)
-    record = MonthRecord(
+    return MonthRecord(
         model_version=version,
-        cutoff=cutoff.isoformat(),
+        cutoff=training.cutoff.isoformat(),
         params={
-            **config.flat(),
-            "feature_version": known.feature_version,
-            "training_games": report.games[key],
-            "training_from": str(rows["game_date"].min().date()),
-            "training_to": str(rows["game_date"].max().date()),
+            **history.config.flat(),
+            "feature_version": history.feature_version,
+            "training_games": training.games,
+            "training_from": str(dates.min().date()),
+            "training_to": str(dates.max().date()),
         },
         metrics={target: scores.get(target, {}) for target in TARGETS},
-        # A year's pictures take 2 s: once a run, for the month that goes live, not for each of a backfill's sixty.
-        pictures=pictures_of_month(connection, month) if month == known.last_month else {},
-        tags={"data_version": data_hash[:16], "feature_version": known.feature_version, "month": f"{month:%Y-%m}"},
+        # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
+        pictures=pictures_of_month(connection, month) if month == history.last_month else {},
+        tags={
+            "data_version": training.data_hash[:16],
+            "feature_version": history.feature_version,
+            "month": f"{month:%Y-%m}",
+        },
     )
-    # Two processes would both read the alias `challenger` before either has moved it.
+
+
+def _register(
+    connection: psycopg.Connection[Any],
+    model: GameModel,
+    record: MonthRecord,
+    training: TrainingSet,
+    runs: MlflowRuns,
+) -> GameModelRow:
+    """Log the model in MLflow and store its row of curated.game_models."""
     with hold_lock(connection, Lock.MODEL_REGISTRY):
-        logged = log_month(model, record, rows.tail(3), experiment_ids, *runs)
-    with connection.transaction():
-        record_game_model(
-            connection,
-            GameModelRow(
-                model_version=version,
-                month=month,
-                cutoff=cutoff,
-                mlflow_experiment_id=experiment_ids[TARGETS[0]],
-                mlflow_run_id=logged.run_id,
-                target_runs=logged.target_runs,
-                registered_version=logged.registered_version,
-                model_uri=logged.model_uri,
-                feature_version=known.feature_version,
-                training_games=report.games[key],
-                training_data_hash=data_hash,
-                config_hash=known.config_hash,
-                artifact_uri=logged.artifact_uri,
-            ),
+        logged = log_month(
+            model, record, training.rows.tail(3), runs.experiment_ids, runs.session_run_id, runs.dagster_run_id
         )
-    report.trained[key] = f"{version}, MLflow run {logged.run_id}"
+    row = GameModelRow(
+        model_version=record.model_version,
+        month=training.month,
+        cutoff=training.cutoff,
+        mlflow_experiment_id=runs.experiment_ids[TARGETS[0]],
+        mlflow_run_id=logged.run_id,
+        target_runs=logged.target_runs,
+        registered_version=logged.registered_version,
+        model_uri=logged.model_uri,
+        feature_version=record.tags["feature_version"],
+        training_games=training.games,
+        training_data_hash=training.data_hash,
+        config_hash=training.config_hash,
+        artifact_uri=logged.artifact_uri,
+    )
+    with connection.transaction():
+        record_game_model(connection, row)
+    return row
 
 
 def _cutoff(month: date) -> datetime:

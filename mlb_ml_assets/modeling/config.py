@@ -150,7 +150,7 @@ def _build(kind: type, values: Mapping[str, Any], path: str) -> object:
     names = {entry.name for entry in fields(kind)}
     for name in values:
         if name not in names:
-            raise UnknownSetting(f"{path}{name} does not exist; settings: {', '.join(sorted(names))}")
+            raise UnknownSetting(f"{path}{name} is not a setting; known settings: {', '.join(sorted(names))}")
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         if is_dataclass(hints[name]) and isinstance(value, Mapping):

@@ -5,8 +5,11 @@ Not here: filter arithmetic (kalman.py), filter layout (memory_design.py), which
 any price of the day itself.
 """
 
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -18,17 +21,10 @@ from mlb_ml_assets.modeling.kalman import DiagonalFilter, FilterState, Floats
 from mlb_ml_assets.modeling.memory_design import FilterLayout, filter_layouts, game_keys, number_members
 from mlb_ml_assets.modeling.memory_facts import MarketHistory, entered_closes, latest_lineups, latest_starters
 
-MEMORY_COLUMNS = (
-    "memory_home_logit",
-    "memory_home_variance",
-    "memory_move_logit",
-    "memory_total_move",
-    "memory_total",
-    "memory_total_variance",
-    "memory_lineup_home_logit",
-    "memory_lineup_home_variance",
-)
 _NOTHING_ENTERED = pd.Timestamp(0, tz="UTC")
+_NO_REQUESTS = pd.DataFrame(
+    {"game_id": pd.Series(dtype="int64"), "stage": pd.Series(dtype="object"), "as_of": pd.DatetimeIndex([], tz="UTC")}
+)
 
 
 @dataclass
@@ -37,6 +33,15 @@ class MemoryState:
 
     entered_through: pd.Timestamp
     filters: dict[str, FilterState] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The state as compressed JSON; `from_bytes` is the inverse."""
+        return zlib.compress(json.dumps(self.to_dict()).encode())
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "MemoryState":
+        """Read a checkpoint."""
+        return cls.from_dict(json.loads(zlib.decompress(content)))
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, ready for JSON."""
@@ -85,10 +90,13 @@ def walk(
     requests: pd.DataFrame,
     config: MemoryConfig | None = None,
     state: MemoryState | None = None,
+    last_day: date | None = None,
 ) -> tuple[pd.DataFrame, MemoryState]:
-    """`remember`, and the state after the last close of `history`."""
+    """`remember`, and the state after the last close of `history`, or of its games up to `last_day`."""
     config = config or MemoryConfig()
     closes = entered_closes(history, config.runs_per_over_probability, config.seven_inning_share)
+    if last_day is not None:
+        closes = closes[closes.game_date.dt.date <= last_day]
     if state is not None:
         closes = closes[closes.enters > state.entered_through]
     placed, starters, batters = _request_frames(history, requests)
@@ -114,6 +122,11 @@ def walk(
     frame["memory_known_at"] = _last_entry(closes.enters, placed.as_of, state)
     in_order = frame.sort_values("row").drop(columns="row").reset_index(drop=True)
     return in_order, MemoryState(through, filters)
+
+
+def advance_memory(history: MarketHistory, to_day: date, state: MemoryState | None = None) -> MemoryState:
+    """The state after the closes of the games up to `to_day`: a checkpoint for that day."""
+    return walk(history, _NO_REQUESTS, state=state, last_day=to_day)[1]
 
 
 def _start_of(state: MemoryState | None, layout: str) -> FilterState | None:

@@ -10,7 +10,7 @@ import pytest
 
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import batch_instant, day_of
-from mlb_ml_assets.flows.feature_state import Start, keep_state, start_before
+from mlb_ml_assets.flows.feature_state import Start, read_start, write_next_start
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version, drop_checkpoints
 from mlb_ml_assets.warehouse.history import read_history
 
@@ -28,8 +28,8 @@ def connection(played):
 def _kept(connection):
     """The day of the state that a build of DAY keeps and that the next build of DAY starts from."""
     version = current_feature_version(connection)
-    keep_state(connection, Start(GameHistory(**read_history(connection, through=DAY)), None, None), DAY, version)
-    found = start_before(connection, DAY, DAY, version)
+    write_next_start(connection, Start(GameHistory(**read_history(connection, through=DAY))), DAY, version)
+    found = read_start(connection, DAY, DAY, version)
     assert found.sweep is not None, "a new price of the day would sweep all seasons again"
     assert found.history.games["game_date"].min().date() > day_of(found.sweep.day)
     return day_of(found.sweep.day)

@@ -11,7 +11,7 @@ import pytest
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.predictions import predict_days
-from mlb_ml_assets.flows.training import train_months
+from mlb_ml_assets.flows.training import MlflowRuns, train_months
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets_tests.chain import LAST, one, rows_of, run_job
 
@@ -24,7 +24,7 @@ def train(connection, *months):
 
     ids = use_tracking_store()
     with mlflow.start_run(experiment_id=ids["home_ml"]) as session:
-        return train_months(connection, months, ids, session.info.run_id, "a Dagster run")
+        return train_months(connection, months, MlflowRuns(ids, session.info.run_id, "a Dagster run"))
 
 
 def decisions(connection):

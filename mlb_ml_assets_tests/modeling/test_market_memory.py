@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.features.declarations import MEMORY_COLUMNS
 from mlb_ml_assets.modeling.kalman import Block, DiagonalFilter
-from mlb_ml_assets.modeling.market_memory import MEMORY_COLUMNS, MemoryState, remember, walk
+from mlb_ml_assets.modeling.market_memory import MemoryState, remember, walk
 from mlb_ml_assets_tests.modeling.league import Market, market
 
 HISTORY, REQUESTS = market()

@@ -16,6 +16,7 @@ from mlb_ml_assets.features.facts import known_at
 from mlb_ml_assets.features.registry import column_definitions
 from mlb_ml_assets.features.sweep import advance, build_features
 from mlb_ml_assets.warehouse.feature_checkpoints import (
+    Checkpoint,
     begin_feature_generation,
     current_feature_version,
     drop_checkpoints,
@@ -182,12 +183,11 @@ def test_a_checkpoint_is_written_once_and_found_again(stored_games, history):
     """A state overwritten by a later run would hold facts that were not known when it was first used."""
     day = dt.date(2016, 6, 6)
     state = advance(history, day, DEFAULT_CONFIG)
-    assert write_checkpoint(stored_games, state, day, "1.0")
-    assert not write_checkpoint(stored_games, advance(history, day), day, "1.0")
+    assert write_checkpoint(stored_games, Checkpoint(day, state.to_bytes(), b"memory"), "1.0")
+    assert not write_checkpoint(stored_games, Checkpoint(day, b"another state", b"another"), "1.0")
     as_of = dt.datetime(2016, 6, 8, 16, tzinfo=dt.UTC)
-    found_day, found = read_checkpoint(stored_games, dt.date(2016, 6, 7), as_of, "1.0")
-    assert found_day == day
-    assert found.to_bytes() == state.to_bytes()
+    found = read_checkpoint(stored_games, dt.date(2016, 6, 7), as_of, "1.0")
+    assert found == Checkpoint(day, state.to_bytes(), b"memory")
     assert read_checkpoint(stored_games, dt.date(2016, 6, 5), as_of, "1.0") is None
     drop_checkpoints(stored_games)
     assert read_checkpoint(stored_games, day, as_of, "1.0") is None
@@ -196,7 +196,7 @@ def test_a_checkpoint_is_written_once_and_found_again(stored_games, history):
 def test_a_late_result_makes_checkpoints_over_it_unusable(stored_games, history):
     """A correction of 4 June that comes on the 7th is not in the checkpoint of the 6th: starting there loses it."""
     for day in (dt.date(2016, 6, 3), dt.date(2016, 6, 6)):
-        write_checkpoint(stored_games, advance(history, day), day, "1.0")
+        write_checkpoint(stored_games, Checkpoint(day, advance(history, day).to_bytes(), b"memory"), "1.0")
     late = dt.datetime(2016, 6, 7, 20, tzinfo=dt.UTC)
     stored_games.execute(
         "INSERT INTO staging.source_games (source, source_game_id, game_date, season, season_type, home_team, "
@@ -209,8 +209,8 @@ def test_a_late_result_makes_checkpoints_over_it_unusable(stored_games, history)
         (late,),
     )
     before, after = late - dt.timedelta(hours=1), late + dt.timedelta(hours=1)
-    assert read_checkpoint(stored_games, LAST, before, "1.0")[0] == dt.date(2016, 6, 6)
-    assert read_checkpoint(stored_games, LAST, after, "1.0")[0] == dt.date(2016, 6, 3)
+    assert read_checkpoint(stored_games, LAST, before, "1.0").day == dt.date(2016, 6, 6)
+    assert read_checkpoint(stored_games, LAST, after, "1.0").day == dt.date(2016, 6, 3)
 
 
 def test_every_computed_column_is_stored(features):
