@@ -1,7 +1,7 @@
-"""One day's games as the state sees them: arrays by side, ids already turned into places in the state.
+"""One day's games as arrays by side, with ids already mapped to places in the state.
 
-Belongs here: the shape that the updates share.
-Not here: change state, compute features.
+Belongs here: the input of every update.
+Not here: updates of the state, features.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from mlb_ml_assets.features.decay import Floats, Ints
 class DayBatch:
     """Finished games of one day. Side arrays are interleaved: row 2g is the home side of game g, 2g + 1 the away side.
 
-    Lines are NaN where the day has none (no box score, say); places are 0 for ids that are not known.
+    Lines are NaN where unknown (no box score, say); places are 0 for unknown ids.
     """
 
     day: int
@@ -45,5 +45,5 @@ class DayBatch:
 
 
 def total(values: Floats) -> float:
-    """A sum over rows, skipping what is not known."""
+    """A sum over rows, ignoring NaN."""
     return float(np.nansum(values))

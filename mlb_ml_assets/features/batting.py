@@ -1,4 +1,4 @@
-"""Team batting by linear weights, also against the hand of a starter, and fielding on balls in play.
+"""Team batting by linear weights, also by the opposing starter's hand, and fielding on balls in play.
 
 Belongs here: the update by a day's batting lines, and the ratings as of a day.
 Not here: who bats today (lineups.py), runs (ratings.py).
@@ -50,7 +50,7 @@ def batting_skill(state: SweepState, team: Ints, day: Ints | int, constants: Bat
 def update_batting(
     state: SweepState, batch: DayBatch, park: Floats, opposing_fip: Floats, means: LeagueMeans, config: FeatureConfig
 ) -> Floats:
-    """Let a day's batting lines move batting, fielding and the league's rates.
+    """Update batting, fielding and the league's rates by a day's batting lines.
 
     Returns linear weights per plate appearance beyond expectation, by side row, NaN without a box score.
 

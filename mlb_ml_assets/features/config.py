@@ -21,13 +21,13 @@ class EloConstants:
     change: float = 2 * 1.56
     margin_offset: float = 1.21
     margin_power: float = 0.722
-    favourite_scale: float = 1130.0
+    favorite_scale: float = 1130.0
     season_retention: float = 0.62
 
 
 @dataclass(frozen=True)
 class RunConstants:
-    """Additive run ratings of offence and defence, of parks, and of plate umpires (runs per game)."""
+    """Additive run ratings of offense and defense, of parks, and of plate umpires (runs per game)."""
 
     time_constants: tuple[float, float] = (60.0, 160.0)
     prior_games: tuple[float, float] = (35.0, 60.0)
@@ -111,7 +111,7 @@ class BattingConstants:
 
 @dataclass(frozen=True)
 class LineupConstants:
-    """Line-ups: where a manager bats a player says how good he is."""
+    """Lineups: the place in the batting order reflects how good a batter is."""
 
     time_constant: float = 300.0
     prior_starts: float = 20.0
@@ -130,7 +130,7 @@ class PlayerConstants:
     new_batting: float = -0.01  # debutants bat below the league
     new_fielding: float = 0.0
     spread: float = 0.025
-    noise: float = 0.085  # of a team's game: .089 observed, less what the line-up explains
+    noise: float = 0.085  # of a team's game: .089 observed, less what the lineup explains
     daily_drift: float = 5e-7  # variance a day
     season_retention: float = 0.95
     season_drift: float = 0.006

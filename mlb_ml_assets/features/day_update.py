@@ -1,7 +1,7 @@
-"""A day's finished games become part of the state.
+"""Updates of the state by a day's finished games.
 
-Belongs here: cutting a day out of the records, turning ids into places, and the order of the updates.
-Not here: decide when a day is due (sweep.py), formulas.
+Belongs here: the batch of a day, the mapping of ids to places, the order of the updates.
+Not here: when a day is due (sweep.py), formulas.
 """
 
 import numpy as np
@@ -16,10 +16,9 @@ from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import update_lineups
 from mlb_ml_assets.features.pitching import bullpen_skill, starter_skill, update_pitching
 from mlb_ml_assets.features.player_effects import update_player_effects
-from mlb_ml_assets.features.ratings import park_runs, update_ratings
+from mlb_ml_assets.features.ratings import apply_offseason_regression, park_runs, update_ratings
 from mlb_ml_assets.features.records import RESULT_COLUMNS, TABLES, Codes, GameRecords
 from mlb_ml_assets.features.state import KINDS, SweepState
-from mlb_ml_assets.features.winters import enter_season
 
 _RESULT = {name: position for position, name in enumerate(RESULT_COLUMNS)}
 # Batters a bullpen faces per inning (MLB 2009-2018: 4.3), to set its fip per inning beside a starter's per batter.
@@ -39,7 +38,7 @@ class DayUpdater:
         self._park_codes = np.zeros(0, dtype=np.int64)
 
     def bind(self, state: SweepState) -> None:
-        """Find the place in `state` of every id of the records; the last entry answers for code -1."""
+        """Look up the place in `state` of every id of the records; the last entry is for code -1."""
         for kind in KINDS:
             known = state.index[kind]
             places = [known.get(name, 0) for name in self.records.codes[kind].ids]
@@ -47,11 +46,11 @@ class DayUpdater:
         self._list_parks(state)
 
     def park_codes(self, place: Ints) -> Ints:
-        """Codes of parks by their place in the state; -1 for a park that the records do not name."""
+        """Codes of parks by their place in the state; -1 for a park that the records lack."""
         return self._park_codes[place]
 
     def apply(self, state: SweepState, day: int) -> None:
-        """Move the state over the games of a day that are known; suspended games leave no trace."""
+        """Update the state by the known games of a day; suspended games are left out."""
         start, end = np.searchsorted(self.records.day, [day, day + 1])
         games = np.arange(start, end)
         result = self.records.tables["results"][games]
@@ -61,7 +60,7 @@ class DayUpdater:
         state.day = day
         if not len(games):
             return
-        enter_season(state, int(self.records.season[games].max()), self.config)
+        apply_offseason_regression(state, int(self.records.season[games].max()), self.config)
         batch = self._batch(state, day, games, result)
         means = league_means(state, day)
         park = np.repeat(park_runs(state, batch.park, day, self.config.runs), 2)
@@ -99,7 +98,7 @@ class DayUpdater:
         )
 
     def _place(self, state: SweepState, kind: str, codes: Ints) -> Ints:
-        """Places of ids in the state; those never seen get theirs now."""
+        """Places of ids in the state; new ids are added."""
         places = self.places[kind]
         found = places[codes]
         new = codes[(found == 0) & (codes >= 0)]
@@ -131,7 +130,7 @@ class DayUpdater:
 
 
 def _batted_innings(result: Floats) -> Floats:
-    """Innings each side batted, by side row; 9 where the source does not say, and one fewer where a line ends in x."""
+    """Innings each side batted, by side row; 9 where unknown, and one fewer where a line ends in x."""
     innings = np.where(np.isfinite(result[:, _RESULT["innings"]]), result[:, _RESULT["innings"]], 9.0)
     home = innings - result[:, _RESULT["home_skips_last"]]
     away = innings - result[:, _RESULT["away_skips_last"]]
@@ -139,6 +138,6 @@ def _batted_innings(result: Floats) -> Floats:
 
 
 def _hands(column: "pd.Series[str]", codes: Codes) -> NDArray[np.str_]:
-    """Hand by code, empty where unknown; the last entry answers for code -1."""
+    """Hand by code, empty where unknown; the last entry is for code -1."""
     hand = column.reindex(codes.ids).fillna("").astype(str).tolist()
     return np.array([*hand, ""], dtype="U1")

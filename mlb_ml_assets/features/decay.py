@@ -1,7 +1,7 @@
-"""Sums that fade with the days: the memory of every rate in this room.
+"""Exponentially decayed sums, from which every rate of this package is computed.
 
-Belongs here: exponentially decayed sums per entity, read and added to in whole batches.
-Not here: know what is summed, or shrink it.
+Belongs here: decayed sums per entity, read and added to in whole batches.
+Not here: what is summed, priors.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 # Twenty-two years of days; a longer gap counts as that long.
 LONGEST = 8000
-UNKNOWN = 0  # index of an entity never seen: all its sums are zero, and nothing is ever added to it
+UNKNOWN = 0  # index of an entity never seen: its sums are always zero
 
 
 @lru_cache(maxsize=64)
@@ -33,7 +33,7 @@ def decay_table(time_constants: tuple[float, ...]) -> Floats:
 class DecayedSums:
     """One row of sums per entity; each column fades with its own time constant (days).
 
-    Row 0 is the entity never seen. Rows are brought up to date only when they are touched.
+    Row 0 is the entity never seen. A row is decayed only when it is touched.
     """
 
     time_constants: tuple[float, ...]
@@ -42,11 +42,11 @@ class DecayedSums:
 
     @classmethod
     def empty(cls, time_constants: tuple[float, ...], entities: int = 1) -> "DecayedSums":
-        """Sums of nothing yet."""
+        """Empty sums."""
         return cls(time_constants, np.zeros((entities, len(time_constants))), np.zeros(entities, dtype=np.int64))
 
     def grow(self, entities: int) -> None:
-        """Make room for at least so many entities."""
+        """Make room for at least `entities` rows."""
         have = len(self.last_day)
         if entities > have:
             extra = max(entities, 2 * have) - have
@@ -54,13 +54,13 @@ class DecayedSums:
             self.last_day = np.concatenate([self.last_day, np.zeros(extra, dtype=np.int64)])
 
     def read(self, entity: Ints, day: Ints | int) -> Floats:
-        """Sums as of a day, one row for each entity asked for; nothing is changed."""
+        """Sums as of a day, one row per requested entity; nothing is changed."""
         gap = np.clip(day - self.last_day[entity], 0, LONGEST)
-        faded: Floats = self.values[entity] * decay_table(self.time_constants)[gap]
-        return faded
+        decayed: Floats = self.values[entity] * decay_table(self.time_constants)[gap]
+        return decayed
 
     def add(self, entity: Ints, day: int, amounts: Floats) -> None:
-        """Fade the rows to `day` and add; an entity may appear more than once (double-headers)."""
+        """Decay the rows to `day` and add; an entity may appear more than once (doubleheaders)."""
         seen = entity != UNKNOWN
         if not seen.all():
             entity, amounts = entity[seen], amounts[seen]
@@ -70,11 +70,11 @@ class DecayedSums:
         np.add.at(self.values, entity, amounts)
 
     def scale(self, factor: float) -> None:
-        """Forget a part of everything at once (a winter)."""
+        """Multiply all sums by a factor (a winter)."""
         self.values *= factor
 
     def copy(self) -> "DecayedSums":
-        """Sums of their own with the same numbers."""
+        """An independent copy."""
         return DecayedSums(self.time_constants, self.values.copy(), self.last_day.copy())
 
 

@@ -1,26 +1,27 @@
-"""Every feature, in the order in which it is stored, and the lists that others ask for.
+"""Every feature in stored order, and the lists derived from them.
 
-Belongs here: the features of the game itself and of market memory; all features together; which go into what.
+Belongs here: the features of the game itself and of market memory, all features together, inputs of each model.
 Not here: features of a side (team_declarations.py), formulas (assembly.py), what follows from them (registry.py).
 """
 
 from typing import Final
 
+from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.registry import BearsOn, Feature, columns_of, groups_of, stage_columns
 from mlb_ml_assets.features.team_declarations import TEAM_FEATURES
 
 _SCORES = ("games", "results")
-_CARD = ("lineup",)
+_LINEUP = (LINEUP,)
 
 GAME_FEATURES: Final = (
     Feature("park_runs", "runs the park adds, both sides", "runs a game", _SCORES, per_side=False),
-    Feature("umpire_runs", "runs the plate umpire adds, both sides", "runs a game", ("conditions", "results"), "card",
-            stages=_CARD, per_side=False),
-    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "card", 2014,
-            _CARD, per_side=False),
+    Feature("umpire_runs", "runs the plate umpire adds, both sides", "runs a game", ("conditions", "results"), "lineup",
+            stages=_LINEUP, per_side=False),
+    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "lineup", 2014,
+            _LINEUP, per_side=False),
     Feature("wind_out", "wind out to (+) or in from (-) the outfield; 0 across and under a roof", "ten miles an hour",
-            ("conditions",), "card", 2014, _CARD, per_side=False),
-    Feature("roof_closed", "1 under a dome or closed roof", "flag", ("conditions",), "card", 2014, _CARD,
+            ("conditions",), "lineup", 2014, _LINEUP, per_side=False),
+    Feature("roof_closed", "1 under a dome or closed roof", "flag", ("conditions",), "lineup", 2014, _LINEUP,
             per_side=False),
     Feature("league_runs", "league mean of runs", "runs per team and nine innings", ("results",), group="derived",
             per_side=False),
@@ -31,9 +32,9 @@ GAME_FEATURES: Final = (
     Feature("neutral_site", "1 at a neutral site: no home advantage", "flag", ("games",), "schedule",
             group="temporal", per_side=False),
     Feature("postseason", "1 in the postseason", "flag", ("games",), "schedule", group="temporal", per_side=False),
-    Feature("second_game", "1 for the second game of a double-header", "flag", ("games",), "schedule",
+    Feature("second_game", "1 for the second game of a doubleheader", "flag", ("games",), "schedule",
             group="temporal", per_side=False),
-    Feature("scheduled_innings", "innings scheduled: 9, or 7 in double-headers of 2020-21", "innings", ("games",),
+    Feature("scheduled_innings", "innings scheduled: 9, or 7 in doubleheaders of 2020-21", "innings", ("games",),
             "schedule", group="temporal", per_side=False),
     Feature("automatic_runner", "1 where extra innings begin with a runner on second", "flag", ("games",), "schedule",
             group="temporal", per_side=False),
@@ -42,7 +43,7 @@ GAME_FEATURES: Final = (
 )  # fmt: skip
 
 _MEMORY = ("modeling.market_memory",)
-# Passed in by the asset that runs the market memory; NaN where there is no past close yet.
+# Computed by market memory; NaN where there is no past close yet.
 MEMORY_FEATURES: Final = (
     Feature("memory_home_logit", "home win logit expected from past closes of teams and starters", "logit", _MEMORY,
             "close", group="market", per_side=False),
@@ -55,10 +56,10 @@ MEMORY_FEATURES: Final = (
             per_side=False),
     Feature("memory_total_variance", "variance of that expectation", "runs squared", _MEMORY, "close", group="market",
             per_side=False),
-    Feature("memory_lineup_home_logit", "the same logit with the batters of both line-ups", "logit", _MEMORY, "card",
-            stages=_CARD, group="market", per_side=False),
-    Feature("memory_lineup_home_variance", "variance of that expectation", "logit squared", _MEMORY, "card",
-            stages=_CARD, group="market", per_side=False),
+    Feature("memory_lineup_home_logit", "the same logit with the batters of both lineups", "logit", _MEMORY, "lineup",
+            stages=_LINEUP, group="market", per_side=False),
+    Feature("memory_lineup_home_variance", "variance of that expectation", "logit squared", _MEMORY, "lineup",
+            stages=_LINEUP, group="market", per_side=False),
 )  # fmt: skip
 
 BASEBALL_FEATURES: Final = (*TEAM_FEATURES, *GAME_FEATURES)
@@ -69,18 +70,13 @@ MEMORY_COLUMNS: Final = columns_of(MEMORY_FEATURES)
 FEATURE_GROUPS: Final = groups_of(FEATURES)
 
 
-def paired_features(stage: str) -> tuple[str, ...]:
-    """Names that exist for both sides at a stage: `home_<name>` less `away_<name>` is what a side model needs."""
-    return tuple(feature.name for feature in TEAM_FEATURES if stage in feature.stages)
-
-
 def win_features(stage: str) -> tuple[str, ...]:
-    """Names whose home-away difference helps to tell the winner at a stage."""
+    """Names whose home-away difference helps to predict the winner at a stage."""
     return tuple(feature.name for feature in TEAM_FEATURES if stage in feature.win_stages)
 
 
 def run_features(stage: str, bears_on: BearsOn) -> tuple[str, ...]:
-    """Names of side features that speak of a side's own runs, of the opposing side's, or of both."""
+    """Names of side features that bear on a side's own runs, on the opposing side's, or on both."""
     return tuple(f.name for f in TEAM_FEATURES if stage in f.stages and f.bears_on == bears_on)
 
 

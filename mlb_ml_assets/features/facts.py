@@ -1,7 +1,7 @@
-"""The facts that features are made of: what happened, what was announced, and when each became knowable.
+"""The facts that features are computed from: results, announcements, and when each became knowable.
 
 Belongs here: the frames of a history, their checks, and the view of them at an instant.
-Not here: reading them from anywhere (warehouse/), computing with them (sweep.py).
+Not here: reading them (warehouse/), computing with them (sweep.py).
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class FactsIncomplete(ValueError):
-    """A frame of the history lacks a column, or holds a value that no fact can have."""
+    """A frame of the history lacks a column, or contains an impossible value."""
 
 
 def _no_parks() -> pd.DataFrame:
@@ -68,10 +68,10 @@ def _no_parks() -> pd.DataFrame:
 class GameHistory:
     """Facts about games, whenever they became known. Only `known_at` and the morning batches decide what may be used.
 
-    One row of `games`, `results` and `conditions` is about a game; of the `_lines`, `probables` and `lineups` about one
+    A row of `games`, `results` and `conditions` is about a game; of the `_lines`, `probables` and `lineups` about one
     side of it. A fact may have several rows: each later `known_at` corrects the earlier ones. Every `known_at` is an
-    instant with a zone. Unknown is None or NaN. `games`, `people` and `parks` are catalogues without a stamp: what a
-    schedule prints before the season. `parks` (degrees, IANA zone) may be empty: then there are no travel features.
+    instant with a zone. Unknown is None or NaN. `games`, `people` and `parks` are catalogs without a stamp,
+    known before the season. `parks` (degrees, IANA zone) may be empty: then there are no travel features.
     """
 
     games: pd.DataFrame
@@ -155,7 +155,7 @@ def _ids(facts: pd.DataFrame) -> Ints:
 
 
 def check_requests(requests: pd.DataFrame, history: GameHistory) -> None:
-    """Refuse requests that name no game, no stage or no instant.
+    """Check that every request has a known game, a stage and an instant.
 
     Raises:
         FactsIncomplete: a column is missing, a stage unknown, or a game not in `history.games`.
@@ -186,4 +186,4 @@ def _check_games(games: pd.DataFrame) -> None:
 def _check_values(frame_name: str, column: str, frame: pd.DataFrame, allowed: tuple[str, ...]) -> None:
     wrong = frame.loc[~frame[column].isin(allowed), column]
     if len(wrong):
-        raise FactsIncomplete(f"{frame_name}.{column}: {wrong.iloc[0]!r} is none of {allowed}")
+        raise FactsIncomplete(f"{frame_name}.{column}: {wrong.iloc[0]!r} is not one of {allowed}")

@@ -1,4 +1,4 @@
-"""League means as of a day: what every rate is measured against.
+"""League means as of a day, the reference of every rate.
 
 Belongs here: reading the league's decayed sums as means, and adding a day's games to them.
 Not here: anything about one team or player.

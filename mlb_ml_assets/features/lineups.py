@@ -1,7 +1,7 @@
-"""What a line-up card says: how good the nine are, how regular, and who has the platoon advantage.
+"""What an announced lineup implies: quality and regularity of the nine, and the platoon advantage.
 
-Belongs here: the update by a day's line-ups, and the three numbers of a card.
-Not here: which card is known (announcements.py), team batting (batting.py).
+Belongs here: the update by a day's lineups, and the features of a lineup.
+Not here: which lineup is known (announcements.py), team batting (batting.py).
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def lineup_slot(state: SweepState, lineup: Ints, day: Ints, constants: LineupCon
 
 
 def recent_lineups(state: SweepState, team: Ints, games: int) -> tuple[Ints, NDArray[np.bool_]]:
-    """A team's last line-ups, newest first: (rows, games, 9) places, and which of them exist (rows, games)."""
+    """A team's last lineups, newest first: (rows, games, 9) places, and which of them exist (rows, games)."""
     ring = state.arrays["recent_lineups"]
     counts = state.arrays["recent_count"][team].astype(np.int64)
     back = counts[:, None] - 1 - np.arange(games)
@@ -39,7 +39,7 @@ def recent_lineups(state: SweepState, team: Ints, games: int) -> tuple[Ints, NDA
 def lineup_regulars(state: SweepState, team: Ints, lineup: Ints) -> Floats:
     """Recent start shares of today's nine, summed, less the same for the team's nine most used; 0 is full strength.
 
-    Shares are over the team's last thirty line-ups; a team without any has no number.
+    Shares are over the team's last thirty lineups; NaN for a team without any.
     """
     recent = state.arrays["recent_lineups"][team].astype(np.int64)
     counts = state.arrays["recent_count"][team].astype(np.int64)
@@ -71,7 +71,7 @@ def platoon_share(bats: NDArray[np.str_], throws: NDArray[np.str_]) -> Floats:
 
 
 def update_lineups(state: SweepState, batch: DayBatch) -> None:
-    """Remember a day's line-ups: each batter's place in the order, each team's nine."""
+    """Store a day's lineups: each batter's place in the order, each team's nine."""
     known = (batch.lineup != UNKNOWN).any(axis=1)
     if not known.any():
         return

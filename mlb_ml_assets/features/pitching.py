@@ -49,7 +49,7 @@ def fip_core(home_runs: Floats | float, walks: Floats | float, strikeouts: Float
 def starter_skill(
     state: SweepState, pitcher: Ints, day: Ints | int, means: LeagueMeans, constants: StarterConstants
 ) -> StarterSkill:
-    """Skill of starters; place 0 is the league's idea of a pitcher never seen."""
+    """Skill of starters; place 0 is the prior of a pitcher never seen."""
     sums = state.sums["starter"].read(pitcher, day)
     width = len(STARTER_SUMS)
     fast, slow = (dict(zip(STARTER_SUMS, sums[:, c * width : (c + 1) * width].T, strict=True)) for c in (0, 1))
@@ -103,7 +103,7 @@ def bullpen_skill(
 
 
 def bullpen_innings(state: SweepState, team: Ints, day: Ints, windows: tuple[int, ...]) -> Floats:
-    """Innings a bullpen is known to have worked in the last 1, 3, 7 days (one column each), `day` not counted."""
+    """Known bullpen innings of the last 1, 3, 7 days (one column each), `day` not counted."""
     age = day[:, None] - state.arrays["bullpen_day"][team].astype(np.int64)
     outs = state.arrays["bullpen_outs"][team].astype(np.float64)
     columns = []
@@ -117,7 +117,7 @@ def bullpen_innings(state: SweepState, team: Ints, day: Ints, windows: tuple[int
 
 
 def update_pitching(state: SweepState, batch: DayBatch, park: Floats, config: FeatureConfig) -> None:
-    """Let a day's pitching lines move starters, bullpens and the league's rates.
+    """Update starters, bullpens and the league's rates by a day's pitching lines.
 
     `park`: runs per game that the park of each side row adds, as rated before the day.
     """
@@ -134,7 +134,7 @@ def _update_starters(state: SweepState, batch: DayBatch, park: Floats, constants
     column = {name: line[:, position] for name, position in _LINE.items()}
     hit_batters = np.nan_to_num(column["hit_batters"])
     counted = column["outs"] + column["hits"] + column["walks"] + hit_batters
-    # Some sources have no batters faced; outs and men put on base miss only errors and double plays (1 %).
+    # Some sources have no batters faced; outs and runners put on base miss only errors and double plays (1%).
     batters = np.where(np.isfinite(column["batters_faced"]), column["batters_faced"], counted)
     scale = 1.0 - constants.park_scale * park[known]
     ground, air = column["ground_outs"], column["air_outs"]

@@ -1,10 +1,10 @@
-"""What each player does to his team's batting, and to the other side's, learnt from who was in the line-up.
+"""Effects of each player on his team's batting and on the opponents', estimated from who was in the lineup.
 
-Belongs here: a diagonal Kalman filter over batting and fielding effects of players, its winters, and reading it.
-Not here: statistics of a player's own at-bats (no archive here has them), the card itself (lineups.py).
+Belongs here: a diagonal Kalman filter over batting and fielding effects of players, its offseason, and reading it.
+Not here: statistics of a player's own plate appearances, the lineup itself (lineups.py).
 
 Model: linear weights per plate appearance beyond expectation = mean batting effect of the nine who bat + mean fielding
-effect of the nine who field + noise. Effects wander with the days and are pulled to the mean over a winter.
+effect of the nine who field + noise. Effects follow a random walk by day and regress to the mean over a winter.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from mlb_ml_assets.features.state import SweepState
 
 _NINE = 9
 _LEAST_VARIANCE = 1e-8
-_LONGEST_DRIFT = 200  # days; a longer absence says no more
+_LONGEST_DRIFT = 200  # days; a longer absence adds no more variance
 
 
 def mean_effects(state: SweepState, lineup: Ints) -> tuple[Floats, Floats]:
@@ -25,7 +25,7 @@ def mean_effects(state: SweepState, lineup: Ints) -> tuple[Floats, Floats]:
 
 
 def update_player_effects(state: SweepState, batch: DayBatch, residual: Floats, constants: PlayerConstants) -> None:
-    """Let a day's batting beyond expectation move the effects of those who batted and of those who fielded.
+    """Update the effects of batters and fielders by a day's batting beyond expectation.
 
     `residual`: linear weights per plate appearance beyond expectation, by side row; NaN where there is no box score.
     """
@@ -53,8 +53,8 @@ def update_player_effects(state: SweepState, batch: DayBatch, residual: Floats, 
         np.maximum(variance, _LEAST_VARIANCE, out=variance)
 
 
-def rest_player_effects(state: SweepState, constants: PlayerConstants) -> None:
-    """One winter: effects a little nearer to the mean, and a little less certain."""
+def regress_player_effects(state: SweepState, constants: PlayerConstants) -> None:
+    """One winter: regress effects to the mean and widen their variances."""
     known = slice(1, len(state.index["batter"]) + 1)
     keep = constants.season_retention
     for name, mean in (("batting", constants.new_batting), ("fielding", constants.new_fielding)):

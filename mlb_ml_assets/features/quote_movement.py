@@ -1,4 +1,4 @@
-"""What several books' prices say together: spread, best price, consensus, steam, moves against the tickets.
+"""Several books' prices together: spread, best price, consensus, steam, moves against the tickets.
 
 Belongs here: from each book's quotes as of an instant to one row a game and market. For display, staleness and the
 `open` stage: at 60 minutes no movement term added to the price itself (2016, n 1,589: log-loss gain 0.0000 +- .0000).
@@ -16,7 +16,7 @@ from mlb_ml_assets.pricing.devig import devig_two_way
 
 STEAM_BOOKS: Final = 3
 STEAM_WINDOW: Final = timedelta(minutes=10)
-# Half a point of probability: less than that is rounding of American odds, not an opinion.
+# Half a point of probability: smaller moves are rounding of American odds.
 LEAST_MOVE: Final = 0.005
 
 MARKET_COLUMNS: Final = (
@@ -30,8 +30,8 @@ MARKET_COLUMNS: Final = (
 def market_metrics(quotes: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     """One row per game, instant and market, from quotes and splits that were all known at the instant.
 
-    Only standing prices of bettable books count, both sides of one book at one number, with an overround in [0, .12].
-    The number that most books show is the market's; among equals, the one priced nearest to even.
+    Only current prices of bettable books count, both sides of one book at one line, with an overround in [0, .12].
+    The market's line is the one that most books quote; of several, the one priced nearest to even.
 
     Args:
         quotes: rows of warehouse/quote_metrics.py, one per game, as_of, book, market_type and side.
@@ -40,7 +40,7 @@ def market_metrics(quotes: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     Returns:
         MARKET_COLUMNS. consensus: median over books of the fair probability (Shin) of home or over, 0..1.
         spread_across_books: largest less smallest of those. consensus_move: median over books of fair now less fair at
-        that book's own opening, same number; line_move: median over books of the number now less at opening, in runs
+        that book's own opening, same line; line_move: median over books of the line now less at opening, in runs
         (moneyline: NaN). steam_direction: 1 toward home or over, -1 away or under, 0 none in the last 24 hours, with
         the most books of one window and its end. reverse_line_movement: 1 where most tickets are on away or under
         while the market moved to home or over, -1 the other way about, 0 neither; NaN without tickets or move.
@@ -59,7 +59,7 @@ def market_metrics(quotes: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
 def steam(steps: pd.DataFrame, since: datetime) -> tuple[int, int, datetime | None]:
     """The latest steam move after `since`: at least 3 operators, one direction, within 10 minutes.
 
-    Licences of one operator in several states copy one price; they are one book here.
+    Licenses of one operator in several states copy one price; they count as one book.
 
     Args:
         since: an instant with a zone; moves at it or before are over.
@@ -95,18 +95,18 @@ def reverse_line_movement(tickets: float, move: float) -> float:
 def step_directions(part: pd.DataFrame, market: str) -> pd.DataFrame:
     """Changes of both sides of each book as moves of its market: operator, at, direction.
 
-    A changed number says the direction; at the same number, the side whose price grew shorter than the other's. Both
-    sides shorter by the same is a wider margin and no move.
+    A changed line gives the direction; at the same line, the side whose price shortened more than the other's. Both
+    sides shortened equally is a wider margin, not a move.
     """
-    told = []
+    moves = []
     rows: list[Any] = list(part[part["step_times"].notna()].itertuples())
     for row in rows:
         first = 1 if row.side == market_of(market).first_side else -1
         for at, size, line in zip(row.step_times, row.step_sizes, row.step_lines, strict=True):
-            # A higher total and a lower run line of a side both lean to what costs more: over, and that side.
+            # A higher total leans to the over, and a lower run line of a side to that side.
             shift = (line if market == TOTAL.key else -line * first) if line else 0.0
-            told.append((row.operator, row.book, at, shift, 0.0 if line else size * first))
-    steps = pd.DataFrame(told, columns=["operator", "book", "at", "shift", "size"])
+            moves.append((row.operator, row.book, at, shift, 0.0 if line else size * first))
+    steps = pd.DataFrame(moves, columns=["operator", "book", "at", "shift", "size"])
     steps["at"] = pd.to_datetime(steps["at"], utc=True)
     steps = steps.groupby(["operator", "book", "at"], as_index=False)[["shift", "size"]].sum()
     by_size = np.where(steps["size"].abs() > 1e-9, np.sign(steps["size"]), 0.0)
@@ -146,7 +146,7 @@ def _median(values: "pd.Series[float]") -> float:
 
 
 def _lean(row: dict[str, Any], market: str) -> float:
-    """How the market moved toward home or over: by its number where that changed, else by its fair probability."""
+    """Move toward home or over: by the line where it changed, else by the fair probability."""
     line: float = row["line_move"]
     if line and not np.isnan(line):
         return line if market == TOTAL.key else -line
@@ -155,7 +155,7 @@ def _lean(row: dict[str, Any], market: str) -> float:
 
 
 def _books(part: pd.DataFrame, market: str) -> pd.DataFrame:
-    """Two-sided standing prices at the market's number: book, odds of both sides, fair, move, line_move."""
+    """Two-sided current prices at the market's line: book, odds of both sides, fair, move, line_move."""
     part = part[part["standing"]]
     sides = part["side"] == market_of(market).first_side
     both: pd.DataFrame = part[sides].merge(part[~sides], on="book", suffixes=("_home_or_over", "_away_or_under"))
@@ -168,11 +168,11 @@ def _books(part: pd.DataFrame, market: str) -> pd.DataFrame:
     both = both.loc[both["fair"].notna() & (now.isna() if market == MONEYLINE.key else now == other)]
     if market == MONEYLINE.key or both.empty:
         return both
-    numbers = both.groupby("line_value")["fair"].agg(["size", "median"])
-    numbers["uneven"] = (numbers["median"] - 0.5).abs()
-    chosen = numbers.sort_values(["size", "uneven"], ascending=[False, True]).index[0]
-    at_number: pd.DataFrame = both.loc[both["line_value"] == chosen]
-    return at_number
+    by_line = both.groupby("line_value")["fair"].agg(["size", "median"])
+    by_line["uneven"] = (by_line["median"] - 0.5).abs()
+    chosen = by_line.sort_values(["size", "uneven"], ascending=[False, True]).index[0]
+    at_line: pd.DataFrame = both.loc[both["line_value"] == chosen]
+    return at_line
 
 
 def _fair(first: "pd.Series[Any]", second: "pd.Series[Any]") -> "pd.Series[float]":

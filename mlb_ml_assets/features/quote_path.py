@@ -1,4 +1,4 @@
-"""How one price of one side came to where it stands: every metric of many such paths at once.
+"""Metrics of the path of one side's price, for many paths at once.
 
 Belongs here: opening, newest and closing price, changes, moves and velocities, from prices in order of their stamps.
 Not here: reading quotes (warehouse/quote_metrics.py), several books together (quote_movement.py).
@@ -37,7 +37,7 @@ class QuotePaths:
 
 
 def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed: NDArray[np.bool_]) -> pd.DataFrame:
-    """Each key's metrics, a row a key.
+    """The metrics of each path, one row per key.
 
     Args:
         paths: only prices that were known at their key's instant.
@@ -46,11 +46,11 @@ def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed:
 
     Returns:
         opening_odds, opening_line, opened_at: the first price open for bets; odds, line_value, quoted_at,
-        open_for_bets: the newest; closing_odds, closing_line: the same once closed. changes: of odds or number.
+        open_for_bets: the newest; closing_odds, closing_line: the same once closed. changes: of odds or line.
         largest_move: largest single step of the side's break-even probability (0..1, margin included) at an unchanged
-        number; largest_line_move: in runs. velocity_1h, _6h, _24h: break-even probability an hour over that window
-        before the instant, NaN where no price stood at its beginning or the number changed since. minutes_since_change.
-        step_times (datetime64[us], UTC), step_sizes, step_lines: the changes open for bets, an array a key. Odds are
+        line; largest_line_move: in runs. velocity_1h, _6h, _24h: break-even probability an hour over that window
+        before the instant, NaN without a price at its beginning or if the line changed since. minutes_since_change.
+        step_times (datetime64[us], UTC), step_sizes, step_lines: the changes open for bets, one array per key. Odds are
         American, as floats.
     """
     lengths = paths.lengths
@@ -76,9 +76,9 @@ def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed:
     }
     for hours in WINDOWS_HOURS:
         known = is_known(paths.stamps, (instants - np.timedelta64(hours, "h"))[key])
-        standing = np.bincount(key[known], minlength=len(lengths))
-        before = np.maximum(starts + standing - 1, 0)
-        comparable = (standing > 0) & _same(paths.lines[last], paths.lines[before])
+        count = np.bincount(key[known], minlength=len(lengths))
+        before = np.maximum(starts + count - 1, 0)
+        comparable = (count > 0) & _same(paths.lines[last], paths.lines[before])
         frame[f"velocity_{hours}h"] = np.where(comparable, (even[last] - even[before]) / hours, np.nan)
     frame["minutes_since_change"] = (instants - paths.stamps[last]) / np.timedelta64(1, "m")
     kept = changed & paths.open_for_bets
@@ -111,7 +111,7 @@ def _same(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np
 
 
 def _opening(paths: QuotePaths, odds: NDArray[np.float64], starts: NDArray[np.int64]) -> dict[str, Any]:
-    """The first price of each key that one could bet at; missing where all were suspended."""
+    """The first bettable price of each key; missing where all were suspended."""
     places = np.where(paths.open_for_bets, np.arange(len(odds)), len(odds))
     first = np.minimum.reduceat(places, starts) if len(starts) else np.zeros(0, np.int64)
     absent = first == len(odds)

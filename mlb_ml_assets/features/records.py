@@ -1,6 +1,6 @@
-"""Games as dense numbers: the facts of a history laid out for a sweep over days.
+"""Games as dense arrays: the facts of a history laid out for a sweep over days.
 
-Belongs here: coding of ids, one row of numbers per game and side, and which row replaces which, and when.
+Belongs here: codes of ids, one row of numbers per game and side, revisions of rows and their days.
 Not here: state (state.py), feature formulas.
 """
 
@@ -75,7 +75,7 @@ class Revision:
 class GameRecords:
     """All games of a history in date order, side rows interleaved (2g home, 2g + 1 away).
 
-    `tables` holds what entered with each game's own batch; `revisions` what came later, by day. NaN is not known (yet).
+    `tables` holds what entered with each game's own batch; `revisions` what came later, by day. NaN: not (yet) known.
     """
 
     game_ids: Ints
@@ -91,7 +91,7 @@ class GameRecords:
     revisions: list[Revision] = field(default_factory=list)
 
     def apply(self, revision: Revision) -> None:
-        """Put a revision's rows in place of the old ones."""
+        """Replace rows by those of a revision."""
         self.tables[revision.table][revision.rows] = revision.values
         self.known_at[revision.table][revision.rows] = revision.known_at
 

@@ -1,6 +1,6 @@
 """The registry of features: each declared once, with everything derived from the declarations.
 
-Belongs here: what a declaration says, name lists, column types, the docs page, the hash of a vector.
+Belongs here: the declaration type, name lists, column types, the docs page, the hash of a vector.
 Not here: the declarations (declarations.py), formulas, storage.
 """
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-# Raise it when any definition or constant changes, and when assumed history is imported anew: vectors of one version
-# are comparable with each other and with nothing else.
+from mlb_ml_assets.domain.models import STAGES
+
+# Increase it when a definition or constant changes: only vectors of one version are comparable with each other.
 FEATURE_VERSION: Final = "1"
 
 Group = Literal["temporal", "market", "team", "derived"]
@@ -21,7 +22,7 @@ KNOWN_AT_RULES: Final[Mapping[str, str]] = {
     "schedule": "with the schedule, before the season",
     "results": "06:00 Eastern the day after each game",
     "announced": "when announced: with the opening price in archives, as captured live",
-    "card": "when the line-up card is out: first pitch - 3 h in archives, as captured live",
+    "lineup": "when the lineup is announced: first pitch - 3 h in archives, as captured live",
     "close": "a past game's close, with its result at 06:00 Eastern the day after",
 }
 
@@ -32,7 +33,7 @@ class Feature:
 
     Args:
         name: column name; features of one side exist twice, with prefix home_ and away_.
-        meaning: what it measures and which way it points.
+        meaning: what it measures and its sign.
         unit: of the stored number.
         sources: frames of the history it is computed from, or the module that passes it in.
         first_season: first season with values in the archives.
@@ -40,9 +41,9 @@ class Feature:
         stages: where it has values; elsewhere it is NaN.
         group: which JSONB column of curated.ml_feature_vectors holds it.
         per_side: whether it exists once for each side.
-        win_stages: stages at which the difference of its sides helps to tell the winner; measured on 2013-18, where the
-            others together cost .0004 nats.
-        bears_on: whose runs it speaks of: `own` (what a side does at bat), `opposing` (how it keeps the other from
+        win_stages: stages at which the difference of its sides helps to predict the winner; measured on 2013-18:
+            the others together cost .0004 nats.
+        bears_on: whose runs it bears on: `own` (what a side does at bat), `opposing` (how it keeps the other from
             scoring), `both`, or `none`.
     """
 
@@ -52,7 +53,7 @@ class Feature:
     sources: tuple[str, ...]
     known_at: str = "results"
     first_season: int = 2009
-    stages: tuple[str, ...] = ("open", "lineup")
+    stages: tuple[str, ...] = STAGES
     group: Group = "team"
     per_side: bool = True
     win_stages: tuple[str, ...] = ()
@@ -80,11 +81,6 @@ def groups_of(features: Iterable[Feature]) -> dict[Group, tuple[str, ...]]:
     for feature in features:
         grouped[feature.group].extend(feature.columns)
     return {group: tuple(columns) for group, columns in grouped.items()}
-
-
-def column_definitions(features: Iterable[Feature]) -> list[str]:
-    """The lines of the wide table's CREATE statement."""
-    return [f"{column} REAL NOT NULL" for column in columns_of(features)]
 
 
 def vector_hash(game_id: int, cutoff: datetime, version: str, columns: Sequence[str], values: Sequence[float]) -> str:

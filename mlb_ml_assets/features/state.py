@@ -1,6 +1,6 @@
-"""Everything the past leaves behind for the features: one state, moved forward a day at a time.
+"""The state of all ratings, advanced one day at a time.
 
-Belongs here: the arrays per team, pitcher, batter, park and umpire; their growth, copies, winters and bytes.
+Belongs here: the arrays per team, pitcher, batter, park and umpire; their growth, copies and bytes.
 Not here: how a day's games change them (ratings, pitching, batting, lineups), or time rules (knowable.py).
 """
 
@@ -18,7 +18,7 @@ from mlb_ml_assets.features.decay import DecayedSums, Floats
 KINDS = ("team", "pitcher", "batter", "park", "umpire")
 LEAGUE = 1  # the one row of league sums; row 0 is the entity never seen
 NEVER = -100_000  # day number before any game
-_NOT_STARTED = 1_000_000  # the starting league means do not fade before the first game
+_NOT_STARTED = 1_000_000  # the starting league means do not decay before the first game
 
 # Sums per appearance of a starter, once for each time constant.
 STARTER_SUMS = (
@@ -32,12 +32,12 @@ LEAGUE_SUMS = (
 
 
 class NotAState(ValueError):
-    """Bytes that no state of this version was written to."""
+    """Bytes that are not a state of this version."""
 
 
 @dataclass
 class SweepState:
-    """State after the batch of `day`: nothing later is in it. Index 0 of every kind is the entity never seen.
+    """State after the batch of `day`; it contains nothing later. Index 0 of every kind is the entity never seen.
 
     `latest_known` is the latest known-at (nanoseconds UTC) of the facts in it. Written with `to_bytes`, it is an
     immutable checkpoint: a sweep that starts from it gives the same numbers as one from the first day.
@@ -55,7 +55,7 @@ class SweepState:
         """The state before the first game."""
         runs, starter, bullpen, batting = config.runs, config.starter, config.bullpen, config.batting
         sums = {
-            # offence total, offence games, defence total, defence games for each time constant
+            # offense total, offense games, defense total, defense games for each time constant
             "team_runs": DecayedSums.empty(tuple(tau for tau in runs.time_constants for _ in range(4))),
             "park_runs": DecayedSums.empty((runs.park_time_constant,) * 2),
             "umpire_runs": DecayedSums.empty((runs.umpire_time_constant,) * 2),
@@ -92,7 +92,7 @@ class SweepState:
         return state
 
     def admit(self, kind: str, ids: list[str]) -> None:
-        """Give entities seen for the first time their place."""
+        """Add entities that are seen for the first time."""
         known = self.index[kind]
         for name in ids:
             known.setdefault(name, len(known) + 1)
@@ -106,7 +106,7 @@ class SweepState:
                 self.arrays[name] = np.concatenate([array, blank])
 
     def copy(self) -> "SweepState":
-        """A state of its own with the same numbers."""
+        """An independent copy."""
         return SweepState(
             self.day,
             self.season,
@@ -117,7 +117,7 @@ class SweepState:
         )
 
     def to_bytes(self) -> bytes:
-        """The state as an npz archive; `from_bytes` gives back the same bits."""
+        """The state as an npz archive; `from_bytes` restores the same bits."""
         head = {
             "day": self.day, "season": self.season, "latest_known": self.latest_known,
             "ids": {kind: list(known) for kind, known in self.index.items()},
@@ -173,7 +173,7 @@ _ARRAYS_OF = {
 
 
 def _league_start(config: FeatureConfig) -> Floats:
-    """The league sums as if `start_games` team games at the starting means had been played."""
+    """The league sums after `start_games` hypothetical team games at the starting means."""
     means, games, starter = config.league, config.league.start_games, config.starter
     batters, innings = 25.0 * games, 3.0 * games
     appearances, in_play = 37.0 * games, 27.0 * games

@@ -1,7 +1,7 @@
-"""One sweep over the days: state moves forward a morning at a time, and each request is answered in between.
+"""One sweep over the days: state advances one morning at a time, and requests are evaluated in between.
 
 Belongs here: the order of batches, late and corrected facts, checkpoints, `build_features` and `advance`.
-Not here: formulas, storage, any comparison of known-at with as-of (knowable.py).
+Not here: formulas, storage, comparisons of known-at with as-of (knowable.py).
 """
 
 from dataclasses import dataclass
@@ -11,18 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.announcements import Announcements, read_announcements
-from mlb_ml_assets.features.assembly import Slate, fixed_columns, state_columns
+from mlb_ml_assets.features.assembly import Slate, state_columns
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, FeatureConfig
 from mlb_ml_assets.features.day_update import DayUpdater
 from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory, check_requests
+from mlb_ml_assets.features.game_columns import game_columns
 from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc_array
+from mlb_ml_assets.features.ratings import apply_offseason_regression
 from mlb_ml_assets.features.records import GameRecords, game_records
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.travel import ParkPlaces
-from mlb_ml_assets.features.winters import enter_season
 
 
 class StaleCheckpoint(ValueError):
@@ -45,7 +47,7 @@ def build_features(
         history: facts; with a checkpoint, those of days up to its own may be left out.
         requests: game_id, stage (open | lineup), as_of (UTC); in any order.
         config: the constants.
-        checkpoint: state to start from (not changed); it spares the days before it and changes no number.
+        checkpoint: state to start from (not changed); it skips the days before it and changes no number.
 
     Returns:
         game_id, stage, as_of, known_at (latest known-at among the inputs, `as_of` where there is none), then
@@ -59,24 +61,24 @@ def build_features(
     check_requests(requests, history)
     requests = requests.reset_index(drop=True)
     sweep = _Sweep(history, config, checkpoint)
-    asked = _Asked.of(requests, history, sweep.records)
-    if checkpoint is not None and len(requests) and int(asked.state_day.min()) < checkpoint.day:
-        early = requests.iloc[int(asked.state_day.argmin())]
+    placed = _Requests.of(requests, history, sweep.records)
+    if checkpoint is not None and len(requests) and int(placed.state_day.min()) < checkpoint.day:
+        early = requests.iloc[int(placed.state_day.argmin())]
         raise CheckpointTooLate(
             f"game {early.game_id} as of {early.as_of} is before the checkpoint of {day_of(checkpoint.day)}"
         )
     block = np.full((len(requests), len(BASEBALL_COLUMNS)), np.nan)
     latest = np.zeros(len(requests), dtype=np.int64)
-    order = np.lexsort((asked.season, asked.state_day))
-    groups = np.split(order, np.flatnonzero(_changes(asked.state_day[order], asked.season[order])) + 1)
+    order = np.lexsort((placed.season, placed.state_day))
+    groups = np.split(order, np.flatnonzero(_changes(placed.state_day[order], placed.season[order])) + 1)
     for rows in groups if len(order) else []:
-        sweep.run_to(int(asked.state_day[rows[0]]))
-        state = sweep.state_in(int(asked.season[rows[0]]))
-        block[rows] = state_columns(state, sweep.slate(state, asked, rows), sweep.places, config)
+        sweep.run_to(int(placed.state_day[rows[0]]))
+        state = sweep.state_in(int(placed.season[rows[0]]))
+        block[rows] = state_columns(state, sweep.slate(state, placed, rows), sweep.places, config)
         latest[rows] = state.latest_known
-    for name, values in fixed_columns(asked.games, asked.announcement).items():
+    for name, values in game_columns(placed.games, placed.announcements).items():
         block[:, BASEBALL_COLUMNS.index(name)] = values
-    return _frame(requests, block, np.maximum(latest, asked.announcement.known_at))
+    return _frame(requests, block, np.maximum(latest, placed.announcements.known_at))
 
 
 def advance(
@@ -102,19 +104,19 @@ def advance(
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Requests with what does not depend on state."""
+class _Requests:
+    """Requests, and everything about them that does not depend on state."""
 
     games: pd.DataFrame
     game: Ints
     day: Ints
     season: Ints
     state_day: Ints
-    carded: NDArray[np.bool_]
-    announcement: Announcements
+    uses_lineups: NDArray[np.bool_]
+    announcements: Announcements
 
     @classmethod
-    def of(cls, requests: pd.DataFrame, history: GameHistory, records: GameRecords) -> "_Asked":
+    def of(cls, requests: pd.DataFrame, history: GameHistory, records: GameRecords) -> "_Requests":
         games = history.games.set_index("game_id").loc[requests["game_id"]].reset_index()
         return cls(
             games=games,
@@ -122,8 +124,8 @@ class _Asked:
             day=day_numbers(games["game_date"]),
             season=games["season"].to_numpy(dtype=np.int64),
             state_day=state_days(utc_array(requests["as_of"], "requests.as_of")),
-            carded=(requests["stage"] == "lineup").to_numpy(),
-            announcement=read_announcements(history, requests, records.codes),
+            uses_lineups=(requests["stage"] == LINEUP).to_numpy(),
+            announcements=read_announcements(history, requests, records.codes),
         )
 
 
@@ -140,7 +142,7 @@ class _Sweep:
             if self.floor is not None and revision.day <= self.floor:
                 self.records.apply(revision)
         self.updater.bind(self.state)
-        # States to go back to, kept until the last correction that needs them.
+        # States to return to, kept until the last correction that needs them.
         self.kept: dict[int, SweepState] = {}
         self.days = np.unique(self.records.day).tolist()
 
@@ -156,29 +158,29 @@ class _Sweep:
         if season <= self.state.season or self.state.season == 0:
             return self.state
         ahead = self.state.copy()
-        enter_season(ahead, season, self.config)
+        apply_offseason_regression(ahead, season, self.config)
         return ahead
 
-    def slate(self, state: SweepState, asked: _Asked, rows: Ints) -> Slate:
+    def slate(self, state: SweepState, placed: _Requests, rows: Ints) -> Slate:
         sides = np.column_stack([2 * rows, 2 * rows + 1]).ravel()
-        announcement, game = asked.announcement, asked.game[rows]
+        announced, game = placed.announcements, placed.game[rows]
         team = self.updater.places["team"][self.records.team[game].ravel()]
-        starter, lineup = announcement.starter[sides], announcement.lineup[sides]
+        starter, lineup = announced.starter[sides], announced.lineup[sides]
         return Slate(
-            day=asked.day[rows],
-            carded=asked.carded[rows],
+            day=placed.day[rows],
+            uses_lineups=placed.uses_lineups[rows],
             team=team,
             starter=self.updater.places["pitcher"][starter],
-            starter_named=starter >= 0,
+            has_starter=starter >= 0,
             starter_hand=self.updater.throws[starter],
             lineup=self.updater.places["batter"][lineup],
-            lineup_named=np.asarray((lineup >= 0).any(axis=1)),
+            has_lineup=np.asarray((lineup >= 0).any(axis=1)),
             bats=self.updater.bats[lineup],
             park=self.updater.places["park"][self.records.park[game]],
             park_code=self.records.park[game],
             last_park_code=self.updater.park_codes(state.arrays["last_park"][team].astype(np.int64)),
-            umpire=self.updater.places["umpire"][announcement.umpire[rows]],
-            umpire_named=announcement.umpire[rows] >= 0,
+            umpire=self.updater.places["umpire"][announced.umpire[rows]],
+            has_umpire=announced.umpire[rows] >= 0,
         )
 
     def _batches(self, day: int) -> None:
@@ -190,7 +192,7 @@ class _Sweep:
         self.state.day = max(self.state.day, day)
 
     def _correct(self, day: int) -> None:
-        """Late facts of one morning: go back to the first day they are about, and play it again with them."""
+        """Apply the late facts of one morning: return to the state before their first day and replay from there."""
         due = [revision for revision in self.pending if revision.day == day]
         self.pending = self.pending[len(due) :]
         first = min(revision.first_day for revision in due)

@@ -1,4 +1,4 @@
-"""The features that exist for each side of a game, declared once and in the order in which they are stored.
+"""The features that exist for each side of a game, declared once in the order in which they are stored.
 
 Belongs here: names, meanings, units, sources and stages of home_ and away_ columns.
 Not here: features of the game itself and everything derived (declarations.py), formulas.
@@ -6,15 +6,16 @@ Not here: features of the game itself and everything derived (declarations.py), 
 
 from typing import Final
 
+from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
 from mlb_ml_assets.features.registry import Feature
 
 _SCORES = ("games", "results")
 _STARTER = ("probables", "starter_lines", "results")
 _PEN = ("bullpen_lines", "probables", "starter_lines", "results")
 _BATTING = ("team_lines", "results", "starter_lines")
-_CARD = ("lineup",)
-_ALWAYS = ("open", "lineup")
-_BEFORE_CARD = ("open",)
+_LINEUP = (LINEUP,)
+_ALWAYS = STAGES
+_BEFORE_LINEUP = (OPEN,)
 
 TEAM_FEATURES: Final = (
     Feature("elo", "Elo rating with margin of victory", "points, mean 1500", _SCORES, win_stages=_ALWAYS),
@@ -67,10 +68,10 @@ TEAM_FEATURES: Final = (
     ),
     Feature(
         "recent_batting",
-        "mean batting effect of the players of the last five line-ups",
+        "mean batting effect of the players of the last five lineups",
         "per plate appearance",
         ("lineups", *_BATTING),
-        win_stages=_BEFORE_CARD,
+        win_stages=_BEFORE_LINEUP,
         bears_on="own",
     ),
     Feature(
@@ -78,15 +79,15 @@ TEAM_FEATURES: Final = (
         "mean effect of the same players on what the other side bats; positive is bad",
         "per plate appearance",
         ("lineups", *_BATTING),
-        win_stages=_BEFORE_CARD,
+        win_stages=_BEFORE_LINEUP,
         bears_on="opposing",
     ),
     Feature(
         "recent_slot",
-        "mean usual place in the order of the players of the last five line-ups; lower is better",
+        "mean usual place in the order of the players of the last five lineups; lower is better",
         "place 1..9",
         ("lineups",),
-        win_stages=_BEFORE_CARD,
+        win_stages=_BEFORE_LINEUP,
         bears_on="own",
     ),
     Feature(
@@ -230,18 +231,22 @@ TEAM_FEATURES: Final = (
         bears_on="opposing",
     ),
     Feature(
-        "bullpen_innings_1", "bullpen innings known of yesterday", "innings", ("bullpen_lines",), bears_on="opposing"
+        "bullpen_innings_1",
+        "bullpen innings of yesterday, as far as known",
+        "innings",
+        ("bullpen_lines",),
+        bears_on="opposing",
     ),
     Feature(
         "bullpen_innings_3",
-        "bullpen innings known of the last three days",
+        "bullpen innings of the last three days, as far as known",
         "innings",
         ("bullpen_lines",),
         bears_on="opposing",
     ),
     Feature(
         "bullpen_innings_7",
-        "bullpen innings known of the last seven days",
+        "bullpen innings of the last seven days, as far as known",
         "innings",
         ("bullpen_lines",),
         bears_on="opposing",
@@ -251,9 +256,9 @@ TEAM_FEATURES: Final = (
         "mean over the nine of each batter's usual place in the order; lower is better",
         "place 1..9",
         ("lineups",),
-        "card",
-        stages=_CARD,
-        win_stages=_CARD,
+        "lineup",
+        stages=_LINEUP,
+        win_stages=_LINEUP,
         bears_on="own",
     ),
     Feature(
@@ -261,19 +266,19 @@ TEAM_FEATURES: Final = (
         "start shares of today's nine less those of the nine most used; 0 is full strength",
         "starters",
         ("lineups",),
-        "card",
-        stages=_CARD,
-        win_stages=_CARD,
+        "lineup",
+        stages=_LINEUP,
+        win_stages=_LINEUP,
         bears_on="own",
     ),
     Feature(
         "lineup_batting",
-        "mean batting effect of the nine, learnt from team batting with and without them",
+        "mean batting effect of the nine, estimated from team batting with and without them",
         "per plate appearance",
         ("lineups", *_BATTING),
-        "card",
-        stages=_CARD,
-        win_stages=_CARD,
+        "lineup",
+        stages=_LINEUP,
+        win_stages=_LINEUP,
         bears_on="own",
     ),
     Feature(
@@ -281,9 +286,9 @@ TEAM_FEATURES: Final = (
         "mean effect of the nine on what the other side bats; positive is bad",
         "per plate appearance",
         ("lineups", *_BATTING),
-        "card",
-        stages=_CARD,
-        win_stages=_CARD,
+        "lineup",
+        stages=_LINEUP,
+        win_stages=_LINEUP,
         bears_on="opposing",
     ),
     Feature(
@@ -291,9 +296,9 @@ TEAM_FEATURES: Final = (
         "share of the nine with the platoon advantage over the opposing starter",
         "share",
         ("lineups", "probables", "people"),
-        "card",
-        stages=_CARD,
-        win_stages=_CARD,
+        "lineup",
+        stages=_LINEUP,
+        win_stages=_LINEUP,
         bears_on="own",
     ),
     Feature(

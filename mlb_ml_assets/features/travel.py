@@ -1,7 +1,7 @@
 """Distance and time zones between two parks.
 
 Belongs here: great circles and zone differences.
-Not here: know where a team was (state.py) or what it costs (modeling/).
+Not here: where a team was (state.py), the effect on results (modeling/).
 """
 
 from datetime import datetime, time
@@ -20,10 +20,10 @@ _EARTH_RADIUS_MILES = 3958.8
 
 
 class ParkPlaces:
-    """Coordinates and zones of parks by code; NaN for a park whose place is not known."""
+    """Coordinates and zones of parks by code; NaN for a park of unknown location."""
 
     def __init__(self, parks: pd.DataFrame, codes: Codes) -> None:
-        # One row more than codes: -1 (no park) finds NaN there.
+        # One extra row, so that code -1 (no park) reads NaN.
         self.radians = np.full((len(codes.ids) + 1, 2), np.nan)
         self.zones: list[str | None] = [None] * (len(codes.ids) + 1)
         code = codes.encode(parks["park_id"])
@@ -37,7 +37,7 @@ class ParkPlaces:
         return np.array([_miles(tuple(a), tuple(b)) for a, b in pairs], dtype=np.float64)
 
     def zones_east(self, start: Ints, end: Ints, day: Ints) -> Floats:
-        """Hours the clock is put forward between two parks on a day; positive is eastward."""
+        """Time difference in hours between two parks on a day; positive is eastward."""
         pairs = zip(start.tolist(), end.tolist(), day.tolist(), strict=True)
         return np.array([_hours(self.zones[b], d) - _hours(self.zones[a], d) for a, b, d in pairs], dtype=np.float64)
 

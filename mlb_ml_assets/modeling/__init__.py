@@ -1,5 +1,5 @@
-"""Market memory, run model, anchor, calibration, walk-forward, scores.
+"""Market memory, run model, anchor, calibration, walk-forward replay.
 
-Belongs here: pure estimators and their evaluation.
-Not here: database access, MLflow, stakes.
+Belongs here: pure estimators: train, predict, explain.
+Not here: scores (evaluation/), database access, MLflow, stakes.
 """

@@ -67,7 +67,7 @@ def refits(frame: pd.DataFrame, refit: RefitPeriod, first_season: int) -> Iterat
 
     With `refit="season"` the model of a season's first month serves the whole season.
     """
-    learnt = known_at(frame)
+    learned = known_at(frame)
     finished = learnable(frame)
     months = pd.PeriodIndex(frame.game_date.dt.to_period("M").unique()).sort_values()
     starts = [month.to_timestamp() for month in months if month.year >= first_season]
@@ -81,7 +81,7 @@ def refits(frame: pd.DataFrame, refit: RefitPeriod, first_season: int) -> Iterat
         if until is not None:
             serving &= (as_of < until).to_numpy()
         if serving.any():
-            training = (learnt <= cutoff).to_numpy() & finished
+            training = (learned <= cutoff).to_numpy() & finished
             yield Refit(f"{start.year}-{start.month:02d}", cutoff, training, serving)
 
 

@@ -1,6 +1,6 @@
 """Single formulas against known answers.
 
-Belongs here: Elo, decays, shrinkage, fip, wind, rules, travel, line-ups, on small numbers.
+Belongs here: Elo, decays, shrinkage, fip, wind, rules, travel, lineups, on small numbers.
 Not here: the order of a sweep (test_sweep.py).
 """
 
@@ -12,11 +12,11 @@ import pytest
 
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, EloConstants
 from mlb_ml_assets.features.decay import DecayedSums, shrunk
+from mlb_ml_assets.features.game_columns import automatic_runner, designated_hitter
 from mlb_ml_assets.features.lineups import platoon_share
 from mlb_ml_assets.features.pitching import fip_core
 from mlb_ml_assets.features.ratings import elo_change
 from mlb_ml_assets.features.records import Codes
-from mlb_ml_assets.features.rules import automatic_runner, designated_hitter
 from mlb_ml_assets.features.sweep import advance, build_features
 from mlb_ml_assets.features.travel import ParkPlaces
 from mlb_ml_assets_tests.features.league import both_stages, made_up_history, with_frame
@@ -92,7 +92,7 @@ def test_an_ace_has_low_fip_and_a_larger_share():
 
 
 def test_a_player_who_makes_the_team_bat_better_is_found():
-    """The effect is learnt from team totals alone: it must point at the man, not at the club."""
+    """The effect is learned from team totals alone: it must point at the man, not at the club."""
     history = made_up_history(days=40)
     lineups = history.lineups.set_index(["game_id", "side"])
     slots = [f"batter_{slot}" for slot in range(1, 10)]

@@ -96,7 +96,7 @@ def test_rebuilt_in_another_order_the_bits_are_the_same():
 
 
 def test_the_open_stage_knows_no_line_up_card():
-    """A line-up feature that is zero instead of absent in the morning is a different feature in the evening."""
+    """A lineup feature that is zero instead of absent in the morning is a different feature in the evening."""
     early = FEATURES[FEATURES.stage == "open"]
     carded = [name for name in FEATURES.columns if re.search("_lineup_|^umpire|temperature|wind|roof", name)]
     assert len(carded) == 14
@@ -115,7 +115,7 @@ def test_the_open_stage_knows_no_line_up_card():
 def test_known_at_is_never_after_as_of():
     """prediction_timestamp is this column, and the table refuses predictions from the future."""
     assert (FEATURES.known_at <= FEATURES.as_of).all()
-    # Noon's announcement is younger than the morning's results; at night the line-up card is the youngest.
+    # Noon's announcement is younger than the morning's results; at night the lineup card is the youngest.
     games = HISTORY.games.set_index("game_id")
     early, late = (FEATURES[FEATURES.stage == stage] for stage in ("open", "lineup"))
     assert (early.known_at == early.as_of).all()

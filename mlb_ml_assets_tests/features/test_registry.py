@@ -9,25 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from mlb_ml_assets.features.coverage import coverage_by_season, coverage_picture
 from mlb_ml_assets.features.declarations import (
     BASEBALL_COLUMNS,
     FEATURE_COLUMNS,
     FEATURE_GROUPS,
     FEATURES,
     columns_at,
-    paired_features,
     run_features,
     win_features,
 )
 from mlb_ml_assets.features.facts import COLUMNS
 from mlb_ml_assets.features.registry import KNOWN_AT_RULES, feature_page, vector_hash
 from mlb_ml_assets.features.sweep import build_features
+from mlb_ml_assets.features.team_declarations import TEAM_FEATURES
 from mlb_ml_assets_tests.features.league import both_stages, made_up_history
 
 HISTORY = made_up_history(days=6)
 BUILT = build_features(HISTORY, both_stages(HISTORY))
 CUTOFF = dt.datetime(2016, 6, 1, 16, tzinfo=dt.UTC)
+
+
+def _paired(stage):
+    return [feature.name for feature in TEAM_FEATURES if stage in feature.stages]
 
 
 def test_every_declared_feature_is_computed_somewhere():
@@ -62,13 +65,13 @@ def test_every_source_and_rule_is_one_that_exists():
 def test_only_card_features_wait_for_the_card():
     """A rule that says `card` at the open stage would promise what is not yet printed."""
     for feature in FEATURES:
-        assert ("open" in feature.stages) == (feature.known_at != "card"), feature.name
+        assert ("open" in feature.stages) == (feature.known_at != "lineup"), feature.name
 
 
 def test_pairs_exist_for_both_sides():
     """A difference of a pair that is not one is a difference of two things."""
     for stage in ("open", "lineup"):
-        for name in paired_features(stage):
+        for name in _paired(stage):
             assert {f"home_{name}", f"away_{name}"} <= set(columns_at(stage))
 
 
@@ -103,18 +106,6 @@ def test_the_hash_is_of_the_instant_not_of_its_zone():
         vector_hash(1, CUTOFF.replace(tzinfo=None), "1.0", ["a"], [1.0])
 
 
-def test_coverage_counts_what_is_known_by_season():
-    """A source that stopped in one season must show as a hole, not as a slightly lower mean."""
-    late = coverage_by_season(BUILT.assign(season=2016 + (BUILT.index % 2)), "lineup")
-    assert list(late.columns) == [2016, 2017]
-    assert late.loc["elo"].tolist() == [1.0, 1.0]
-    hole = BUILT.assign(season=2016)
-    hole.loc[hole.index % 2 == 0, "home_lineup_slot"] = float("nan")
-    assert coverage_by_season(hole, "lineup").loc["lineup_slot", 2016] == pytest.approx(0.5)
-    assert "lineup_slot" not in coverage_by_season(BUILT.assign(season=2016), "open").index
-    assert coverage_picture(late).startswith(b"\x89PNG")
-
-
 def test_the_page_in_docs_is_the_registrys():
     """A page written once and never again describes another version; `feature_page(FEATURES)` writes it."""
     page = Path(__file__).parents[2] / "docs" / "features.md"
@@ -125,8 +116,8 @@ def test_a_side_feature_speaks_of_one_sides_runs():
     """A club's own bats put among the other side's arms turn the sign of a coefficient that nobody looks at."""
     for stage in ("open", "lineup"):
         parts = [run_features(stage, side) for side in ("own", "opposing", "both", "none")]
-        assert sorted(name for part in parts for name in part) == sorted(paired_features(stage))
-        assert set(win_features(stage)) <= set(paired_features(stage))
+        assert sorted(name for part in parts for name in part) == sorted(_paired(stage))
+        assert set(win_features(stage)) <= set(_paired(stage))
     assert {"lineup_slot", "batting_400"} <= set(run_features("lineup", "own"))
     assert {"lineup_fielding", "starter_fip_150", "bullpen_fip_60"} <= set(run_features("lineup", "opposing"))
     assert "recent_slot" in win_features("open")

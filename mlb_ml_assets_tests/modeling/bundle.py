@@ -1,4 +1,4 @@
-"""The real bundle as market memory reads it: schedule, starters, line-ups, opening and closing prices.
+"""The real bundle as market memory reads it: schedule, starters, lineups, opening and closing prices.
 
 Belongs here: frames read in place for the tests of this room.
 Not here: box scores, the rules that date archive facts for the product (identity/known_at.py).

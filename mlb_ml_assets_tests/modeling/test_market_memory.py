@@ -110,7 +110,7 @@ def test_who_is_asked_changes_nothing():
 
 
 def test_batters_count_only_once_announced():
-    """At the open no line-up is out; a column filled anyway would be the actual one."""
+    """At the open no lineup is out; a column filled anyway would be the actual one."""
     opening = (REQUESTS.stage == "open").to_numpy()
     assert MEMORY.memory_lineup_home_logit[opening].isna().all()
     lineups = HISTORY.lineups.copy()

@@ -45,7 +45,7 @@ def scored(rows: pd.DataFrame, stage: str) -> pd.DataFrame:
 
 
 def test_memory_is_nearer_to_the_close_than_the_opening_price_is(remembered):
-    """Study 6: RMSE .127 with results through two days before, .118 with line-ups, the open itself .129-.138."""
+    """Study 6: RMSE .127 with results through two days before, .118 with lineups, the open itself .129-.138."""
     logit = {name: np.log(remembered[name]) - np.log1p(-remembered[name]) for name in ("open_home", "close_home")}
     for stage, column, most in (("open", "memory_home_logit", 0.134), ("lineup", "memory_lineup_home_logit", 0.126)):
         rows = scored(remembered, stage)

@@ -1,7 +1,7 @@
 """The joint run distribution: rules, shares, inversion, pushes.
 
 Belongs here: known shares of real seasons, properties of every table.
-Not here: calibration learnt in a model (test_game_model.py).
+Not here: calibration learned in a model (test_game_model.py).
 """
 
 import numpy as np
