@@ -19,8 +19,8 @@ app = typer.Typer(
     help="MLB betting models as Dagster assets over one PostgreSQL database.",
     pretty_exceptions_enable=False,
 )
-history = typer.Typer(no_args_is_help=True, help="Archives in, a bundle out.")
-model = typer.Typer(no_args_is_help=True, help="The registered model: champion, challenger, roll-back.")
+history = typer.Typer(no_args_is_help=True, help="Import archives, export a bundle.")
+model = typer.Typer(no_args_is_help=True, help="The registered model: champion, challenger, rollback.")
 app.add_typer(history, name="history")
 app.add_typer(model, name="model")
 app.add_typer(api_keys.app, name="api-key")
@@ -37,7 +37,7 @@ def main() -> None:
         app()
     except SystemExit as end:
         if end.code == _INTERRUPTED:
-            print("Interrupted. What was committed stands; run the same command again to go on.", file=sys.stderr)
+            print("Interrupted. What was committed is kept; run the same command again to continue.", file=sys.stderr)
         raise
     except Exception as error:
         if not _is_expected(error):
@@ -56,7 +56,7 @@ def _date(value: datetime | None) -> date | None:
 
 
 @app.callback()
-def on_which_database(
+def choose_database(
     demo_league: Annotated[
         bool, typer.Option("--demo", help="Work on the database of the demo's simulated league.")
     ] = False,
@@ -70,7 +70,7 @@ def on_which_database(
 
 @app.command()
 def demo() -> None:
-    """The main job once, on a simulated league, ending with the board."""
+    """Run every job once on a simulated league, and print the board."""
     from mlb_ml_assets.commands.demo import run_demo
 
     run_demo()
@@ -78,7 +78,7 @@ def demo() -> None:
 
 @app.command()
 def up() -> None:
-    """Start database, MLflow, Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
+    """Start the database, MLflow, the Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
     from mlb_ml_assets.stack.services import up as start
 
     start()
@@ -86,7 +86,7 @@ def up() -> None:
 
 @app.command()
 def down() -> None:
-    """Stop everything that `up` or another command started, the embedded database included."""
+    """Stop everything that `up` or another command started, including the embedded database."""
     from mlb_ml_assets.stack.services import down as stop
 
     stop()
@@ -94,7 +94,7 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """What runs, where, and since when."""
+    """Show what runs, where, and since when."""
     from mlb_ml_assets.stack.services import status as show
 
     sys.exit(show())
@@ -102,9 +102,9 @@ def status() -> None:
 
 @app.command()
 def migrate(
-    mlflow: Annotated[bool, typer.Option("--mlflow", help="MLflow's tables too, in schema mlflow.")] = False,
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="Migrate MLflow's tables too, in schema mlflow.")] = False,
 ) -> None:
-    """Apply the migrations that the database does not have yet."""
+    """Apply the migrations that the database lacks."""
     from mlb_ml_assets.stack.database import ensure_database
     from mlb_ml_assets.warehouse.migrations import migrate as apply
 
@@ -123,10 +123,10 @@ def serve_mlflow(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
     allowed_hosts: Annotated[
-        str | None, typer.Option(help="Host headers to answer, comma separated. Default: localhost and 127.0.0.1.")
+        str | None, typer.Option(help="Accepted Host headers, comma separated. Default: localhost and 127.0.0.1.")
     ] = None,
 ) -> None:
-    """Be the MLflow server of the project's database: one worker, artifacts served; for a container of its own."""
+    """Run the MLflow server of the project's database: one worker, artifacts served; for a container of its own."""
     from mlb_ml_assets.stack.mlflow_server import serve_mlflow as serve
 
     serve(host, port, allowed_hosts or f"localhost:{port},127.0.0.1:{port}")
@@ -134,7 +134,7 @@ def serve_mlflow(
 
 @app.command()
 def contract() -> None:
-    """Compare the database with what the pipeline needs; exit code 1 where it must not write."""
+    """Compare the database with what the pipeline needs; exit code 1 if it must not write."""
     from mlb_ml_assets.stack.database import ensure_database
     from mlb_ml_assets.warehouse.connection import connect
     from mlb_ml_assets.warehouse.contract import check_contract
@@ -150,7 +150,7 @@ def contract() -> None:
 def history_import(
     paths: Annotated[list[Path], typer.Argument(help="Bundle folder or files, gl*.zip, workbooks.")],
 ) -> None:
-    """Read archives: the history bundle, Retrosheet game logs, sportsbookreviewsonline workbooks."""
+    """Import archives: the history bundle, Retrosheet game logs, sportsbookreviewsonline workbooks."""
     from mlb_ml_assets.commands.history import import_archives
 
     import_archives(paths)
@@ -158,7 +158,7 @@ def history_import(
 
 @history.command("export")
 def history_export(folder: Annotated[Path, typer.Argument(help="An empty or new folder.")]) -> None:
-    """Write what the database holds as a history bundle."""
+    """Export the database as a history bundle."""
     from mlb_ml_assets.commands.history import export_archive
 
     export_archive(folder)
@@ -176,13 +176,13 @@ def ingest(
         list[Path] | None, typer.Option(help="Recorded payloads instead of the network: plain, .gz, .tar.xz, folders.")
     ] = None,
     captured_at: Annotated[
-        str | None, typer.Option(help="Capture instant of the files, ISO, where they do not say.")
+        str | None, typer.Option(help="Capture instant of the files (ISO), if they do not record it.")
     ] = None,
     retry_quarantine: Annotated[
-        bool, typer.Option(help="Parse quarantined records again, after a parser was fixed.")
+        bool, typer.Option(help="Parse quarantined records again after a parser was fixed.")
     ] = False,
 ) -> None:
-    """One source, once; or payloads recorded earlier, as if just fetched."""
+    """Ingest one source once, or payloads recorded earlier as if just fetched."""
     from mlb_ml_assets.commands.ingest import ingest_source
 
     ingest_source(source, _date(day), from_files or [], captured_at, retry=retry_quarantine)
@@ -191,9 +191,9 @@ def ingest(
 @app.command()
 def psql(
     command: Annotated[str | None, typer.Option("-c", help="One statement instead of a prompt.")] = None,
-    csv: Annotated[bool, typer.Option(help="Rows as CSV.")] = False,
+    csv: Annotated[bool, typer.Option(help="Print rows as CSV.")] = False,
 ) -> None:
-    """A SQL prompt, or one statement, on the project's database."""
+    """Open a SQL prompt on the project's database, or run one statement."""
     from mlb_ml_assets.stack.psql import psql as run_psql
 
     sys.exit(run_psql(command, csv=csv))
@@ -217,19 +217,21 @@ def run(
 def backtest(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
-    stage: Annotated[str | None, typer.Option(help="open or lineup; default both.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the verdict here as JSON.")] = None,
+    stage: Annotated[str | None, typer.Option(help="open or lineup; default: both.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the verdict to this file as JSON.")] = None,
     forecaster: Annotated[str | None, typer.Option(help="Name of another forecaster to compare with.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Its forecasts, with a game_id column.")] = None,
     column: Annotated[str | None, typer.Option(help="The column with its home-win probability.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Write a picture of the verdict here (PNG).")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture of the verdict to this file (PNG).")] = None,
 ) -> None:
-    """Walk-forward replay over stored features, and its verdict against open and close."""
-    from mlb_ml_assets.commands.backtest import run_backtest
+    """Replay stored features walk-forward, and score them against open and close."""
+    from mlb_ml_assets.commands.backtest import BacktestOptions, run_backtest
 
     run_backtest(
-        first.date(), last.date(), stage=stage, json_file=json_file, forecaster=forecaster, csv=csv, column=column,
-        plot=plot,
+        BacktestOptions(
+            first=first.date(), last=last.date(), stage=stage, forecaster=forecaster, csv=csv, column=column,
+            json_file=json_file, plot=plot,
+        )
     )  # fmt: skip
 
 
@@ -240,7 +242,7 @@ def board(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
-    """The slate: probabilities, prices, expected value, stakes."""
+    """Show the slate: probabilities, prices, expected value, stakes."""
     from mlb_ml_assets.commands.show_board import show_board
 
     show_board(_date(day), as_json=as_json)
@@ -248,11 +250,11 @@ def board(
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; default all quick ones.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of benchmarks; default: the quick ones.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     scale: Annotated[str, typer.Option(help="Rows of the odds table: 1M, 3M (a season), 10M, 35M.")] = "1M",
 ) -> None:
-    """The benchmarks, each beside the plain limit of this machine; in a checkout only."""
+    """Run the benchmarks, each beside the plain limit of this machine; in a checkout only."""
     from mlb_ml_assets.commands.bench import load_benchmarks
 
     load_benchmarks()(names or [], as_json=as_json, scale=scale)
@@ -260,7 +262,7 @@ def bench(
 
 @model.command("show")
 def model_show() -> None:
-    """Champion and challenger, and why."""
+    """Show champion and challenger, since when and why."""
     from mlb_ml_assets.commands.promotion import show_aliases
 
     show_aliases()
@@ -268,9 +270,9 @@ def model_show() -> None:
 
 @model.command("promote")
 def model_promote(
-    force: Annotated[bool, typer.Option(help="Promote whatever the comparison says; the reason is recorded.")] = False,
+    force: Annotated[bool, typer.Option(help="Promote regardless of the comparison; the reason is recorded.")] = False,
 ) -> None:
-    """Compare challenger, champion and market on the same held-out games, and promote or say why not."""
+    """Compare challenger, champion and market on the same held-out games; promote, or print why not."""
     from mlb_ml_assets.commands.promotion import promote_challenger
 
     promote_challenger(force=force)
@@ -279,7 +281,7 @@ def model_promote(
 @model.command("tune")
 def model_tune(
     choice: Annotated[list[str], typer.Option(help="NAME=NUMBER,NUMBER of modeling/config.py; may be repeated.")],
-    through: Annotated[int, typer.Option(help="Last season that the search may see.")],
+    through: Annotated[int, typer.Option(help="Last season that the search may use.")],
 ) -> None:
     """Search settings on training seasons only; every trial is logged in MLflow, nothing is changed."""
     from mlb_ml_assets.commands.tune import tune
@@ -289,7 +291,7 @@ def model_tune(
 
 @model.command("rollback")
 def model_rollback() -> None:
-    """Make the champion before this one champion again."""
+    """Make the previous champion champion again."""
     from mlb_ml_assets.commands.promotion import roll_back_champion
 
     roll_back_champion()

@@ -1,19 +1,22 @@
 """`mlb-ml backtest`: the walk-forward replay over stored features, and its verdict.
 
-Belongs here: reading the stored frame, another forecaster's file, printing, writing JSON and picture.
+Belongs here: options, reading the stored frame and another forecaster's file, printing, writing JSON and picture.
 Not here: the replay (modeling/walk_forward.py), scores and their layout (evaluation/verdict.py).
 """
 
 import json
 import time
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg
+from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets.commands.console import wide_console
+from mlb_ml_assets.commands.printing import format_number, format_percent, wide_console
 from mlb_ml_assets.commands.settled_bets import print_settled_bets
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.plots import save_verdict_figure
@@ -33,18 +36,42 @@ class BadForecasterFile(ValueError):
     """--csv cannot be read as another forecaster's probabilities."""
 
 
-def run_backtest(
-    first: date,
-    last: date,
-    *,
-    stage: str | None,
-    json_file: Path | None,
-    forecaster: str | None,
-    csv: Path | None,
-    column: str | None,
-    plot: Path | None,
-) -> None:
-    """Replay [first, last] and print the verdict.
+@dataclass(frozen=True)
+class BacktestOptions:
+    """What to replay and where to write it.
+
+    Attributes:
+        first: first official date.
+        last: last official date.
+        stage: only this one; None for all.
+        forecaster: name of another forecaster to compare with; needs `csv` and `column`.
+        csv: its file, with a game_id column.
+        column: its column of home-win probabilities.
+        json_file: where the scores go as JSON.
+        plot: where the picture of the scores goes (PNG); the equity picture is written beside it.
+    """
+
+    first: date
+    last: date
+    stage: str | None = None
+    forecaster: str | None = None
+    csv: Path | None = None
+    column: str | None = None
+    json_file: Path | None = None
+    plot: Path | None = None
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A replay: its decisions, their scores by market and stage (evaluation/verdict.py), and its duration."""
+
+    decisions: pd.DataFrame
+    scores: dict[str, Any]
+    seconds: float
+
+
+def run_backtest(options: BacktestOptions) -> None:
+    """Replay, print the verdict and the settled bets of the range, and save what the options name.
 
     Raises:
         NothingToReplay: no features are stored for the range.
@@ -53,41 +80,62 @@ def run_backtest(
     console = wide_console()
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
-        frame = read_training(connection, present(), last_day=last)
-        others = {}
-        if forecaster is not None:
-            others[forecaster] = _forecasts(csv, column, game_ids_of_source(connection, "history_bundle"))
+        backtest = replay(connection, options)
+        print_report(backtest, console)
+        save(backtest, options)
+        equity = options.plot and options.plot.with_name(f"{options.plot.stem}-equity{options.plot.suffix}")
+        print_settled_bets(connection, options.first, options.last, console, equity)
+
+
+def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Backtest:
+    """Replay the range month by month, each on what was known before it, and score the decisions.
+
+    Raises:
+        NothingToReplay: no features are stored for the range.
+        BadForecasterFile: the forecaster's file lacks game_id or the column, or holds no probability.
+    """
+    first, last = options.first, options.last
+    others = {}
+    if options.forecaster is not None:
+        ids = game_ids_of_source(connection, "history_bundle")
+        others[options.forecaster] = _read_forecasts(options.csv, options.column, ids)
+    frame = read_training(connection, present(), last_day=last)
     frame["game_date"] = pd.to_datetime(frame["game_date"])
-    frame = frame[~frame["suspended"].astype(bool)].reset_index(drop=True)
-    if stage is not None:
-        frame = frame[frame["stage"] == stage].reset_index(drop=True)
+    frame = frame[~frame["suspended"].astype(bool)]
+    if options.stage is not None:
+        frame = frame[frame["stage"] == options.stage]
     if frame.empty or not (frame["game_date"] >= pd.Timestamp(first)).any():
         raise NothingToReplay(
             f"no features stored for {first} to {last}: `mlb-ml run --from {first} --to {last}` first"
         )
     began = time.monotonic()
-    replayed = walk_forward(frame, refit="month", first_season=first.year)
-    replayed = replayed[replayed["game_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
-    said = verdict(replayed, others)
-    console.print(f"{len(replayed):,} decisions replayed in {time.monotonic() - began:.0f} s\n")
-    for market, stages in said["markets"].items():
-        for name, scores in stages.items():
+    decisions = walk_forward(frame.reset_index(drop=True), refit="month", first_season=first.year)
+    decisions = decisions[decisions["game_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
+    return Backtest(decisions, verdict(decisions, others), time.monotonic() - began)
+
+
+def print_report(backtest: Backtest, console: Console) -> None:
+    """Print the paired differences and the bets of each market and stage, then the notes."""
+    console.print(f"{len(backtest.decisions):,} decisions replayed in {backtest.seconds:.0f} s\n")
+    for market, stages in backtest.scores["markets"].items():
+        for stage, scores in stages.items():
             if scores.get("n"):
-                console.print(_paired_table(market, name, scores))
+                console.print(_paired_table(market, stage, scores))
                 if scores.get("bets"):
-                    console.print(_bets_table(market, name, scores))
-    for note in said.get("notes", []):
+                    console.print(_bets_table(market, stage, scores))
+    for note in backtest.scores.get("notes", []):
         console.print(f"[dim]{note}[/dim]")
-    if json_file is not None:
-        json_file.write_text(json.dumps(said, indent=1))
-    if plot is not None:
-        save_verdict_figure(replayed, plot)
-    with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
-        picture = None if plot is None else plot.with_name(f"{plot.stem}-equity{plot.suffix}")
-        print_settled_bets(connection, first, last, console, picture)
 
 
-def _forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -> pd.Series:
+def save(backtest: Backtest, options: BacktestOptions) -> None:
+    """Write the scores as JSON and as a picture, where the options name a file."""
+    if options.json_file is not None:
+        options.json_file.write_text(json.dumps(backtest.scores, indent=1))
+    if options.plot is not None:
+        save_verdict_figure(backtest.decisions, options.plot)
+
+
+def _read_forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -> pd.Series:
     if csv is None or column is None:
         raise BadForecasterFile("--forecaster needs --csv FILE and --column NAME")
     table = pd.read_csv(csv)
@@ -104,18 +152,18 @@ def _forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -> pd.
 
 def _paired_table(market: str, stage: str, scores: dict[str, Any]) -> Table:
     table = Table(title=f"{market}, stage {stage}: {scores['n']:,} games", title_justify="left", header_style="bold")
-    for name in ("Difference", "Mean", "SE", "Games", "Without double-headers", "SE"):
+    for name in ("Difference", "Mean", "SE", "Games", "Without doubleheaders", "SE"):
         table.add_column(name, justify="left" if name == "Difference" else "right")
     single = scores.get("no_doubleheaders", {}).get("paired", {})
     for name, estimate in scores.get("paired", {}).items():
         other = single.get(name, {})
         table.add_row(
             name,
-            _signed(estimate.get("mean")),
-            _plain(estimate.get("se")),
+            format_number(estimate.get("mean"), signed=True),
+            format_number(estimate.get("se")),
             f"{estimate.get('n', 0):,}",
-            _signed(other.get("mean")),
-            _plain(other.get("se")),
+            format_number(other.get("mean"), signed=True),
+            format_number(other.get("se")),
         )
     details = []
     if scores.get("move_r2") is not None:
@@ -136,23 +184,11 @@ def _bets_table(market: str, stage: str, scores: dict[str, Any]) -> Table:
         table.add_row(
             "placebo" if row["ev_min"] is None else f"{row['ev_min']:.0%}",
             f"{row.get('n', 0):,}",
-            _percent(row.get("claimed_ev")),
-            _percent(clv.get("mean")),
-            _percent(clv.get("se")),
-            _percent(roi.get("mean")),
-            _percent(roi.get("se")),
-            _percent(row.get("beat_close")),
+            format_percent(row.get("claimed_ev")),
+            format_percent(clv.get("mean")),
+            format_percent(clv.get("se")),
+            format_percent(roi.get("mean")),
+            format_percent(roi.get("se")),
+            format_percent(row.get("beat_close")),
         )
     return table
-
-
-def _signed(value: float | None) -> str:
-    return "" if value is None else f"{value:+.4f}"
-
-
-def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:+.1%}"

@@ -1,6 +1,6 @@
 """`mlb-ml demo`: the main job once, on a simulated league, ending with the board.
 
-Belongs here: the order of the demonstration and what it says.
+Belongs here: the order of the demonstration and its messages.
 Not here: the league (simulation/), the work of each step (assets/, commands/materialize.py).
 """
 
@@ -34,7 +34,7 @@ _NOTE = (
 
 
 def run_demo() -> None:
-    """Simulated archives in, live days over HTTP, features, models, predictions, stakes, scores, the board."""
+    """Import simulated archives, ingest live days over HTTP, run every job, and print the board."""
     console = Console()
     console.print("[bold]A simulated league[/bold], from its archives to today's stakes. Nothing in it is real.")
     enter_demo_home(now=_league_clock())
@@ -64,17 +64,17 @@ def _league_clock() -> str:
 
 
 def collect_live_days(connection: psycopg.Connection[Any], league: DemoLeague) -> None:
-    """Ask every source at each of a collector's rounds, as it would have answered then."""
+    """Fetch every source at each of a collector's rounds, as it would have answered then."""
     with league.server() as server, environment(server.environment()):
         for at in league.rounds():
             server.clock = at
             with environment({SIMULATED_NOW: at.isoformat()}):
-                for day in _asked_days(league, at):
+                for day in _collected_days(league, at):
                     for source in DEMO_SOURCES:
                         ingest(connection, source, day).raise_if_stopped()
 
 
-def _asked_days(league: DemoLeague, at: datetime) -> list[date]:
+def _collected_days(league: DemoLeague, at: datetime) -> list[date]:
     """Yesterday for results, today, tomorrow."""
     today = at.astimezone(league.now.tzinfo).date()
     return [day for day in league.live_days if abs((day - today).days) <= 1]

@@ -1,4 +1,4 @@
-"""Where the demo's simulated league lives: beside the project's database, never in it.
+"""The home of the demo's simulated league: beside the project's database, never in it.
 
 Belongs here: pointing this process at the demo's own home and clock.
 Not here: the demo itself (demo.py).
@@ -31,10 +31,10 @@ def enter_demo_home(now: str | None = None) -> None:
     """Use <home>/demo with an embedded database of its own, whatever server is configured.
 
     Args:
-        now: the league's present as an ISO instant, kept for later commands; None: read what was kept.
+        now: the league's present as an ISO instant, stored for later commands; None: read what was stored.
 
     Raises:
-        NoDemoYet: nothing was kept.
+        NoDemoYet: nothing was stored.
     """
     home = project_home() / "demo"
     for name in _OTHER_DATABASES:

@@ -30,7 +30,7 @@ MONTH_JOB = "train"
 
 
 class NothingToRun(LookupError):
-    """The asked range holds no game."""
+    """The requested range holds no game."""
 
 
 def plan(first: date, last: date, *, jobs: tuple[str, ...] | None = None) -> list[Step]:
@@ -65,21 +65,21 @@ def execute(
     *,
     ahead: OpensInstance | None = None,
 ) -> Iterator[StepResult]:
-    """Run the steps, giving their results in order; first end what a killed command left started.
+    """Run the steps and yield their results in order, after ending runs that a killed command left started.
 
     Args:
         steps: of `plan`.
         definitions: with the jobs of the steps.
         instance: where this process's runs are recorded.
-        on_step: told of each step before its result is waited for.
-        ahead: opens the instance of a second process, which prepares days ahead; none means one process for all.
+        on_step: called with each step before its result is awaited.
+        ahead: opens the instance of a second process, which prepares days ahead; None runs all in this process.
 
     Raises:
         RunFailed: a run failed.
     """
     end_dead_runs(instance)
     before = [step for step in steps if step.job in DAY_JOBS_BEFORE]
-    # With one season, or nothing beside its days, there is nothing to run ahead of.
+    # With one season, or with nothing but its days, there is nothing to run ahead of.
     worker = PrepareAhead(before, ahead) if ahead and 1 < len(before) < len(steps) else None
     try:
         for step in steps:

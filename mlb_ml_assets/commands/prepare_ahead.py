@@ -1,6 +1,6 @@
 """Days prepared in a process of their own, while this one trains, predicts and scores the seasons before them.
 
-Belongs here: the worker, how it is told steps and tells their results, its end together with ours.
+Belongs here: the worker, how steps reach it and results come back, its end together with ours.
 Not here: which steps there are, and what runs where (materialize.py).
 
 A season's features need no model and no prediction: on two cores a backfill of several seasons hides them. A process,
@@ -23,13 +23,13 @@ import dagster as dg
 
 from mlb_ml_assets.commands.steps import RunFailed, Step, StepResult, run_step
 
-# A worker that is told to stop ends its Dagster run first.
+# A worker that receives SIGINT ends its Dagster run first.
 _STOP_SECONDS = 20
 OpensInstance = Callable[[], AbstractContextManager[dg.DagsterInstance]]
 
 
 class PrepareAhead:
-    """A worker that runs steps one after the other, from its start on, whether anybody asks for results yet or not."""
+    """A worker that runs steps one after the other from its start on, before anybody reads results."""
 
     def __init__(self, steps: Sequence[Step], instance: OpensInstance) -> None:
         command = [sys.executable, "-m", __name__, f"{instance.__module__}:{instance.__qualname__}"]
@@ -53,16 +53,16 @@ class PrepareAhead:
             code = self._process.wait()
             raise RunFailed(
                 f"job {step.job}, {step.first_key} to {step.last_key}: the process that prepares days ended with code "
-                f"{code}. What was committed stands; run the same command again"
+                f"{code}. What was committed is kept; run the same command again"
             )
-        told = json.loads(line)
-        if "error" in told:
-            raise RunFailed(told["error"])
-        assert told["step"] == asdict(step), f"asked for {step}, told {told['step']}"
-        return StepResult(step, told["run_id"], told["seconds"], told["metadata"])
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RunFailed(answer["error"])
+        assert answer["step"] == asdict(step), f"expected {step}, got {answer['step']}"
+        return StepResult(step, answer["run_id"], answer["seconds"], answer["metadata"])
 
     def close(self) -> None:
-        """End the worker; at once where it still works."""
+        """End the worker, at once if it still runs."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
         try:
@@ -73,9 +73,9 @@ class PrepareAhead:
 
 
 def main(instance_name: str) -> None:
-    """Run the steps that stand on standard input; a line of JSON each on standard output."""
-    # Whatever a library prints must not stand among the results.
-    told = os.fdopen(os.dup(1), "w")
+    """Run the steps of standard input, one JSON object per line; write one result line each to standard output."""
+    # What a library prints must not mix with the results.
+    results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     parent = os.getppid()
     module, name = instance_name.split(":")
@@ -86,7 +86,7 @@ def main(instance_name: str) -> None:
     steps = [Step(**json.loads(line)) for line in sys.stdin]
     with open_instance() as instance:
         for step in steps:
-            # Killed, whoever started us will be started again, and prepare these days itself.
+            # Our parent was killed: its next start prepares these days itself.
             if os.getppid() != parent:
                 return
             answer: dict[str, Any]
@@ -98,7 +98,7 @@ def main(instance_name: str) -> None:
                 }  # fmt: skip
             except RunFailed as error:
                 answer = {"error": str(error)}
-            print(json.dumps(answer, default=str), file=told, flush=True)
+            print(json.dumps(answer, default=str), file=results, flush=True)
             if "error" in answer:
                 return
 

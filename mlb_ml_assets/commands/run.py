@@ -7,7 +7,6 @@ Not here: which runs there are and in which order (commands/materialize.py).
 import resource
 import time
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,7 +14,7 @@ from rich.table import Table
 
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.steps import StepResult
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
 
@@ -29,7 +28,7 @@ _SUMMARY = {
 
 
 class UnknownJob(ValueError):
-    """--select names a job that there is not."""
+    """--select names an unknown job."""
 
 
 def run_range(first: date | None, last: date | None, select: str | None, *, console: Console | None = None) -> None:
@@ -41,10 +40,9 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
         RunFailed: a Dagster run failed.
     """
     console = console or Console()
-    today = present().astimezone(ZoneInfo("America/New_York")).date()
     jobs = _jobs(select)
     ensure_database()
-    steps = plan(first or today, last or first or today, jobs=jobs)
+    steps = plan(first or today(), last or first or today(), jobs=jobs)
     from mlb_ml_assets.definitions import build_definitions
 
     began = time.monotonic()
@@ -77,7 +75,7 @@ def _jobs(select: str | None) -> tuple[str, ...] | None:
 
 def _summary(results: list[StepResult], seconds: float) -> Table:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    table = Table(caption=f"{seconds:.0f} s in all, peak memory {peak:,.0f} MB", header_style="bold")
+    table = Table(caption=f"{seconds:.0f} s in total, peak memory {peak:,.0f} MB", header_style="bold")
     for name in ("Season", "Job", "From", "To", "Rows", "Seconds"):
         table.add_column(name, justify="right" if name in {"Rows", "Seconds"} else "left")
     for result in results:

@@ -1,4 +1,4 @@
-"""The bets as they were recommended and settled, below a backtest's verdict: by market, season and threshold.
+"""The recommended and settled bets below a backtest's verdict: by market, season and threshold.
 
 Belongs here: reading settled recommendations of a range, printing their results, the equity picture.
 Not here: the tables' arithmetic (evaluation/backtest_table.py, betting/bankroll.py).
@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mlb_ml_assets.betting.bankroll import drawdown, equity_lines, placebo_bets
+from mlb_ml_assets.commands.printing import format_percent
+from mlb_ml_assets.domain.markets import MONEYLINE
+from mlb_ml_assets.domain.models import GAME_MODEL, OPEN
 from mlb_ml_assets.evaluation.backtest_table import profit_on_closing_line_value, results_by_threshold, settled_sides
 from mlb_ml_assets.evaluation.equity_picture import equity_picture
 from mlb_ml_assets.pricing.odds import american_to_decimal
@@ -27,10 +30,10 @@ def print_settled_bets(
 ) -> None:
     """Flat-stake results of the open stage by threshold, the CLV-profit line, and the real stakes' equity.
 
-    Archive prices are one pseudo-book whose stamps are assumed: their CLV is an archive's, and is said so.
+    Archive prices are one pseudo-book with assumed stamps: the tables say that their CLV is an archive's.
     """
     rows = evaluation_rows(connection, first, last + timedelta(days=1))
-    rows = rows[rows["model_name"] == "mlb_game_model_open"]
+    rows = rows[rows["model_name"] == GAME_MODEL.name_of(OPEN)]
     if rows.empty or not rows["result"].notna().any():
         console.print("No settled recommendations in this range: `mlb-ml run` makes them.")
         return
@@ -43,7 +46,7 @@ def print_settled_bets(
             _table(results_by_threshold(sides, by), by, f"Settled at the opening price, {title} (flat stakes)")
         )
     line = profit_on_closing_line_value(
-        sides[sides["market_type"] == "moneyline"].dropna(subset=["clv_expected_value"])
+        sides[sides["market_type"] == MONEYLINE.key].dropna(subset=["clv_expected_value"])
     )
     console.print(
         f"Moneyline return on CLV, {line['sides']:,} sides: slope {line['slope']:.3f} ± {line['slope_se']:.3f}, "
@@ -56,7 +59,7 @@ def print_settled_bets(
     for name in lines:
         fall = drawdown(lines[name])
         console.print(
-            f"  {name}: bankroll x {lines[name].iloc[-1]:.2f}, worst fall {fall.share:.0%}, "
+            f"  {name}: bankroll x {lines[name].iloc[-1]:.2f}, max drawdown {fall.share:.0%}, "
             f"{fall.days_under_water} days under water"
         )
     if picture is not None:
@@ -69,10 +72,6 @@ def _table(results: pd.DataFrame, by: tuple[str, ...], title: str) -> Table:
         table.add_column(name.replace("_", " "), justify="left" if name == "market_type" else "right")
     threshold = next(name for name in results.columns if name not in {*by, *_COLUMNS})
     for row in results.to_dict("records"):
-        numbers = [f"{row['bets']:,}", *(_percent(row[name]) for name in _COLUMNS[1:])]
+        numbers = [f"{row['bets']:,}", *(format_percent(row[name]) for name in _COLUMNS[1:])]
         table.add_row(*(str(row[name]) for name in by), f"{row[threshold]:.0%}", *numbers)
     return table
-
-
-def _percent(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:+.1%}"

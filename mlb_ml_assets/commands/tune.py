@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.markets import MONEYLINE
 from mlb_ml_assets.evaluation.tuning import Trial, search
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
@@ -21,7 +22,7 @@ _SHOWN = 10
 
 
 class BadChoice(ValueError):
-    """A --choice that cannot be read."""
+    """--choice cannot be read."""
 
 
 def tune(choices: Sequence[str], through_season: int) -> None:
@@ -32,8 +33,8 @@ def tune(choices: Sequence[str], through_season: int) -> None:
         through_season: last season that the search may see; hold later ones back for the verdict.
 
     Raises:
-        BadChoice: not of that form.
-        UnknownSetting: no setting of that name.
+        BadChoice: a choice has another form.
+        UnknownSetting: a choice names an unknown setting.
     """
     wanted = dict(_choice(text) for text in choices)
     settings = ensure_database()
@@ -59,7 +60,7 @@ def _choice(text: str) -> tuple[str, list[float]]:
 def _log(trials: Sequence[Trial], wanted: Mapping[str, Sequence[float]], through_season: int) -> None:
     import mlflow
 
-    experiment = use_tracking_store()["home_ml"]
+    experiment = use_tracking_store()[MONEYLINE.target]
     tags = {"prediction_target": "tuning"}
     with mlflow.start_run(experiment_id=experiment, run_name=f"tuning through {through_season}", tags=tags):
         mlflow.log_params({f"choices of {name}": str(list(values)) for name, values in wanted.items()})
@@ -70,7 +71,7 @@ def _log(trials: Sequence[Trial], wanted: Mapping[str, Sequence[float]], through
 
 
 def _table(trials: Sequence[Trial]) -> Table:
-    shown = [name for name in trials[0].metrics if name.endswith("home_ml_anchored_less_price")]
+    shown = [name for name in trials[0].metrics if name.endswith(f"{MONEYLINE.target}_anchored_less_price")]
     table = Table(title="Best first, out of fold", title_justify="left", header_style="bold")
     for name in (*trials[0].parameters, *shown):
         table.add_column(name, justify="right")

@@ -1,6 +1,6 @@
-"""The promotion of the newest model, as a step of its own: decided on the same held-out games, and written down.
+"""The promotion of the newest model, as a step of its own: decided on the same held-out games, and recorded.
 
-Belongs here: fetching the games that decide, the decision for the command line and for the asset `champion`.
+Belongs here: reading the games that decide, the decision for the command line and for the asset `champion`.
 Not here: the comparison (evaluation/promotion_gate.py), the aliases (registry/aliases.py).
 """
 
@@ -22,9 +22,9 @@ from mlb_ml_assets.registry.aliases import (
     NoSuchModel,
     RegisteredModel,
     promote,
+    read_champion_reason,
     refuse,
     version_of,
-    why_champion,
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
@@ -34,7 +34,7 @@ from mlb_ml_assets.warehouse.performance import outcomes_between
 
 @dataclass(frozen=True)
 class PromotionOutcome:
-    """What became of the challenger, and why. `verdict` is None where it is champion already."""
+    """Whether the challenger was promoted, and why. `verdict` is None if it is champion already."""
 
     challenger: str
     champion_before: str | None
@@ -44,7 +44,7 @@ class PromotionOutcome:
 
     @property
     def refused(self) -> bool:
-        """A challenger that stays one."""
+        """Whether the challenger was compared and not promoted."""
         return not self.promoted and self.verdict is not None
 
     @property
@@ -54,12 +54,12 @@ class PromotionOutcome:
 
 
 def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False) -> PromotionOutcome:
-    """Compare challenger and champion on the games since both were trained; promote, or write down why not.
+    """Compare challenger and champion on the games since both were trained; promote, or record why not.
 
     Raises:
         NoSuchModel: nothing has been trained yet.
     """
-    challenger, champion = version_of(CHALLENGER), standing_champion(connection)
+    challenger, champion = version_of(CHALLENGER), synchronize_champion(connection)
     if challenger is None:
         raise NoSuchModel("there is no challenger: train first, `mlb-ml run --select train`")
     before = None if champion is None else champion.model_version
@@ -76,11 +76,11 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     return PromotionOutcome(challenger.model_version, before, promoted, reason, verdict)
 
 
-def standing_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | None:
-    """MLflow's champion, which from now on is the one of our tables too.
+def synchronize_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | None:
+    """MLflow's champion, after recording it in our tables if they lack it.
 
-    The alias and our row are written one after the other: a promotion that was cut short between them would leave days
-    priced with the champion before for ever, because the next comparison finds nothing left to promote.
+    The alias and our row are written one after the other: after a promotion that was interrupted between them, days
+    would be priced with the earlier champion forever, because the next comparison finds nothing left to promote.
 
     Raises:
         UnknownModelVersion: the alias names a version that was not trained here.
@@ -91,13 +91,13 @@ def standing_champion(connection: psycopg.Connection[Any]) -> RegisteredModel | 
     recorded = recorded_champion(connection)
     if recorded is None or recorded.model_version != champion.model_version:
         model_of_version(connection, champion.model_version)
-        reason = why_champion(champion, None if recorded is None else recorded.registered_version)
+        reason = read_champion_reason(champion, None if recorded is None else recorded.registered_version)
         record_champion(connection, champion.model_version, reason)
     return champion
 
 
 def recorded_champion(connection: psycopg.Connection[Any]) -> GameModelRow | None:
-    """The model that today is priced with, as our tables have it."""
+    """The model that today is priced with, by our tables."""
     periods = read_serving_periods(connection)
     return periods[-1].champion if periods else None
 
@@ -107,7 +107,7 @@ def compare_models(
 ) -> PromotionVerdict:
     """The verdict on the lineup-stage decisions between the later cutoff of the two and now.
 
-    A champion of a format that this release cannot read prices nothing any more: the challenger is then judged alone.
+    A champion of a format that this release cannot read no longer prices anything: the challenger is then judged alone.
     """
     rows = [model_of_version(connection, model.model_version) for model in (challenger, champion) if model]
     since = max(row.cutoff for row in rows)

@@ -1,12 +1,14 @@
-"""Which registered version is champion and which is challenger, and why.
+"""The registered versions under the aliases champion and challenger, and why.
 
-Belongs here: aliases of the registered model, promotion and roll-back with their written reason.
-Not here: the comparison that decides (modeling/), training.
+Belongs here: aliases of the registered model, promotion and rollback with their recorded reason.
+Not here: the comparison that decides (evaluation/promotion_gate.py), training.
 """
 
 from dataclasses import dataclass
 
-REGISTERED_MODEL = "mlb_game_model"
+from mlb_ml_assets.domain.models import GAME_MODEL
+
+REGISTERED_MODEL = GAME_MODEL.key
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 ROLLED_BACK = "rolled back"
@@ -15,7 +17,7 @@ _REASON_TAG = "promotion_reason"
 
 
 class NoSuchModel(LookupError):
-    """The registry has no version under the asked alias."""
+    """The registry has no version under the requested alias."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class RegisteredModel:
 
 
 def version_of(alias: str) -> RegisteredModel | None:
-    """The version that `alias` points at, or None before the first one."""
+    """The version that `alias` names, or None before the first one."""
     import mlflow
     from mlflow.exceptions import MlflowException
 
@@ -49,15 +51,15 @@ def version_of(alias: str) -> RegisteredModel | None:
     )
 
 
-def point(alias: str, registered_version: int) -> None:
-    """Let `alias` name this version."""
+def set_alias(alias: str, registered_version: int) -> None:
+    """Make `alias` name this version."""
     import mlflow
 
     mlflow.MlflowClient().set_registered_model_alias(REGISTERED_MODEL, alias, str(registered_version))
 
 
 def promote(challenger: RegisteredModel, reason: str) -> None:
-    """Make the challenger champion, remembering the champion before it and the reason, on the version itself."""
+    """Make the challenger champion, with the champion before it and the reason as tags of the version."""
     import mlflow
 
     client = mlflow.MlflowClient()
@@ -66,15 +68,15 @@ def promote(challenger: RegisteredModel, reason: str) -> None:
     if before is not None and before.registered_version != challenger.registered_version:
         client.set_model_version_tag(REGISTERED_MODEL, version, _PREVIOUS_TAG, str(before.registered_version))
     client.set_model_version_tag(REGISTERED_MODEL, version, _REASON_TAG, reason[:5000])
-    point(CHAMPION, challenger.registered_version)
+    set_alias(CHAMPION, challenger.registered_version)
 
 
-def why_champion(champion: RegisteredModel, recorded: int | None) -> str:
-    """The reason with which a champion that our tables do not know yet was made one.
+def read_champion_reason(champion: RegisteredModel, recorded: int | None) -> str:
+    """Why a champion that our tables do not list yet became champion.
 
     Args:
         champion: of the registry.
-        recorded: the registered version that our tables have for champion; where this one came before it, it is back.
+        recorded: the registered version that our tables have as champion; if this one preceded it, it was rolled back.
     """
     import mlflow
 
@@ -85,7 +87,7 @@ def why_champion(champion: RegisteredModel, recorded: int | None) -> str:
 
 
 def refuse(challenger: RegisteredModel, reason: str) -> None:
-    """Write on the challenger why it was not promoted."""
+    """Record on the challenger why it was not promoted."""
     import mlflow
 
     mlflow.MlflowClient().set_model_version_tag(
@@ -97,29 +99,29 @@ def roll_back(recorded: int | None) -> RegisteredModel:
     """Make the champion before this one champion again.
 
     Args:
-        recorded: the registered version that our tables have for champion. Where it is the one that was rolled back
-            from already, an earlier roll-back was cut short, and the alias stays.
+        recorded: the registered version that our tables have as champion. If the alias was rolled back from it already,
+            an earlier rollback was interrupted, and the alias stays.
 
     Raises:
         NoSuchModel: there is no champion, or none before it.
     """
     champion = version_of(CHAMPION)
     if champion is None:
-        raise NoSuchModel("there is no champion to roll back from: train and promote first")
+        raise NoSuchModel("there is no champion to roll back from: train and promote a model first")
     if recorded not in (None, champion.registered_version) and _before(recorded) == champion.registered_version:
         return champion
     before = _before(champion.registered_version)
     if before is None:
-        msg = f"version {champion.model_version} is the first champion: there is none before it to go back to"
+        msg = f"version {champion.model_version} is the first champion: there is no earlier one to return to"
         raise NoSuchModel(msg)
-    point(CHAMPION, before)
+    set_alias(CHAMPION, before)
     previous = version_of(CHAMPION)
     assert previous is not None
     return previous
 
 
 def _before(registered_version: int | None) -> int | None:
-    """Which version was champion when this one became it."""
+    """The version that was champion when this one became it."""
     import mlflow
 
     tags = mlflow.MlflowClient().get_model_version(REGISTERED_MODEL, str(registered_version)).tags

@@ -1,6 +1,6 @@
-"""What MLflow knows of the three experiments, and what our performance tables tell MLflow.
+"""Summaries of MLflow's experiments, and our performance metrics logged to its runs.
 
-Belongs here: one summary an experiment, and metrics written back onto the month runs.
+Belongs here: one summary per experiment, and metrics written back to the month runs.
 Not here: our tables (warehouse/experiments.py).
 """
 
@@ -20,7 +20,7 @@ RANKING_METRIC = "paired_log_loss_to_close"
 
 @dataclass(frozen=True)
 class ExperimentSummary:
-    """One MLflow experiment, that is one prediction target."""
+    """One MLflow experiment: one prediction target."""
 
     prediction_target: str
     mlflow_experiment_id: str
@@ -37,7 +37,7 @@ class ExperimentSummary:
 
 
 def summarize_experiments() -> list[ExperimentSummary]:
-    """One summary for each target whose experiment exists under its name, deleted ones included.
+    """One summary for each target whose experiment exists under its name, including deleted ones.
 
     The best run is the one with the lowest paired log loss against the close, not the highest accuracy.
     """
@@ -78,7 +78,7 @@ def summarize_experiments() -> list[ExperimentSummary]:
 
 
 def write_back(metrics: Mapping[str, Mapping[str, float]]) -> int:
-    """Log metrics onto runs by run id, where they differ from what is there; runs that are gone are skipped.
+    """Log metrics to runs by run id, where they differ from the stored ones; runs that are gone are skipped.
 
     Returns:
         The number of metrics written.

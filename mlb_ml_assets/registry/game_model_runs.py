@@ -20,7 +20,7 @@ from mlb_ml_assets.domain.markets import TARGETS
 from mlb_ml_assets.features.decision_prices import MARKET_COLUMNS
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
-from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, point, version_of
+from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL, set_alias, version_of
 from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _challenge(registered_version: int, model_version: str) -> None:
     """Point `challenger` at this version, unless a later month holds it: parallel months finish in any order."""
     held = version_of(CHALLENGER)
     if held is None or held.model_version[:7] <= model_version[:7]:
-        point(CHALLENGER, registered_version)
+        set_alias(CHALLENGER, registered_version)
 
 
 def _register(logged: Any, run_id: str, record: MonthRecord) -> int:

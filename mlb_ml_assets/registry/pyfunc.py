@@ -1,7 +1,8 @@
-"""The loader that a logged game model names, so that plain `mlflow.pyfunc.load_model` reads it in any process.
+"""The loader that a logged game model names, so that plain `mlflow.pyfunc.load_model` loads it in any process.
 
 Belongs here: the loader and the one `predict` that MLflow calls.
-Not here: pickles; the model's own files are JSON and npz arrays, written by modeling/game_model.py.
+Not here: pickles; the model's own files are JSON and npz arrays, written by modeling/game_model.py. Logged models name
+this module: it stays where it is.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ def use_tracking_store() -> dict[str, str]:
     settings = DatabaseSettings.from_environment()
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    # Said on standard error at every model; the run and the registry say it better.
+    # Printed to standard error at every model; the run and the registry show it anyway.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     mlflow.set_tracking_uri(settings.mlflow_tracking_uri)
     mlflow.set_registry_uri(settings.mlflow_tracking_uri)

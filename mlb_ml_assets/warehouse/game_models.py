@@ -42,10 +42,11 @@ class GameModelRow:
 
 @dataclass(frozen=True)
 class ServingPeriod:
-    """A champion and the instant from which it served; the period ends where the next one begins."""
+    """A champion, the instant from which it served, and why; the period ends where the next one begins."""
 
     since: datetime
     champion: GameModelRow
+    reason: str
 
 
 def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:
@@ -85,10 +86,18 @@ def read_serving_periods(connection: psycopg.Connection[Any]) -> list[ServingPer
     """The champions and their periods, oldest first; empty before the first promotion."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query("champions")).fetchall()
-    return [ServingPeriod(row.pop("since"), GameModelRow(**row)) for row in rows]
+    return [
+        ServingPeriod(since=row.pop("since"), reason=row.pop("reason"), champion=GameModelRow(**row)) for row in rows
+    ]
+
+
+def read_newest_model(connection: psycopg.Connection[Any]) -> GameModelRow | None:
+    """The latest version of the latest month, which training makes challenger; None before the first one."""
+    with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
+        return cursor.execute(query("newest_game_model")).fetchone()
 
 
 def record_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:
-    """Remember that this version became champion, by promotion or roll-back."""
+    """Store that this version became champion, by promotion or rollback."""
     parameters = {"since": present(), "model_version": model_version, "reason": reason}
     connection.execute(query("record_champion"), parameters)

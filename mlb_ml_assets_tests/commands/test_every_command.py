@@ -79,13 +79,13 @@ def arguments_for(played, tmp_path):
 def promote_both():
     """April, then May is champion."""
     from mlb_ml_assets.commands.promotion import promote_challenger
-    from mlb_ml_assets.registry.aliases import CHALLENGER, point, version_of
+    from mlb_ml_assets.registry.aliases import CHALLENGER, set_alias, version_of
     from mlb_ml_assets.registry.tracking import use_tracking_store
 
     use_tracking_store()
     may = version_of(CHALLENGER).registered_version
     for version in (may - 1, may):
-        point(CHALLENGER, version)
+        set_alias(CHALLENGER, version)
         promote_challenger(force=True)
 
 

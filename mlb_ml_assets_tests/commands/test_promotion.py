@@ -4,13 +4,16 @@ Belongs here: first champion, refusal, force, roll-back, and what is written dow
 Not here: the comparison's numbers (modeling/).
 """
 
+import subprocess
+import sys
+
 import pytest
 
 from mlb_ml_assets.commands.promotion import promote_challenger, roll_back_champion, show_aliases
 from mlb_ml_assets.flows import promotion
-from mlb_ml_assets.flows.promotion import standing_champion
+from mlb_ml_assets.flows.promotion import synchronize_champion
 from mlb_ml_assets.modeling.game_model import UnreadableModel
-from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, point, version_of
+from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, REGISTERED_MODEL, NoSuchModel, set_alias, version_of
 
 
 @pytest.fixture
@@ -36,9 +39,9 @@ def reason_on(client, registered_version):
 @pytest.fixture
 def april_is_champion(registry, capsys):
     may = version_of(CHALLENGER).registered_version
-    point(CHALLENGER, may - 1)
+    set_alias(CHALLENGER, may - 1)
     promote_challenger(force=False)
-    point(CHALLENGER, may)
+    set_alias(CHALLENGER, may)
     capsys.readouterr()
     return may
 
@@ -98,7 +101,10 @@ def test_a_roll_back_makes_the_champion_before_champion_again(registry, april_is
     with pytest.raises(NoSuchModel, match="first champion"):
         roll_back_champion()
     show_aliases()
-    assert capsys.readouterr().out.startswith("champion: 2024-04, models:/")
+    champion_line, challenger_line = capsys.readouterr().out.splitlines()
+    assert champion_line.startswith("champion: 2024-04, models:/")
+    assert champion_line.endswith(" UTC: rolled back")
+    assert challenger_line.startswith("challenger: 2024-05, models:/")
 
 
 def cut():
@@ -150,7 +156,7 @@ def rolled_back_in_mlflow(april_is_champion, monkeypatch):
 def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played, rolled_back_in_mlflow):
     """The champion that came back must not be told as promoted anew."""
     with played.connect() as connection:
-        assert standing_champion(connection).model_version == "2024-04"
+        assert synchronize_champion(connection).model_version == "2024-04"
         assert (priced_with(connection), recorded_reason(connection)) == (("2024-04",), "rolled back")
 
 
@@ -160,6 +166,16 @@ def test_a_roll_back_cut_short_goes_back_once(played, rolled_back_in_mlflow):
         assert (champion(), priced_with(connection)) == ("2024-04", ("2024-05",))
         roll_back_champion()
         assert (champion(), priced_with(connection)) == ("2024-04", ("2024-04",))
+
+
+def test_showing_the_champion_imports_no_mlflow(played):
+    """Its import takes longer than everything else that the command does."""
+    code = (
+        "import sys; from mlb_ml_assets.commands.promotion import show_aliases; show_aliases(); "
+        "print('mlflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 def test_without_a_model_each_command_says_what_to_do(prepared):

@@ -1,7 +1,7 @@
 -- champions.sql: which model was champion, and from when on?
 -- One row a promotion or rollback, oldest first; a period ends where the next one begins.
 SELECT
-    c.since, m.model_version, m.month, m.cutoff, m.mlflow_experiment_id, m.mlflow_run_id, m.target_runs,
+    c.since, c.reason, m.model_version, m.month, m.cutoff, m.mlflow_experiment_id, m.mlflow_run_id, m.target_runs,
     m.registered_version, m.model_uri, m.feature_version, m.training_games, m.training_data_hash, m.config_hash,
     m.artifact_uri
 FROM curated.champions AS c
