@@ -64,6 +64,10 @@ def report_table(report: IngestReport) -> Table:
     ):
         for reason, count in counts.most_common():
             table.add_row(f"{title}: {reason}", f"{count:,}")
+    for envelope, count in report.skipped.envelopes.items():
+        table.add_row(f"unwrapped: {envelope}", f"{count:,}")
+    for name, why in report.skipped.files:
+        table.add_row(f"skipped: {name}", why)
     return table
 
 

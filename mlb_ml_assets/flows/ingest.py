@@ -59,6 +59,7 @@ class IngestReport:
         left_out: parts that were understood and are not stored, by reason.
         refused: endpoint and message of payloads of which nothing was taken.
         failed: messages of requests without a payload.
+        skipped: files of a recording that were passed over, and envelopes that were opened.
         linked: new or moved links to games.
         unmapped: games without a link, by reason.
         splits_promoted: rows of curated.unified_betting_splits.
@@ -74,6 +75,7 @@ class IngestReport:
     left_out: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[str, str]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    skipped: recorded.Skipped = field(default_factory=recorded.Skipped)
     linked: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     splits_promoted: int = 0
@@ -108,7 +110,7 @@ def ingest(
         source: a name of sources/catalogue.py.
         day: the slate day to fetch.
         from_files: files, archives or folders instead of the network.
-        captured_at: capture instant of files that do not carry one.
+        captured_at: capture instant of files whose content and name do not give one.
         client: an open client; by default one is opened and closed here.
 
     Raises:
@@ -118,7 +120,7 @@ def ingest(
     """
     spec, report = source_of(source), IngestReport(source)
     if from_files:
-        incoming: Iterable[Payload] = recorded.read(spec, from_files, captured_at)
+        incoming: Iterable[Payload] = recorded.read(spec, from_files, captured_at, report.skipped)
     else:
         incoming = _fetch(connection, spec, day or today(), client, report)
     stream = iter(incoming)

@@ -105,7 +105,8 @@ def capture_time(content: object) -> datetime | None:
 def _content(body: bytes | object) -> Any:
     if not isinstance(body, bytes):
         return body
-    if body.lstrip()[:1] in (b"{", b"["):
+    body = reading.utf8(body)
+    if reading.is_json(body):
         return reading.load_json(body)
     found = NEXT_DATA.search(body)
     if found is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.main_line import Offer, favorite_of, main_offers
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, Split, mapping_of, pair
 
@@ -37,11 +38,42 @@ def add_markets(parsed: Parsed, game: str, markets: Mapping[str, Any], *, ticket
             if market_type not in SIDES_OF_MARKET:
                 parsed.left_out["other market"] += 1
             elif isinstance(outcomes, list):
-                _add_outcomes(parsed, game, book_id, market_type, outcomes)
+                main = _main_outcomes(parsed, market_type, outcomes, _favorite(event))
+                _add_outcomes(parsed, game, book_id, market_type, main)
                 if book_id == CONSENSUS_BOOK:
                     _add_split(parsed, game, market_type, outcomes, ticket_count)
             else:
                 parsed.reject(BadField(market_type, outcomes, "not a list"), {"market": market_type}, game)
+
+
+def _main_outcomes(parsed: Parsed, market_type: str, outcomes: list[Any], favorite: str | None) -> list[Any]:
+    """The outcomes of the main line; all of them where no side is listed twice before play."""
+    offers = [(_offer(market_type, outcome), outcome) for outcome in outcomes]
+    before_play = [offer for offer, outcome in offers if offer is not None and outcome.get("is_live") is not True]
+    main = main_offers(market_type, before_play, favorite)
+    alternates = set(before_play) - set(main)
+    parsed.leave_out("alternate line", len(before_play) - len(main))
+    return [
+        outcome for offer, outcome in offers if offer not in alternates or mapping_of(outcome).get("is_live") is True
+    ]
+
+
+def _offer(market_type: str, outcome: object) -> Offer | None:
+    """An outcome as an offer; None where it cannot be read, which is reported where it is added."""
+    try:
+        line = None if market_type == "moneyline" else reading.number(outcome, "value")
+        return reading.text(outcome, "side", 10), line, reading.american(reading.get(outcome, "odds"))
+    except BadField:
+        return None
+
+
+def _favorite(event: Mapping[str, Any]) -> str | None:
+    """The side that the book's moneyline before play favors."""
+    moneyline = event.get("moneyline")
+    if not isinstance(moneyline, list):
+        return None
+    before_play = [one for one in moneyline if mapping_of(one).get("is_live") is not True]
+    return favorite_of(offer for one in before_play if (offer := _offer("moneyline", one)) is not None)
 
 
 def _add_outcomes(parsed: Parsed, game: str, book_id: str, market_type: str, outcomes: list[Any]) -> None:

@@ -14,7 +14,7 @@ from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.clock import EASTERN, eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
-from mlb_ml_assets.sources.main_line import Offer, main_pair
+from mlb_ml_assets.sources.main_line import Offer, favorite_of, main_pair
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
@@ -57,7 +57,8 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
         scheduled = {game.source_game_id for game in parsed.games if game.status == "scheduled"}
         for (game, book, market_type), listed in offers.items():
             if game in scheduled:
-                _add_quotes(parsed, game, book, market_type, listed)
+                favorite = favorite_of(offers.get((game, book, "moneyline"), ()))
+                _add_quotes(parsed, game, book, market_type, listed, favorite)
         parsed.books += [
             Book(book, book, "exchange" if book in EXCHANGES else "book", bettable=True, parent=book)
             for book in sorted({book for _, book, _ in offers})
@@ -153,9 +154,11 @@ def _add_game(parsed: Parsed, game: str, teams: tuple[str, str], starts: Counter
         parsed.listed_games.append(game)
 
 
-def _add_quotes(parsed: Parsed, game: str, book: str, market_type: str, listed: list[Offer]) -> None:
-    pair = main_pair(market_type, listed)
-    parsed.left_out["alternate or one-sided price"] += len(listed) - len(pair)
+def _add_quotes(
+    parsed: Parsed, game: str, book: str, market_type: str, listed: list[Offer], favorite: str | None
+) -> None:
+    pair = main_pair(market_type, listed, favorite)
+    parsed.leave_out("alternate or one-sided price", len(listed) - len(pair))
     quotes: list[Quote] = []
     try:
         for side, (line, odds) in sorted(pair.items()):

@@ -25,9 +25,10 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
     """
     del endpoint
     with reading_payload(SOURCE):
-        records = reading.csv_table(body, COLUMNS)
+        table = reading.csv_table(body)
+        table.require(COLUMNS)
         parsed = Parsed(SOURCE, captured_at)
-        for row in records:
+        for line, row in table.rows:
             try:
                 # Two forms of a start: a local instant, or the time of day alone ("19:05 ET").
                 told = row.get("start_time_et", "")
@@ -35,12 +36,12 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                 start = reading.as_instant(local, "start_time_et", EASTERN)
                 add_score(parsed, add_game(parsed, row, "", row.get("game_date", ""), start), row)
             except BadField as error:
-                parsed.reject(error, dict(row), row.get("game_id", "")[:100] or None)
+                parsed.reject(error, dict(row), row.get("game_id", "")[:100] or None, at=f"line {line}")
             parsed.left_out["price without a stamp"] += bool(row.get("moneyline_home")) + bool(row.get("total_line"))
         # Left-out prices are no sign that the shape is right.
         if not parsed.games:
             parsed.left_out.clear()
-        return parsed.checked(len(records))
+        return parsed.checked_table(table)
 
 
 SPEC = SourceSpec(SOURCE, "schedule", parse)

@@ -5,13 +5,14 @@ Not here: fetching (the address is closed now), alternates, futures, offers of g
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
+from mlb_ml_assets.sources.main_line import Offer, main_offers
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
@@ -100,18 +101,19 @@ def _add_offer(parsed: Parsed, offer: object, games: Mapping[str, tuple[SourceGa
             parsed.withdrawn.add((game.source_game_id, BOOK, market_type))
             return
         sides = _sides(event, market_type)
-        quotes = [_quote(parsed, game, market_type, sides, o) for o in reading.sequence(offer, "outcomes") if _shown(o)]
-        parsed.quotes += quotes if len({q.side for q in quotes}) == len(quotes) else _twice(quotes)
+        offers = [_price(market_type, sides, one) for one in reading.sequence(offer, "outcomes") if _is_shown(one)]
+        main = main_offers(market_type, offers)
+        parsed.leave_out("alternate line", len(offers) - len(main))
+        stamp = parsed.captured_at
+        parsed.quotes += [
+            Quote(game.source_game_id, BOOK, market_type, side, odds, line, stamp, stamp) for side, line, odds in main
+        ]
     except BadField as error:
         parsed.reject(error, offer, str(reading.get(offer, "eventId"))[:100])
 
 
-def _shown(outcome: object) -> bool:
+def _is_shown(outcome: object) -> bool:
     return mapping_of(outcome).get("hidden") is not True and mapping_of(outcome).get("main") is not False
-
-
-def _twice(quotes: list[Quote]) -> list[Quote]:
-    raise BadField("outcomes", [q.side for q in quotes], "a side twice")
 
 
 def _sides(event: Mapping[str, Any], market_type: str) -> dict[str, str]:
@@ -120,22 +122,13 @@ def _sides(event: Mapping[str, Any], market_type: str) -> dict[str, str]:
     return {reading.text(event, "teamName1"): "away", reading.text(event, "teamName2"): "home"}
 
 
-def _quote(
-    parsed: Parsed, game: SourceGame, market_type: str, sides: Mapping[str, str], outcome: Mapping[str, Any]
-) -> Quote:
+def _price(market_type: str, sides: Mapping[str, str], outcome: object) -> Offer:
     name = reading.text(outcome, "label" if market_type == "total" else "participant")
     if name not in sides:
         raise BadField("outcome", name, f"no side of {' and '.join(sides)}")
-    return Quote(
-        source_game_id=game.source_game_id,
-        book_id=BOOK,
-        market_type=market_type,
-        side=sides[name],
-        odds=reading.american(reading.get(outcome, "oddsAmerican"), "oddsAmerican"),
-        line_value=None if market_type == "moneyline" else reading.number(outcome, "line"),
-        updated_at=parsed.captured_at,
-        captured_at=parsed.captured_at,
-    )
+    line = None if market_type == "moneyline" else reading.number(outcome, "line")
+    return sides[name], line, reading.american(reading.get(outcome, "oddsAmerican"), "oddsAmerican")
 
 
-SPEC = SourceSpec(SOURCE, "odds", parse, books=(Book(BOOK, "DraftKings", parent=BOOK),))
+# The recorded series is named by UTC time without saying so.
+SPEC = SourceSpec(SOURCE, "odds", parse, name_zone=UTC, books=(Book(BOOK, "DraftKings", parent=BOOK),))

@@ -5,7 +5,7 @@ Not here: tables with ids of their own (daily_tables.py).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from mlb_ml_assets.sources import reading
@@ -44,26 +44,29 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
     """
     del endpoint
     with reading_payload(SOURCE):
-        if not isinstance(body, bytes):
-            raise BadField("table", type(body).__name__, "not a table")
-        records = reading.csv_records(body)
+        table = reading.csv_table(body)
         parsed = Parsed(SOURCE, captured_at)
-        if not records:
+        if not table.rows:
             parsed.left_out["empty table"] += 1
-            return parsed
-        columns = set(records[0])
+            return parsed.checked_table(table)
+        columns = set(table.columns)
         if {"home_pitcher_id", "game_time", "game_pk"} <= columns:
             read = _add_probables
         elif {"start_time_utc", "home_score", "game_pk"} <= columns:
             read = _add_result
         else:
-            raise BadField("columns", sorted(columns), "a table of no layout we know")
-        for row in records:
+            raise BadField(
+                "columns",
+                sorted(columns),
+                "neither the columns of probable starters nor those of results; they are separated by commas",
+            )
+        for line, row in table.rows:
             try:
                 read(parsed, row)
             except BadField as error:
-                parsed.reject(error, dict(row), row.get("game_pk", row.get("game_id", ""))[:100] or None)
-        return parsed.checked(len(records))
+                game = row.get("game_pk", row.get("game_id", ""))[:100] or None
+                parsed.reject(error, dict(row), game, at=f"line {line}")
+        return parsed.checked_table(table)
 
 
 def _add_probables(parsed: Parsed, row: Mapping[str, str]) -> None:
@@ -118,4 +121,5 @@ def add_score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
     parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, int(home), int(away)))
 
 
-SPEC = SourceSpec(SOURCE, "schedule", parse)
+# Recordings of its probables are named by UTC time without saying so.
+SPEC = SourceSpec(SOURCE, "schedule", parse, name_zone=UTC)

@@ -4,7 +4,7 @@ Belongs here: splits by book and their consensus, and the moneyline beside them.
 Not here: run lines and totals, which it gives without a price.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +37,14 @@ BOOKS = {"dk": "draftkings"}
 NAMES = {"draftkings": "DraftKings", "circa": "Circa"}
 
 
-def capture_time(content: object) -> datetime | None:
-    """The latest instant at which any event's splits were taken."""
+def quote_stamps(content: object) -> Mapping[str, Sequence[datetime]]:
+    """The instants at which the events' splits were taken, as one book's."""
     stamps = [
         reading.as_instant(splits["captured_at"], "captured_at")
         for event in (content if isinstance(content, list) else [])
         if isinstance((splits := mapping_of(mapping_of(event).get("splits"))).get("captured_at"), str)
     ]
-    return max(stamps, default=None)
+    return {SOURCE: stamps}
 
 
 def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
@@ -142,4 +142,4 @@ def _percent(side: Mapping[str, Any], field: str) -> float | None:
     return None if side.get(field) is None else reading.number(side, field)
 
 
-SPEC = SourceSpec(SOURCE, "splits", parse, capture_time=capture_time)
+SPEC = SourceSpec(SOURCE, "splits", parse, quote_stamps=quote_stamps)

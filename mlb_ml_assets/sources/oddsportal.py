@@ -57,8 +57,7 @@ def _add(parsed: Parsed, record: object) -> None:
     scores = [reading.whole_or_none(record, f"{side}_score", 0, 60) for side in ("home", "away")]
     home, away = reading.text(record, "home_team"), reading.text(record, "away_team")
     game = SourceGame(
-        source_game_id=reading.text(record, "match_link").rsplit("-", 1)[-1].split("/")[0][:100]
-        or f"{day} {away} @ {home}",
+        source_game_id=_match_id(reading.text(record, "match_link", 500)) or f"{day} {away} @ {home}"[:100],
         game_date=day,
         season=day.year,
         home_team=home,
@@ -72,6 +71,21 @@ def _add(parsed: Parsed, record: object) -> None:
     if scores[0] is not None and scores[1] is not None:
         parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, scores[0], scores[1]))
     parsed.left_out["price without a stamp"] += len(reading.listed(record, "home_away_market"))
+
+
+def _match_id(link: str) -> str | None:
+    """The id of a match in its link.
+
+    Head-to-head pages of two clubs name the match in the fragment (…/h2h/home-AAAAAAA1/away-BBBBBBB2/#match); pages of
+    one match end in it (…/home-away-CCCCCCC3/).
+    """
+    page, _, fragment = link.partition("#")
+    match = fragment.split(":")[0].strip("/")
+    if match:
+        return match[:100]
+    if "/h2h/" in page:
+        return None
+    return page.rstrip("/").rsplit("-", 1)[-1][:100] or None
 
 
 def _utc(value: str, field: str) -> datetime:

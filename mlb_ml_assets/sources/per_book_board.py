@@ -12,7 +12,7 @@ from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import SourceGame
-from mlb_ml_assets.sources.main_line import Offer, main_pair
+from mlb_ml_assets.sources.main_line import Offer, favorite_of, main_pair
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, Quote, mapping_of, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
@@ -72,6 +72,8 @@ def _add_game(parsed: Parsed, key: str, markets: object) -> None:
         parsed.left_out["market of a game not scheduled"] += 1
         return
     parsed.listed_games.append(key)
+    favorites: dict[str, str | None] = {}
+    # The moneyline comes first: it says whose run line gives the runs.
     for name, market_type in MARKETS.items():
         offers: dict[str, list[Offer]] = defaultdict(list)
         for outcome, prices in mapping_of(mapping_of(markets).get(name)).items():
@@ -82,7 +84,9 @@ def _add_game(parsed: Parsed, key: str, markets: object) -> None:
             except BadField as error:
                 parsed.reject(error, {"key": key, "market": name, "outcome": str(outcome)[:100]}, key)
         for book, listed in offers.items():
-            _add_quotes(parsed, key, book, market_type, listed)
+            if market_type == "moneyline":
+                favorites[book] = favorite_of(listed)
+            _add_quotes(parsed, key, book, market_type, listed, favorites.get(book))
 
 
 def _outcome(market_type: str, outcome: str, home: str, away: str) -> tuple[str, float | None]:
@@ -93,9 +97,11 @@ def _outcome(market_type: str, outcome: str, home: str, away: str) -> tuple[str,
     return sides[name], None if market_type == "moneyline" else reading.as_number(line, "outcome")
 
 
-def _add_quotes(parsed: Parsed, game: str, book: str, market_type: str, listed: list[Offer]) -> None:
-    pair = main_pair(market_type, listed)
-    parsed.left_out["alternate or one-sided price"] += len(listed) - len(pair)
+def _add_quotes(
+    parsed: Parsed, game: str, book: str, market_type: str, listed: list[Offer], favorite: str | None
+) -> None:
+    pair = main_pair(market_type, listed, favorite)
+    parsed.leave_out("alternate or one-sided price", len(listed) - len(pair))
     try:
         stamp = parsed.captured_at
         parsed.quotes += [

@@ -4,6 +4,7 @@ Belongs here: JSON and CSV decoding, instants, ids, counts, odds, percentages; n
 Not here: row types (rows.py), deciding what a bad field means for its record (the source's module).
 """
 
+import codecs
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,6 +20,10 @@ from zoneinfo import ZoneInfo
 
 # NUL and halves of surrogate pairs: legal in JSON text, not in PostgreSQL's.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+# 1980 and 2100 in seconds since 1970; a greater number counts milliseconds.
+_FIRST_EPOCH, _LAST_EPOCH, _MILLISECONDS_ABOVE = 315_532_800, 4_102_444_800, 10_000_000_000
 
 
 class _Missing:
@@ -49,20 +55,45 @@ class NotReadable(SourceError, ValueError):
     """The bytes are not the format that they claim to be: cut, garbled or something else altogether."""
 
 
-def load_json(body: bytes) -> Any:
-    """The JSON value of a body (UTF-8, with or without a byte order mark).
+def utf8(body: bytes) -> bytes:
+    """The text of a body as UTF-8 without a byte order mark.
+
+    UTF-16 and UTF-32 are recognized by their mark or by the zero bytes of their first characters. Any other body is
+    returned as it is.
 
     Raises:
-        NotReadable: cut or garbled text, numbers that are none (NaN, Infinity), nesting beyond all reason.
+        NotReadable: the body ends inside a character of UTF-16 or UTF-32.
+    """
+    encoding = json.detect_encoding(body)
+    if encoding == "utf-8":
+        return body
+    if encoding == "utf-8-sig":
+        return body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return body.decode(encoding).encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise NotReadable(f"{len(body)} bytes that are not {encoding.upper()}: {error.reason}") from error
+
+
+def is_json(body: bytes) -> bool:
+    """Whether a UTF-8 body begins like a JSON object or list."""
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
+def load_json(body: bytes) -> Any:
+    """The JSON value of a body in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Raises:
+        NotReadable: cut or garbled text, NaN or Infinity, or nesting too deep to read.
     """
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        return json.loads(utf8(body), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise NotReadable(f"no JSON of {len(body)} bytes: {str(error)[:120]}; begins {body[:40]!r}") from error
+        raise NotReadable(f"{len(body)} bytes that are not JSON: {str(error)[:120]}; begins {body[:40]!r}") from error
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def get(record: object, field: str) -> Any:
@@ -127,6 +158,17 @@ def identifier(record: object, field: str) -> str:
     if isinstance(value, str) and value.strip():
         return clean(value, field, 100)
     raise BadField(field, value, "not an id")
+
+
+def epoch_or_instant(record: object, field: str) -> datetime:
+    """An instant in UTC from ISO 8601 text or from seconds or milliseconds since 1970."""
+    value = get(record, field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        seconds = value / 1000 if value > _MILLISECONDS_ABOVE else value
+        if not _FIRST_EPOCH <= seconds <= _LAST_EPOCH:
+            raise BadField(field, value, "not an instant")
+        return datetime.fromtimestamp(seconds, tz=UTC)
+    return as_instant(value, field)
 
 
 def whole(record: object, field: str, low: int = -(2**31), high: int = 2**31 - 1) -> int:
@@ -240,34 +282,62 @@ def as_day(value: object, field: str) -> date:
     raise BadField(field, value, "not a day")
 
 
-def csv_records(body: bytes) -> list[dict[str, str]]:
-    """Rows of a CSV table with a header; a last line without its end is dropped, because half a number is a number.
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV table with a header.
 
-    Raises:
-        NotReadable: not UTF-8, no header, or quoting that never ends.
+    Attributes:
+        columns: names in the header.
+        rows: line number (the header is line 1) and values by column of each row.
+        cut_rows: 1 where the last line has no line end; it is not among `rows`, because half a number is a number.
     """
-    try:
-        text_ = body.decode("utf-8-sig")
-        whole_lines = text_[: text_.rfind("\n") + 1]
-        return [
-            {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
-            for row in csv.DictReader(io.StringIO(whole_lines, newline=""), strict=True)
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise NotReadable(f"no CSV table of {len(body)} bytes: {str(error)[:100]}") from error
+
+    columns: tuple[str, ...]
+    rows: list[tuple[int, dict[str, str]]]
+    cut_rows: int
+
+    def require(self, columns: AbstractSet[str]) -> None:
+        """Check the header.
+
+        Raises:
+            BadField: the first missing column.
+        """
+        absent = sorted(columns - set(self.columns))
+        if absent and self.rows:
+            raise BadField(absent[0], list(self.columns), "no such column")
 
 
-def csv_table(body: object, columns: AbstractSet[str]) -> list[dict[str, str]]:
-    """`csv_records` of a table that must have `columns`.
+def csv_table(body: object) -> CsvTable:
+    """The table of a body in UTF-8 or, by its mark, UTF-16; lines end in LF, CR LF or CR.
 
     Raises:
-        BadField: not a table's bytes, or the first missing column.
-        NotReadable: as csv_records.
+        BadField: not bytes.
+        NotReadable: another encoding, or quoting that never ends.
     """
     if not isinstance(body, bytes):
         raise BadField("table", type(body).__name__, "not a table")
-    records = csv_records(body)
-    absent = columns - set(records[0] if records else ())
-    if absent:
-        raise BadField(sorted(absent)[0], sorted(records[0]) if records else [], "no such column")
-    return records
+    text_ = _decoded(body)
+    end = max(text_.rfind("\n"), text_.rfind("\r")) + 1
+    reader = csv.DictReader(io.StringIO(text_[:end], newline=""), strict=True)
+    try:
+        rows = [
+            (
+                reader.line_num,
+                {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)},
+            )
+            for row in reader
+        ]
+        return CsvTable(tuple(reader.fieldnames or ()), rows, int(bool(text_[end:].strip())))
+    except csv.Error as error:
+        raise NotReadable(f"not a CSV table, line {reader.line_num}: {str(error)[:100]}") from error
+
+
+def _decoded(body: bytes) -> str:
+    plain = utf8(body)
+    try:
+        return plain.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = plain.count(b"\n", 0, error.start) + 1
+        raise NotReadable(
+            f"line {line} has the byte {plain[error.start]:#04x}, which is not UTF-8: save the table as UTF-8"
+        ) from error

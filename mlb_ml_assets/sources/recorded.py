@@ -1,114 +1,226 @@
-"""Payloads recorded earlier, by us or by somebody else's collector: plain files, .gz, .tar and .tar.xz, folders.
+"""Payloads recorded earlier, by this program or by another collector: files, archives and folders of them.
 
-Belongs here: finding the payloads in files, and when each was captured: by its content, its name, or the caller.
-Not here: reading what is in them (the source's module).
+Belongs here: which files hold payloads, what recorders wrap around a payload, and when each was captured.
+Not here: reading what is in a payload (the source's module), opening archives (archive_files.py).
 """
 
+import base64
+import binascii
 import gzip
 import json
-import lzma
 import re
-import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
+from mlb_ml_assets.domain.clock import EASTERN, present
 from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.archive_files import UnreadableRecording, read_files
 from mlb_ml_assets.sources.reading import BadField, NotReadable, SourceError
-from mlb_ml_assets.sources.rows import Payload, mapping_of
+from mlb_ml_assets.sources.rows import CLOCK_TOLERANCE, Parsed, Payload, PayloadShapeError, mapping_of
 from mlb_ml_assets.sources.spec import SourceSpec
 
-# 2026-07-16T04-54-37-438Z, 2024-05-25T081230, 20250806_141636: instants that recorders put into names. A day alone does
-# not say which of its prices were pre-game.
+__all__ = ["NoCaptureTime", "Skipped", "UnreadableRecording", "instant_in_name", "read"]
+
+# 2026-07-16T04-54-37-438Z, 20250806_141636+0000, 2025-08-16T09-00-00-0400, 2025-08-16 09:00:00 EDT. A date alone does
+# not say which of its prices were before the game.
 NAME_INSTANT = re.compile(
-    r"(20\d\d)-?(0\d|1[0-2])-?([0-3]\d)[T_ ]([0-2]\d)[-:]?([0-5]\d)[-:]?([0-5]\d)(?:[-.](\d{3}))?Z?(?!\d)"
+    r"(?<!\d)(20\d\d)-?(0\d|1[0-2])-?([0-3]\d)[T_ -]?([0-2]\d)[-:.]?([0-5]\d)(?:[-:.]?([0-5]\d))?"
+    r"(?:[-.,](\d{3})(?:\d{3})?(?!\d))?"
+    r"[ _]?(Z|UTC|GMT|[+-]\d\d[:-]?\d\d(?!\d)|[ECMP][SD]T|ET)?(?![A-Za-z0-9])",
+    re.IGNORECASE,
 )
-LARGEST_MEMBER = 64 * 1024 * 1024
-_UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error)
-
-
-class UnreadableRecording(SourceError, ValueError):
-    """A file or folder of recorded payloads is not there, is not ours to read, or is no archive."""
+US_ZONES = {
+    name: timezone(timedelta(hours=hours))
+    for name, hours in (
+        ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7),
+    )
+}  # fmt: skip
+# No zone on earth is further from UTC, nor off it by other minutes.
+LARGEST_OFFSET_HOURS, OFFSET_MINUTES = 14, (0, 15, 30, 45)
+# What recorders call the payload, its address, and its capture time, in the order of preference.
+PAYLOAD_KEYS = ("response", "body", "payload", "data", "content", "raw_response", "result")
+ADDRESS_KEYS = ("url", "endpoint", "request_url", "api_endpoint", "endpoint_url")
+TIME_KEYS = (
+    "captured_at", "capturedAt", "fetched_at", "fetchedAt", "retrieved_at", "collected_at", "scraped_at", "recorded_at",
+    "received_at", "receivedAt", "timestamp",
+)  # fmt: skip
+DEEPEST_ENVELOPE = 3
+LARGEST_BODY = 64 * 1024 * 1024
 
 
 class NoCaptureTime(SourceError, ValueError):
     """Nothing says when a recorded payload was captured, and without that no price in it can be dated."""
 
 
-def read(source: SourceSpec, paths: Sequence[Path], captured_at: datetime | None = None) -> Iterator[Payload]:
-    """Every payload in the files, in the order given; archive members by name.
+@dataclass
+class Skipped:
+    """What a recording holds beside payloads.
+
+    Attributes:
+        files: name and reason of each file that was passed over.
+        envelopes: how payloads were wrapped, with the number of payloads.
+    """
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    envelopes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Wrapped:
+    """A body, its endpoint where an envelope names it, its capture time where one is given, and the envelopes."""
+
+    body: bytes
+    endpoint: str | None = None
+    captured_at: datetime | None = None
+    envelopes: tuple[str, ...] = ()
+
+
+def read(
+    source: SourceSpec, paths: Sequence[Path], captured_at: datetime | None = None, skipped: Skipped | None = None
+) -> Iterator[Payload]:
+    """Every payload in the files, in the order given; members of archives and folders by name.
+
+    The capture time of a payload is the first of these: the time in its envelope or in the payload itself, an instant
+    with a zone in the file's name, `captured_at`, the newest plausible stamp of its quotes.
 
     Args:
-        source: whose payloads these are.
-        paths: files, archives or folders.
-        captured_at: used where neither content nor name tells, and before either when given.
+        source: the source of these payloads.
+        paths: files, archives or folders. A file named here must be a payload; other files in folders are skipped.
+        captured_at: fills in where neither content nor name has a capture time.
+        skipped: is told of the files that were passed over.
 
     Raises:
         NoCaptureTime: naming the file.
         UnreadableRecording: naming the path and what is wrong with it.
     """
+    skipped = Skipped() if skipped is None else skipped
     for path in paths:
-        for name, body in _readable_contents(path):
-            for endpoint, content in _unwrapped(name, body):
-                stamp = captured_at or _capture_time(source, name, content)
+        for file in read_files(path):
+            if file.why_not is not None:
+                skipped.files.append((file.name, file.why_not))
+                continue
+            for wrapped in _unwrap(source, file.name, file.body):
+                stamp = (
+                    wrapped.captured_at
+                    or _own_time(source, wrapped.body)
+                    or instant_in_name(file.name, source.name_zone)
+                    or captured_at
+                    or _newest_stamp(source, wrapped.body)
+                )
                 if stamp is None:
+                    parsed = _probe(source, wrapped)
+                    if parsed is not None and parsed.is_empty():
+                        skipped.files.append((file.name, "an empty payload"))
+                        continue
+                    if parsed is None and file.is_member:
+                        skipped.files.append((file.name, f"not a payload of {source.name}"))
+                        continue
                     raise NoCaptureTime(
-                        f"{name}: neither content nor name tells when it was captured: give --captured-at"
+                        f"{file.name}: neither content nor name gives the capture time with its zone: "
+                        "give --captured-at"
                     )
-                yield Payload(source.name, endpoint, 200, content, stamp)
+                for envelope in wrapped.envelopes:
+                    skipped.envelopes[envelope] = skipped.envelopes.get(envelope, 0) + 1
+                yield Payload(source.name, wrapped.endpoint or f"recorded:{file.name}", 200, wrapped.body, stamp)
 
 
-def _readable_contents(path: Path) -> Iterator[tuple[str, bytes]]:
+def _probe(source: SourceSpec, wrapped: _Wrapped) -> Parsed | None:
+    """The payload as parsed with a capture time that nothing depends on; None where it is not one."""
     try:
-        yield from _contents(path)
-    except _UNREADABLE as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableRecording(f"--from-files {path}: {why}") from error
+        return source.parse(wrapped.body, present(), wrapped.endpoint or "")
+    except PayloadShapeError:
+        return None
 
 
-def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        for inner in sorted(one for one in path.rglob("*") if one.is_file()):
-            for name, body in _readable_contents(inner):
-                yield f"{inner.relative_to(path).parent.as_posix()}/{name}".removeprefix("./"), body
-    elif path.name.endswith((".tar.xz", ".tar.gz", ".tar", ".tgz")):
-        with tarfile.open(path) as archive:
-            for member in sorted((one for one in archive if one.isfile()), key=lambda one: one.name):
-                if member.size > LARGEST_MEMBER:
-                    raise NotReadable(f"{path.name}: {member.name} has {member.size} bytes")
-                opened = archive.extractfile(member)
-                if opened is not None:
-                    yield member.name, opened.read()
-    elif path.suffix == ".gz":
-        with gzip.open(path) as held:
-            yield path.name, held.read()
-    else:
-        yield path.name, path.read_bytes()
+def _content(body: bytes) -> Any:
+    """The JSON value of a body, or the body itself where it is not JSON."""
+    try:
+        plain = reading.utf8(body)
+        return reading.load_json(plain) if reading.is_json(plain) else plain
+    except NotReadable:
+        return body
 
 
-def _unwrapped(name: str, body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Some recorders keep the request beside the response; gives endpoint and response, else name and body."""
-    content: Any = None
-    if body.lstrip()[:1] in (b"{", b"["):
-        try:
-            content = reading.load_json(body)
-        except NotReadable:
-            content = None
-    if mapping_of(content).get("response") is not None and isinstance(mapping_of(content).get("url"), str):
-        yield _endpoint(content["url"]), _bytes(content["response"])
-    elif (
-        isinstance(content, list)
-        and content
-        and all("url" in mapping_of(x) and "body" in mapping_of(x) for x in content)
-    ):
+def _unwrap(source: SourceSpec, name: str, body: bytes) -> Iterator[_Wrapped]:
+    """The payloads of one file, without what its recorder wrapped around them."""
+    content = _content(body)
+    if isinstance(content, list) and content and all(_address(one) and "body" in mapping_of(one) for one in content):
         for one in content:
-            yield _endpoint(str(one["url"])), _bytes(one["body"])
+            yield _open(source, name, one, _Wrapped(b""))
     elif "_fixture_meta" in mapping_of(content):
-        yield from _rows_of_pages(content)
+        yield from (_Wrapped(page, endpoint) for endpoint, page in _rows_of_pages(content))
+    elif _is_envelope(source, content, body):
+        yield _open(source, name, content, _Wrapped(b""))
     else:
-        yield f"recorded:{name}", body
+        yield _Wrapped(reading.utf8(body))
+
+
+def _is_envelope(source: SourceSpec, content: Any, body: bytes) -> bool:
+    """Whether a JSON object is what a recorder wrapped around a payload, and not a payload itself."""
+    if _payload_key(content) is None:
+        return False
+    if _address(content) is not None:
+        return True
+    return _probe(source, _Wrapped(body)) is None
+
+
+def _payload_key(content: Any) -> str | None:
+    held = mapping_of(content)
+    return next((key for key in PAYLOAD_KEYS if isinstance(held.get(key), dict | list | str)), None)
+
+
+def _address(content: Any) -> str | None:
+    held = mapping_of(content)
+    return next((held[key] for key in ADDRESS_KEYS if isinstance(held.get(key), str)), None)
+
+
+def _open(source: SourceSpec, name: str, content: Mapping[str, Any], outer: _Wrapped) -> _Wrapped:
+    """Take one envelope off, and those inside it."""
+    key = _payload_key(content)
+    assert key is not None
+    inner, coding = _decoded(name, key, content[key])
+    address = _address(content)
+    opened = _Wrapped(
+        inner,
+        outer.endpoint if address is None else _endpoint(address),
+        outer.captured_at or _time_of(content),
+        (*outer.envelopes, f"{key}{coding}"),
+    )
+    nested = _content(inner)
+    if len(opened.envelopes) < DEEPEST_ENVELOPE and isinstance(nested, dict) and _is_envelope(source, nested, inner):
+        return _open(source, name, nested, opened)
+    return opened
+
+
+def _decoded(name: str, key: str, value: Any) -> tuple[bytes, str]:
+    """An envelope's content as bytes, and its coding for the report."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), ""
+    text = value.encode("utf-8", "surrogatepass")
+    if reading.is_json(text) or text.lstrip()[:1] == b"<":
+        return text, ""
+    try:
+        packed = base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return text, ""
+    if packed[:2] != b"\x1f\x8b":
+        return packed, " (base64)"
+    try:
+        return _gunzip(packed), " (base64, gzip)"
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableRecording(f"{name}: `{key}` is base64 of gzip that does not decompress: {error}") from error
+
+
+def _gunzip(packed: bytes) -> bytes:
+    unzip = zlib.decompressobj(wbits=31)
+    body = unzip.decompress(packed, LARGEST_BODY)
+    if not unzip.eof:
+        raise gzip.BadGzipFile(f"it is cut, or holds more than {LARGEST_BODY} bytes")
+    return body
 
 
 def _rows_of_pages(content: Any) -> Iterator[tuple[str, bytes]]:
@@ -121,30 +233,78 @@ def _rows_of_pages(content: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def _endpoint(url: str) -> str:
-    return "/" + re.sub(r"^https?://[^/]+/?", "", url)
+    return "/" + re.sub(r"^https?://[^/]+/?", "", url).lstrip("/")
 
 
-def _bytes(content: object) -> bytes:
-    return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _capture_time(source: SourceSpec, name: str, body: bytes) -> datetime | None:
-    try:
-        content = reading.load_json(body) if body.lstrip()[:1] in (b"{", b"[") else body
-        told = source.capture_time(content)
-    except (NotReadable, BadField):
-        told = None
-    return told or instant_in_name(name)
-
-
-def instant_in_name(name: str) -> datetime | None:
-    """The last instant in a file name or path, taken as UTC."""
-    found = list(NAME_INSTANT.finditer(name))
-    for one in reversed(found):
-        year, month, day, hour, minute, second, milli = one.groups()
+def _time_of(content: Mapping[str, Any]) -> datetime | None:
+    """An envelope's capture time; a stamp without a zone is none."""
+    for key in TIME_KEYS:
         try:
-            micro = int(milli or 0) * 1000
-            return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro, tzinfo=UTC)
-        except ValueError:
+            return reading.epoch_or_instant(content, key)
+        except BadField:
             continue
     return None
+
+
+def _own_time(source: SourceSpec, body: bytes) -> datetime | None:
+    try:
+        return source.capture_time(_content(body))
+    except (NotReadable, BadField):
+        return None
+
+
+def _newest_stamp(source: SourceSpec, body: bytes) -> datetime | None:
+    """The newest stamp of the payload's quotes that another book confirms.
+
+    A book's clock may be ahead by hours, so one book's stamp dates a board only where there is no other book's: of
+    several that disagree by more than an hour the older half decides. None where the source has no such stamps.
+    """
+    try:
+        by_book = source.quote_stamps(_content(body))
+    except (NotReadable, BadField):
+        return None
+    latest = present() + CLOCK_TOLERANCE
+    newest = sorted(max(stamps) for book in by_book.values() if (stamps := [at for at in book if at <= latest]))
+    if not newest:
+        return None
+    for second, first in zip(newest[-2::-1], newest[:0:-1], strict=True):
+        if first - second <= CLOCK_TOLERANCE:
+            return first
+    return newest[(len(newest) - 1) // 2]
+
+
+def instant_in_name(name: str, zone: tzinfo | None = None) -> datetime | None:
+    """The last instant with a zone in a file name or path, in UTC.
+
+    Args:
+        name: the name.
+        zone: the zone of instants without one, where the source's recordings are known to be named so.
+    """
+    for found in reversed(list(NAME_INSTANT.finditer(name))):
+        *parts, milli, zone_text = found.groups()
+        named = _zone_of(zone_text) if zone_text else zone
+        if named is None:
+            continue
+        year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+        try:
+            wall = datetime(year, month, day, hour, minute, second, int(milli or 0) * 1000, tzinfo=named)
+        except ValueError:
+            continue
+        return wall.astimezone(UTC)
+    return None
+
+
+def _zone_of(text: str) -> tzinfo | None:
+    """The zone of a suffix: Z, UTC, an offset such as -0400 or +05:30, or a US abbreviation. None for other numbers."""
+    upper = text.upper()
+    if upper in ("Z", "UTC", "GMT"):
+        return UTC
+    if upper == "ET":
+        return EASTERN
+    if upper in US_ZONES:
+        return US_ZONES[upper]
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if hours > LARGEST_OFFSET_HOURS or minutes not in OFFSET_MINUTES:
+        return None
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if text[0] == "-" else offset)

@@ -24,7 +24,7 @@ from mlb_ml_assets.sources.game_rows import (
     StarterLine,
     TeamLine,
 )
-from mlb_ml_assets.sources.reading import BadField, NotReadable, SourceError
+from mlb_ml_assets.sources.reading import BadField, CsvTable, NotReadable, SourceError
 
 # Half a run beyond anything hung in baseball: a total of 40 or a run line of 20 is a typo or another sport.
 HIGHEST_TOTAL = 40.0
@@ -200,9 +200,31 @@ class Parsed:
     rejected: list[Rejected] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def reject(self, error: BadField, record: object, source_game_id: str | None = None) -> None:
-        """Keep a bad record for the quarantine; its neighbours go on."""
-        self.rejected.append(Rejected(error.code, str(error), record, source_game_id))
+    def reject(
+        self, error: BadField, record: object, source_game_id: str | None = None, *, at: str | None = None
+    ) -> None:
+        """Keep a bad record for the quarantine; its neighbors go on. `at`: its place in the payload, e.g. "line 3"."""
+        detail = str(error) if at is None else f"{at}, {error}"
+        self.rejected.append(Rejected(error.code, detail, record, source_game_id))
+
+    def checked_table(self, table: CsvTable) -> "Parsed":
+        """`checked` for the rows of a table; counts a last line that was not taken.
+
+        Raises:
+            PayloadShapeError: as `checked`.
+        """
+        self.checked(len(table.rows))
+        self.leave_out("last line without a line end", table.cut_rows)
+        return self
+
+    def leave_out(self, reason: str, count: int) -> None:
+        """Count parts that were understood and are not stored; nothing is counted for none."""
+        if count:
+            self.left_out[reason] += count
+
+    def is_empty(self) -> bool:
+        """Whether the payload was understood and has nothing that needs a capture time."""
+        return not (self.games or self.quotes or self.splits or self.results or self.rejected)
 
     def sight_two_sided(self, seen_at: datetime | None = None) -> None:
         """Add a sighting for every market whose two sides are among the quotes at one line."""

@@ -4,9 +4,9 @@ Belongs here: `SourceSpec` and `ArchiveSpec`, and the values that they are made 
 Not here: any source (one module each), the list of all of them (catalogue.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +58,9 @@ class SourceSpec:
         client: opens its HTTP client; None where only recorded payloads are read.
         fetch: yields the payloads of a day. Takes client and day, and the games not to fetch again if `skips_final`.
         capture_time: when a recorded payload was captured, by its own content; None where the content does not say.
+        quote_stamps: stamps of its quotes by book: they say when a price was set, and so only that the payload was not
+            captured before.
+        name_zone: the zone of instants in the names of its recordings, where these are known to carry none.
         skips_final: whether `fetch` takes the games whose final payload is stored already.
         team_naming: how its team fields identify a team.
         books: the books it is known to quote.
@@ -74,6 +77,8 @@ class SourceSpec:
     client: Callable[..., SourceClient] | None = None
     fetch: Callable[..., Iterator[Payload]] | None = None
     capture_time: Callable[[Any], datetime | None] = lambda _content: None
+    quote_stamps: Callable[[Any], Mapping[str, Sequence[datetime]]] = lambda _content: {}
+    name_zone: tzinfo | None = None
     skips_final: bool = False
     team_naming: TeamNaming = "spelling"
     books: tuple[Book, ...] = ()

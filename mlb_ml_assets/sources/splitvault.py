@@ -5,7 +5,7 @@ Not here: first pitches, which it does not give; naming the book of its prices, 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,12 +24,11 @@ CLOCK = ZoneInfo("Australia/Adelaide")
 COLUMNS = {"date", "sport", "away_team", "home_team", "team", "updated_at", "money", "money_handle", "money_bets"}
 
 
-def capture_time(content: object) -> datetime | None:
-    """The latest stamp of the table."""
+def quote_stamps(content: object) -> Mapping[str, Sequence[datetime]]:
+    """The stamps of the table's rows, as one book's."""
     if not isinstance(content, bytes):
-        return None
-    stamps = [_stamp(row) for row in reading.csv_records(content) if row.get("updated_at")]
-    return max(stamps, default=None)
+        return {}
+    return {BOOK: [_stamp(row) for _, row in reading.csv_table(content).rows if row.get("updated_at")]}
 
 
 def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Parsed:
@@ -40,10 +39,11 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
     """
     del endpoint
     with reading_payload(SOURCE):
-        records = reading.csv_table(body, COLUMNS)
+        table = reading.csv_table(body)
+        table.require(COLUMNS)
         parsed = Parsed(SOURCE, captured_at)
         snapshots: dict[tuple[str, str, str, str], list[Mapping[str, str]]] = defaultdict(list)
-        for row in records:
+        for _, row in table.rows:
             if row.get("sport") != "MLB":
                 parsed.left_out["other sport"] += 1
             else:
@@ -61,7 +61,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
                 parsed.reject(error, [dict(row) for row in rows])
         parsed.books.append(Book(BOOK, "Unnamed (SplitVault)", "archive", bettable=False, parent=None))
         parsed.sight_two_sided()
-        return parsed.checked(len(records))
+        return parsed.checked_table(table)
 
 
 def _stamp(row: Mapping[str, str]) -> datetime:
@@ -111,4 +111,4 @@ def _percent(row: Mapping[str, str], field: str) -> float | None:
     return None if not value else round(100.0 * reading.as_number(value, field), 2)
 
 
-SPEC = SourceSpec(SOURCE, "splits", parse, capture_time=capture_time)
+SPEC = SourceSpec(SOURCE, "splits", parse, quote_stamps=quote_stamps)

@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree, html
 
 from mlb_ml_assets.domain.books import book_table
+from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.http import SourceClient
 from mlb_ml_assets.sources.reading import BadField, NotReadable
 from mlb_ml_assets.sources.rows import Parsed, Payload, reading_payload
@@ -77,6 +78,7 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
 
 
 def _page(body: bytes) -> Any:
+    body = reading.utf8(body)
     text = body.lstrip()
     if text[:1] != b"<":
         raise NotReadable(f"no page: begins {body[:40]!r}")

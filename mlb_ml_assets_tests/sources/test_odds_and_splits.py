@@ -14,13 +14,15 @@ from mlb_ml_assets.sources import (
     boltodds,
     game_tables,
     lumify,
+    oddsportal,
     reading,
+    recorded,
     splitvault,
     sportsbettingdime,
     the_odds_api,
 )
 from mlb_ml_assets.sources.http import SourceRefused
-from mlb_ml_assets.sources.main_line import main_pair
+from mlb_ml_assets.sources.main_line import favorite_of, main_pair
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError, Quote
 
@@ -120,6 +122,85 @@ def test_the_main_line_is_the_even_one_and_the_run_line_is_a_run_and_a_half():
     assert main_pair("moneyline", [("home", None, -110)]) == {}
 
 
+def test_the_favorite_of_the_moneyline_gives_the_runs_of_the_main_run_line():
+    """Both clubs are offered at -1.5; the line with the closer prices is the underdog's, which nobody means."""
+    lines = [("home", -1.5, 150), ("away", 1.5, -180), ("home", 1.5, -160), ("away", -1.5, 135)]
+    assert main_pair("spread", lines, favorite="home") == {"home": (-1.5, 150), "away": (1.5, -180)}
+    assert main_pair("spread", lines, favorite="away") == {"home": (1.5, -160), "away": (-1.5, 135)}
+    assert favorite_of([("home", None, -120), ("away", None, 102)]) == "home"
+    assert favorite_of([("home", None, -110), ("away", None, -110)]) is None
+
+
+def bookmaker(key: str, price: float, *, stamp: str = "2026-08-12T17:59:11Z", **fields) -> dict:
+    outcomes = [{"name": "Athletics", "price": price}, {"name": "Tampa Bay Rays", "price": price}]
+    return {"key": key, "title": key, "last_update": stamp, "markets": [{"key": "h2h", "outcomes": outcomes, **fields}]}
+
+
+def test_a_board_stamped_at_its_bookmakers_is_read(tmp_path):
+    """Boards before 2023 have no stamp at the market; the whole history of those years was refused."""
+    board = [event() | {"bookmakers": [bookmaker("fanduel", -110)]}]
+    parsed = the_odds_api.parse(board, NOW)
+    assert {(quote.odds, quote.updated_at) for quote in parsed.quotes} == {
+        (-110, datetime(2026, 8, 12, 17, 59, 11, tzinfo=UTC))
+    }
+    snapshot = {"timestamp": "2026-08-12T17:55:00Z", "previous_timestamp": None, "data": board}
+    assert the_odds_api.parse(snapshot, NOW).quotes == parsed.quotes
+    assert the_odds_api.capture_time(snapshot) == datetime(2026, 8, 12, 17, 55, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("price", "odds"), [(1.91, -110), (2.5, 150), (-110, -110), (150, 150)])
+def test_a_board_of_decimal_prices_is_converted(price, odds):
+    """oddsFormat defaults to decimal: 1.91 is not an American price, and was refused as one."""
+    parsed = the_odds_api.parse([event() | {"bookmakers": [bookmaker("fanduel", price)]}], NOW)
+    assert {quote.odds for quote in parsed.quotes} == {odds}
+
+
+def test_an_object_that_is_no_board_names_what_it_has():
+    """A cache of computed lines was refused with its first hundred characters."""
+    with pytest.raises(PayloadShapeError, match=r"edges.*updated"):
+        the_odds_api.parse({"edges": [], "updated": "today"}, NOW)
+
+
+def test_the_newest_stamp_dates_a_board_only_where_another_book_confirms_it(tmp_path):
+    """One book's clock was nine hours ahead: the board was dated after first pitch and dropped as in play."""
+    books = [
+        bookmaker("fanduel", -110),
+        bookmaker("draftkings", -110, stamp="2026-08-12T17:58:00Z"),
+        bookmaker("betmgm", -110, stamp="2026-08-13T02:58:00Z"),
+    ]
+    (tmp_path / "board.json").write_text(json.dumps([event() | {"bookmakers": books}]))
+    (payload,) = recorded.read(the_odds_api.SPEC, [tmp_path / "board.json"])
+    assert payload.captured_at == datetime(2026, 8, 12, 17, 59, 11, tzinfo=UTC)
+    parsed = the_odds_api.parse(payload.body, payload.captured_at)
+    assert {quote.book_id for quote in parsed.quotes} == {"fanduel", "draftkings"}
+    assert [one.reason for one in parsed.rejected] == ["bad_updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("link", "match"),
+    [
+        ("https://x/baseball/h2h/kansas-city-royals-AAAAAAA1/seattle-mariners-BBBBBBB2/#gameAAA1", "gameAAA1"),
+        (
+            "https://x/baseball/h2h/kansas-city-royals-AAAAAAA1/seattle-mariners-BBBBBBB2/#gameAAA1:home-away;1",
+            "gameAAA1",
+        ),
+        ("https://x/baseball/usa/mlb/kansas-city-royals-seattle-mariners-CCCCCCC3/", "CCCCCCC3"),
+        (
+            "https://x/baseball/h2h/royals-AAAAAAA1/mariners-BBBBBBB2/",
+            "2026-05-01 Seattle Mariners @ Kansas City Royals",
+        ),
+    ],
+)
+def test_a_match_is_named_by_its_fragment(link, match):
+    """Head-to-head links end in a club's page: a series of three was one game with three scores."""
+    record = {
+        "league_name": "MLB", "match_date": "2026-05-01 23:40:00 UTC", "match_link": link, "home_score": "3",
+        "home_team": "Kansas City Royals", "away_team": "Seattle Mariners", "away_score": "1",
+    }  # fmt: skip
+    (game,) = oddsportal.parse([record], NOW).games
+    assert game.source_game_id == match
+
+
 def bolt(start: str, book: str, target: str) -> dict:
     return {
         "mode": "prematch", "sport": "MLB", "market": "Moneyline", "starts_at": start, "sportsbook": book, "side": "",
@@ -141,7 +222,7 @@ def test_boltodds_tells_the_games_of_a_double_header_apart_and_one_game_of_two_b
 def test_lumify_splits_carry_when_they_were_taken(shared_data):
     """A final game's splits are from before it began."""
     body = (shared_data / "payloads" / "splits_lumify" / "panthera" / "2026-08-01" / "splits.json").read_bytes()
-    captured = lumify.capture_time(json.loads(body))
+    captured = max(lumify.quote_stamps(json.loads(body))[lumify.SOURCE])
     parsed = lumify.parse(body, captured)
     final = next(one for one in parsed.games if one.source_game_id == "10800")
     split = next(one for one in parsed.splits if one.source_game_id == "10800" and one.market_type == "moneyline")

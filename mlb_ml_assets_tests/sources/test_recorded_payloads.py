@@ -4,11 +4,13 @@ Belongs here: whole recordings, prefixes, mutations, capture instants of files.
 Not here: single rules of a source (its own test file).
 """
 
+import base64
 import gzip
 import json
 import lzma
 import random
 import tarfile
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -253,15 +255,103 @@ def test_files_archives_and_folders_give_the_same_payloads(tmp_path):
     ("name", "stamp"),
     [
         ("2026-07-16T04-54-37-438Z.json", datetime(2026, 7, 16, 4, 54, 37, 438000, tzinfo=UTC)),
-        ("2024/dk_eventgroup_2024-05-25T081230_ff62e604.json", datetime(2024, 5, 25, 8, 12, 30, tzinfo=UTC)),
-        ("mlb_odds_20250806_141636.json", datetime(2025, 8, 6, 14, 16, 36, tzinfo=UTC)),
+        ("2024/dk_eventgroup_2024-05-25T081230_ff62e604.json", None),
+        ("mlb_odds_20250806_141636.json", None),
+        ("mlb_odds_20250806_141636+0000.json", datetime(2025, 8, 6, 14, 16, 36, tzinfo=UTC)),
+        ("sbr_2025-08-16T13-45-00-0400.json", datetime(2025, 8, 16, 17, 45, tzinfo=UTC)),
+        ("sbr_2025-08-16T13:45:00+05:30.json", datetime(2025, 8, 16, 8, 15, tzinfo=UTC)),
+        ("2025-08-16T13-45-00-07-00/board.json", datetime(2025, 8, 16, 20, 45, tzinfo=UTC)),
+        ("board 2025-08-16 13.45 EDT.json", datetime(2025, 8, 16, 17, 45, tzinfo=UTC)),
+        ("20250816T134500.123456Z.json.gz", datetime(2025, 8, 16, 13, 45, 0, 123000, tzinfo=UTC)),
+        ("2025-08-16T13-45-00-0002.json", None),
         ("splits.real-capture_2026-04-03.json", None),
         ("2026-13-45T99-99-99.json", None),
     ],
 )
 def test_a_file_name_tells_its_instant_or_nothing(name, stamp):
-    """A day alone does not say which of its prices were before the game."""
+    """A day alone does not say which of its prices were before the game; a local time read as UTC is hours early."""
     assert instant_in_name(name) == stamp
+
+
+def test_content_dates_a_payload_before_its_name_and_its_name_before_the_caller(tmp_path):
+    """--captured-at for a folder would otherwise move every payload that has its own instant."""
+    board = '{"odds": []%s}'
+    files = {
+        "named_2026-07-16T05-00-00Z.json": board % "",
+        "content_2026-07-16T05-00-00Z.json": board % ', "capturedAt": "2026-07-16T04:54:37Z"',
+        "2026-07-16T05-00-00.json": board % "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    stamps = {one.endpoint: one.captured_at for one in recorded.read(SOURCES["boltodds"], [tmp_path], NOW)}
+    assert stamps == {
+        "recorded:2026-07-16T05-00-00.json": NOW,
+        "recorded:content_2026-07-16T05-00-00Z.json": datetime(2026, 7, 16, 4, 54, 37, tzinfo=UTC),
+        "recorded:named_2026-07-16T05-00-00Z.json": datetime(2026, 7, 16, 5, tzinfo=UTC),
+    }
+
+
+def test_other_files_of_a_folder_are_named_and_passed_over(tmp_path):
+    """A README or the .DS_Store of a Mac stopped the import of a whole folder."""
+    body, name = b'{"odds": [], "capturedAt": "2026-07-16T04:54:37Z"}', "snapshot.json"
+    (tmp_path / name).write_bytes(body)
+    (tmp_path / ".DS_Store").write_bytes(b"\x00\x00\x00\x01Bud1")
+    (tmp_path / "README.md").write_text("[series](x)")
+    (tmp_path / "notes").write_text("from the old laptop")
+    (tmp_path / "package.json").write_text('{"name": "collector"}')
+    (tmp_path / "empty.json").write_text("[]")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.writestr("a/snapshot.json", body)
+        archive.writestr("__MACOSX/a/._snapshot.json", b"\x00\x05\x16\x07")
+    (tmp_path / "one.json.xz").write_bytes(lzma.compress(body))
+    skipped = recorded.Skipped()
+    assert len(list(recorded.read(SOURCES["boltodds"], [tmp_path], skipped=skipped))) == 3
+    assert [name for name, _ in skipped.files] == [
+        ".DS_Store", "README.md", "empty.json", "more.zip/__MACOSX/a/._snapshot.json", "notes", "package.json",
+    ]  # fmt: skip
+
+
+def test_an_empty_board_needs_no_capture_time(tmp_path):
+    """An off day's board is []: nothing in it needs a date, and it must not stop the files after it."""
+    (tmp_path / "board.json").write_text("[]")
+    assert list(recorded.read(SOURCES["the_odds_api"], [tmp_path / "board.json"])) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_text_in_other_encodings_is_the_same_payload(tmp_path, encoding):
+    """Windows tools save UTF-16 or a byte order mark: what was sniffed by its first byte was refused."""
+    kept = {"url": "https://statsapi.mlb.com/api/v1/schedule", "response": {"dates": []}, "name": "Peña"}
+    (tmp_path / "x.json").write_text(json.dumps(kept, ensure_ascii=False), encoding=encoding)
+    (payload,) = recorded.read(SOURCES["mlb_stats_api"], [tmp_path / "x.json"], NOW)
+    assert (payload.endpoint, json.loads(payload.body)) == ("/api/v1/schedule", {"dates": []})
+
+
+@pytest.mark.parametrize(
+    ("wrap", "envelope"),
+    [
+        (lambda body: {"payload": json.loads(body)}, "payload"),
+        (lambda body: {"captured_at": "2026-07-16T05:00:00Z", "data": body.decode()}, "data"),
+        (lambda body: {"body": base64.b64encode(body).decode()}, "body (base64)"),
+        (lambda body: {"response": base64.b64encode(gzip.compress(body)).decode()}, "response (base64, gzip)"),
+        (lambda body: {"result": {"content": json.loads(body)}}, "result"),
+    ],
+)
+def test_the_usual_envelopes_are_opened_and_named(tmp_path, wrap, envelope):
+    """Collectors keep payloads under a key of their own, often packed."""
+    body = b'{"games": [], "x": 1}'
+    (tmp_path / "a_2026-07-16T04-00-00Z.json").write_text(json.dumps(wrap(body)))
+    skipped = recorded.Skipped()
+    (payload,) = recorded.read(SOURCES["action_network"], [tmp_path], skipped=skipped)
+    assert json.loads(payload.body) == json.loads(body)
+    assert envelope in skipped.envelopes
+    at = 5 if envelope == "data" else 4
+    assert payload.captured_at == datetime(2026, 7, 16, at, tzinfo=UTC)
+
+
+def test_a_genuine_payload_under_one_of_those_keys_is_not_opened():
+    """SportsBettingDime's own feed is an object with `data`, The Odds API's snapshots too."""
+    for source, body in (("sportsbettingdime", b'{"data": []}'), ("the_odds_api", b'{"timestamp": "x", "data": []}')):
+        assert not recorded._is_envelope(SOURCES[source], json.loads(body), body)
 
 
 def test_a_payload_without_any_capture_instant_is_refused(tmp_path):

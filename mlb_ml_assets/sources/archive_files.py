@@ -1,0 +1,169 @@
+"""The files in a file, an archive or a folder.
+
+Belongs here: opening .gz, .xz, .bz2, .zip and .tar.* by their content, bounds on what they may hold, and telling
+payloads from the other files that people keep beside them.
+Not here: what is in a payload.
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.reading import NotReadable, SourceError
+
+LARGEST_MEMBER = 64 * 1024 * 1024
+_UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError)
+_PACKED = ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open))
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
+_ARCHIVE_SUFFIXES = (".tar", ".tgz", ".txz", ".tbz2", ".tar.gz", ".tar.xz", ".tar.bz2")
+# Kept beside payloads, and readable as one: text that begins with "[" or "<", or JSON of another kind.
+_FOREIGN_SUFFIXES = frozenset(
+    {
+        ".md", ".rst", ".py", ".ipynb", ".js", ".ts", ".sh", ".yml", ".yaml", ".toml", ".cfg", ".ini", ".lock", ".log",
+        ".xlsx", ".docx", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".db", ".sqlite", ".parquet", ".whl", ".jar",
+        ".xml", ".css", ".part", ".tmp",
+    }
+)  # fmt: skip
+_TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+
+
+class UnreadableRecording(SourceError, ValueError):
+    """A file or folder of recorded payloads does not exist, may not be read, or is a damaged archive."""
+
+
+@dataclass(frozen=True)
+class RecordedFile:
+    """One file with its content.
+
+    Attributes:
+        name: path inside the folder or archive, without the suffixes of compression that were undone.
+        body: the content, decompressed.
+        is_member: whether it was found in a folder or archive rather than named by the caller.
+        why_not: why it holds no payload; None where it may.
+    """
+
+    name: str
+    body: bytes
+    is_member: bool
+    why_not: str | None = None
+
+
+def read_files(path: Path) -> Iterator[RecordedFile]:
+    """Every file of a path, in the order of their names.
+
+    Raises:
+        UnreadableRecording: naming the path.
+    """
+    try:
+        yield from _read(path)
+    except _UNREADABLE as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableRecording(f"--from-files {path}: {why}") from error
+
+
+def _read(path: Path) -> Iterator[RecordedFile]:
+    if path.is_dir():
+        for inner in sorted(one for one in path.rglob("*") if one.is_file()):
+            name = inner.relative_to(path).as_posix()
+            if (why := _why_foreign(name)) is not None:
+                yield RecordedFile(name, b"", is_member=True, why_not=why)
+                continue
+            for file in read_files(inner):
+                found = file.name if file.is_member else name
+                prefix = f"{name}/" if file.is_member else ""
+                why = file.why_not or _why_no_payload(found, file.body)
+                yield RecordedFile(f"{prefix}{found}", file.body, is_member=True, why_not=why)
+    elif path.name.endswith(_ARCHIVE_SUFFIXES) or _is_tar(path):
+        with tarfile.open(path) as archive:
+            for member in sorted((one for one in archive if one.isfile()), key=lambda one: one.name):
+                _check_size(path, member.name, member.size)
+                opened = archive.extractfile(member)
+                if opened is not None:
+                    yield from _members(member.name, opened.read())
+    else:
+        yield from _expand(path.name, path.read_bytes(), is_member=False)
+
+
+def _is_tar(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_TAR_MAGIC_AT + len(_TAR_MAGIC))
+    return head[_TAR_MAGIC_AT:] == _TAR_MAGIC
+
+
+def _members(name: str, body: bytes) -> Iterator[RecordedFile]:
+    why = _why_foreign(name)
+    if why is not None:
+        yield RecordedFile(name, b"", is_member=True, why_not=why)
+        return
+    for file in _expand(name, body, is_member=True):
+        why = file.why_not or _why_no_payload(file.name, file.body)
+        yield RecordedFile(file.name, file.body, is_member=True, why_not=why)
+
+
+def _expand(name: str, body: bytes, *, is_member: bool) -> Iterator[RecordedFile]:
+    """A file's content without its compression, by the first bytes; the members of a .zip or of a packed .tar."""
+    for magic, opener in _PACKED:
+        if body.startswith(magic):
+            with opener(io.BytesIO(body)) as packed:
+                plain = packed.read(LARGEST_MEMBER + 1)
+            _check_size(Path(name), name, len(plain))
+            yield from _expand(name, plain, is_member=is_member)
+            return
+    if name.endswith((".gz", ".xz", ".bz2")) and is_member is False and not _could_be_payload(body):
+        raise OSError(f"{name} is not the compressed file that its name promises")
+    if body.startswith(b"PK\x03\x04") and PurePosixPath(name).suffix not in _FOREIGN_SUFFIXES:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+                if not member.is_dir():
+                    _check_size(Path(name), member.filename, member.file_size)
+                    yield from _members(member.filename, archive.read(member))
+    elif body[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            for entry in sorted((one for one in tar if one.isfile()), key=lambda one: one.name):
+                _check_size(Path(name), entry.name, entry.size)
+                opened = tar.extractfile(entry)
+                if opened is not None:
+                    yield from _members(entry.name, opened.read())
+    else:
+        yield RecordedFile(name, body, is_member)
+
+
+def _check_size(path: Path, member: str, size: int) -> None:
+    if size > LARGEST_MEMBER:
+        raise OSError(f"{path.name}: {member} has more than {LARGEST_MEMBER} bytes")
+
+
+def _plain_suffix(name: str) -> str:
+    path = PurePosixPath(name.lower())
+    return PurePosixPath(path.stem).suffix if path.suffix in (".gz", ".xz", ".bz2") else path.suffix
+
+
+def _why_foreign(name: str) -> str | None:
+    """Why a file is skipped by its name alone."""
+    if any(part.startswith((".", "__")) for part in PurePosixPath(name).parts):
+        return "a hidden file"
+    suffix = _plain_suffix(name)
+    return f"a {suffix} file" if suffix in _FOREIGN_SUFFIXES else None
+
+
+def _why_no_payload(name: str, body: bytes) -> str | None:
+    """Why a file is skipped by its content: neither JSON nor a page, and not named as a table."""
+    if _plain_suffix(name) in _TABLE_SUFFIXES or _could_be_payload(body):
+        return None
+    return "neither JSON, a page nor a .csv table"
+
+
+def _could_be_payload(body: bytes) -> bool:
+    try:
+        plain = reading.utf8(body)
+    except NotReadable:
+        return False
+    return reading.is_json(plain) or plain.lstrip()[:1] == b"<"
