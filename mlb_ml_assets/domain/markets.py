@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 MarketKey = Literal["moneyline", "total", "spread"]
 Side = Literal["home", "away", "over", "under"]
+# The event that the first side of a market wins.
+Target = Literal["home_ml", "total_over", "home_spread"]
 
 
 class UnknownMarket(ValueError):
@@ -35,7 +37,7 @@ class Market:
     key: MarketKey
     label: str
     abbreviation: str
-    target: str
+    target: Target
     sides: tuple[Side, Side]
     line_unit: str | None
     is_line_negated: bool
@@ -79,13 +81,13 @@ SPREAD: Final = Market(
 MARKETS: Final[tuple[Market, ...]] = (MONEYLINE, TOTAL, SPREAD)
 MARKET_KEYS: Final[tuple[MarketKey, ...]] = tuple(market.key for market in MARKETS)
 LINE_MARKET_KEYS: Final[tuple[MarketKey, ...]] = tuple(market.key for market in MARKETS if market.has_line)
-TARGETS: Final[tuple[str, ...]] = tuple(market.target for market in MARKETS)
+TARGETS: Final[tuple[Target, ...]] = tuple(market.target for market in MARKETS)
 # Home and over: the sides whose probability is stored.
 FIRST_SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(market.first_side for market in MARKETS))
 SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(side for market in MARKETS for side in market.sides))
 SIDES_OF_MARKET: Final[dict[str, tuple[Side, Side]]] = {market.key: market.sides for market in MARKETS}
-MARKET_OF_TARGET: Final[dict[str, MarketKey]] = {market.target: market.key for market in MARKETS}
-TARGET_OF_MARKET: Final[dict[MarketKey, str]] = {market.key: market.target for market in MARKETS}
+MARKET_OF_TARGET: Final[dict[Target, MarketKey]] = {market.target: market.key for market in MARKETS}
+TARGET_OF_MARKET: Final[dict[MarketKey, Target]] = {market.key: market.target for market in MARKETS}
 FIRST_SIDE_OF_MARKET: Final[dict[MarketKey, Side]] = {market.key: market.first_side for market in MARKETS}
 OTHER_SIDE: Final[dict[Side, Side]] = {
     side: other for market in MARKETS for side, other in (market.sides, market.sides[::-1])

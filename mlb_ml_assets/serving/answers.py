@@ -1,10 +1,10 @@
-"""The shapes of the API's answers about games, predictions and bets.
+"""Response models about games, predictions and bets.
 
-Belongs here: pydantic models that OpenAPI shows and that check what leaves.
-Not here: models of how forecasters did (performance_answers.py), questions (beside their routes), errors (problems.py).
+Belongs here: pydantic models that the OpenAPI document shows and that validate responses.
+Not here: models of performance (performance_answers.py), requests (beside their routes), errors (problems.py).
 
-Probabilities are 0..1, of home or over unless a side is named, and given no push for total and run line. Stakes are
-fractions of bankroll. Odds are American. Instants are UTC.
+Probabilities are 0..1, of home or over unless a side is named, and conditional on no push for total and run line.
+Stakes are fractions of bankroll. Odds are American. Instants are UTC.
 """
 
 from datetime import date, datetime
@@ -12,41 +12,38 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Market = Literal["moneyline", "total", "spread"]
-Side = Literal["home", "away", "over", "under"]
-Target = Literal["home_ml", "total_over", "home_spread"]
+from mlb_ml_assets.domain.markets import MarketKey, Side
+from mlb_ml_assets.domain.models import Stage
 
 
 class Answer(BaseModel):
-    """Built from rows by name; fields may begin with model_, as the tables' do."""
+    """Validated from rows by column name; fields may begin with model_, as the columns do."""
 
     model_config = ConfigDict(protected_namespaces=(), extra="ignore")
 
 
 class Recommendation(Answer):
-    """One side of one market: best acceptable price, its value and stake, or why there is none."""
+    """One side of one market: best acceptable price, its value and stake, or the reason for no bet."""
 
-    market_type: Market
+    market_type: MarketKey
     side: Side
-    book: str | None = Field(None, description="Source and id of the book; null where no price may be bet.")
+    book: str | None = Field(None, description="Source and id of the book; null without a price that may be bet.")
     book_name: str | None = None
-    archive_price: bool = Field(
-        default=False, description="The price of an archive feed, not of a book that takes bets."
-    )
+    archive_price: bool = Field(default=False, description="A price of an archive feed, not of a sportsbook.")
     odds: int | None = None
-    line_value: float | None = Field(None, description="The side's own number; null for a moneyline.")
+    line_value: float | None = Field(None, description="The side's own line; null for a moneyline.")
     quoted_at: datetime | None = None
-    blind_probability: float | None = Field(None, description="From baseball alone.")
-    memory_probability: float | None = Field(None, description="With past closing prices, without today's price.")
+    blind_probability: float | None = Field(None, description="From baseball only.")
+    memory_probability: float | None = Field(None, description="Baseball and past closing prices; no price of today.")
     model_probability: float | None = None
     market_probability: float | None = None
-    final_probability: float = Field(description="The model anchored on today's price; what value and stake use.")
+    final_probability: float = Field(description="The model anchored on today's price; the basis of value and stake.")
     probability_low: float | None = None
     probability_high: float | None = None
     push_probability: float
     expected_close_probability: float | None = None
     expected_value: float | None = Field(None, description="Net profit per unit staked at these odds.")
-    minimum_odds: int | None = Field(None, description="The lowest price that is still worth a bet.")
+    minimum_odds: int | None = Field(None, description="The lowest price that meets the value threshold.")
     kelly_single: float | None = None
     kelly_slate: float | None = None
     kelly_fractional: float | None = None
@@ -57,11 +54,11 @@ class Recommendation(Answer):
     closing_odds: int | None = None
     closing_line: float | None = None
     closing_probability: float | None = None
-    clv_expected_value: float | None = Field(None, description="Value of the taken price at the no-vig close.")
+    clv_expected_value: float | None = Field(None, description="Expected value of the taken price at the no-vig close.")
 
 
 class PredictionResponse(Answer):
-    """What the newest prediction of a game says."""
+    """The newest prediction of a game."""
 
     game_id: int = Field(description="Our id, curated.enhanced_games.id.")
     game_pk: str | None = Field(None, description="MLB's gamePk.")
@@ -69,9 +66,9 @@ class PredictionResponse(Answer):
     start: datetime
     away_team: str
     home_team: str
-    prediction_id: int | None = Field(None, description="Null where it was computed for this request.")
+    prediction_id: int | None = Field(None, description="Null if computed for this request.")
     stored: bool
-    stage: Literal["open", "lineup"] | None = None
+    stage: Stage | None = None
     model_name: str
     model_version: str
     prediction_timestamp: datetime = Field(description="The latest known-at among the inputs.")
@@ -86,22 +83,22 @@ class PredictionResponse(Answer):
     home_spread_confidence: float | None = None
     betting_recommendations: list[Recommendation] = []
     explanation: dict[str, Any] | None = Field(
-        None, description="Views, lines, run rates and the largest contributions of features; only where asked for."
+        None, description="Views, lines, run rates and the largest contributions; only with include_explanation."
     )
-    confidence_threshold_met: bool = Field(default=False, description="Some bet of the game has a stake.")
+    confidence_threshold_met: bool = Field(default=False, description="At least one bet of the game has a stake.")
     risk_level: Literal["low", "medium", "high"] | None = None
 
 
 class BatchItem(Answer):
-    """One game of a batch: a prediction, or the problem that stood in its way."""
+    """One game of a batch: its prediction or its problem."""
 
-    game_id: str = Field(description="As it was sent.")
+    game_id: str = Field(description="As sent.")
     prediction: PredictionResponse | None = None
     problem: dict[str, Any] | None = None
 
 
 class BatchResponse(Answer):
-    """A batch, in the order in which it was sent."""
+    """A batch, in the order sent."""
 
     predictions: list[BatchItem]
     total: int
@@ -109,13 +106,13 @@ class BatchResponse(Answer):
 
 
 class SlateMarket(Recommendation):
-    """A side of a market as the slate shows it."""
+    """One side of a market on the slate."""
 
-    stage: Literal["open", "lineup"] | None = None
+    stage: Stage | None = None
 
 
 class SlateGame(Answer):
-    """A game of a slate; `prediction_id` is null and `markets` empty where there is no prediction."""
+    """A game of a slate; without a prediction `prediction_id` is null and `markets` empty."""
 
     game_id: int
     game_pk: str | None = None
@@ -140,10 +137,10 @@ class SlateGame(Answer):
 
 
 class Slate(Answer):
-    """A day: its games by start, with the newest prediction of each."""
+    """A day: its games by start, each with its newest prediction."""
 
     date: date
-    version: str = Field(description="Changes when anything of the slate does; the ETag and the stream's event id.")
+    version: str = Field(description="Changes with the slate; the ETag, and the event id of the stream.")
     games: list[SlateGame]
 
 
@@ -163,13 +160,13 @@ class Quote(Answer):
     book: str
     book_name: str
     quote_kind: Literal["open", "close", "tick"]
-    market_type: Market
+    market_type: MarketKey
     side: Side
     odds: int
     line_value: float | None = None
     updated_at: datetime = Field(description="When the book changed its price.")
-    captured_at: datetime = Field(description="When we saw it.")
-    assumed: bool = Field(description="The instant is from a rule, not from a stamp.")
+    captured_at: datetime = Field(description="When we first saw it.")
+    assumed: bool = Field(description="The instant follows from a rule; the source has none.")
     synthetic: bool
     bettable: bool
 
@@ -185,18 +182,18 @@ class Quotes(Answer):
 
 
 class MovementPoint(Answer):
-    """What one book said from an instant on."""
+    """The price of one book from an instant on."""
 
     at: datetime
     odds: int
     line_value: float | None = None
-    implied_probability: float = Field(description="1/decimal odds, margin included.")
+    implied_probability: float = Field(description="1/decimal odds, vig included.")
 
 
 class MovementSeries(Answer):
     """One side at one book, up to the scheduled start."""
 
-    market_type: Market
+    market_type: MarketKey
     side: Side
     book: str
     book_name: str
@@ -204,17 +201,17 @@ class MovementSeries(Answer):
 
 
 class StageLine(Answer):
-    """What the market as a whole said at a stage."""
+    """The market line at a stage."""
 
     stage: Literal["open", "lineup", "close"]
-    market_type: Market
-    book: str = Field(description="source:id of the book that the line is of.")
+    market_type: MarketKey
+    book: str = Field(description="source:id of the book that quoted the line.")
     book_name: str
-    books: int = Field(description="How many quoted it.")
+    books: int = Field(description="Number of books that quoted it.")
     home_or_over_odds: int
     away_or_under_odds: int
     line_value: float | None = None
-    fair_probability: float = Field(description="Of home or over, margin removed (Shin).")
+    fair_probability: float = Field(description="Of home or over, vig removed (Shin).")
     quoted_at: datetime
     assumed: bool
 
@@ -228,26 +225,26 @@ class Movement(Answer):
 
 
 class BookPrice(Answer):
-    """One side at one book as of an instant, and how it came there."""
+    """One side at one book as of an instant, and its history."""
 
-    market_type: Market
+    market_type: MarketKey
     side: Side
     book: str
     book_name: str
     bettable: bool
-    standing: bool = Field(description="Neither suspended nor pulled.")
+    standing: bool = Field(description="In effect: neither suspended nor pulled.")
     odds: int
     line_value: float | None = None
     quoted_at: datetime
     opening_odds: int | None = None
     opening_line: float | None = None
     opened_at: datetime | None = None
-    closing_odds: int | None = Field(None, description="Once the first pitch has passed.")
+    closing_odds: int | None = Field(None, description="After first pitch.")
     closing_line: float | None = None
-    changes: int = Field(description="Of price or number.")
-    largest_move: float | None = Field(None, description="Of 1/decimal odds in one step, at an unchanged number.")
-    largest_line_move: float | None = Field(None, description="Runs.")
-    velocity_1h: float | None = Field(None, description="Change of 1/decimal odds an hour, over the last hour.")
+    changes: int = Field(description="Changes of price or line.")
+    largest_move: float | None = Field(None, description="Largest step of 1/decimal odds at an unchanged line.")
+    largest_line_move: float | None = Field(None, description="Largest step of the line, runs.")
+    velocity_1h: float | None = Field(None, description="Change of 1/decimal odds per hour over the last hour.")
     velocity_6h: float | None = None
     velocity_24h: float | None = None
     minutes_since_change: float
@@ -255,35 +252,35 @@ class BookPrice(Answer):
 
 
 class MarketMetrics(Answer):
-    """One market over all books that take bets, as of an instant. Probabilities have no margin (Shin)."""
+    """One market over all bettable books, as of an instant. Probabilities are without vig (Shin)."""
 
-    market_type: Market
-    books: int = Field(description="With both sides standing at the market's number.")
-    line_value: float | None = Field(None, description="The number that most books show.")
+    market_type: MarketKey
+    books: int = Field(description="Books with both sides in effect at the consensus line.")
+    line_value: float | None = Field(None, description="The line that most books quote.")
     consensus: float | None = Field(None, description="Median over books of the probability of home or over.")
-    spread_across_books: float | None = Field(None, description="The largest of these less the smallest.")
-    consensus_move: float | None = Field(None, description="Since each book's own opening, at the same number.")
-    line_move: float | None = Field(None, description="Median over books of the number less its opening, runs.")
+    spread_across_books: float | None = Field(None, description="Largest minus smallest of these probabilities.")
+    consensus_move: float | None = Field(None, description="Since each book's own opening, at the same line.")
+    line_move: float | None = Field(None, description="Median over books of the line minus its opening, runs.")
     best_home_or_over_odds: int | None = None
     best_home_or_over_book: str | None = None
     best_away_or_under_odds: int | None = None
     best_away_or_under_book: str | None = None
     steam_direction: Literal[-1, 0, 1] | None = Field(
         None,
-        description="The latest of 24 hours: at least 3 companies' books within 10 minutes, 1 toward home or over.",
+        description="Latest steam move of 24 hours: at least 3 operators within 10 minutes; 1 is toward home or over.",
     )
     steam_books: int | None = None
     steam_at: datetime | None = None
     tickets: float | None = Field(None, description="Percent of tickets on home or over.")
     money: float | None = Field(None, description="Percent of money on home or over.")
-    handle_ticket_gap: float | None = Field(None, description="Money less tickets, percentage points.")
+    handle_ticket_gap: float | None = Field(None, description="Money minus tickets, percentage points.")
     reverse_line_movement: Literal[-1, 0, 1] | None = Field(
-        None, description="1 where the market moved to home or over against most tickets, -1 the other way about."
+        None, description="1: the market moved toward home or over against most tickets; -1: the reverse."
     )
 
 
 class MarketState(Answer):
-    """How a game's market stood at an instant; in-play prices never count."""
+    """A game's market as of an instant; in-play prices never count."""
 
     game_id: int
     as_of: datetime
@@ -292,9 +289,9 @@ class MarketState(Answer):
 
 
 class KellyAnswer(Answer):
-    """What a caller's own price is worth and how much of a bankroll it deserves."""
+    """Value and stake of the client's own price."""
 
-    market_type: Market | None = None
+    market_type: MarketKey | None = None
     side: Side | None = None
     line_value: float | None = None
     probability: float = Field(description="Of winning, given no push.")
@@ -306,9 +303,9 @@ class KellyAnswer(Answer):
     break_even_odds: int | None = Field(description="The lowest American price that does not lose.")
     minimum_odds: int | None = Field(description="The lowest American price that meets the value threshold.")
     kelly: float = Field(description="Full Kelly, fraction of bankroll.")
-    uncertainty_factor: float = Field(description="Share left for a probability that is itself uncertain.")
+    uncertainty_factor: float = Field(description="Share of Kelly left after uncertainty of the probability.")
     kelly_fraction: float
-    stake: float = Field(description="After shrinkage, fraction and cap; fraction of bankroll.")
-    stake_amount: float = Field(description="The stake in the bankroll's own units.")
+    stake: float = Field(description="After shrinkage, fraction and cap, as a fraction of bankroll.")
+    stake_amount: float = Field(description="The stake in units of the bankroll.")
     expected_growth: float = Field(description="Expected log growth of the bankroll at this stake, nats.")
     advice: str

@@ -1,6 +1,6 @@
-"""The slate of a day for a terminal and as JSON.
+"""The slate of a day as a table for a terminal and as JSON.
 
-Belongs here: grouping the stored rows by game and drawing them.
+Belongs here: grouping the stored rows by game and showing them.
 Not here: queries (warehouse/board.py), probabilities and stakes (stored with the prediction).
 """
 
@@ -15,12 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from mlb_ml_assets.domain.clock import EASTERN
-
-_MARKETS = ("moneyline", "total", "spread")
-_SHORT = {"moneyline": "ML", "total": "Total", "spread": "RL"}
+from mlb_ml_assets.domain.markets import MARKETS, SPREAD, market_of
 
 
-def by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+def group_by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Each game with its recommendation rows; a game without a prediction has none."""
     games = []
     for _, group in groupby(rows, key=itemgetter("game_id")):
@@ -29,31 +27,31 @@ def by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[d
     return games
 
 
-def better_side(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of the two sides of one market the one worth more, or the likelier one where there is no price."""
+def select_side(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The side of a market with the higher expected value; without prices, the likelier one."""
     return max(lines, key=lambda line: (_or_lowest(line["expected_value"]), line["final_probability"]))
 
 
 def board_table(day: date, rows: list[dict[str, Any]], *, note: str = "") -> Table:
-    """One line per game and market: model, market and final probability of the better side, price, EV, stake."""
+    """One line per game and market: probabilities of the selected side, best price, EV, stake."""
     table = Table(title=f"Slate of {day:%A, %d %B %Y}", caption=note or None, header_style="bold", pad_edge=False)
     for name, justify in (
-        ("ET", "left"), ("Game", "left"), ("Bet on", "left"), ("Model", "right"), ("Market", "right"),
-        ("Final", "right"), ("Best price", "left"), ("EV", "right"), ("Stake", "right"), ("No bet because", "left"),
+        ("ET", "left"), ("Game", "left"), ("Pick", "left"), ("Model", "right"), ("Market", "right"),
+        ("Final", "right"), ("Best price", "left"), ("EV", "right"), ("Stake", "right"), ("No bet", "left"),
     ):  # fmt: skip
         table.add_column(name, justify=justify, no_wrap=True)
-    for game, lines in by_game(rows):
+    for game, lines in group_by_game(rows):
         start = game["start"].astimezone(EASTERN)
         clock = "TBD" if game["start_assumed"] else f"{start:%H:%M}"
         double = f" ({game['game_number']})" if game["game_number"] and game["game_number"] > 1 else ""
         title = f"{game['away_team']} @ {game['home_team']}{double}"
         if not lines:
             table.add_row(clock, title, "", "", "", "", "", "", "", _why_no_prediction(game), end_section=True)
-        for market in _MARKETS:
-            sides = [line for line in lines if line["market_type"] == market]
+        for market in MARKETS:
+            sides = [line for line in lines if line["market_type"] == market.key]
             if not sides:
                 continue
-            table.add_row(clock, title, *_cells(market, better_side(sides)), end_section=market == _MARKETS[-1])
+            table.add_row(clock, title, *_cells(select_side(sides)), end_section=market is MARKETS[-1])
             clock = title = ""
     return table
 
@@ -66,7 +64,7 @@ def board_json(day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "model_name", "model_version", "prediction_timestamp", "risk_level", "confidence_threshold_met",
     )  # fmt: skip
     games = []
-    for game, lines in by_game(rows):
+    for game, lines in group_by_game(rows):
         entry = {name: _plain(game[name]) for name in game_fields}
         entry["markets"] = [
             {name: _plain(value) for name, value in line.items() if name not in game_fields} for line in lines
@@ -75,14 +73,14 @@ def board_json(day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"date": day.isoformat(), "games": games}
 
 
-def _cells(market: str, line: dict[str, Any]) -> list[str | Text]:
-    side = line["side"]
+def _cells(line: dict[str, Any]) -> list[str | Text]:
+    side, market = line["side"], market_of(line["market_type"])
     if line["line_value"] is not None:
-        side += f" {line['line_value']:+.1f}" if market == "spread" else f" {line['line_value']:.1f}"
+        side += f" {line['line_value']:+.1f}" if market is SPREAD else f" {line['line_value']:.1f}"
     stake = line["stake"] or 0.0
     reason = (line["no_bet_reason"] or "") if stake == 0 else ""
     return [
-        f"{_SHORT[market]} {side}",
+        f"{market.abbreviation} {side}",
         _percent(line["model_probability"]),
         _percent(line["market_probability"]),
         _percent(line["final_probability"]),

@@ -1,6 +1,6 @@
-"""How a game's market stands: each book's way to its price, and what the books say together.
+"""A game's market as of an instant: the history of each book's price, and the consensus.
 
-Belongs here: reading the metrics of one game as of an instant into answers.
+Belongs here: reading the metrics of one game into response models.
 Not here: the metrics (features/quote_path.py, features/quote_movement.py), every single price (routes/games.py).
 """
 
@@ -14,18 +14,18 @@ from mlb_ml_assets.warehouse.api_reads import Connection, Row
 from mlb_ml_assets.warehouse.quote_metrics import read_market_metrics, read_quote_metrics
 
 
-def market_state(connection: Connection, game: Row, as_of: datetime | None = None) -> MarketState:
+def read_market_state(connection: Connection, game: Row, as_of: datetime | None = None) -> MarketState:
     """The market of a game as of an instant.
 
     Args:
         connection: reads only.
         game: of `api_reads.read_game`.
-        as_of: default is the present, and the start once that has passed: nothing moves a market after it.
+        as_of: by default the present, or the start once that has passed: in-play prices do not count.
     """
     instant = as_of or min(present(), game["start"])
-    asked = pd.DataFrame({"game_id": [game["game_id"]], "as_of": [instant]})
-    prices = read_quote_metrics(connection, asked)
-    markets = read_market_metrics(connection, asked, prices)
+    decisions = pd.DataFrame({"game_id": [game["game_id"]], "as_of": [instant]})
+    prices = read_quote_metrics(connection, decisions)
+    markets = read_market_metrics(connection, decisions, prices)
     return MarketState(
         game_id=game["game_id"],
         as_of=instant,
@@ -35,7 +35,7 @@ def market_state(connection: Connection, game: Row, as_of: datetime | None = Non
 
 
 def _rows(frame: pd.DataFrame) -> list[Row]:
-    """Rows in which unknown is None; the single steps of each price stay behind."""
+    """Rows with None for unknown, without the single steps of each price."""
     plain = frame.drop(columns=["step_times", "step_sizes", "step_lines"], errors="ignore")
     return [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}

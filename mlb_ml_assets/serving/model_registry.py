@@ -1,10 +1,10 @@
-"""What the API knows of the model registry, without ever waiting for it.
+"""The model registry as the API sees it.
 
 Belongs here: which model predicts at an instant, whether MLflow answers, loading the model that a prediction needs.
 Not here: promotion (registry/), which stored row is served.
 
-MLflow may be absent: asking it happens in a thread of its own at most every half minute, and every answer that does
-not need a model is given without it.
+MLflow may be absent: it is queried in a thread of its own at most every half minute, and every response that needs no
+model does without it.
 """
 
 import logging
@@ -37,7 +37,7 @@ State = Literal["unknown", "ok", "unreachable", "empty"]
 
 @dataclass(frozen=True)
 class RegistryState:
-    """What was heard last, and when it was asked: `empty` is a registry that answers and has no champion."""
+    """The last answer, and when it was requested: `empty` is a registry that answers and has no champion."""
 
     state: State = "unknown"
     asked_at: float = float("-inf")
@@ -48,7 +48,7 @@ class ModelRegistry:
 
     Args:
         settings: where it is.
-        in_database: whether its tables are in our database; asked before a client without a server would make them.
+        in_database: whether its tables are in our database. Read first: a client without a server would create them.
     """
 
     def __init__(
@@ -58,31 +58,31 @@ class ModelRegistry:
     ) -> None:
         self._settings = settings
         self._in_database = in_database
-        self._heard = RegistryState()
+        self._last = RegistryState()
         self._asking = threading.Lock()
 
     def state(self) -> RegistryState:
-        """What was heard last, at once; asks again in the background where that is old."""
-        if time.monotonic() - self._heard.asked_at > _KEPT_SECONDS and not self._asking.locked():
+        """The last answer, at once; queries again in the background if it is old."""
+        if time.monotonic() - self._last.asked_at > _KEPT_SECONDS and not self._asking.locked():
             threading.Thread(target=self.ask, name="model-registry", daemon=True).start()
-        return self._heard
+        return self._last
 
     def ask(self) -> RegistryState:
-        """Ask now, and remember; those who came before somebody else's question was put share its answer."""
-        came = time.monotonic()
+        """Query now and remember; callers that arrived before another's query began share its answer."""
+        arrived = time.monotonic()
         with self._asking:
-            if self._heard.asked_at >= came:
-                return self._heard
+            if self._last.asked_at >= arrived:
+                return self._last
             asked_at = time.monotonic()
-            heard = self._asked()
-            if heard.state != self._heard.state:
-                _log.info("model registry: %s", heard.state)
-                # The first answer brings MLflow's modules.
+            answer = self._query()
+            if answer.state != self._last.state:
+                _log.info("model registry: %s", answer.state)
+                # The first answer imports MLflow's modules.
                 freeze_gc()
-            self._heard = replace(heard, asked_at=asked_at)
-            return self._heard
+            self._last = replace(answer, asked_at=asked_at)
+            return self._last
 
-    def _asked(self) -> RegistryState:
+    def _query(self) -> RegistryState:
         try:
             # Before MLflow's own client, whose import alone takes 4 s.
             if not self._reachable():
@@ -99,10 +99,10 @@ class ModelRegistry:
         address = self._settings().mlflow_tracking_uri
         if not address.startswith(("http://", "https://")):
             return self._in_database()
-        # MLflow's own client retries for minutes; one look first.
+        # MLflow's own client retries for minutes; one short request first.
         with httpx.Client(timeout=_PING_SECONDS, trust_env=False) as client:
-            answer = client.post(f"{address}/api/2.0/mlflow/experiments/search", json={"max_results": 1})
-        return answer.is_success
+            response = client.post(f"{address}/api/2.0/mlflow/experiments/search", json={"max_results": 1})
+        return response.is_success
 
     def _use(self) -> None:
         import mlflow
@@ -118,14 +118,14 @@ class ModelRegistry:
         mlflow.set_registry_uri(address)
 
     def settled(self) -> RegistryState:
-        """What was heard last, asking first where nothing good was heard yet."""
-        return self._heard if self._heard.state == "ok" else self.ask()
+        """The last answer; queries first unless it was good."""
+        return self._last if self._last.state == "ok" else self.ask()
 
     def load(self, row: GameModelRow) -> GameModel:
-        """A trained month from its folder where that is on this machine, else through the registry; kept in memory.
+        """A trained month, from its folder on this machine or through the registry; kept in memory.
 
         Raises:
-            Problem: 503 where the registry has it and does not answer, or where it cannot be read.
+            Problem: 503 if the registry does not answer, or the files cannot be read.
         """
         try:
             return self._loaded(row)
@@ -134,7 +134,7 @@ class ModelRegistry:
             raise Problem(
                 503,
                 "model-unreadable",
-                f"the artifacts of model {row.model_version} are gone or of another version: restore them, or run "
+                f"the artifacts of model {row.model_version} are missing or of another version: restore them, or run "
                 "`mlb-ml run --select train`. Stored predictions are served",
             ) from error
 
@@ -142,7 +142,7 @@ class ModelRegistry:
         if local_folder(row.artifact_uri) is not None:
             return load_game_model(row.model_uri, row.artifact_uri)
         detail = f"model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
-        # Asked before anything of MLflow is imported here: two threads that import it at once find it half made.
+        # Queried before MLflow is imported here: two threads that import it at once find it half initialized.
         if self.settled().state == "unreachable":
             raise unavailable("model-registry-unavailable", detail, retry_after=30)
         from mlflow.exceptions import MlflowException
@@ -156,12 +156,12 @@ class ModelRegistry:
 
 
 def model_at(connection: Connection, as_of: datetime) -> tuple[GameModelRow, bool]:
-    """The model that predicts at an instant, and whether it is there as champion: the rule of the pipeline itself.
+    """The model that predicts at an instant, and whether it is the champion: the rule of the pipeline.
 
     The choice rests on our own tables, so that MLflow is not queried.
 
     Raises:
-        Problem: 409 where none was trained for that instant.
+        Problem: 409 if none was trained for that instant.
     """
     choice = read_model_choice(connection, pd.DatetimeIndex([as_of]))
     if not choice.used:

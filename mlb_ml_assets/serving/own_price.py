@@ -1,7 +1,7 @@
-"""A caller's own price: its value and its stake, for the API and for the form of the game page.
+"""A client's own price: its value and its stake, for the API and for the form of the game page.
 
-Belongs here: from a probability and a price to `KellyAnswer`; the probability of a stored prediction at any number.
-Not here: formulas (betting/), the whole slate's stakes (stored with the recommendations).
+Belongs here: from a probability and a price to `KellyAnswer`; the probability of a stored prediction at any line.
+Not here: formulas (betting/), stakes of a whole slate (stored with the recommendations).
 """
 
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ _LARGEST_PRICE = 2**31
 
 
 @dataclass(frozen=True)
-class Chance:
-    """How likely a bet is to win given no push, how likely to push, and where that comes from."""
+class OutcomeProbabilities:
+    """Probability of a win given no push, probability of a push, and their source in words."""
 
     probability: float
     push: float
     source: str
 
 
-def worth(
-    chance: Chance,
+def value_price(
+    given: OutcomeProbabilities,
     decimal_odds: float,
     bankroll: float,
     *,
@@ -45,24 +45,24 @@ def worth(
     probability_sd: float | None = None,
     max_stake: float | None = None,
 ) -> KellyAnswer:
-    """What a price is worth and how much of a bankroll it deserves, alone and not as part of a slate.
+    """Value and stake of one price, sized on its own and not as part of a slate.
 
     Args:
-        chance: of the bet.
+        given: probabilities of the bet.
         decimal_odds: the price, above 1.
         bankroll: in any unit of money.
-        kelly_fraction: share of the shrunk Kelly stake; default as in the pipeline.
-        probability_sd: standard error of the probability; default as in the pipeline.
-        max_stake: cap, fraction of bankroll; default as in the pipeline.
+        kelly_fraction: share of the shrunk Kelly stake; by default the pipeline's.
+        probability_sd: standard error of the probability; by default the pipeline's.
+        max_stake: cap, fraction of bankroll; by default the pipeline's.
     """
     limits, rules = StakeLimits(), BettingRules()
     fraction = limits.kelly_fraction if kelly_fraction is None else kelly_fraction
     deviation = limits.assumed_probability_sd if probability_sd is None else probability_sd
     cap = limits.per_bet if max_stake is None else max_stake
-    outcomes = Outcomes.given_no_push(chance.probability, chance.push)
+    outcomes = Outcomes.given_no_push(given.probability, given.push)
     value = float(expected_value(outcomes, decimal_odds))
     kelly = float(kelly_single(outcomes, decimal_odds))
-    factor = float(uncertainty_factor(chance.probability, deviation, decimal_odds))
+    factor = float(uncertainty_factor(given.probability, deviation, decimal_odds))
     stake = min(kelly * factor * fraction, cap)
     if value < rules.minimum_expected_value:
         advice = "no bet: the value is below the threshold" if value > 0 else "no bet: the price is too low"
@@ -71,9 +71,9 @@ def worth(
     else:
         advice = "bet"
     return KellyAnswer(
-        probability=chance.probability,
-        probability_source=chance.source,
-        push_probability=chance.push,
+        probability=given.probability,
+        probability_source=given.source,
+        push_probability=given.push,
         decimal_odds=decimal_odds,
         american_odds=round(float(decimal_to_american(decimal_odds)), 2),
         expected_value=value,
@@ -89,14 +89,16 @@ def worth(
     )
 
 
-def stored_chance(connection: Connection, game_id: int, market: str, side: str, line: float | None) -> Chance:
-    """The final probability of a game's newest prediction for one side, at the predicted number or at another.
+def read_probabilities_at_line(
+    connection: Connection, game_id: int, market: str, side: str, line: float | None
+) -> OutcomeProbabilities:
+    """The final probability of a game's newest prediction for one side, at the predicted line or at another.
 
-    Another number is priced under the prediction's own distribution of runs, bent until it agrees with the final
-    probability at the predicted number.
+    Another line is priced under the prediction's own distribution of runs, tilted until it agrees with the final
+    probability at the predicted line.
 
     Raises:
-        Problem: 409 without a prediction or without a price of this market, 422 for a number that cannot be priced.
+        Problem: 409 without a prediction of this market, 422 for a line that cannot be priced.
     """
     prediction = predictions_of_games(connection, [game_id]).get(game_id)
     rows = (
@@ -105,12 +107,12 @@ def stored_chance(connection: Connection, game_id: int, market: str, side: str, 
     row = next((each for each in rows if each["market_type"] == market and each["side"] == side), None)
     if prediction is None or row is None:
         raise Problem(
-            409, "no-prediction", f"game {game_id} has no stored prediction of {market} {side}: give a probability"
+            409, "no-prediction", f"game {game_id} has no stored prediction of {market} {side}: send a probability"
         )
     own = None if row["line_value"] is None else float(row["line_value"])
-    said = f"{prediction['model_name']} {prediction['model_version']}"
-    if market == "moneyline" or line is None or line == own:
-        return Chance(row["final_probability"], row["push_probability"], f"stored prediction of {said}")
+    source = f"{prediction['model_name']} {prediction['model_version']}"
+    if not market_of(market).has_line or line is None or line == own:
+        return OutcomeProbabilities(row["final_probability"], row["push_probability"], f"stored prediction of {source}")
     assert own is not None
     runs = run_distribution(prediction)
     if runs is None:
@@ -119,12 +121,14 @@ def stored_chance(connection: Connection, game_id: int, market: str, side: str, 
         )
     win, push = side_outcomes_at_line(market_of(market), side, runs, own, row["final_probability"], line)
     if not 0 < win + push < 1 + 1e-9 or push >= 1:
-        raise unusable("body.line_value", "no score reaches this number", line)
-    return Chance(min(win / (1 - push), 1.0), push, f"distribution of runs of {said}, from {own:+g} to {line:+g}")
+        raise unusable("body.line_value", "no score reaches this line", line)
+    return OutcomeProbabilities(
+        min(win / (1 - push), 1.0), push, f"distribution of runs of {source}, from {own:+g} to {line:+g}"
+    )
 
 
 def run_distribution(prediction: Row) -> Floats | None:
-    """P(home runs = i, away runs = j) behind a stored prediction; None where it keeps no rates."""
+    """P(home runs = i, away runs = j) behind a stored prediction, or None if it has no rates."""
     runs = as_object(prediction["prediction_explanation"]).get("runs") or {}
     stored = StoredRuns(prediction["season"], prediction["season_type"], prediction["scheduled_innings"], runs)
     return run_distributions({"game": stored}).get("game")

@@ -1,6 +1,6 @@
-"""The shapes of the API's answers about models and how they did.
+"""Response models about models and their performance.
 
-Belongs here: pydantic models for /models and /performance.
+Belongs here: pydantic models of /models and /performance.
 Not here: predictions and bets (answers.py).
 """
 
@@ -9,7 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlb_ml_assets.serving.answers import Answer, Target
+from mlb_ml_assets.domain.markets import Target
+from mlb_ml_assets.domain.models import Stage
+from mlb_ml_assets.serving.answers import Answer
 
 Alias = Literal["champion", "newest"]
 
@@ -18,12 +20,12 @@ class ActiveModel(Answer):
     """A model that predicts now."""
 
     model_name: str
-    stage: Literal["open", "lineup"]
+    stage: Stage
     model_version: str
-    alias: Alias = Field(description="newest: nothing was promoted yet.")
+    alias: Alias = Field(description="newest: no model was promoted yet.")
     model_registry: Literal["ok", "empty", "unreachable", "unknown"]
     registered_version: int | None = None
-    cutoff: datetime | None = Field(None, description="Through this instant its training data was known.")
+    cutoff: datetime | None = Field(None, description="Training data was known by this instant.")
     trained_at: datetime | None = None
     training_games: int | None = None
     feature_version: str | None = None
@@ -32,7 +34,7 @@ class ActiveModel(Answer):
 
 
 class ModelVersion(Answer):
-    """A trained month."""
+    """One trained month."""
 
     model_version: str
     month: date
@@ -47,18 +49,18 @@ class ModelVersion(Answer):
 
 
 class Model(Answer):
-    """A model by name, with its trained months, newest first."""
+    """A model with its trained months, newest first."""
 
     model_name: str
-    stage: Literal["open", "lineup"] | None = None
+    stage: Stage | None = None
     predictions: int
     newest_prediction: datetime | None = None
     newest_version: str | None = None
-    versions: list[ModelVersion] = Field(description="Empty for a model of another program.")
+    versions: list[ModelVersion] = Field(description="Empty for models of other programs.")
 
 
 class Window(Answer):
-    """How a model did in a window; the end is exclusive."""
+    """Performance of a model in a window; the end is exclusive."""
 
     model_name: str
     model_version: str
@@ -74,11 +76,11 @@ class Window(Answer):
     roc_auc: float | None = None
     log_loss: float | None = None
     difference_to_close: float | None = Field(
-        None, description="Log loss minus the close's on the same games, nats; negative is better than the close."
+        None, description="Log loss minus that of the close on the same games, nats; negative is better than the close."
     )
     difference_to_close_se: float | None = None
     compared_games: int | None = None
-    games_needed: int | None = Field(None, description="Games after which a difference of this size would be certain.")
+    games_needed: int | None = Field(None, description="Games needed for a difference of this size to be significant.")
     total_bets_made: int | None = None
     winning_bets: int | None = None
     losing_bets: int | None = None
@@ -158,11 +160,11 @@ class BettingDay(Answer):
     won: int
     lost: int
     returned: int = Field(description="Pushes and voids.")
-    open: int = Field(description="Not settled yet.")
+    open: int = Field(description="Unsettled.")
     staked: float
     profit: float
     expected_profit: float | None = None
-    bankroll: float = Field(description="After this day, from 1 at the first, stakes following the bankroll.")
-    clv_mean: float | None = Field(None, description="Mean value of the taken prices at the no-vig close.")
+    bankroll: float = Field(description="After this day; starts at 1, stakes in proportion to the bankroll.")
+    clv_mean: float | None = Field(None, description="Mean expected value of the taken prices at the no-vig close.")
     with_close: int
     archive_price: bool

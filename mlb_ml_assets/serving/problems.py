@@ -1,7 +1,7 @@
-"""Errors as problem+json (RFC 9457) that name the field, and as a page for people.
+"""Errors as problem+json (RFC 9457) that name the field.
 
-Belongs here: the one shape of every error that leaves the API.
-Not here: logging; details of failures that are ours (they go to the log under the request id).
+Belongs here: the one shape of every error response.
+Not here: logging; details of internal failures (they go to the log under the request id); the error page (pages/).
 """
 
 import json
@@ -20,7 +20,7 @@ _LONGEST_VALUE = 80
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field of a request that cannot be used: where it stood, why, and what was sent."""
+    """One invalid field of a request: its path, the reason, the value sent."""
 
     field: str
     message: str
@@ -29,14 +29,14 @@ class FieldError:
 
 @dataclass
 class Problem(Exception):
-    """Anything but success, told to the caller.
+    """An error response.
 
     Attributes:
         status: HTTP status.
-        kind: short name, kebab case, stable: programs may switch on it.
-        detail: one sentence for people, with what to do where something can be done.
-        errors: the fields at fault.
-        headers: further headers of the answer.
+        kind: short name in kebab case; stable, programs may switch on it.
+        detail: one sentence: what happened, and what to do next.
+        errors: the invalid fields.
+        headers: further headers of the response.
     """
 
     status: int
@@ -74,7 +74,7 @@ class Problem(Exception):
 
 
 def not_found(kind: str, detail: str, field_name: str, value: object) -> Problem:
-    """404 that names what was looked for."""
+    """404 that names the field."""
     return Problem(404, kind, detail, [FieldError(field_name, detail, shown(value))])
 
 
@@ -84,33 +84,33 @@ def unusable(field_name: str, message: str, value: object) -> Problem:
 
 
 def unavailable(kind: str, detail: str, retry_after: int = 2) -> Problem:
-    """503 that will pass by itself."""
+    """503 with Retry-After."""
     return Problem(503, kind, detail, headers={"Retry-After": str(retry_after)})
 
 
 def of_validation(error: RequestValidationError) -> Problem:
-    """The fields that a request got wrong, each by its path: body.game_id, query.limit, path.day."""
+    """The invalid fields of a request, each by its path: body.game_id, query.limit, path.day."""
     fields = []
     for each in error.errors():
         place = ".".join(str(part) for part in each["loc"])
-        given = None if each["type"] == "missing" else shown(each.get("input"))
-        fields.append(FieldError(place, each["msg"], given))
+        sent = None if each["type"] == "missing" else shown(each.get("input"))
+        fields.append(FieldError(place, each["msg"], sent))
     first = fields[0]
     return Problem(422, "invalid-request", f"{first.field}: {first.message}", fields)
 
 
 def shown(value: object) -> str:
-    """A value of a request as it may be repeated to its sender: short, printable."""
+    """A value of a request as it may be returned to its sender: short, printable."""
     text = value if isinstance(value, str) else repr(value)
     text = "".join(character if character.isprintable() else "�" for character in text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def request_id(request: Request) -> str:
-    """The id that the answer's X-Request-ID will carry."""
+    """The id in X-Request-ID of the response."""
     return str(request.scope.get("request_id", "-"))
 
 
 def wants_page(request: Request) -> bool:
-    """Whether the sender is a browser looking at a page rather than a program."""
+    """Whether the client is a browser that loads a page."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")

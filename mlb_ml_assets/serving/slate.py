@@ -1,7 +1,7 @@
-"""The slate of a day as the API serves it: rows, their version, their bytes.
+"""The slate of a day as the API serves it: rows, version, bytes.
 
 Belongs here: reading a day once per change, and its JSON.
-Not here: the terminal's table (board.py), the page (pages/).
+Not here: the table for a terminal (board.py), the page (pages/).
 """
 
 import hashlib
@@ -12,14 +12,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.markets import FIRST_SIDES
+from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.board import board_json
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
-from mlb_ml_assets.warehouse.board import BOARD_MODELS, read_board, slate_day_to_show
+from mlb_ml_assets.warehouse.board import read_board, slate_day_to_show
 
-# Quotes of a day long past do not change; an archive that is imported again shows within this.
+# Quotes of past days change only when an archive is imported again, which appears within this time.
 _SETTLED_SECONDS = 600.0
 
 
@@ -29,10 +31,10 @@ class DaySlate:
 
     Attributes:
         day: official date.
-        version: changes when any of its rows does.
-        games: by game, a digest of its own rows.
+        version: changes with any of its rows.
+        games: by game, a digest of its rows.
         rows: of the board, by start.
-        json: the answer of /slates/{day}.
+        json: the response of /slates/{day}.
     """
 
     day: date
@@ -54,12 +56,12 @@ class _Prices:
 
 def version_of(games: dict[int, str]) -> str:
     """One digest of all games of a day."""
-    told = ",".join(f"{game}:{digest}" for game, digest in games.items())
-    return hashlib.sha256(told.encode()).hexdigest()[:20]
+    listed = ",".join(f"{game}:{digest}" for game, digest in games.items())
+    return hashlib.sha256(listed.encode()).hexdigest()[:20]
 
 
 class Slates:
-    """Days as last read, compared with the database at most every `recheck_seconds`."""
+    """Days as last read, revalidated at most every `recheck_seconds`."""
 
     def __init__(self, database: ReadDatabase, metrics: Metrics, recheck_seconds: float) -> None:
         self._database = database
@@ -73,18 +75,18 @@ class Slates:
         return await self._days.get(f"{day.isoformat()}/{stage or ''}")
 
     async def day_to_show(self, today: date) -> date | None:
-        """Today where it is predicted, else the last day that is, or None."""
-        told = await self._to_show.get(today.isoformat())
-        return date.fromisoformat(told) if told else None
+        """Today if it is predicted, else the last predicted day, or None."""
+        day = await self._to_show.get(today.isoformat())
+        return date.fromisoformat(day) if day else None
 
     async def movements(self, slate: DaySlate) -> dict[int, list[Row]]:
-        """Quotes of home and over up to the start, by game; up to 15 s old, ten minutes on days long past."""
+        """Quotes of home and over up to the start, by game; up to 15 s old, ten minutes for past days."""
         return (await self._prices.get(slate.day.isoformat())).by_game
 
     def _load(self, key: str, held: DaySlate | None) -> DaySlate:
-        told, stage = key.split("/")
-        day = date.fromisoformat(told)
-        models = [f"mlb_game_model_{stage}"] if stage else BOARD_MODELS
+        written, stage = key.split("/")
+        day = date.fromisoformat(written)
+        models = [GAME_MODEL.name_of(stage)] if stage else GAME_MODEL.names
 
         def unit(connection: Connection) -> DaySlate:
             games = slate_version(connection, day)
@@ -94,7 +96,9 @@ class Slates:
             rows = read_board(connection, day, models)
             document = {"version": version, **board_json(day, rows)}
             body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-            return DaySlate(day, version, games, rows, Representation(body, "application/json", f'"{version}{stage}"'))
+            return DaySlate(
+                day, version, games, rows, Representation(body, "application/json", f'W/"{version}{stage}"')
+            )
 
         slate = self._database.read(unit)
         self._metrics.slate_reads.labels("unchanged" if slate is held else "database").inc()
@@ -113,7 +117,7 @@ class Slates:
 
         def unit(connection: Connection) -> dict[int, list[Row]]:
             by_game: dict[int, list[Row]] = {}
-            for row in movement(connection, list(slate_version(connection, day)), ("home", "over")):
+            for row in movement(connection, list(slate_version(connection, day)), FIRST_SIDES):
                 by_game.setdefault(row["game_id"], []).append(row)
             return by_game
 

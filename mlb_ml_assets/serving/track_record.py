@@ -1,26 +1,29 @@
-"""How forecasts and bets did, ready to be shown: bins, days, seasons.
+"""Performance of forecasts and bets: bins, days, seasons.
 
-Belongs here: aggregation of what the queries give, kept for half a minute.
-Not here: scores (modeling/), drawing (charts/).
+Belongs here: aggregation of query results.
+Not here: scores (evaluation/), drawing (charts/).
 """
 
 from collections.abc import Sequence
 from datetime import date
 from math import floor, sqrt
 
+import pandas as pd
+
+from mlb_ml_assets.betting.bankroll import drawdown
+from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, bets_by_day, calibration_bins
 
 FIRST_DAY, LAST_DAY = date(1876, 1, 1), date(2100, 1, 1)
 _FINE = 0.025
-STAGES = ("open", "lineup")
 
 
 def calibration(
     connection: Connection, stage: str, market: str, from_day: date, to_day: date, width: float = 0.05
 ) -> list[CalibrationBin]:
-    """Bins of `width` (a multiple of .025) for the final probability and the close, on games that both have or not."""
-    rows = calibration_bins(connection, f"mlb_game_model_{stage}", market, from_day, to_day)
+    """Bins of `width` (a multiple of .025) for the final probability and the close, each over all of its games."""
+    rows = calibration_bins(connection, GAME_MODEL.name_of(stage), market, from_day, to_day)
     merged: dict[tuple[str, int], list[Row]] = {}
     step = round(width / _FINE)
     for row in rows:
@@ -44,7 +47,7 @@ def calibration(
 
 
 def betting_days(connection: Connection, stage: str, from_day: date, to_day: date) -> list[BettingDay]:
-    """Each day's bets and the bankroll after it: stakes of one day add up, days compound."""
+    """Bets of each day and the bankroll after it: bets of one day share a bankroll, days compound."""
     bankroll = 1.0
     days = []
     for row in bets_by_day(connection, stage, from_day, to_day):
@@ -55,19 +58,19 @@ def betting_days(connection: Connection, stage: str, from_day: date, to_day: dat
 
 
 def by_season(days: Sequence[BettingDay]) -> list[Row]:
-    """Bets of each season: counts, stakes, return on them, and closing line value with its error clustered by day."""
+    """Bets of each season: counts, stakes, return, and closing line value with its error clustered by day."""
     seasons: dict[int, list[BettingDay]] = {}
     for day in days:
         seasons.setdefault(day.date.year, []).append(day)
-    return [_summed(str(season), part) for season, part in sorted(seasons.items())]
+    return [_summarize(str(season), part) for season, part in sorted(seasons.items())]
 
 
-def in_all(days: Sequence[BettingDay]) -> Row | None:
-    """The same over everything, or None without a bet."""
-    return _summed("all", list(days)) if days else None
+def summarize(days: Sequence[BettingDay]) -> Row | None:
+    """The same over all seasons, or None without a bet."""
+    return _summarize("all", list(days)) if days else None
 
 
-def _summed(name: str, days: list[BettingDay]) -> Row:
+def _summarize(name: str, days: list[BettingDay]) -> Row:
     staked = sum(day.staked for day in days)
     profit = sum(day.profit for day in days)
     priced = sum(day.with_close for day in days)
@@ -75,7 +78,7 @@ def _summed(name: str, days: list[BettingDay]) -> Row:
     mean = total / priced if priced else None
     error = None
     if mean is not None and len(days) > 1:
-        # Bets of one day share its news: a day is one observation.
+        # Bets of one day share its news: a day is one cluster.
         error = sqrt(sum((((day.clv_mean or 0.0) - mean) * day.with_close) ** 2 for day in days)) / priced
     return {
         "season": name,
@@ -96,10 +99,7 @@ def _summed(name: str, days: list[BettingDay]) -> Row:
     }
 
 
-def deepest_fall(days: Sequence[BettingDay]) -> float:
-    """The largest fall of the bankroll from a high, as a share of that high."""
-    high, deepest = 1.0, 0.0
-    for day in days:
-        high = max(high, day.bankroll)
-        deepest = max(deepest, 1 - day.bankroll / high if high else 0.0)
-    return deepest
+def max_drawdown(days: Sequence[BettingDay]) -> float:
+    """The largest drawdown of the bankroll, as a share of its peak."""
+    index = pd.DatetimeIndex([day.date for day in days])
+    return drawdown(pd.Series([day.bankroll for day in days], index=index)).share

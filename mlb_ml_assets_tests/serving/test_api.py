@@ -1,6 +1,6 @@
-"""What the API answers, over a real database.
+"""Responses of the API over a real database.
 
-Belongs here: every path that clients use, names of games, problems, pages of rows, caching, recovery.
+Belongs here: every path that clients use, ids of games, problems, pages of lists, caching, recovery.
 Not here: keys and headers (test_security.py), the stream (test_stream.py), random requests (test_openapi.py).
 """
 
@@ -25,33 +25,33 @@ OLD_FIELDS = {
 
 
 def test_a_stored_prediction_has_every_field_that_clients_read(client, served):
-    """A client written for the system before this one finds its fields."""
+    """A client of the previous system finds its fields."""
     answer = client.post("/api/v1/predict", json={"game_id": served.games[0], "include_explanation": True})
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert told.keys() >= OLD_FIELDS
-    assert told["home_ml_probability"] == 0.58
-    assert told["home_ml_confidence"] == 0.58
-    assert told["stored"] is True
-    assert told["explanation"]["contributions"]["home_ml"]["market_price"] == 0.21
-    bets = [bet for bet in told["betting_recommendations"] if bet["stake"] > 0]
+    body = answer.json()
+    assert body.keys() >= OLD_FIELDS
+    assert body["home_ml_probability"] == 0.58
+    assert body["home_ml_confidence"] == 0.58
+    assert body["stored"] is True
+    assert body["explanation"]["contributions"]["home_ml"]["market_price"] == 0.21
+    bets = [bet for bet in body["betting_recommendations"] if bet["stake"] > 0]
     assert [(bet["side"], bet["odds"], bet["book_name"]) for bet in bets] == [("home", -112, "Beta Bets")]
-    assert told["confidence_threshold_met"] is True
+    assert body["confidence_threshold_met"] is True
     assert client.get(f"/api/v1/predict/{served.games[0]}").json()["explanation"] is None
 
 
-def test_a_game_is_named_by_our_id_or_by_its_game_pk_and_never_guessed(client, served):
-    """A number that is one game's id and another's gamePk would silently answer about the wrong game."""
+def test_a_game_is_identified_by_our_id_or_its_game_pk_and_never_guessed(client, served):
+    """A number that is one game's id and another's gamePk silently selected the wrong game."""
     first = served.games[0]
     assert client.get(f"/api/v1/predict/{PKS[0]}").json()["game_id"] == first
     assert client.get(f"/api/v1/predict/pk:{PKS[0]}").json()["game_id"] == first
     assert served.games[1] == int(slate_rows.AMBIGUOUS_PK)
     answer = client.get(f"/api/v1/predict/{slate_rows.AMBIGUOUS_PK}")
     assert answer.status_code == 409
-    told = answer.json()
-    assert told["type"].endswith("ambiguous-game")
-    assert "id:2" in told["detail"]
-    assert "pk:2" in told["detail"]
+    body = answer.json()
+    assert body["type"].endswith("ambiguous-game")
+    assert "id:2" in body["detail"]
+    assert "pk:2" in body["detail"]
     assert client.get("/api/v1/predict/id:2").json()["game_id"] == served.games[1]
     assert client.get("/api/v1/predict/pk:2").json()["game_id"] == served.games[3]
     missing = client.get("/api/v1/predict/999999999")
@@ -60,7 +60,7 @@ def test_a_game_is_named_by_our_id_or_by_its_game_pk_and_never_guessed(client, s
 
 
 def test_a_game_without_prediction_and_features_says_what_to_run(client, served):
-    """An empty answer or a made-up probability, where nothing is known."""
+    """An empty response or an invented probability for a game without inputs."""
     answer = client.post("/api/v1/predict", json={"game_id": served.games[2]})
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("no-features")
@@ -68,23 +68,23 @@ def test_a_game_without_prediction_and_features_says_what_to_run(client, served)
 
 
 def test_a_batch_answers_each_game_by_itself_and_has_a_limit(client, served):
-    """One unknown game that fails the forty-nine others; a batch as a way around the rate limit."""
+    """One unknown game failed the 49 others; a batch was a way around the rate limit."""
     answer = client.post("/api/v1/predict/batch", json={"game_ids": [served.games[0], 424242, served.games[2]]})
-    told = answer.json()
-    assert (told["total"], told["failed"]) == (3, 2)
-    assert told["predictions"][0]["prediction"]["game_id"] == served.games[0]
-    assert told["predictions"][1]["problem"]["type"].endswith("unknown-game")
-    assert told["predictions"][2]["problem"]["type"].endswith("no-features")
+    body = answer.json()
+    assert (body["total"], body["failed"]) == (3, 2)
+    assert body["predictions"][0]["prediction"]["game_id"] == served.games[0]
+    assert body["predictions"][1]["problem"]["type"].endswith("unknown-game")
+    assert body["predictions"][2]["problem"]["type"].endswith("no-features")
     refused = client.post("/api/v1/predict/batch", json={"game_ids": [1] * 51})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body.game_ids")
 
 
-def test_todays_predictions_are_of_the_eastern_day_and_can_be_filtered(client, served):
-    """The UTC day would lose the evening's games, and a confidence filter that ignores a target would lie."""
+def test_predictions_of_today_are_of_the_eastern_day_and_can_be_filtered(client, served):
+    """The UTC day loses the evening games; a confidence filter must consider every target."""
     answer = client.get("/api/v1/predictions/today")
     assert [each["game_id"] for each in answer.json()] == served.games[:2]
     assert answer.headers["X-Total-Count"] == "2"
-    # The surest target of both is the run line, .59 against it.
+    # The most confident target of both is the run line, .59 against it.
     assert len(client.get("/api/v1/predictions/today?min_confidence=0.59").json()) == 2
     assert client.get("/api/v1/predictions/today?min_confidence=0.6").json() == []
     page = client.get("/api/v1/predictions/today?limit=1")
@@ -96,26 +96,26 @@ def test_todays_predictions_are_of_the_eastern_day_and_can_be_filtered(client, s
 
 
 def test_the_newest_prediction_replaces_the_one_before(client, served):
-    """Yesterday's opinion beside today's price."""
+    """Yesterday's prediction beside today's price."""
     with served.database.connect() as connection:
         slate_rows.insert_prediction(
             connection, served.games[0], home=0.61, stage="lineup", stamp=START - timedelta(hours=2)
         )
-    told = client.get(f"/api/v1/predict/{served.games[0]}").json()
-    assert (told["stage"], told["home_ml_probability"]) == ("lineup", 0.61)
+    body = client.get(f"/api/v1/predict/{served.games[0]}").json()
+    assert (body["stage"], body["home_ml_probability"]) == ("lineup", 0.61)
     opened = client.get(f"/api/v1/predict/{served.games[0]}?model_name=mlb_game_model_open").json()
     assert opened["home_ml_probability"] == 0.58
 
 
-def test_the_leaderboard_is_not_taken_for_a_model(client):
-    """/models/{name} used to swallow it."""
-    told = client.get("/api/v1/models/leaderboard").json()
-    assert [(each["rank"], each["forecaster"]) for each in told] == [(1, "anchored"), (2, "memory"), (3, "blind")]
-    assert told[0]["difference_to_close"] == pytest.approx(0.0004)
+def test_the_leaderboard_is_not_read_as_a_model_name(client):
+    """/models/{name} matched it."""
+    body = client.get("/api/v1/models/leaderboard").json()
+    assert [(each["rank"], each["forecaster"]) for each in body] == [(1, "anchored"), (2, "memory"), (3, "blind")]
+    assert body[0]["difference_to_close"] == pytest.approx(0.0004)
 
 
-def test_models_are_served_from_the_tables_while_the_registry_is_silent(client, served):
-    """MLflow restarts; what was predicted stays readable."""
+def test_models_are_served_from_the_tables_while_the_registry_is_down(client, served):
+    """Stored predictions stay readable while MLflow restarts."""
     active = client.get("/api/v1/models/active").json()
     assert [(each["stage"], each["model_version"], each["alias"]) for each in active] == [
         ("open", "2024-06", "newest"), ("lineup", "2024-06", "newest"),
@@ -133,18 +133,18 @@ def test_models_are_served_from_the_tables_while_the_registry_is_silent(client, 
 
 
 def test_the_champion_predicts_and_not_the_newest_model(client, served):
-    """A challenger that bets before it was promoted, because the API asked for the newest."""
+    """A challenger predicted before it was promoted, because the API took the newest model."""
     with served.database.connect() as connection:
         newer = replace(model_of_version(connection, "2024-06"), model_version="2024-06.2", training_games=9100)
         record_game_model(connection, newer)
         assert client.get("/api/v1/models/active").json()[0]["model_version"] == "2024-06.2"
         record_champion(connection, "2024-06", "better on the same games")
-    told = client.get("/api/v1/models/active").json()
-    assert {(each["model_version"], each["alias"]) for each in told} == {("2024-06", "champion")}
+    body = client.get("/api/v1/models/active").json()
+    assert {(each["model_version"], each["alias"]) for each in body} == {("2024-06", "champion")}
 
 
 def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
-    """A cache that misses an update without a new stamp, as settlement makes one, shows yesterday's result for ever."""
+    """Settlement updates rows without a new stamp; a cache by stamps showed the old result forever."""
     first = client.get(f"/api/v1/slates/{DAY}")
     Slate.model_validate(first.json())
     assert [game["game_id"] for game in first.json()["games"]] == served.games[:3]
@@ -164,7 +164,7 @@ def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
 
 
 def test_today_comes_before_tomorrows_first_prices(client, served):
-    """The page that opens on tomorrow, because somebody quoted it already, while today's bets wait below a click."""
+    """The page opened on tomorrow as soon as one game of tomorrow was quoted."""
     with served.database.connect() as connection:
         tomorrow = DAY + timedelta(days=1)
         game = slate_rows.insert_game(connection, tomorrow, START + timedelta(days=1), "PHI", "BAL", "745009")
@@ -177,7 +177,7 @@ def test_today_comes_before_tomorrows_first_prices(client, served):
 
 
 def test_days_predictions_and_recommendations_can_be_listed(client, served):
-    """The slate in other shapes."""
+    """Predictions and recommendations of a day, without prices of other games."""
     days = client.get("/api/v1/slates?until=2024-12-31").json()
     assert days[0] == {"date": str(DAY), "games": 3, "predicted": 2, "bets": 1}
     assert len(client.get(f"/api/v1/slates/{DAY}/predictions").json()) == 2
@@ -209,8 +209,8 @@ def test_quotes_and_movement_of_a_game(client, served):
     assert splits[0]["tickets_home_or_over"] == 61
 
 
-def test_sides_are_the_game_s_where_a_source_has_the_clubs_the_other_way_about(client, served):
-    """A club at home in another's park: the page would draw the visitors' price as the home club's."""
+def test_sides_are_the_games_own_if_a_source_exchanges_the_teams(client, served):
+    """A source lists the visitors as home: their price was drawn as the home team's."""
     game = served.games[0]
     with served.database.connect() as connection:
         connection.execute(
@@ -242,14 +242,14 @@ def test_performance_against_the_close_and_of_bets(client):
 
 
 def test_problems_name_the_field_and_carry_the_request_id(client):
-    """An error that does not say what to change is asked about by mail."""
+    """An error without the field at fault cannot be corrected."""
     answer = client.get("/api/v1/slates/tomorrow", headers={"X-Request-ID": "abc-1"})
     assert answer.headers["Content-Type"] == "application/problem+json"
-    told = answer.json()
-    assert (told["status"], told["errors"][0]["field"], told["errors"][0]["value"]) == (422, "path.day", "tomorrow")
-    assert told["request_id"] == answer.headers["X-Request-ID"] == "abc-1"
-    misspelt = client.post("/api/v1/predict", json={"game_id": 1, "model": "x"})
-    assert misspelt.json()["errors"][0]["field"] == "body.model"
+    body = answer.json()
+    assert (body["status"], body["errors"][0]["field"], body["errors"][0]["value"]) == (422, "path.day", "tomorrow")
+    assert body["request_id"] == answer.headers["X-Request-ID"] == "abc-1"
+    misspelled = client.post("/api/v1/predict", json={"game_id": 1, "model": "x"})
+    assert misspelled.json()["errors"][0]["field"] == "body.model"
     assert client.get("/api/v1/nothing").json()["type"].endswith("no-such-page")
     assert client.get("/nothing", headers={"Accept": "text/html"}).headers["Content-Type"].startswith("text/html")
     large = client.post("/api/v1/predict", content=b"[" + b" " * 70_000 + b"]")
@@ -259,8 +259,8 @@ def test_problems_name_the_field_and_carry_the_request_id(client):
     assert (chunks.status_code, chunks.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
 
 
-def test_a_database_that_goes_away_is_told_and_comes_back_by_itself(served):
-    """A pool full of dead sessions that answers 500 until somebody restarts the API."""
+def test_the_api_recovers_when_the_database_comes_back(served):
+    """A pool of dead sessions answered 500 until the API was restarted."""
     with client_for(served.database) as client:
         assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
         with served.database.connect() as connection:
@@ -281,8 +281,8 @@ def test_a_database_that_goes_away_is_told_and_comes_back_by_itself(served):
         assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
 
 
-def test_kelly_of_a_callers_own_price(client, served):
-    """The arithmetic of betting/, at the caller's price, bankroll and number."""
+def test_kelly_of_a_clients_own_price(client, served):
+    """The arithmetic of betting/ at the client's price, bankroll and line."""
     given = client.post(
         "/api/v1/kelly", json={"probability": 0.55, "odds": 100, "bankroll": 2000, "probability_sd": 0}
     ).json()
@@ -307,8 +307,8 @@ def test_kelly_of_a_callers_own_price(client, served):
     assert none.status_code == 409
 
 
-def test_the_same_number_under_a_bent_distribution_gives_back_the_probability(client, served):
-    """Bending the distribution of runs must not move the number that it is bent to."""
+def test_the_predicted_line_keeps_its_probability_under_the_tilted_distribution(client, served):
+    """Tilting the distribution of runs must reproduce the probability at the predicted line."""
     for market, side, line in (("spread", "home", -1.5), ("spread", "away", 1.5), ("total", "over", 8.5)):
         question = {"game_id": served.games[0], "market_type": market, "side": side, "odds": -105}
         stored = client.post("/api/v1/kelly", json=question).json()
@@ -320,13 +320,13 @@ def test_the_same_number_under_a_bent_distribution_gives_back_the_probability(cl
 
 
 def test_metrics_count_routes_and_not_addresses(client, served):
-    """A label for each game id would fill Prometheus."""
+    """A metric label per game id would overload Prometheus."""
     client.get(f"/api/v1/predict/{served.games[0]}")
     text = client.get("/metrics").text
     assert 'route="/api/v1/predict/{game_id}"' in text
     assert f"/predict/{served.games[0]}" not in text
 
 
-def test_opened_constant_is_before_the_start():
-    """The rows of these tests keep the tables' own rule."""
+def test_the_rows_of_these_tests_satisfy_the_cutoff():
+    """Rows that the tables would refuse prove nothing."""
     assert timedelta(minutes=60) <= START - OPENED

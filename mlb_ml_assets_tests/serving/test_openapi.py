@@ -1,7 +1,7 @@
-"""The OpenAPI document, and what it says of questions at the edge.
+"""The OpenAPI document, and values at the limits of its types.
 
 Belongs here: what the document describes, values that are refused.
-Not here: what particular answers say (test_api.py), requests made at random from the document (fuzz/test_api.py).
+Not here: particular responses (test_api.py), random requests (fuzz/test_api.py).
 """
 
 import json
@@ -22,12 +22,12 @@ def _operations() -> list[tuple[str, str, dict]]:
     ]
 
 
-def test_the_document_describes_problems_and_needs_nothing_from_elsewhere(client):
-    """A client generated from the document that knows no error."""
+def test_the_document_describes_problems_and_keys(client):
+    """A client generated from the document did not know the errors."""
     document = client.get("/api/v1/openapi.json").json()
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(document)
-    assert {} in document["security"], "no key is needed here"
+    assert {} in document["security"], "a key is optional here"
     assert {} not in build_app(ServingSettings(require_keys=True)).openapi()["security"]
     assert set(document["components"]["securitySchemes"]) == {"key", "bearer", "password"}
     for method, path, operation in _operations():
@@ -44,7 +44,7 @@ def test_impossible_days_are_refused(client, day):
 
 @pytest.mark.parametrize("day", ["20240614", "0", "1718323200", "2024-06-14T12:00:00Z"])
 def test_a_day_is_never_read_as_seconds(client, day):
-    """20240614 seconds after 1970 is a day of that year: an empty slate that looks like an answer."""
+    """20240614 seconds after 1970 is a day of 1970: its empty slate looked like a response."""
     for path in (f"/slates/{day}", f"/slates?until={day}", f"/performance/bets?from_day={day}", f"/stream?date={day}"):
         answer = client.get(f"/api/v1{path}")
         assert answer.status_code == 422, path
@@ -54,15 +54,15 @@ def test_a_day_is_never_read_as_seconds(client, day):
 
 
 @pytest.mark.parametrize("game", [True, -1, 1.5, "1 ", "id: 1", "", "9" * 11])
-def test_what_names_no_game_is_refused(client, game):
-    """`true` would be taken for game 1."""
+def test_invalid_game_ids_are_refused(client, game):
+    """`true` was read as game 1."""
     answer = client.post("/api/v1/predict", json={"game_id": game})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].startswith("body.game_id")
 
 
-def test_bytes_that_are_no_text_are_named_as_the_body(client):
-    """An error about the path, for a body in another encoding."""
+def test_undecodable_bytes_are_an_error_of_the_body(client):
+    """A body in another encoding was reported as an error of the path."""
     answer = client.post(
         "/api/v1/predict", content=b'{"game_id": "\xff"}', headers={"Content-Type": "application/json"}
     )

@@ -1,6 +1,6 @@
-"""The page in a real browser, over a running API and database.
+"""The pages in a real browser, over a running API and database.
 
-Belongs here: what a person does: load, pick a day, type a bankroll, watch, use the keyboard, hit an error.
+Belongs here: what a person does: load, pick a day, enter a bankroll, watch, use the keyboard, meet an error.
 Not here: JSON (test_api.py). Skips where Chromium is not installed.
 """
 
@@ -23,8 +23,8 @@ def window() -> Iterator[Browser]:
         yield opened
 
 
-def _complaints(window: Browser) -> list[str]:
-    """Errors of the console; the status of a page that is asked for on purpose is none."""
+def _errors(window: Browser) -> list[str]:
+    """Errors of the console, without the status of pages that fail on purpose."""
     return [
         each["message"]
         for each in window.log()
@@ -33,7 +33,7 @@ def _complaints(window: Browser) -> list[str]:
 
 
 def test_the_newest_slate_loads_with_a_line_for_each_game_and_market(window, running):
-    """A page that needs an outside address, or a script that the policy blocks, shows up in the console."""
+    """A page that loads from another host, or a script that the policy blocks, shows up in the console."""
     window.open(f"{running.address}/")
     assert "June 14, 2024" in window.text("h1")
     assert window.run("return document.querySelectorAll('tbody.game').length") == 3
@@ -44,11 +44,11 @@ def test_the_newest_slate_loads_with_a_line_for_each_game_and_market(window, run
     assert window.run("return document.querySelectorAll('svg.spark path').length") >= 2
     outside = window.run("return performance.getEntriesByType('resource').map(e => new URL(e.name).origin)")
     assert set(outside) == {running.address}
-    assert not _complaints(window)
+    assert not _errors(window)
 
 
-def test_the_bankroll_changes_the_stakes_and_a_bad_one_is_told(window, running):
-    """Stakes of somebody else's bankroll, or a page that fails on a dollar sign."""
+def test_the_bankroll_scales_the_stakes_and_an_invalid_one_is_reported(window, running):
+    """Stakes for another bankroll, or a page that fails on a dollar sign."""
     stake = "return document.querySelector('tr.bet .stake b').textContent"
     window.open(f"{running.address}/?date={DAY}")
     before = float(window.run(stake).lstrip("$"))
@@ -63,7 +63,7 @@ def test_the_bankroll_changes_the_stakes_and_a_bad_one_is_told(window, running):
 
 
 def test_another_day_is_a_click_a_date_or_a_key_away(window, running):
-    """Days that can only be reached by typing an address."""
+    """Days that can only be reached by editing the address."""
     window.open(f"{running.address}/?date={DAY}&bankroll=500")
     past = DAY - timedelta(days=7)
     window.run("document.querySelector('a[rel=prev]').click()")
@@ -80,8 +80,8 @@ def test_another_day_is_a_click_a_date_or_a_key_away(window, running):
     window.until("return document.querySelector('h1')?.innerText.includes('June 7')")
 
 
-def test_empty_days_and_errors_say_where_to_go(window, running):
-    """A blank page, or a JSON document where a person looked."""
+def test_empty_days_and_errors_link_to_a_slate(window, running):
+    """A blank page, or a JSON document in a browser."""
     window.open(f"{running.address}/?date={EMPTY_DAY}")
     assert "No games" in window.text("h2")
     assert "June 14" in window.text(".empty a")
@@ -89,37 +89,37 @@ def test_empty_days_and_errors_say_where_to_go(window, running):
     assert "404" in window.text(".status")
     assert "no game" in window.text("main")
     window.open(f"{running.address}/?date=yesterday")
-    assert "no day" in window.text("main")
+    assert "not a day" in window.text("main")
     assert window.run("return document.querySelector('main a').getAttribute('href')") == "/"
 
 
 def test_a_game_shows_its_runs_its_movement_and_prices_a_bet(window, running):
-    """The pictures without numbers, or a form that needs a script."""
+    """Charts without numbers, or a form that needs a script."""
     window.open(f"{running.address}/games/{running.served.games[0]}?bet=moneyline-home&odds=-105&bankroll=2000")
     assert window.run("return document.querySelectorAll('svg.map rect').length") > 60
     titles = window.run("return [...document.querySelectorAll('h2')].map(h => h.textContent)")
-    assert {"Final scores", "Why: who wins", "Book by book", "Splits", "BAL to win", "Where the market stands"} <= set(
-        titles
-    )
+    assert set(titles) >= {
+        "Final scores", "Contributions: winner", "Prices by book", "Splits", "BAL moneyline", "Current market",
+    }  # fmt: skip
     answer = window.text("#own .answer")
     assert "+13.24%" in answer
     assert "$40.00" in answer
     assert "61%" in window.text(".split")
-    assert not _complaints(window)
+    assert not _errors(window)
 
 
-def test_the_track_record_has_a_table_for_each_picture(window, running):
-    """Pictures that somebody who does not see them cannot read."""
+def test_the_track_record_has_a_table_for_each_chart(window, running):
+    """Charts that a screen reader cannot read."""
     window.open(f"{running.address}/performance")
     assert "+0.40" in window.text(".facts")
     assert window.run("return document.querySelectorAll('svg[role=img][aria-label]').length") >= 3
     assert window.run("return document.querySelectorAll('table').length") >= 3
-    assert not _complaints(window)
+    assert not _errors(window)
 
 
 @pytest.mark.parametrize("path", ["/", "/games/id:1", "/performance", "/reference"])
 def test_no_page_is_wider_than_the_screen(window, running, path):
-    """Sideways scrolling on a phone; tables that are wider scroll inside their card."""
+    """Sideways scrolling on a phone; wide tables scroll inside their card."""
     try:
         for width in (360, 768, 1024, 1280):
             window.size(width, 800, phone=width < 600)
@@ -129,8 +129,8 @@ def test_no_page_is_wider_than_the_screen(window, running, path):
         window.size(1280, 900)
 
 
-def test_dark_is_dark_and_words_can_be_read_in_both(window, running):
-    """A dark page with dark words: contrast of at least 4.5 for running text (WCAG AA)."""
+def test_text_is_readable_in_light_and_dark(window, running):
+    """Dark text on a dark page: contrast is at least 4.5 (WCAG AA)."""
     contrast = """
       const numbers = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(Number);
       const light = (c) => { const [r, g, b] = numbers(c).map((v) => { v /= 255;
@@ -150,7 +150,7 @@ def test_dark_is_dark_and_words_can_be_read_in_both(window, running):
 
 
 def test_the_page_works_without_script(window, running):
-    """The form and the links are the page; the script only adds to it."""
+    """Forms and links work by themselves; the script only adds to them."""
     window.devtools("Emulation.setScriptExecutionDisabled", value=True)
     try:
         window.open(f"{running.address}/?date={DAY}&bankroll=500&bets=1")
@@ -159,8 +159,8 @@ def test_the_page_works_without_script(window, running):
         window.devtools("Emulation.setScriptExecutionDisabled", value=False)
 
 
-def test_a_new_prediction_appears_by_itself(window, running):
-    """A page that is only right when it is loaded. Last: it adds a prediction to what the others see."""
+def test_a_new_prediction_appears_without_reloading(window, running):
+    """A page that is current only when it loads. Last test: it adds a prediction that the others would see."""
     window.open(f"{running.address}/?date={DAY}")
     window.until("return document.querySelector('#live').textContent === 'Live'")
     window.type_keys("j")
@@ -169,6 +169,6 @@ def test_a_new_prediction_appears_by_itself(window, running):
     with running.served.database.connect() as connection:
         slate_rows.insert_prediction(connection, running.served.games[2], home=0.6)
     window.until(f"return document.querySelectorAll('#game-{running.served.games[2]} tr').length === 3")
-    assert window.run(focused) == f"game-{running.served.games[0]}", "the keyboard's place is lost"
+    assert window.run(focused) == f"game-{running.served.games[0]}", "the keyboard focus is lost"
     assert "Updated" in window.text("#live")
-    assert not _complaints(window)
+    assert not _errors(window)

@@ -1,7 +1,7 @@
-"""Who may call, what leaves, what is never told.
+"""Authorization, headers and secrets.
 
 Belongs here: keys, rates, hosts, headers, secrets, the role of the API's sessions.
-Not here: answers (test_api.py).
+Not here: responses (test_api.py).
 """
 
 import asyncio
@@ -40,13 +40,13 @@ def _key(database, **options) -> str:
      ("10.0.0.7", False), ("api.internal", False), ("", False)],
 )  # fmt: skip
 def test_only_loopback_is_open_without_a_key(host, local):
-    """`--host 0.0.0.0` on a laptop in a café, with everything readable."""
+    """`--host 0.0.0.0` on a public network exposed everything."""
     assert is_loopback(host) is local
     assert ServingSettings.bound_to(host or "0.0.0.0", 8000, environment={}).require_keys is not local
 
 
-def test_a_key_opens_the_api_in_each_place_that_it_can_stand(served):
-    """A browser can only send a password, a program a header."""
+def test_a_key_is_accepted_as_header_bearer_token_or_password(served):
+    """Browsers can only send a password, programs a header."""
     key = _key(served.database)
     basic = base64.b64encode(f"anyone:{key}".encode()).decode()
     with client_for(served.database, require_keys=True) as client:
@@ -121,7 +121,7 @@ def test_a_key_can_expire(served, reads, monkeypatch):
 
 
 def test_no_key_is_stored(served):
-    """A copy of the database that opens the API."""
+    """A copy of the database must not open the API."""
     key = _key(served.database)
     with served.database.connect() as connection:
         (row,) = read_keys(connection)
@@ -144,7 +144,7 @@ def test_a_key_has_a_rate_and_guessing_has_another(served):
 
 
 def test_tokens_come_back_with_time():
-    """A limit that never forgives."""
+    """A limit that never refills."""
     clock = [0.0]
     rates = gate.RateLimit(now=lambda: clock[0])
     assert [rates.take("a", 60) > 0 for _ in range(11)] == [False] * 10 + [True]
@@ -155,14 +155,14 @@ def test_tokens_come_back_with_time():
 
 
 def test_a_foreign_host_name_is_refused_on_loopback(served):
-    """A page that points its own name at 127.0.0.1 and reads the API through the visitor's browser."""
+    """A web page resolved its own name to 127.0.0.1 and read the API through the visitor's browser."""
     with client_for(served.database, allowed_hosts=("localhost", "127.0.0.1", "::1")) as client:
         for host, expected in (("evil.example", 421), ("localhost:8000", 200), ("127.0.0.1", 200), ("[::1]:8000", 200)):
             assert client.get("/api/v1/slates", headers={"Host": host}).status_code == expected, host
 
 
-def test_every_answer_is_framed_by_safe_headers(client):
-    """A script slipped into a page, or the page in somebody's frame."""
+def test_every_response_has_the_security_headers(client):
+    """A script injected into a page, or the page in a foreign frame."""
     for path in ("/", "/api/v1/slates", "/nothing", "/static/page.css"):
         headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
         policy = headers["Content-Security-Policy"]
@@ -178,8 +178,8 @@ def test_every_answer_is_framed_by_safe_headers(client):
 @pytest.mark.parametrize(
     "path", ["/", "/performance", "/reference", "/games/id:1?odds=-105&bet=moneyline-home", "/nothing"]
 )
-def test_pages_name_no_outside_address_and_run_nothing_inline(client, path):
-    """The policy would block it, and the page would be broken instead of unsafe."""
+def test_pages_load_from_no_other_host_and_run_nothing_inline(client, path):
+    """The policy would block it and break the page."""
     page = client.get(path, headers={"Accept": "text/html"}).text
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', page)
     assert " style=" not in page
@@ -188,8 +188,8 @@ def test_pages_name_no_outside_address_and_run_nothing_inline(client, path):
     assert not re.findall(r"\son\w+=", page)
 
 
-def test_what_is_typed_comes_back_escaped(client, served):
-    """A link that runs script in the reader's session."""
+def test_form_input_is_escaped(client, served):
+    """A link that runs a script in the reader's session."""
     attack = '"><script>alert(1)</script>'
     for path in ("/", f"/games/id:{served.games[0]}"):
         page = client.get(path, params={"bankroll": attack, "odds": attack, "bet": attack}).text
@@ -197,14 +197,14 @@ def test_what_is_typed_comes_back_escaped(client, served):
     assert "<script>alert" not in client.get("/", params={"date": attack}, headers={"Accept": "text/html"}).text
 
 
-def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
+def test_no_secret_is_in_any_response_or_log(served, monkeypatch, caplog):
     """The database's password in a stack trace, a caller's key in an access log."""
     secrets = {"POSTGRES_PASSWORD": "hunter2-pg", "MLFLOW_TRACKING_URI": "postgresql://u:hunter2-mlflow@nowhere/x"}
     for name, value in {**secrets, "POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": "1", "POSTGRES_USER": "u"}.items():
         monkeypatch.setenv(name, value)
     key = _key(served.database)
     caplog.set_level(logging.DEBUG)
-    told = []
+    texts = []
     broken = ReadDatabase(2, 1000)
     for database in (broken, ReadDatabase(2, 1000, dsn=lambda: served.database.dsn)):
         with client_for(served.database, require_keys=True) as client:
@@ -223,22 +223,22 @@ def test_no_secret_is_in_any_answer_or_log(served, monkeypatch, caplog):
                 answer = client.get(
                     path, headers={"X-API-Key": key, "Cookie": "hunter2-cookie"}, params={"x": "hunter2-q"}
                 )
-                told.append(answer.text + str(answer.headers))
+                texts.append(answer.text + str(answer.headers))
             monkeypatch.setattr(services, "database", None)
             failed = client.get("/api/v1/slates", headers={"X-API-Key": key})
             assert failed.status_code == 500
             assert failed.json()["type"].endswith("internal-error")
-            told.append(failed.text)
-    # The test's own client logs the addresses that it asks for.
+            texts.append(failed.text)
+    # The test's own client logs the addresses that it requests.
     logged = " ".join(record.getMessage() for record in caplog.records if record.name != "httpx")
     assert "failed" in logged
-    everything = "".join(told) + logged
+    everything = "".join(texts) + logged
     assert "hunter2" not in everything
     assert key not in everything
 
 
 def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(reads):
-    """A hole in a query that becomes a hole in the data."""
+    """An injection into a query must not reach the data."""
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         reads.read(lambda c: c.execute("UPDATE curated.ml_predictions SET risk_level = NULL"))
     assert reads.read(lambda c: c.execute("SELECT current_user").fetchone()) == ("mlb_api",)
@@ -249,7 +249,7 @@ def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(reads):
 
 
 def test_roles_have_what_they_need_and_no_more(database):
-    """A role that is in the documentation only."""
+    """Roles that exist in the documentation only."""
     with database.connect() as connection:
         asked = connection.execute(
             "SELECT has_table_privilege('mlb_api', 'curated.ml_predictions', 'SELECT'), "
@@ -268,8 +268,8 @@ def test_roles_have_what_they_need_and_no_more(database):
 @pytest.mark.parametrize(
     ("variable", "value"), [("MLB_ML_API_PORT", "http"), ("MLB_ML_API_PORT", "70000"), ("MLB_ML_API_RATE", "-1")]
 )
-def test_a_variable_that_cannot_be_used_is_named(monkeypatch, capsys, variable, value):
-    """A server that starts elsewhere than it was told."""
+def test_an_invalid_variable_is_named(monkeypatch, capsys, variable, value):
+    """A server that starts at another address than configured."""
     with pytest.raises(SettingsError, match=variable):
         ServingSettings.from_environment({variable: value})
     monkeypatch.setenv(variable, value)

@@ -1,4 +1,4 @@
-"""The picture of why: what each feature added.
+"""The chart of contributions: what each feature added to a prediction.
 
 Belongs here: bars to both sides of nothing.
 Not here: the terms (modeling/explanation.py).
@@ -14,7 +14,7 @@ _ROW = 24
 _WIDTH, _NAMES = 560, 210
 
 
-def contribution_bars(terms: Sequence[tuple[str, float]], told: str, left_word: str, right_word: str) -> Markup:
+def contribution_bars(terms: Sequence[tuple[str, float]], description: str, left_word: str, right_word: str) -> Markup:
     """Terms as bars: to the right what raises, to the left what lowers; empty without terms."""
     if not terms:
         return Markup()
@@ -43,4 +43,4 @@ def contribution_bars(terms: Sequence[tuple[str, float]], told: str, left_word: 
         )
         place, anchor = (end + 5, "start") if value >= 0 else (start - 5, "end")
         parts.append(text(place, y + 14, f"{value:+.3f}".replace("-", "−"), "label number", anchor))
-    return picture(_WIDTH, height, told, parts)
+    return picture(_WIDTH, height, description, parts)

@@ -1,4 +1,4 @@
-"""The picture of how each book's line moved.
+"""The chart of price movement by book.
 
 Belongs here: stepped lines by book over time, for prices and for numbers.
 Not here: consensus (pricing/).
@@ -20,7 +20,7 @@ PALETTE = 8
 
 @dataclass(frozen=True)
 class BookLine:
-    """One book's way: instants and values."""
+    """One book: instants and values."""
 
     name: str
     points: Sequence[tuple[datetime, float]]
@@ -31,10 +31,10 @@ def movement_chart(
     decided: Sequence[tuple[datetime, str]],
     until: datetime,
     *,
-    shown_as_percent: bool,
-    told: str,
+    as_percent: bool,
+    description: str,
 ) -> Markup:
-    """Each book's value until the scheduled start, with vertical marks where the game was decided."""
+    """Values of each book until the scheduled start, with vertical marks at decisions."""
     values = [value for book in books for _, value in book.points]
     if not values:
         return Markup()
@@ -42,13 +42,13 @@ def movement_chart(
     last = max(until, *(book.points[-1][0] for book in books))
     if last <= first:
         last = first + timedelta(hours=1)
-    margin = max((max(values) - min(values)) * 0.12, 0.004 if shown_as_percent else 0.25)
+    margin = max((max(values) - min(values)) * 0.12, 0.004 if as_percent else 0.25)
     x = Scale(first.timestamp(), last.timestamp(), _LEFT, _WIDTH - _RIGHT)
     y = Scale(min(values) - margin, max(values) + margin, _HEIGHT - _BOTTOM, _TOP)
     parts = []
     for value in ticks(min(values) - margin, max(values) + margin, 4):
         parts.append(line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "grid"))
-        shown = f"{100 * value:.3g}%" if shown_as_percent else f"{value:g}"
+        shown = f"{100 * value:.3g}%" if as_percent else f"{value:g}"
         parts.append(text(_LEFT - 7, y(value) + 4, shown, anchor="end"))
     parts += _clock(first, last, x)
     for at, name in decided:
@@ -67,7 +67,7 @@ def movement_chart(
         )
         if len(book.points) <= 3:
             parts += [element("circle", cx=px, cy=py, r=2.5, class_=f"point {tone}") for px, py in drawn[:-1]]
-    return picture(_WIDTH, _HEIGHT, told, parts)
+    return picture(_WIDTH, _HEIGHT, description, parts)
 
 
 def _clock(first: datetime, last: datetime, x: Scale) -> list[Markup]:
@@ -80,7 +80,7 @@ def _clock(first: datetime, last: datetime, x: Scale) -> list[Markup]:
     while at <= last:
         place = x(at.astimezone(UTC).timestamp())
         parts.append(line(place, _HEIGHT - _BOTTOM, place, _HEIGHT - _BOTTOM + 4, "axis"))
-        told = at.strftime("%b %-d") if at.hour == 0 or step >= 24 else at.strftime("%H:%M")
-        parts.append(text(place, _HEIGHT - 8, told, anchor="middle"))
+        label = at.strftime("%b %-d") if at.hour == 0 or step >= 24 else at.strftime("%H:%M")
+        parts.append(text(place, _HEIGHT - 8, label, anchor="middle"))
         at += timedelta(hours=step)
     return parts

@@ -1,4 +1,4 @@
-"""Pictures of the joint distribution of runs.
+"""Charts of the joint distribution of runs.
 
 Belongs here: the map of final scores, the total and the margin as columns.
 Not here: the distribution itself (modeling/run_distribution.py).
@@ -49,21 +49,21 @@ def score_map(runs: Floats, home: str, away: str) -> Markup:
         parts.append(text(left - 8, top_edge + (_SHOWN - 1 - value) * _CELL + _CELL / 2 + 4, str(value), anchor="end"))
     parts.append(text(left + _SHOWN * _CELL, top_edge + _SHOWN * _CELL + 27, f"{away} runs →", anchor="end"))
     parts.append(text(left, 14, f"↑ {home} runs", "label"))
-    told = f"Probability of each final score of {away} at {home}"
-    return picture(size, top_edge + _SHOWN * _CELL + bottom, told, parts, class_="chart map")
+    description = f"Probability of each final score of {away} at {home}"
+    return picture(size, top_edge + _SHOWN * _CELL + bottom, description, parts, class_="chart map")
 
 
-def total_columns(total: Floats, number: float | None) -> Markup:
-    """Probability of each total of runs; those over the number stand out."""
+def total_columns(total: Floats, line_value: float | None) -> Markup:
+    """Probability of each total of runs; those over the line stand out."""
     shown = total[:23]
     classes = [
-        "neutral" if number is None else "second" if k < number else "push" if k == number else "first"
+        "neutral" if line_value is None else "second" if k < line_value else "push" if k == line_value else "first"
         for k in range(len(shown))
     ]
     labels = [str(k) if k % 2 == 0 else "" for k in range(len(shown))]
-    over = None if number is None else f"{number:g}"
-    # A column stands for its whole number: 9.5 lies between the columns of 9 and 10, 9 in the middle of its own.
-    mark = None if number is None else number + 0.5
+    over = None if line_value is None else f"{line_value:g}"
+    # A column is centered on its whole number: 9.5 lies between the columns of 9 and 10.
+    mark = None if line_value is None else line_value + 0.5
     return _columns(shown, classes, labels, "Probability of each total of runs", over, mark)
 
 
@@ -84,7 +84,7 @@ def _columns(
     shares: Floats,
     classes: list[str],
     labels: list[str],
-    told: str,
+    description: str,
     marked: str | None = None,
     mark: float | None = None,
 ) -> Markup:
@@ -115,4 +115,4 @@ def _columns(
         x = round(left + mark * step, 2)
         parts.append(line(x, 4, x, top + _COLUMN_HEIGHT, "mark"))
         parts.append(text(x + 5, 14, marked, "label strong"))
-    return picture(width, top + _COLUMN_HEIGHT + 22, told, parts)
+    return picture(width, top + _COLUMN_HEIGHT + 22, description, parts)

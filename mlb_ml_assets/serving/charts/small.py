@@ -1,4 +1,4 @@
-"""Pictures of a table's cell: how a line moved, where three probabilities stand.
+"""Charts in a table cell: movement of a line, three probabilities side by side.
 
 Belongs here: sparklines and probability strips.
 Not here: full-size charts.
@@ -13,32 +13,32 @@ from mlb_ml_assets.serving.charts.svg import Scale, element, line, path, percent
 
 _WIDTH, _HEIGHT = 96, 26
 _STRIP_WIDTH, _STRIP_HEIGHT = 132, 22
-# Two in a hundred games are priced outside; they are drawn at the edge.
+# Two of a hundred games are priced outside; they are drawn at the edge.
 _STRIP_RANGE = (0.20, 0.80)
 
 
-def sparkline(points: Sequence[tuple[datetime, float]], told: str, least_span: float) -> Markup:
-    """A line's way from its first quote to its last; empty with fewer than two.
+def sparkline(points: Sequence[tuple[datetime, float]], description: str, min_span: float) -> Markup:
+    """Movement of a line from its first quote to its last; empty with fewer than two.
 
     Args:
         points: instant and value, in order.
-        told: what it shows, in words.
-        least_span: a smaller range of values than this is drawn as nearly flat, as it is.
+        description: text alternative.
+        min_span: smallest vertical range, so that small movements look flat.
     """
     if len(points) < 2:
         return Markup()
     values = [value for _, value in points]
     middle = (max(values) + min(values)) / 2
-    half = max((max(values) - min(values)) / 2, least_span / 2)
+    half = max((max(values) - min(values)) / 2, min_span / 2)
     x = Scale(points[0][0].timestamp(), points[-1][0].timestamp(), 3, _WIDTH - 5)
     y = Scale(middle - half, middle + half, _HEIGHT - 4, 4)
     drawn = [(x(at.timestamp()), y(value)) for at, value in points]
     moved = values[-1] - values[0]
-    direction = "flat" if abs(moved) < least_span / 20 else ("up" if moved > 0 else "down")
+    direction = "flat" if abs(moved) < min_span / 20 else ("up" if moved > 0 else "down")
     return picture(
         _WIDTH,
         _HEIGHT,
-        told,
+        description,
         [
             line(3, drawn[0][1], _WIDTH - 5, drawn[0][1], "rule"),
             path(drawn, "trace", stepped=len(drawn) > 2),
@@ -54,7 +54,7 @@ def probability_strip(
     model: float | None,
     interval: tuple[float | None, float | None] = (None, None),
 ) -> Markup:
-    """Where market (bar), model (ring) and final (dot) stand between 20% and 80%."""
+    """Market (bar), model (ring) and final (dot) on a scale from 20% to 80%."""
     x = Scale(*_STRIP_RANGE, 6, _STRIP_WIDTH - 6)
     middle = _STRIP_HEIGHT / 2
     parts = [line(6, middle, _STRIP_WIDTH - 6, middle, "rule"), line(x(0.5), middle - 4, x(0.5), middle + 4, "rule")]
@@ -63,12 +63,12 @@ def probability_strip(
         parts.append(
             element("rect", x=x(low), y=middle - 3, width=round(x(high) - x(low), 2), height=6, rx=3, class_="band")
         )
-    told = [f"final {percent(final, 1)}"]
+    parts_in_words = [f"final {percent(final, 1)}"]
     if market is not None:
         parts.append(line(x(market), middle - 8, x(market), middle + 8, "market"))
-        told.append(f"market {percent(market, 1)}")
+        parts_in_words.append(f"market {percent(market, 1)}")
     if model is not None:
         parts.append(element("circle", cx=x(model), cy=middle, r=4.2, class_="model"))
-        told.append(f"model {percent(model, 1)}")
+        parts_in_words.append(f"model {percent(model, 1)}")
     parts.append(element("circle", cx=x(final), cy=middle, r=4.2, class_="final"))
-    return picture(_STRIP_WIDTH, _STRIP_HEIGHT, ", ".join(told), parts, class_="strip")
+    return picture(_STRIP_WIDTH, _STRIP_HEIGHT, ", ".join(parts_in_words), parts, class_="strip")

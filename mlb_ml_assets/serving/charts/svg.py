@@ -1,4 +1,4 @@
-"""Scales, axes and elements that all pictures share.
+"""Scales, axes and elements that all charts share.
 
 Belongs here: SVG text from numbers, escaped; ticks at round numbers.
 Not here: any one picture.
@@ -39,7 +39,7 @@ def element(name: str, content: str | Markup = "", **attributes: object) -> Mark
 
 
 def picture(width: int, height: int, title: str, content: Iterable[Markup], class_: str = "chart") -> Markup:
-    """A picture with a name for those who do not see it."""
+    """A chart with its text alternative."""
     inner = Markup().join([element("title", title), *content])
     return element(
         "svg", inner, viewBox=f"0 0 {width} {height}", class_=class_, role="img", aria_label=title,
@@ -53,7 +53,7 @@ def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
 
 
 def text(x: float, y: float, content: str, class_: str = "label", anchor: str = "start") -> Markup:
-    """A word at a place."""
+    """A text at a position."""
     return element("text", content, x=x, y=y, class_=class_, text_anchor=anchor)
 
 
@@ -61,14 +61,14 @@ def path(points: Sequence[tuple[float, float]], class_: str, *, stepped: bool = 
     """A line through points; stepped holds each height until the next x."""
     if not points:
         return Markup()
-    told = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    commands = [f"M{points[0][0]:g} {points[0][1]:g}"]
     for x, y in points[1:]:
-        told.append(f"H{x:g}V{y:g}" if stepped else f"L{x:g} {y:g}")
-    return element("path", d="".join(told) + ("Z" if closed else ""), class_=class_)
+        commands.append(f"H{x:g}V{y:g}" if stepped else f"L{x:g} {y:g}")
+    return element("path", d="".join(commands) + ("Z" if closed else ""), class_=class_)
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers inside [low, high], about so many."""
+    """About `about` round numbers inside [low, high]."""
     if not high > low:
         return [low]
     raw = (high - low) / about

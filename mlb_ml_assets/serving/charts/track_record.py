@@ -1,4 +1,4 @@
-"""Pictures of how forecasts and bets did.
+"""Charts of the performance of forecasts and bets.
 
 Belongs here: reliability, paired differences by season, the bankroll, closing line value by season.
 Not here: the numbers (track_record.py).
@@ -26,7 +26,7 @@ class Difference:
 
 
 def reliability(bins: Sequence[CalibrationBin]) -> Markup:
-    """Share come true over probability said; the diagonal is right. A point's area is its number of games."""
+    """Observed share over predicted probability; the diagonal is perfect. Larger points have more games."""
     if not bins:
         return Markup()
     size, left, bottom = 360, 40, 32
@@ -43,13 +43,13 @@ def reliability(bins: Sequence[CalibrationBin]) -> Markup:
     most = max(each.games for each in bins)
     for forecaster in ("close", "final"):
         for each in bins:
-            # Few games can come true by any share: drawn at the edge, they would claim one that they did not have.
+            # The observed share of a few games may lie outside; at the edge it would be drawn wrong.
             if each.forecaster != forecaster or not low <= each.share_true <= high:
                 continue
             error = _STANDARD_ERRORS * (max(each.share_true * (1 - each.share_true), 0.01) / each.games) ** 0.5
             place = x(each.mean_probability) + (-2 if forecaster == "close" else 2)
             tip = (
-                f"{forecaster}: said {percent(each.mean_probability, 1)}, came true {percent(each.share_true, 1)} "
+                f"{forecaster}: predicted {percent(each.mean_probability, 1)}, observed {percent(each.share_true, 1)} "
                 f"of {each.games} games"
             )
             parts.append(
@@ -65,19 +65,23 @@ def reliability(bins: Sequence[CalibrationBin]) -> Markup:
                     class_=f"dot {forecaster}",
                 )
             )
-    parts.append(text(size - 10, size - 3, "said →", anchor="end"))
-    parts.append(text(left + 6, 18, "↑ came true", "label strong"))
-    return picture(size, size, "Reliability: probability said against share come true", parts, class_="chart square")
+    parts.append(text(size - 10, size - 3, "predicted →", anchor="end"))
+    parts.append(text(left + 6, 18, "↑ observed", "label strong"))
+    return picture(
+        size, size, "Reliability: observed share against predicted probability", parts, class_="chart square"
+    )
 
 
-def forest(series: Mapping[str, Sequence[Difference]], told: str, unit: float, *, better_is_negative: bool) -> Markup:
-    """Estimates with 95% intervals, a row a season, a tone a series; 0 is the market.
+def forest(
+    series: Mapping[str, Sequence[Difference]], description: str, unit: float, *, better_is_negative: bool
+) -> Markup:
+    """Estimates with 95% intervals, one row per season, one color per series; 0 is the market.
 
     Args:
-        series: by name, in the order of their tones.
-        told: what it shows, in words.
-        unit: what one unit of the axis is, e.g. .001 for thousandths.
-        better_is_negative: on which side of 0 the forecaster beats the market.
+        series: by name, in the order of their colors.
+        description: text alternative.
+        unit: one unit of the axis, e.g. .001 for thousandths.
+        better_is_negative: whether values below 0 beat the market.
     """
     seasons = sorted({each.name for part in series.values() for each in part})
     if not seasons:
@@ -120,11 +124,11 @@ def forest(series: Mapping[str, Sequence[Difference]], told: str, unit: float, *
             "start" if better_is_negative else "end",
         )
     )
-    return picture(width, bottom + 40, told, parts)
+    return picture(width, bottom + 40, description, parts)
 
 
 def bankroll_curve(stages: Mapping[str, Sequence[BettingDay]]) -> Markup:
-    """The bankroll after each day, from 1; a tone a stage."""
+    """The bankroll after each day, from 1; one color per stage."""
     days = [day for part in stages.values() for day in part]
     if not days:
         return Markup()

@@ -1,5 +1,5 @@
-"""The web page: the slate, a game, the track record, the API's reference.
+"""The web pages: the slate, a game, the track record, the API reference.
 
-Belongs here: from stored rows to what a template shows, and the pages' addresses.
-Not here: JSON (routes/), pictures (charts/), markup (templates/).
+Belongs here: addresses of pages, and from stored rows to the values of a template.
+Not here: JSON (routes/), charts (charts/), markup (templates/).
 """

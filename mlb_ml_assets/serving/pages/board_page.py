@@ -1,10 +1,10 @@
-"""The page of a day.
+"""The page of a day: the slate.
 
-Belongs here: / and the lines that its template shows.
+Belongs here: / and the lines of its template.
 Not here: the JSON of a day (routes/slates.py), one game in depth (game_page.py).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
 from typing import Any
@@ -16,8 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mlb_ml_assets.domain.clock import present, today
+from mlb_ml_assets.domain.markets import MARKETS, SPREAD, TOTAL, Market, market_of
 from mlb_ml_assets.pricing.odds import american_to_implied
-from mlb_ml_assets.serving.board import better_side, by_game
+from mlb_ml_assets.serving.board import group_by_game, select_side
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
 from mlb_ml_assets.serving.pages.questions import Bankroll, read_bankroll, read_day, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
@@ -27,17 +28,17 @@ from mlb_ml_assets.serving.slate import DaySlate
 from mlb_ml_assets.warehouse.api_reads import Row, neighbour_days
 
 router = APIRouter()
-MARKETS = (("moneyline", "Moneyline"), ("total", "Total"), ("spread", "Run line"))
-# Smaller movements than these are drawn as nothing: two points of probability, half a run.
-_LEAST_SPAN = {"moneyline": 0.04, "spread": 0.04, "total": 1.0}
+# The smallest vertical range of a sparkline, in probability and in runs: lesser movements look flat.
+_MIN_SPAN = 0.04
+_MIN_TOTAL_SPAN = 1.0
 _KEPT_PAGES = 64
-# Ages on the page are written anew at least this often.
+# Ages on the page are rendered again at least this often.
 _PAGE_SECONDS = 15
 
 
 @dataclass(frozen=True)
 class MarketLine:
-    """One market of a game as one line: the side that is worth more, or the likelier one."""
+    """One market of a game as one line: the side with the higher expected value, or the likelier one."""
 
     market: str
     pick: str
@@ -51,21 +52,21 @@ class MarketLine:
 
 @dataclass(frozen=True)
 class BoardGame:
-    """A game with its lines; none where there is no prediction, and `why` says why."""
+    """A game with its lines; without a prediction `why` has the reason."""
 
     row: Row
     lines: list[MarketLine]
     why: str = ""
 
     @property
-    def bets(self) -> bool:
-        """Whether any of it has a stake."""
+    def has_bet(self) -> bool:
+        """Whether any line has a stake."""
         return any(line.row["stake"] > 0 for line in self.lines)
 
 
 @dataclass
 class Totals:
-    """The day in a line."""
+    """Sums of a day; stakes, expected value and profit as fractions of bankroll."""
 
     games: int = 0
     predicted: int = 0
@@ -78,31 +79,30 @@ class Totals:
     profit: float = 0.0
     newest_prediction: datetime | None = None
     newest_quote: datetime | None = None
-    results: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class View:
-    """How a day is looked at."""
+    """Options of the page."""
 
     bankroll: Bankroll
     stage: str | None
     only_bets: bool
 
     def address(self, day: date) -> str:
-        """Another day, looked at in the same way."""
-        asked = {
+        """The address of another day with the same options."""
+        parameters = {
             "date": day,
             "bankroll": self.bankroll.typed,
             "stage": self.stage,
             "bets": "1" if self.only_bets else None,
         }
-        return "/?" + urlencode({name: value for name, value in asked.items() if value is not None})
+        return "/?" + urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
 @router.get("/")
 async def board(request: Request, services: Served) -> Response:
-    """The slate of ?date=, else of today or the last day with predictions, for the bankroll of ?bankroll=."""
+    """The slate of ?date=, by default of today or the last predicted day, for the bankroll of ?bankroll=."""
     query = request.query_params
     day = read_day(query.get("date")) or await services.slates.day_to_show(today()) or today()
     bankroll = read_bankroll(query.get("bankroll"))
@@ -123,7 +123,7 @@ async def board(request: Request, services: Served) -> Response:
 
 def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]], view: View) -> bytes:
     previous_day, next_day = services.read(lambda connection: neighbour_days(connection, slate.day))
-    games = board_games(slate.rows, prices, view.bankroll.amount)
+    games = build_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
         section="board",
@@ -131,8 +131,8 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         today=today(),
         previous_day=previous_day,
         next_day=next_day,
-        games=[game for game in games if game.bets] if view.only_bets else games,
-        totals=totals_of(games),
+        games=[game for game in games if game.has_bet] if view.only_bets else games,
+        totals=sum_games(games),
         view=view,
         bankroll=view.bankroll,
         version=slate.version,
@@ -140,29 +140,30 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
     )
 
 
-def board_games(rows: list[Row], prices: dict[int, list[Row]], bankroll: float) -> list[BoardGame]:
-    """The lines of a day from the rows of its board and the quotes of its games."""
+def build_games(rows: list[Row], prices: dict[int, list[Row]], bankroll: float) -> list[BoardGame]:
+    """The lines of a day, from the rows of its board and the quotes of its games."""
     games = []
-    for game, sides in by_game(rows):
+    for game, rows_of_game in group_by_game(rows):
+        quotes = prices.get(game["game_id"], [])
         lines = [
-            _line(game, market, [row for row in sides if row["market_type"] == market], prices, bankroll)
-            for market, _ in MARKETS
-            if any(row["market_type"] == market for row in sides)
+            _build_line(game, market, sides, quotes, bankroll)
+            for market in MARKETS
+            if (sides := [row for row in rows_of_game if row["market_type"] == market.key])
         ]
         games.append(BoardGame(game, lines, "" if lines else _why(game)))
     return games
 
 
-def totals_of(games: list[BoardGame]) -> Totals:
-    """The sums of a day."""
+def sum_games(games: list[BoardGame]) -> Totals:
+    """The sums over games of a day."""
     totals = Totals(games=len(games))
     for game in games:
         totals.predicted += bool(game.lines)
-        totals.newest_prediction = _later(totals.newest_prediction, game.row["prediction_timestamp"])
+        totals.newest_prediction = _latest(totals.newest_prediction, game.row["prediction_timestamp"])
         for line in game.lines:
             sides = [line.row] if line.other is None else [line.row, line.other]
             for row in sides:
-                totals.newest_quote = _later(totals.newest_quote, row["quoted_at"])
+                totals.newest_quote = _latest(totals.newest_quote, row["quoted_at"])
                 if not row["stake"]:
                     continue
                 totals.bets += 1
@@ -176,27 +177,28 @@ def totals_of(games: list[BoardGame]) -> Totals:
     return totals
 
 
-def pick_of(row: Row, game: Row) -> str:
-    """A side in the words of the game: PHI, Over 8.5, ATL +1.5."""
+def describe_pick(row: Row, game: Row) -> str:
+    """A side as people write it: PHI, Over 8.5, ATL +1.5."""
     side, line = row["side"], row["line_value"]
-    if row["market_type"] == "total":
+    if market_of(row["market_type"]) is TOTAL:
         return f"{side.capitalize()} {float(line):g}"
     team = game[f"{side}_team"]
     return team if line is None else f"{team} {float(line):+g}".replace("-", "−")
 
 
-def _line(game: Row, market: str, sides: list[Row], prices: dict[int, list[Row]], bankroll: float) -> MarketLine:
-    shown = better_side(sides)
+def _build_line(game: Row, market: Market, sides: list[Row], quotes: list[Row], bankroll: float) -> MarketLine:
+    shown = select_side(sides)
     other = next((row for row in sides if row["side"] != shown["side"]), None)
-    points = track(prices.get(game["game_id"], []), market, _home_number(shown))
-    first_side = shown["side"] in {"home", "over"}
-    if market != "total" and not first_side:
+    points = median_path(quotes, market, _market_line(shown))
+    if market is not TOTAL and shown["side"] != market.first_side:
         points = [(at, 1 - value) for at, value in points]
     moved = points[-1][1] - points[0][1] if len(points) > 1 else 0.0
-    words = f"{moved:+.1f} runs" if market == "total" else f"{100 * moved:+.1f} points of probability"
+    words = f"{moved:+.1f} runs" if market is TOTAL else f"{100 * moved:+.1f} percentage points"
+    pick = describe_pick(shown, game)
+    min_span = _MIN_TOTAL_SPAN if market is TOTAL else _MIN_SPAN
     return MarketLine(
-        market=market,
-        pick=pick_of(shown, game),
+        market=market.key,
+        pick=pick,
         row=shown,
         strip=probability_strip(
             shown["final_probability"],
@@ -204,35 +206,35 @@ def _line(game: Row, market: str, sides: list[Row], prices: dict[int, list[Row]]
             shown["model_probability"],
             (shown["probability_low"], shown["probability_high"]),
         ),
-        spark=sparkline(points, f"{pick_of(shown, game)}: moved {words} since the first quote", _LEAST_SPAN[market]),
+        spark=sparkline(points, f"{pick}: moved {words} since the first quote", min_span),
         moved=words if len(points) > 1 else "",
         amount=bankroll * (shown["stake"] or 0.0),
         other=other,
     )
 
 
-def track(quotes: list[Row], market: str, home_number: float | None) -> list[tuple[datetime, float]]:
-    """A market's way over all books: the median of what stands at each change; probability with margin, or the number.
+def median_path(quotes: list[Row], market: Market, market_line: float | None) -> list[tuple[datetime, float]]:
+    """The median over books after each change: implied probability with vig, or the line of a total.
 
     Args:
-        quotes: of home and over, in order of book and instant, as `movement` gives them.
-        market: whose.
-        home_number: of a run line the home side's: prices of another number are another bet.
+        quotes: of home and over, in order of book and instant, from `movement`.
+        market: of one of the game's markets.
+        market_line: the home side's run line; prices at another line are another bet.
     """
     mine = sorted(
         (
             row
             for row in quotes
-            if row["market_type"] == market and (market != "spread" or row["line_value"] == home_number)
+            if row["market_type"] == market.key and (market is not SPREAD or row["line_value"] == market_line)
         ),
         key=lambda row: row["updated_at"],
     )
-    standing: dict[str, float] = {}
+    latest: dict[str, float] = {}
     points: list[tuple[datetime, float]] = []
     for row in mine:
-        value = float(row["line_value"]) if market == "total" else float(american_to_implied(float(row["odds"])))
-        standing[row["book"]] = value
-        middle = median(standing.values())
+        value = float(row["line_value"]) if market is TOTAL else float(american_to_implied(float(row["odds"])))
+        latest[row["book"]] = value
+        middle = median(latest.values())
         if points and points[-1][0] == row["updated_at"]:
             points[-1] = (row["updated_at"], middle)
         else:
@@ -240,10 +242,12 @@ def track(quotes: list[Row], market: str, home_number: float | None) -> list[tup
     return points
 
 
-def _home_number(row: Row) -> float | None:
+def _market_line(row: Row) -> float | None:
     if row["line_value"] is None:
         return None
-    return -float(row["line_value"]) if row["side"] == "away" else float(row["line_value"])
+    market = market_of(row["market_type"])
+    is_negated = market.is_line_negated and row["side"] == market.second_side
+    return -float(row["line_value"]) if is_negated else float(row["line_value"])
 
 
 def _why(game: Row) -> str:
@@ -251,6 +255,6 @@ def _why(game: Row) -> str:
     return f"{status}, no prediction" if status not in {None, "scheduled"} else "no prediction yet"
 
 
-def _later(first: datetime | None, second: datetime | None) -> datetime | None:
+def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
     known = [stamp for stamp in (first, second) if stamp is not None]
     return max(known) if known else None

@@ -1,7 +1,7 @@
 """The page of one game.
 
-Belongs here: /games/{game_id} and what its template shows.
-Not here: pictures (charts/), the arithmetic of an own price (own_price.py).
+Belongs here: /games/{game_id} and the values of its template.
+Not here: charts (charts/), the arithmetic of an own price (own_price.py).
 """
 
 from dataclasses import dataclass
@@ -16,23 +16,26 @@ from starlette.responses import Response
 
 from mlb_ml_assets.betting.line_outcomes import margin_distribution, total_distribution
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, TOTAL
+from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer, MarketState
-from mlb_ml_assets.serving.board import better_side
+from mlb_ml_assets.serving.board import select_side
 from mlb_ml_assets.serving.charts.contributions import contribution_bars
 from mlb_ml_assets.serving.charts.runs import margin_columns, score_map, total_columns
 from mlb_ml_assets.serving.charts.small import probability_strip
-from mlb_ml_assets.serving.market_state import market_state
-from mlb_ml_assets.serving.own_price import Chance, run_distribution, worth
-from mlb_ml_assets.serving.pages.board_page import MARKETS, pick_of
+from mlb_ml_assets.serving.market_state import read_market_state
+from mlb_ml_assets.serving.own_price import OutcomeProbabilities, run_distribution, value_price
+from mlb_ml_assets.serving.pages.board_page import describe_pick
 from mlb_ml_assets.serving.pages.game_prices import (
     MarketMoves,
     PriceChart,
     SplitBar,
     book_moves,
+    current_markets,
     price_charts,
     split_bars,
-    standing_markets,
 )
 from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
@@ -51,13 +54,13 @@ from mlb_ml_assets.warehouse.api_reads import (
 )
 
 router = APIRouter()
-_CUTOFF = timedelta(minutes=60)
-_OVERSHADOWS = 4
+# A chart whose first term is this many times the second starts from the first instead of drawing it.
+_DOMINANT = 4
 
 
 @dataclass(frozen=True)
 class MarketCard:
-    """One market of the game: the side worth more, and the other."""
+    """One market of the game: the side with the higher expected value, and the other."""
 
     title: str
     pick: str
@@ -65,14 +68,13 @@ class MarketCard:
     strip: Markup
     other: Row
     other_pick: str
-    said: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The distribution of runs: pictures, and the numbers beside them.
+    """The distribution of runs: charts, and the numbers beside them.
 
-    `facts` are chances under the distribution itself, before any market's own calibration.
+    `facts` are probabilities under the distribution itself, before the calibration of any market.
     """
 
     scores: Markup
@@ -86,18 +88,18 @@ class Runs:
 
 @dataclass(frozen=True)
 class OwnPrice:
-    """The form for a price of one's own, as filled in, and its answer."""
+    """The form for an own price, as filled in, and its result."""
 
     choices: list[tuple[str, str]]
     chosen: str
     odds: str
     answer: KellyAnswer | None = None
-    complaint: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
 class GameRead:
-    """Everything that the database says of one game, in one snapshot."""
+    """Everything that is read for one game, in one snapshot."""
 
     game: Row
     prediction: Row | None
@@ -111,7 +113,7 @@ class GameRead:
 
 @router.get("/games/{game_id}")
 def game(game_id: GameId, request: Request, services: Served) -> Response:
-    """A game by any id: probabilities, distribution of runs, movement, splits, why."""
+    """A game by any id: probabilities, distribution of runs, movement, splits, explanation."""
     query = request.query_params
     bankroll = read_bankroll(query.get("bankroll"))
     stage = read_stage(query.get("stage"))
@@ -128,15 +130,15 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         prediction=read.prediction,
         bankroll=bankroll,
         stage=stage,
-        cards=_cards(read, explanation),
+        cards=_cards(read),
         runs=_runs(read, explanation),
         why=_why(explanation, read.game),
         charts=charts,
         moves=moves,
         stages=read.stages,
         splits=bars,
-        standing_at=read.market.as_of,
-        standing=standing_markets(read.market, read.game),
+        market_as_of=read.market.as_of,
+        market=current_markets(read.market, read.game),
         own=read.own,
         explanation=explanation,
         now=present(),
@@ -150,7 +152,7 @@ def _read(
     game_id = resolve_game(connection, given)
     found = read_game(connection, game_id)
     assert found is not None
-    model_name = f"mlb_game_model_{stage}" if stage else None
+    model_name = GAME_MODEL.name_of(stage) if stage else None
     prediction = predictions_of_games(connection, [game_id], model_name).get(game_id)
     sides = (
         recommendations_of(connection, [prediction["prediction_id"]])[prediction["prediction_id"]] if prediction else []
@@ -162,40 +164,42 @@ def _read(
         stages=market_lines_of(connection, [game_id]),
         quotes=movement(connection, [game_id]),
         splits=splits_of_game(connection, game_id),
-        market=market_state(connection, found),
+        market=read_market_state(connection, found),
         own=_own_price(found, sides, *form),
     )
 
 
 def _own_price(game: Row, sides: list[Row], bet: str | None, odds: str | None, bankroll: float) -> OwnPrice:
     by_key = {f"{row['market_type']}-{row['side']}": row for row in sides}
-    choices = [(key, pick_of(row, game)) for key, row in by_key.items()]
+    choices = [(key, describe_pick(row, game)) for key, row in by_key.items()]
     chosen = bet if bet in by_key else (choices[0][0] if choices else "")
-    american, complaint = read_american(odds)
+    american, error = read_american(odds)
     if american is None or not chosen:
-        return OwnPrice(choices, chosen, (odds or "")[:8], complaint=complaint)
+        return OwnPrice(choices, chosen, (odds or "")[:8], error=error)
     row = by_key[chosen]
-    chance = Chance(row["final_probability"], row["push_probability"], "stored prediction")
+    given = OutcomeProbabilities(row["final_probability"], row["push_probability"], "stored prediction")
     return OwnPrice(
-        choices, chosen, f"{american:+d}", worth(chance, float(american_to_decimal(float(american))), bankroll)
+        choices, chosen, f"{american:+d}", value_price(given, float(american_to_decimal(float(american))), bankroll)
     )
 
 
-def _cards(read: GameRead, explanation: dict[str, Any]) -> list[MarketCard]:
-    targets = {"moneyline": "home_ml", "total": "total_over", "spread": "home_spread"}
+def _cards(read: GameRead) -> list[MarketCard]:
     cards = []
-    for market, title in MARKETS:
-        sides = [row for row in read.sides if row["market_type"] == market]
+    for market in MARKETS:
+        sides = [row for row in read.sides if row["market_type"] == market.key]
         if len(sides) != 2:
             continue
-        shown = better_side(sides)
+        shown = select_side(sides)
         other = next(row for row in sides if row is not shown)
         interval = (shown["probability_low"], shown["probability_high"])
         strip = probability_strip(
             shown["final_probability"], shown["market_probability"], shown["model_probability"], interval
         )
-        said = explanation.get(targets[market]) or {}
-        cards.append(MarketCard(title, pick_of(shown, read.game), shown, strip, other, pick_of(other, read.game), said))
+        cards.append(
+            MarketCard(
+                market.label, describe_pick(shown, read.game), shown, strip, other, describe_pick(other, read.game)
+            )
+        )
     return cards
 
 
@@ -203,7 +207,7 @@ def _runs(read: GameRead, explanation: dict[str, Any]) -> Runs | None:
     runs = run_distribution(read.prediction) if read.prediction else None
     if runs is None:
         return None
-    line = (explanation.get("total_over") or {}).get("line")
+    line = (explanation.get(TOTAL.target) or {}).get("line")
     home, away = read.game["home_team"], read.game["away_team"]
     best = int(runs.argmax())
     rates = explanation["runs"]
@@ -233,34 +237,34 @@ def _facts(runs: NDArray[np.float64]) -> dict[str, float]:
 def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]]:
     parts = explanation.get("contributions") or {}
     words = {
-        "home_ml": ("Who wins", "in logits of a home win", game["away_team"], game["home_team"]),
-        "total_over": ("How many runs", "in runs", "fewer", "more"),
+        MONEYLINE.target: ("winner", "in logits of a home win", game["away_team"], game["home_team"]),
+        TOTAL.target: ("total runs", "in runs", "fewer", "more"),
     }
-    made = []
+    charts = []
     for target, (title, unit, left, right) in words.items():
-        terms = [(_words_of(name), float(value)) for name, value in (parts.get(target) or {}).items()]
+        terms = [(_label_term(name), float(value)) for name, value in (parts.get(target) or {}).items()]
         terms.sort(key=lambda term: -abs(term[1]))
-        lead = f"The largest exact terms of the prediction, {unit}."
-        # A total starts from the market's number: beside it the rest would be hairs.
-        if len(terms) > 1 and abs(terms[0][1]) > _OVERSHADOWS * abs(terms[1][1]):
-            lead = f"Starting from {terms[0][0].lower()} {terms[0][1]:+.2f}, the largest further terms, {unit}."
+        lead = f"The largest terms of the prediction, {unit}. The terms sum to it exactly."
+        # A total starts from the market's line, beside which the other bars would be invisible.
+        if len(terms) > 1 and abs(terms[0][1]) > _DOMINANT * abs(terms[1][1]):
+            lead = f"The largest further terms after {terms[0][0].lower()} ({terms[0][1]:+.2f}), {unit}."
             terms = terms[1:]
         if terms:
-            told = f"{title}: what each feature added, {unit}"
-            made.append((title, lead, contribution_bars(terms, told, left, right)))
-    return made
+            description = f"Contributions to {title}, {unit}"
+            charts.append((title, lead, contribution_bars(terms, description, left, right)))
+    return charts
 
 
-def _words_of(term: str) -> str:
+def _label_term(term: str) -> str:
     words = term.replace("_", " ").replace("logit", "").replace("  ", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def _decisions(read: GameRead) -> list[tuple[datetime, str]]:
     start = read.game["start"]
-    marks = [(start - _CUTOFF, "last call")]
+    marks = [(start - CUTOFF_BEFORE_START, "cutoff")]
     if read.prediction is not None:
         stamp = read.prediction["prediction_timestamp"]
-        if start - _CUTOFF - stamp > timedelta(hours=2):
+        if start - CUTOFF_BEFORE_START - stamp > timedelta(hours=2):
             marks.append((stamp, "predicted"))
     return marks

@@ -1,6 +1,6 @@
-"""A game's prices and splits as the game page shows them.
+"""A game's prices and splits for the game page.
 
-Belongs here: quotes to lines of a chart and to a table by book; splits to bars; a market's metrics to words.
+Belongs here: quotes to chart lines and to tables by book; splits to bars; metrics of a market to words.
 Not here: drawing (charts/).
 """
 
@@ -10,11 +10,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, SPREAD, TOTAL, Market, Side, market_of
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import MarketMetrics, MarketState
 from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, movement_chart
 from mlb_ml_assets.serving.charts.svg import Scale, element, percent, picture, text
-from mlb_ml_assets.serving.pages.board_page import MARKETS
 from mlb_ml_assets.warehouse.api_reads import Row
 
 _SPLIT_WIDTH = 300
@@ -22,7 +22,7 @@ _SPLIT_WIDTH = 300
 
 @dataclass(frozen=True)
 class PriceChart:
-    """One picture of movement with the names of its tones."""
+    """One chart of price movement, and the names of its colors."""
 
     title: str
     lead: str
@@ -39,13 +39,13 @@ class SideMove:
 
     @property
     def moved(self) -> bool:
-        """Whether the last differs from the first in price or number."""
+        """Whether the last differs from the first in price or line."""
         return (self.first["odds"], self.first["line_value"]) != (self.last["odds"], self.last["line_value"])
 
 
 @dataclass(frozen=True)
 class BookMove:
-    """Both sides of one market at one book, a side None where the book never quoted it."""
+    """Both sides of one market at one book; None for a side that the book never quoted."""
 
     book: str
     quotes: int
@@ -70,12 +70,11 @@ class SplitBar:
     captured_at: datetime
     tickets: Markup
     money: Markup
-    told: str
 
 
 @dataclass(frozen=True)
-class StandingMarket:
-    """One market over all its books: metrics, and those that are said in words."""
+class CurrentMarket:
+    """One market over all its books: metrics, and some of them in words."""
 
     title: str
     sides: tuple[str, str]
@@ -86,29 +85,24 @@ class StandingMarket:
 
 
 def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str]]) -> list[PriceChart]:
-    """The home side's price and the total's number, book by book; a chart without quotes is left out."""
-    wanted = (
-        ("moneyline", "home", f"{game['home_team']} to win", "Implied probability, margin included.", True),
-        ("total", "over", "Total", "The number on offer.", False),
-        (
-            "spread",
-            "home",
-            f"{game['home_team']} on the run line",
-            "Implied probability at each book’s own number.",
-            True,
-        ),
+    """The home side's price and the total's line, book by book; a chart without quotes is omitted."""
+    described = (
+        (MONEYLINE, f"{game['home_team']} moneyline", "Implied probability, vig included."),
+        (TOTAL, "Total", "Line at each book, runs."),
+        (SPREAD, f"{game['home_team']} run line", "Implied probability at each book’s own line, vig included."),
     )
     charts = []
-    for market, side, title, lead, as_share in wanted:
-        mine = [row for row in quotes if row["market_type"] == market and row["side"] == side]
+    for market, title, lead in described:
+        of_side = [row for row in quotes if (row["market_type"], row["side"]) == (market.key, market.first_side)]
+        as_share = market is not TOTAL
         books = [
             BookLine(name, [(row["updated_at"], _value(row, as_share=as_share)) for row in rows])
-            for name, rows in groupby(mine, key=lambda row: row["book_name"])
+            for name, rows in groupby(of_side, key=lambda row: row["book_name"])
         ]
-        # The most active first: they keep the clearest tones.
+        # The most active first: they get the clearest colors.
         books.sort(key=lambda book: -len(book.points))
         svg = movement_chart(
-            books, decided, game["start"], shown_as_percent=as_share, told=f"{title}: how each book moved"
+            books, decided, game["start"], as_percent=as_share, description=f"{title} by book over time"
         )
         if svg:
             charts.append(PriceChart(title, lead, svg, [book.name for book in books][:PALETTE]))
@@ -116,20 +110,21 @@ def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str
 
 
 def book_moves(quotes: list[Row], game: Row) -> list[MarketMoves]:
-    """First and last price of both sides at each book, market by market; a market without quotes is left out."""
+    """First and last price of both sides at each book, by market; a market without quotes is omitted."""
     held: dict[tuple[str, str, str], list[Row]] = {}
     for row in quotes:
         held.setdefault((row["market_type"], row["book_name"], row["side"]), []).append(row)
-    teams = (game["away_team"], game["home_team"])
     moves = []
-    for market, title in MARKETS:
-        sides, words = (("over", "under"), ("Over", "Under")) if market == "total" else (("away", "home"), teams)
+    for market in MARKETS:
+        # Away before home, as games are written; over before under.
+        sides = market.sides if market is TOTAL else market.sides[::-1]
+        first, second = (side_label(market, side, game) for side in sides)
         books = [
-            _book_move(book, [held.get((market, book, side), []) for side in sides])
-            for book in sorted({book for kind, book, _ in held if kind == market})
+            _book_move(book, [held.get((market.key, book, side), []) for side in sides])
+            for book in sorted({book for kind, book, _ in held if kind == market.key})
         ]
         if books:
-            moves.append(MarketMoves(title, words, books))
+            moves.append(MarketMoves(market.label, (first, second), books))
     return moves
 
 
@@ -138,23 +133,28 @@ def _book_move(book: str, quoted: list[list[Row]]) -> BookMove:
     return BookMove(book, max(map(len, quoted)), (first, second))
 
 
-def standing_markets(state: MarketState, game: Row) -> list[StandingMarket]:
-    """Each market that a book of those that take bets stands in, home or over first."""
+def side_label(market: Market, side: Side, game: Row) -> str:
+    """A side as a column title: the team, Over or Under."""
+    return side.capitalize() if market is TOTAL else str(game[f"{side}_team"])
+
+
+def current_markets(state: MarketState, game: Row) -> list[CurrentMarket]:
+    """Each market that a bettable book quotes, home or over first."""
     names = {price.book: price.book_name for price in state.prices}
-    by_market = {told.market_type: told for told in state.markets if told.books}
-    standing = []
-    for market, title in MARKETS:
-        told = by_market.get(market)
-        if told is None:
+    by_market = {metrics.market_type: metrics for metrics in state.markets if metrics.books}
+    current = []
+    for market in MARKETS:
+        metrics = by_market.get(market.key)
+        if metrics is None:
             continue
-        sides = ("Over", "Under") if market == "total" else (game["home_team"], game["away_team"])
+        first, second = (side_label(market, side, game) for side in market.sides)
         steam, against = (
-            sides[0 if direction > 0 else 1] if direction else ""
-            for direction in (told.steam_direction, told.reverse_line_movement)
+            (first if direction > 0 else second) if direction else ""
+            for direction in (metrics.steam_direction, metrics.reverse_line_movement)
         )
-        best = [names.get(book or "") for book in (told.best_home_or_over_book, told.best_away_or_under_book)]
-        standing.append(StandingMarket(title, sides, told, best, steam, against))
-    return standing
+        best = [names.get(book or "") for book in (metrics.best_home_or_over_book, metrics.best_away_or_under_book)]
+        current.append(CurrentMarket(market.label, (first, second), metrics, best, steam, against))
+    return current
 
 
 def split_bars(splits: list[Row]) -> list[SplitBar]:
@@ -166,16 +166,12 @@ def split_bars(splits: list[Row]) -> list[SplitBar]:
         if None in tickets and None in money:
             continue
         source = row["book"] if row["book"] == row["source"] else f"{row['book']} ({row['source']})"
-        sides = "over and under" if row["market_type"] == "total" else "home and away"
-        bars.append(
-            SplitBar(
-                source, row["market_type"], row["captured_at"], _bar(tickets, "tickets"), _bar(money, "money"), sides
-            )
-        )
+        market = market_of(row["market_type"])
+        bars.append(SplitBar(source, market.label, row["captured_at"], _bar(tickets, "Tickets"), _bar(money, "Money")))
     return bars
 
 
-def _bar(shares: tuple[float | None, float | None], what: str) -> Markup:
+def _bar(shares: tuple[float | None, float | None], measure: str) -> Markup:
     left, right = shares
     if left is None or right is None:
         return Markup()
@@ -184,7 +180,7 @@ def _bar(shares: tuple[float | None, float | None], what: str) -> Markup:
     return picture(
         _SPLIT_WIDTH,
         18,
-        f"{what}: {percent(first)} to {percent(second)}",
+        f"{measure}: {percent(first)} to {percent(second)}",
         [
             element("rect", x=0, y=3, width=max(x(100 * first) - 1, 0), height=12, rx=3, class_="left"),
             element(

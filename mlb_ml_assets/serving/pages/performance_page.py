@@ -1,6 +1,6 @@
 """The page of the track record.
 
-Belongs here: /performance and what its template shows.
+Belongs here: /performance and the values of its template.
 Not here: aggregation (track_record.py), drawing (charts/).
 """
 
@@ -13,8 +13,11 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, UnknownMarket, market_of
+from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP, STAGES, WALK_FORWARD_VERSION
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.charts.track_record import Difference, bankroll_curve, forest, reliability
+from mlb_ml_assets.serving.pages.questions import read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.performance_answers import CalibrationBin
 from mlb_ml_assets.serving.problems import Problem
@@ -23,7 +26,6 @@ from mlb_ml_assets.serving.services import Served, Services
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, comparisons
 
 router = APIRouter()
-MARKETS = {"moneyline": "home_ml", "total": "total_over", "spread": "home_spread"}
 _VIEWS = ("anchored", "memory", "blind")
 # Aggregating ten seasons takes about a second of the database; they change once a day.
 _KEPT_SECONDS = 30.0
@@ -31,12 +33,12 @@ _KEPT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Betting:
-    """A stage's bets: by season, in all, and the deepest fall of the bankroll."""
+    """Bets of a stage: by season, over all seasons, and the max drawdown of the bankroll."""
 
     stage: str
     seasons: list[Row]
     everything: Row | None
-    deepest_fall: float
+    max_drawdown: float
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,13 @@ class Record:
 @router.get("/performance")
 async def performance(request: Request, services: Served) -> Response:
     """Calibration, paired differences to the close, closing line value and the bankroll, of ?market= and ?stage=."""
-    market = request.query_params.get("market", "moneyline")
-    stage = request.query_params.get("stage", "lineup")
-    if market not in MARKETS:
-        raise Problem(422, "invalid-request", f"market: {market[:20]!r} is none of {', '.join(MARKETS)}")
-    if stage not in track_record.STAGES:
-        raise Problem(422, "invalid-request", f"stage: {stage[:20]!r} is neither open nor lineup")
+    market = request.query_params.get("market", MONEYLINE.key)
+    stage = request.query_params.get("stage", LINEUP)
+    try:
+        market_of(market)
+    except UnknownMarket as error:
+        raise Problem(422, "invalid-request", str(error)) from error
+    read_stage(stage)
     kept: Checked[Representation] | None = getattr(request.app.state, "records", None)
     if kept is None:
         kept = request.app.state.records = Checked(lambda key, _: _page(services, key), every=_KEPT_SECONDS)
@@ -75,25 +78,26 @@ async def performance(request: Request, services: Served) -> Response:
 def _page(services: Services, key: str) -> Representation:
     market, stage = key.split("/")
     record = services.read(lambda connection: read_record(connection, market, stage))
-    body = render("performance.html", section="performance", record=record, markets=list(MARKETS),
-                  stages=list(track_record.STAGES), views=_VIEWS)  # fmt: skip
+    body = render(
+        "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, views=_VIEWS
+    )
     return Representation(body, HTML)
 
 
 def read_record(connection: Connection, market: str, stage: str) -> Record:
-    """The track record of a market, with the bets of all markets at both stages."""
+    """The track record of a market, and the bets of all markets at both stages."""
     first, last = track_record.FIRST_DAY, track_record.LAST_DAY
     rows = comparisons(
-        connection, seasons_only=True, limit=2000, model_name=f"mlb_game_model_{stage}",
-        model_version="walk-forward", prediction_type=MARKETS[market],
+        connection, seasons_only=True, limit=2000, model_name=GAME_MODEL.name_of(stage),
+        model_version=WALK_FORWARD_VERSION, prediction_type=market_of(market).target,
     )  # fmt: skip
-    # Totals are compared by the whole distribution where that was scored.
+    # Totals are compared by the whole distribution if that was scored.
     score = "crps" if any(row["score"] == "crps" for row in rows) else "log_loss"
     rows = [row for row in rows if row["score"] == score]
     bins = track_record.calibration(connection, stage, market, first, last)
-    days = {each: track_record.betting_days(connection, each, first, last) for each in track_record.STAGES}
+    days = {each: track_record.betting_days(connection, each, first, last) for each in STAGES}
     betting = [
-        Betting(each, track_record.by_season(part), track_record.in_all(part), track_record.deepest_fall(part))
+        Betting(each, track_record.by_season(part), track_record.summarize(part), track_record.max_drawdown(part))
         for each, part in days.items()
         if part
     ]
@@ -108,7 +112,7 @@ def read_record(connection: Connection, market: str, stage: str) -> Record:
         clv=_closing_values(betting),
         reliability=reliability(bins),
         score=score,
-        pooled=sums(rows),
+        pooled=pool_seasons(rows),
         read_at=present(),
     )
 
@@ -123,8 +127,8 @@ def _differences(rows: list[Row], market: str) -> Markup:
         ]
         if part:
             series[view] = sorted(part, key=lambda each: each.name)
-    told = f"Difference to the close on the same {market} games, by season, in thousandths"
-    return forest(series, told, 0.001, better_is_negative=True)
+    description = f"{market_of(market).label}: difference to the close by season, in thousandths"
+    return forest(series, description, 0.001, better_is_negative=True)
 
 
 def _closing_values(betting: list[Betting]) -> Markup:
@@ -136,16 +140,16 @@ def _closing_values(betting: list[Betting]) -> Markup:
         ]
         for part in betting
     }
-    told = "Closing line value of bets by season, percent of the stake"
-    return forest({name: part for name, part in series.items() if part}, told, 0.01, better_is_negative=False)
+    description = "Closing line value of bets by season, percent of the stake"
+    return forest({name: part for name, part in series.items() if part}, description, 0.01, better_is_negative=False)
 
 
 def _season(start: date) -> str:
     return str(start.year)
 
 
-def sums(rows: list[Row]) -> dict[str, Any]:
-    """Pooled over seasons by games: view to (difference, standard error, games)."""
+def pool_seasons(rows: list[Row]) -> dict[str, Any]:
+    """By view: mean difference over seasons weighted by games, its standard error, number of games."""
     pooled: dict[str, Any] = {}
     for view in _VIEWS:
         part = [row for row in rows if row["forecaster"] == view and row["reference"] == "close"]

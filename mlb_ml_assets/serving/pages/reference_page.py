@@ -1,7 +1,7 @@
-"""The API's reference for people.
+"""The API reference.
 
-Belongs here: /reference, made from the OpenAPI document itself.
-Not here: the document (FastAPI makes it).
+Belongs here: /reference, rendered from the OpenAPI document.
+Not here: the document (FastAPI builds it).
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ def reference(request: Request) -> Response:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            told = {
+            shown = {
                 "method": method.upper(),
                 "path": path,
                 "summary": operation.get("summary", ""),
@@ -35,6 +35,6 @@ def reference(request: Request) -> Response:
                     for each in operation.get("parameters", [])
                 ],
             }
-            groups.setdefault(operation.get("tags", ["other"])[0], []).append(told)
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append(shown)
     body = render("reference.html", section="reference", groups=groups, document=document)
     return Representation(body, HTML).response(request)

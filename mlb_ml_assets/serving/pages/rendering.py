@@ -1,7 +1,7 @@
-"""Templates, their words for numbers, and the error page.
+"""Templates, their filters, and the error page.
 
 Belongs here: the Jinja environment and its filters, rendering to bytes.
-Not here: any page's content.
+Not here: the content of a page.
 """
 
 from datetime import date, datetime
@@ -16,13 +16,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlb_ml_assets.domain.clock import EASTERN, present
+from mlb_ml_assets.domain.markets import SPREAD, market_of
 from mlb_ml_assets.serving.pages.static_files import static_url
 from mlb_ml_assets.serving.problems import Problem, request_id, wants_page
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 HTML = "text/html; charset=utf-8"
 NONE = "–"
-# Retrosheet's codes, as curated.game_details holds them; other words pass as they are.
+# Codes of Retrosheet in curated.game_details; other words are shown unchanged.
 _WINDS = {
     "tolf": "out to left", "tocf": "out to center", "torf": "out to right", "fromlf": "in from left",
     "fromcf": "in from center", "fromrf": "in from right", "ltor": "left to right", "rtol": "right to left",
@@ -42,26 +43,27 @@ def _environment() -> Environment:
         "money": money,
         "clock": clock,
         "day_and_clock": day_and_clock,
-        "line_word": line_word,
-        "wind_word": wind_word,
+        "line_text": line_text,
+        "wind_text": wind_text,
         "long_day": long_day,
         "age": age,
         "number": number,
         "signed": signed,
         "prose": prose,
-        "book_word": book_word,
+        "book_name": book_name,
+        "market_label": market_label,
     }
     environment.globals["static_url"] = static_url
     return environment
 
 
 def render(template: str, **content: Any) -> bytes:
-    """A template as bytes; a name that it uses and was not given is an error."""
+    """A template as bytes; a name without a value is an error."""
     return _environment().get_template(template).render(**content).encode()
 
 
 def error_page(request: Request, problem: Problem) -> Response:
-    """A problem for people, with the same words and the id under which the log has it."""
+    """A problem as a page, with the same text and the request id of the log."""
     body = render(
         "error.html",
         problem=problem,
@@ -78,16 +80,21 @@ def respond(request: Request, problem: Problem) -> Response:
 
 
 def prose(text: str) -> Markup:
-    """Words in which `such` stand for code."""
+    """Text with `such` parts as code."""
     parts = text.split("`")
     return Markup().join(
         Markup("<code>{}</code>").format(part) if position % 2 else part for position, part in enumerate(parts)
     )
 
 
-def book_word(book: str | None) -> str:
-    """A book's own name: without the feed that told us, where the catalogue has no better one."""
+def book_name(book: str | None) -> str:
+    """A book's name, without the source if the catalog has only its id."""
     return NONE if book is None else book.rsplit(":", 1)[-1]
+
+
+def market_label(key: str) -> str:
+    """The name of a market on pages."""
+    return market_of(key).label
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -106,7 +113,7 @@ def signed(value: float | None, digits: int = 1) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A number with thousands apart."""
+    """A number with thousands separators."""
     return NONE if value is None else f"{float(value):,.{digits}f}".replace("-", "−")
 
 
@@ -133,13 +140,13 @@ def day_and_clock(at: datetime | None) -> str:
     return NONE if at is None else at.astimezone(EASTERN).strftime("%b %-d, %-I:%M %p")
 
 
-def line_word(line: float | None, market: str) -> str:
-    """A total's number, or a run line with its sign; a true minus."""
-    return NONE if line is None else f"{float(line):{'+' if market == 'spread' else ''}g}".replace("-", "−")
+def line_text(line: float | None, market: str) -> str:
+    """The line of a total, or a run line with its sign; a true minus."""
+    return NONE if line is None else f"{float(line):{'+' if market == SPREAD.key else ''}g}".replace("-", "−")
 
 
-def wind_word(direction: str) -> str:
-    """Where the wind blows, in words."""
+def wind_text(direction: str) -> str:
+    """The direction of the wind in words."""
     return _WINDS.get(direction, direction)
 
 
@@ -149,7 +156,7 @@ def long_day(day: date) -> str:
 
 
 def age(at: datetime | None, now: datetime | None = None) -> str:
-    """How long ago, in one unit; the day itself where that is more than a month."""
+    """Time since, in one unit; after a month the day itself."""
     if at is None:
         return NONE
     seconds = ((now or present()) - at).total_seconds()

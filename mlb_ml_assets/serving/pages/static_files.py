@@ -1,7 +1,7 @@
-"""Style sheet, script and icon, from inside the package.
+"""Style sheet, script and icon of the pages.
 
-Belongs here: the files by name, their addresses with a digest of their content, long caching.
-Not here: anything outside the folder: only names that are in it now are served.
+Belongs here: the files of the package by name, addresses with a digest of their content, long caching.
+Not here: files outside the folder; only names found in it at the start are served.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def files() -> dict[str, Representation]:
 
 @cache
 def static_url(name: str) -> str:
-    """The address of a file, which changes with its content."""
+    """The address of a file; changes with its content."""
     digest = hashlib.sha256(files()[name].body).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
@@ -49,5 +49,5 @@ async def static_file(name: str, request: Request) -> Response:
 
 @router.get("/favicon.ico")
 async def favicon(request: Request) -> Response:
-    """The icon, for browsers that ask without being told."""
+    """The icon, for browsers that request it by default."""
     return files()["icon.svg"].response(request)

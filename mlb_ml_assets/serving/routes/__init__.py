@@ -1,5 +1,5 @@
-"""The API's routes, one file a subject.
+"""The API's routes, one file per subject.
 
-Belongs here: paths, questions, which read answers them.
-Not here: shapes of answers (answers.py), pages for people (pages/).
+Belongs here: paths, requests, which read serves them.
+Not here: response models (answers.py), pages (pages/).
 """

@@ -11,10 +11,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from mlb_ml_assets.domain.markets import MarketKey
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import (
     Answer,
-    Market,
     MarketState,
     Movement,
     MovementPoint,
@@ -23,7 +23,7 @@ from mlb_ml_assets.serving.answers import (
     Quotes,
     StageLine,
 )
-from mlb_ml_assets.serving.market_state import market_state
+from mlb_ml_assets.serving.market_state import read_market_state
 from mlb_ml_assets.serving.predictions import resolve_game
 from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, check_past, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import (
@@ -40,11 +40,11 @@ router = APIRouter(tags=["games"])
 
 
 class Split(Answer):
-    """How tickets and money are split at one source, percent."""
+    """Split of tickets and money at one source, percent."""
 
     source: str
     book: str
-    market_type: Market
+    market_type: MarketKey
     captured_at: datetime
     tickets_home_or_over: float | None = None
     tickets_away_or_under: float | None = None
@@ -54,9 +54,9 @@ class Split(Answer):
 
 @dataclass
 class QuoteFilter:
-    """Which quotes are asked for."""
+    """Which quotes to return."""
 
-    market_type: Market | None = None
+    market_type: MarketKey | None = None
     book: Annotated[str | None, Query(pattern=r"^[\w.:\- ]{1,100}$", description="source:id, as in `book`.")] = None
     since: Annotated[Instant | None, Query(description="Only prices from this instant on.")] = None
     until: Annotated[Instant | None, Query(description="Only prices up to this instant.")] = None
@@ -69,25 +69,25 @@ def quotes(
     services: Served,
     request: Request,
     response: Response,
-    wanted: Annotated[QuoteFilter, Depends()],
+    chosen: Annotated[QuoteFilter, Depends()],
     page: Paged,
 ) -> Quotes:
     """Every price of every source, newest first; in-play prices included."""
 
     def unit(connection: Connection) -> tuple[int, list[Row], int]:
         game = resolve_game(connection, game_id)
-        rows, total = quotes_of_game(connection, game, **vars(wanted), limit=page.limit, offset=page.offset)
+        rows, total = quotes_of_game(connection, game, **vars(chosen), limit=page.limit, offset=page.offset)
         return game, rows, total
 
     game, rows, total = services.read(unit)
     set_page_headers(request, response, total, page)
-    made = [Quote.model_validate(row) for row in rows]
-    return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=made)
+    found = [Quote.model_validate(row) for row in rows]
+    return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=found)
 
 
-@router.get("/games/{game_id}/movement", summary="How a game's prices moved")
+@router.get("/games/{game_id}/movement", summary="A game's price movement")
 def price_movement(game_id: GameId, services: Served) -> Movement:
-    """Per book and side the prices up to the scheduled start, and what the market said at each stage."""
+    """Prices of each book and side up to the scheduled start, and the market line at each stage."""
 
     def unit(connection: Connection) -> tuple[int, list[Row], list[Row]]:
         game = resolve_game(connection, game_id)
@@ -103,28 +103,28 @@ def price_movement(game_id: GameId, services: Served) -> Movement:
     return Movement(game_id=game, stages=[StageLine.model_validate(row) for row in stages], series=series)
 
 
-@router.get("/games/{game_id}/market", summary="How a game's market stands")
+@router.get("/games/{game_id}/market", summary="A game's market")
 def market(
     game_id: GameId,
     services: Served,
     as_of: Annotated[
-        Instant | None, Query(description="An instant that has passed; else now, or the start once that has passed.")
+        Instant | None, Query(description="An instant that has passed; default now, or the start once that has passed.")
     ] = None,
 ) -> MarketState:
-    """What the books say together, steam and moves against the tickets; how each book came to its price."""
+    """Consensus over books, steam and reverse line movement; price history of each book."""
     instant = None if as_of is None else check_past(as_of, "query.as_of")
 
     def unit(connection: Connection) -> MarketState:
         game = read_game(connection, resolve_game(connection, game_id))
         assert game is not None
-        return market_state(connection, game, instant)
+        return read_market_state(connection, game, instant)
 
     return services.read(unit)
 
 
 @router.get("/games/{game_id}/splits", summary="A game's betting splits")
 def splits(game_id: GameId, services: Served) -> list[Split]:
-    """The newest word of each source and book on tickets and money."""
+    """The newest split of tickets and money from each source and book."""
     rows = services.read(lambda connection: splits_of_game(connection, resolve_game(connection, game_id)))
     return [Split.model_validate(row) for row in rows]
 

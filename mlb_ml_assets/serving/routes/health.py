@@ -1,10 +1,10 @@
-"""Is it up, may it be sent work, and what do its numbers say?
+"""Health and metrics.
 
 Belongs here: /health, /health/live, /health/ready (at the root and under /api/v1) and /metrics.
-Not here: repairing anything.
+Not here: repairs.
 
-live: the process answers. ready: the database answers with our tables, so stored predictions can be served. degraded:
-ready, but MLflow does not answer, so that only predictions which are stored already are served.
+live: the process answers. ready: the database answers with our tables, so that stored predictions can be served.
+degraded: ready, but MLflow does not answer, so that only stored predictions are served.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ router = APIRouter(tags=["health"])
 
 
 class Health(Answer):
-    """The state of the API and of what it stands on."""
+    """State of the API and of what it depends on."""
 
     status: Literal["ok", "degraded", "unavailable"]
     database: Literal["ok", "unavailable", "not migrated"]
@@ -39,8 +39,8 @@ class Alive(Answer):
     status: Literal["ok"] = "ok"
 
 
-def state_of(services: Services) -> Health:
-    """What the API stands on, asked now."""
+def read_health(services: Services) -> Health:
+    """State of what the API depends on, read now."""
     database: Literal["ok", "unavailable", "not migrated"] = "ok"
     fresh: dict[str, Any] = {}
     try:
@@ -65,27 +65,27 @@ def _stamps(fresh: dict[str, Any]) -> dict[str, Any]:
     return {name: fresh.get(name) for name in ("newest_prediction", "newest_quote_arrival")}
 
 
-@router.get("/health/live", summary="Does the process answer?")
+@router.get("/health/live", summary="Liveness")
 async def live() -> Alive:
-    """200 as long as the process runs; asks nothing else."""
+    """200 as long as the process runs; reads nothing else."""
     return Alive()
 
 
-@router.get("/health/ready", summary="Can predictions be served?")
+@router.get("/health/ready", summary="Readiness")
 def ready(services: Served, response: Response) -> Health:
-    """200 where stored predictions can be served, with MLflow or without; else 503."""
-    health = state_of(services)
+    """200 if stored predictions can be served, with MLflow or without; else 503."""
+    health = read_health(services)
     response.headers["Cache-Control"] = "no-store"
     if health.status == "unavailable":
         raise unavailable("not-ready", f"database: {health.database}; model registry: {health.model_registry}")
     return health
 
 
-@router.get("/health", summary="What does it stand on?")
+@router.get("/health", summary="Health")
 def health(services: Served, response: Response) -> Health:
     """Always 200: the state is in the body."""
     response.headers["Cache-Control"] = "no-store"
-    return state_of(services)
+    return read_health(services)
 
 
 metrics_router = APIRouter(tags=["health"])
@@ -93,5 +93,5 @@ metrics_router = APIRouter(tags=["health"])
 
 @metrics_router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 def metrics(services: Served) -> Response:
-    """Counters of this process in Prometheus' text format."""
+    """Counters of this process in the text format of Prometheus."""
     return Response(services.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The caller's own price.
+"""The client's own price.
 
 Belongs here: /kelly.
 Not here: arithmetic (own_price.py, betting/).
@@ -9,20 +9,20 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mlb_ml_assets.domain.markets import MarketKey, Side, market_of
 from mlb_ml_assets.pricing.odds import american_to_decimal
-from mlb_ml_assets.serving.answers import KellyAnswer, Market, Side
-from mlb_ml_assets.serving.own_price import Chance, stored_chance, worth
+from mlb_ml_assets.serving.answers import KellyAnswer
+from mlb_ml_assets.serving.own_price import OutcomeProbabilities, read_probabilities_at_line, value_price
 from mlb_ml_assets.serving.predictions import resolve_game
 from mlb_ml_assets.serving.services import GameInBody, Served
 from mlb_ml_assets.warehouse.api_reads import Connection
 
 router = APIRouter(tags=["bets"])
-_SIDES = {"moneyline": ("home", "away"), "spread": ("home", "away"), "total": ("over", "under")}
 _Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class KellyQuestion(BaseModel):
-    """A price, and either a probability or the game whose stored prediction gives one."""
+    """A price, and either a probability or a game with a stored prediction."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,10 +34,10 @@ class KellyQuestion(BaseModel):
     )
     push_probability: float = Field(0.0, ge=0, lt=1, allow_inf_nan=False)
     game_id: GameInBody | None = None
-    market_type: Market | None = None
+    market_type: MarketKey | None = None
     side: Side | None = None
     line_value: float | None = Field(
-        None, ge=-30, le=60, multiple_of=0.25, description="The side's own number; default the predicted one."
+        None, ge=-30, le=60, multiple_of=0.25, description="The side's own line; default the predicted line."
     )
     kelly_fraction: _Share | None = None
     probability_sd: float | None = Field(None, ge=0, lt=0.5, allow_inf_nan=False)
@@ -46,33 +46,34 @@ class KellyQuestion(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.odds is None) == (self.decimal_odds is None):
-            raise ValueError("one of odds and decimal_odds is needed")
+            raise ValueError("send either odds or decimal_odds")
         if self.odds is not None and abs(self.odds) < 100:
             raise ValueError(f"odds: American odds are 100 and above or -100 and below, not {self.odds}")
         if (self.probability is None) == (self.game_id is None):
-            raise ValueError("one of probability and game_id is needed")
+            raise ValueError("send either probability or game_id")
         if self.game_id is not None:
             if self.market_type is None or self.side is None:
-                raise ValueError("market_type and side are needed with game_id")
-            if self.side not in _SIDES[self.market_type]:
-                raise ValueError(f"side: {self.market_type} has the sides {' and '.join(_SIDES[self.market_type])}")
+                raise ValueError("send market_type and side with game_id")
+            sides = market_of(self.market_type).sides
+            if self.side not in sides:
+                raise ValueError(f"side: {self.market_type} has the sides {' and '.join(sides)}")
         return self
 
 
-@router.post("/kelly", summary="What is a price worth?")
+@router.post("/kelly", summary="Value and stake of a price")
 def kelly(question: KellyQuestion, services: Served, response: Response) -> KellyAnswer:
-    """Expected value, break-even price and Kelly stake of the caller's own price, for the caller's own bankroll.
+    """Expected value, break-even price and Kelly stake of the client's own price, for the client's own bankroll.
 
-    The bet is sized on its own: stakes of a whole slate, where bets share the bankroll, are in the recommendations.
+    The bet is sized on its own; stakes of a whole slate, where bets share the bankroll, are in the recommendations.
     """
     response.headers["Cache-Control"] = "no-store"
     if question.probability is not None:
-        chance = Chance(question.probability, question.push_probability, "as given")
+        given = OutcomeProbabilities(question.probability, question.push_probability, "as given")
     else:
-        chance = services.read(lambda connection: _of_game(connection, question))
+        given = services.read(lambda connection: _of_game(connection, question))
     price = question.decimal_odds or float(american_to_decimal(float(question.odds or 0)))
-    answer = worth(
-        chance,
+    answer = value_price(
+        given,
         price,
         question.bankroll,
         kelly_fraction=question.kelly_fraction,
@@ -84,9 +85,9 @@ def kelly(question: KellyQuestion, services: Served, response: Response) -> Kell
     )
 
 
-def _of_game(connection: Connection, question: KellyQuestion) -> Chance:
+def _of_game(connection: Connection, question: KellyQuestion) -> OutcomeProbabilities:
     assert question.game_id is not None
     assert question.market_type is not None
     assert question.side is not None
     game = resolve_game(connection, question.game_id, "body.game_id")
-    return stored_chance(connection, game, question.market_type, question.side, question.line_value)
+    return read_probabilities_at_line(connection, game, question.market_type, question.side, question.line_value)

@@ -1,4 +1,4 @@
-"""Models: which predict, which are trained, how they did.
+"""Models: which predict now, their trained months, their performance.
 
 Belongs here: /models/active, /models/leaderboard, /models/{name} and what is below it.
 Not here: promotion; the registry itself.
@@ -10,10 +10,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from mlb_ml_assets.domain.clock import present, today
-from mlb_ml_assets.serving.answers import PredictionResponse, Target
+from mlb_ml_assets.domain.markets import Target
+from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.model_registry import RegistryState, model_at
 from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelVersion, Standing, Window
-from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, stage_of
+from mlb_ml_assets.serving.predictions import build_responses
 from mlb_ml_assets.serving.routes.predict import require_model
 from mlb_ml_assets.serving.services import Paged, Served
 from mlb_ml_assets.warehouse.api_reads import (
@@ -26,20 +28,20 @@ from mlb_ml_assets.warehouse.api_reads import (
 )
 
 router = APIRouter(prefix="/models", tags=["models"])
-Name = Annotated[str, Path(pattern=r"^[\w.\-]{1,100}$", description="As in the tables' model_name.")]
+Name = Annotated[str, Path(pattern=r"^[\w.\-]{1,100}$", description="model_name of the tables.")]
 
 
-@router.get("/active", summary="Models that predict now")
+@router.get("/active", summary="Active models")
 def active(services: Served) -> list[ActiveModel]:
     """The champion at each stage; before the first promotion the newest model that may predict now."""
-    heard = services.registry.state()
-    return services.read(lambda connection: _active(connection, heard))
+    registry = services.registry.state()
+    return services.read(lambda connection: _active(connection, registry))
 
 
-# Before /{name}: routes match in order, and a model called leaderboard there is none.
+# Before /{name}: routes match in order.
 @router.get("/leaderboard", summary="Forecasters against the close")
 def standings(*, services: Served, prediction_type: Target | None = None, page: Paged) -> list[Standing]:
-    """Every view of every model over its walk-forward seasons, best against the close first, target by target."""
+    """Every view of every model over its walk-forward seasons; by target, best against the close first."""
     rows = services.read(lambda connection: leaderboard(connection, prediction_type, page.limit, page.offset))
     return [
         Standing.model_validate({**row, "rank": page.offset + position}) for position, row in enumerate(rows, start=1)
@@ -48,15 +50,15 @@ def standings(*, services: Served, prediction_type: Target | None = None, page: 
 
 @router.get("/{name}", summary="A model")
 def model(*, name: Name, services: Served, page: Paged) -> Model:
-    """What it has predicted, and its trained months, newest first."""
+    """Its predictions in numbers, and its trained months, newest first."""
 
     def unit(connection: Connection) -> Model:
         require_model(connection, name, "path.name")
         row = next((each for each in models(connection) if each["model_name"] == name), None)
-        versions = model_versions(connection, name, page.limit, page.offset) if name in OUR_MODELS else []
+        versions = model_versions(connection, name, page.limit, page.offset) if name in GAME_MODEL.names else []
         return Model(
             model_name=name,
-            stage=stage_of(name),  # type: ignore[arg-type]
+            stage=GAME_MODEL.stage_of(name),  # type: ignore[arg-type]
             predictions=row["predictions"] if row else 0,
             newest_prediction=row["newest_prediction"] if row else None,
             newest_version=row["newest_version"] if row else None,
@@ -66,12 +68,12 @@ def model(*, name: Name, services: Served, page: Paged) -> Model:
     return services.read(unit)
 
 
-@router.get("/{name}/performance", summary="How a model did")
+@router.get("/{name}/performance", summary="A model's performance")
 def performance(
     *,
     name: Name,
     services: Served,
-    days: Annotated[int, Query(ge=1, le=36_500, description="Windows that reach into the last so many days.")] = 30,
+    days: Annotated[int, Query(ge=1, le=36_500, description="Windows that end within this many days.")] = 30,
     prediction_type: Target | None = None,
     page: Paged,
 ) -> list[Window]:
@@ -92,24 +94,26 @@ def performance(
 def newest_predictions(
     *, name: Name, services: Served, request: Request, response: Response, page: Paged
 ) -> list[PredictionResponse]:
-    """By data instant, newest first."""
+    """By prediction_timestamp, newest first."""
 
     def unit(connection: Connection) -> list[PredictionResponse]:
         require_model(connection, name, "path.name")
-        return answers(connection, recent_predictions(connection, name, page.limit, page.offset), explained=False)
+        return build_responses(
+            connection, recent_predictions(connection, name, page.limit, page.offset), explained=False
+        )
 
-    made = services.read(unit)
-    if len(made) == page.limit:
+    found = services.read(unit)
+    if len(found) == page.limit:
         response.headers["Link"] = (
             f'<{request.url.path}?limit={page.limit}&offset={page.offset + page.limit}>; rel="next"'
         )
-    return made
+    return found
 
 
-def _active(connection: Connection, heard: RegistryState) -> list[ActiveModel]:
-    row, champion = model_at(connection, present())
-    told = {"alias": "champion" if champion else "newest", "model_registry": heard.state}
+def _active(connection: Connection, registry: RegistryState) -> list[ActiveModel]:
+    row, is_champion = model_at(connection, present())
+    alias = {"alias": "champion" if is_champion else "newest", "model_registry": registry.state}
     return [
-        ActiveModel.model_validate({**vars(row), "model_name": name, "stage": stage_of(name), **told})
-        for name in OUR_MODELS
+        ActiveModel.model_validate({**vars(row), "model_name": name, "stage": GAME_MODEL.stage_of(name), **alias})
+        for name in GAME_MODEL.names
     ]

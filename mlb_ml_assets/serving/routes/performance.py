@@ -1,4 +1,4 @@
-"""How forecasts did against the close, and what bets brought.
+"""Forecasts against the close, and results of bets.
 
 Belongs here: /performance/close, /performance/calibration, /performance/bets.
 Not here: a single model's windows (models.py), the page (pages/).
@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
+from mlb_ml_assets.domain.markets import MONEYLINE, MarketKey, Target
+from mlb_ml_assets.domain.models import LINEUP
+from mlb_ml_assets.domain.models import Stage as StageKey
 from mlb_ml_assets.serving import track_record
-from mlb_ml_assets.serving.answers import Market, Target
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin, Comparison
 from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, check_date
 from mlb_ml_assets.serving.track_record import FIRST_DAY, LAST_DAY
@@ -18,14 +20,14 @@ from mlb_ml_assets.warehouse.api_reads import comparisons
 
 router = APIRouter(prefix="/performance", tags=["performance"])
 Stage = Annotated[
-    Literal["open", "lineup"], Query(description="Whose predictions: at the first price or an hour before.")
+    StageKey, Query(description="Predictions at the first price (open) or an hour before first pitch (lineup).")
 ]
 FromDay = Annotated[Day | None, Query(description="First official date.")]
-ToDay = Annotated[Day | None, Query(description="Official date after the last.")]
+ToDay = Annotated[Day | None, Query(description="The official date after the last.")]
 _Word = Annotated[str | None, Query(pattern=r"^[\w.\-]{1,40}$")]
 
 
-@router.get("/close", summary="Paired differences to the market")
+@router.get("/close", summary="Differences to the close")
 def against_the_close(
     *,
     services: Served,
@@ -55,16 +57,16 @@ def against_the_close(
     return [Comparison.model_validate(row) for row in rows]
 
 
-@router.get("/calibration", summary="Said and come true")
+@router.get("/calibration", summary="Calibration")
 def calibration(
     services: Served,
-    market_type: Market = "moneyline",
-    stage: Stage = "lineup",
+    market_type: MarketKey = MONEYLINE.key,
+    stage: Stage = LINEUP,
     from_day: FromDay = None,
     to_day: ToDay = None,
-    width: Annotated[Literal["0.025", "0.05", "0.1"], Query(description="Of a bin.")] = "0.05",
+    width: Annotated[Literal["0.025", "0.05", "0.1"], Query(description="Width of a bin.")] = "0.05",
 ) -> list[CalibrationBin]:
-    """Games by the probability they were given, for the final probability and for the close."""
+    """Predicted against observed, in bins, for the final probability and for the close."""
     first, last = _range(from_day, to_day)
     return services.read(
         lambda connection: track_record.calibration(connection, stage, market_type, first, last, float(width))
@@ -72,8 +74,8 @@ def calibration(
 
 
 @router.get("/bets", summary="Bets by day")
-def bets(services: Served, stage: Stage = "lineup", from_day: FromDay = None, to_day: ToDay = None) -> list[BettingDay]:
-    """What was staked and won each day, closing line value, and the bankroll that follows."""
+def bets(services: Served, stage: Stage = LINEUP, from_day: FromDay = None, to_day: ToDay = None) -> list[BettingDay]:
+    """Stakes, results and closing line value of each day, and the bankroll after it."""
     first, last = _range(from_day, to_day)
     return services.read(lambda connection: track_record.betting_days(connection, stage, first, last))
 

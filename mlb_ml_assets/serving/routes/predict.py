@@ -1,4 +1,4 @@
-"""Predictions of single games, of a batch, of today.
+"""Predictions of a game, of a batch, of today.
 
 Belongs here: /predict, /predict/batch, /predict/{game_id}, /predictions/today.
 Not here: whole slates with prices (slates.py).
@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlb_ml_assets.domain.clock import today
+from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.answers import BatchItem, BatchResponse, PredictionResponse
 from mlb_ml_assets.serving.on_demand import predict_now
-from mlb_ml_assets.serving.predictions import OUR_MODELS, answers, resolve_game, stored_prediction
+from mlb_ml_assets.serving.predictions import build_responses, read_prediction, resolve_game
 from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, request_id
 from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, Services, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import Connection, models, predictions_of_day
@@ -21,21 +22,21 @@ router = APIRouter(tags=["predictions"])
 _MODEL_PATTERN = r"^[\w.\-]{1,100}$"
 
 
-class _Question(BaseModel):
-    # A misspelt field would be a silent default.
+class _Request(BaseModel):
+    # A misspelled field would silently become a default.
     model_config = ConfigDict(protected_namespaces=(), extra="forbid")
 
 
-class PredictionRequest(_Question):
-    """Which game, by which model."""
+class PredictionRequest(_Request):
+    """A game, and the model to use."""
 
     game_id: GameInBody
     model_name: str | None = Field(None, pattern=_MODEL_PATTERN, description="Default: the newest of either stage.")
     include_explanation: bool = False
 
 
-class BatchRequest(_Question):
-    """Several games at once."""
+class BatchRequest(_Request):
+    """Several games, and the model to use."""
 
     game_ids: Annotated[list[GameInBody], Field(min_length=1)]
     model_name: str | None = Field(None, pattern=_MODEL_PATTERN)
@@ -44,35 +45,35 @@ class BatchRequest(_Question):
 
 @router.post("/predict", summary="Predict a game")
 def predict(question: PredictionRequest, services: Served, response: Response) -> PredictionResponse:
-    """The stored prediction, or one made now from the game's stored features with the champion model."""
+    """The stored prediction, or one computed now from the game's stored features with the champion."""
     response.headers["Cache-Control"] = "no-store"
-    return _predicted(
+    return _predict(
         services, question.game_id, question.model_name, "body.game_id", explained=question.include_explanation
     )
 
 
 @router.post("/predict/batch", summary="Predict up to 50 games")
 def predict_batch(question: BatchRequest, services: Served, request: Request, response: Response) -> BatchResponse:
-    """Each game's prediction or its own problem, in the order sent; one bad game does not fail the others."""
+    """Each game's prediction or problem, in the order sent; one failure does not affect the others."""
     response.headers["Cache-Control"] = "no-store"
-    most = services.settings.max_batch
-    if len(question.game_ids) > most:
-        message = f"{most} games at most, {len(question.game_ids)} were sent"
+    limit = services.settings.max_batch
+    if len(question.game_ids) > limit:
+        message = f"a batch has {limit} games at most, not {len(question.game_ids)}"
         raise Problem(422, "batch-too-large", message, [FieldError("body.game_ids", message)])
     items = []
     for position, game_id in enumerate(question.game_ids):
         try:
-            made = _predicted(
+            prediction = _predict(
                 services, game_id, question.model_name, f"body.game_ids.{position}",
                 explained=question.include_explanation,
             )  # fmt: skip
         except Problem as problem:
-            # What is not about one game is about the whole answer.
+            # A failure that does not concern one game fails the batch.
             if problem.status == 503 or problem.kind == "unknown-model":
                 raise
             items.append(BatchItem(game_id=str(game_id)[:20], problem=problem.body(request_id(request))))
         else:
-            items.append(BatchItem(game_id=str(game_id), prediction=made))
+            items.append(BatchItem(game_id=str(game_id), prediction=prediction))
     failed = sum(item.problem is not None for item in items)
     return BatchResponse(predictions=items, total=len(items), failed=failed)
 
@@ -83,10 +84,10 @@ def prediction_of_game(
     game_id: GameId,
     services: Served,
     model_name: ModelName = None,
-    include_explanation: Annotated[bool, Query(description="Views, run rates and contributions too.")] = False,
+    include_explanation: Annotated[bool, Query(description="Include views, run rates and contributions.")] = False,
 ) -> PredictionResponse:
     """As POST /predict."""
-    return _predicted(services, game_id, model_name, "path.game_id", explained=include_explanation)
+    return _predict(services, game_id, model_name, "path.game_id", explained=include_explanation)
 
 
 @router.get("/predictions/today", summary="Today's predictions")
@@ -97,7 +98,8 @@ def predictions_today(
     response: Response,
     model_name: ModelName = None,
     min_confidence: Annotated[
-        float | None, Query(ge=0, le=1, allow_inf_nan=False, description="Least confidence of the surest target.")
+        float | None,
+        Query(ge=0, le=1, allow_inf_nan=False, description="Minimum of the highest confidence."),
     ] = None,
     page: Paged,
 ) -> list[PredictionResponse]:
@@ -114,43 +116,43 @@ def predictions_today(
             limit=page.limit,
             offset=page.offset,
         )
-        return answers(connection, rows, explained=False), total
+        return build_responses(connection, rows, explained=False), total
 
-    made, total = services.read(unit)
+    found, total = services.read(unit)
     set_page_headers(request, response, total, page)
     response.headers["Cache-Control"] = "private, max-age=5"
-    return made
+    return found
 
 
 def require_model(connection: Connection, model_name: str, field: str) -> None:
-    """Refuse the name of a model that has never predicted and is none of ours.
+    """Refuse the name of a model that has never predicted and is not ours.
 
     Raises:
-        Problem: 404 that names the known ones.
+        Problem: 404 that lists the known names.
     """
-    if model_name in OUR_MODELS:
+    if model_name in GAME_MODEL.names:
         return
-    known = {row["model_name"] for row in models(connection)} | set(OUR_MODELS)
+    known = {row["model_name"] for row in models(connection)} | set(GAME_MODEL.names)
     if model_name not in known:
         raise not_found(
-            "unknown-model", f"no model has this name; known are {', '.join(sorted(known))}", field, model_name
+            "unknown-model", f"no model has this name; use one of {', '.join(sorted(known))}", field, model_name
         )
 
 
-def _predicted(
+def _predict(
     services: Services, given: int | str, model_name: str | None, field: str, *, explained: bool
 ) -> PredictionResponse:
     def unit(connection: Connection) -> tuple[int, PredictionResponse | None]:
         if model_name is not None:
             require_model(connection, model_name, field.split(".", maxsplit=1)[0] + ".model_name")
         game_id = resolve_game(connection, given, field)
-        return game_id, stored_prediction(connection, game_id, model_name, explained=explained)
+        return game_id, read_prediction(connection, game_id, model_name, explained=explained)
 
     game_id, stored = services.read(unit)
     if stored is not None:
         return stored
-    if model_name is not None and model_name not in OUR_MODELS:
+    if model_name is not None and model_name not in GAME_MODEL.names:
         raise not_found("no-prediction", f"{model_name} has no prediction of game {game_id}", field, given)
-    made = predict_now(services.database, services.registry, game_id, model_name=model_name, explained=explained)
+    computed = predict_now(services.database, services.registry, game_id, model_name=model_name, explained=explained)
     services.metrics.computed.inc()
-    return made
+    return computed

@@ -1,17 +1,18 @@
-"""Days: which there are, and what is predicted and recommended on one.
+"""Days with games, and the slate of one day.
 
 Belongs here: /slates, /slates/{day}, and its predictions and recommendations.
 Not here: the page of a day (pages/).
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from mlb_ml_assets.domain.clock import today
+from mlb_ml_assets.domain.models import Stage
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
-from mlb_ml_assets.serving.predictions import answers
+from mlb_ml_assets.serving.predictions import build_responses
 from mlb_ml_assets.serving.routes.predict import require_model
 from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, check_date, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
@@ -20,7 +21,7 @@ router = APIRouter(tags=["slates"])
 
 
 class DayRecommendation(Recommendation):
-    """A recommendation with the game and prediction that it belongs to."""
+    """A recommendation with its game and prediction."""
 
     game_id: int
     prediction_id: int
@@ -33,7 +34,7 @@ def days(
     until: Annotated[Day | None, Query(description="Last official date to show; default tomorrow.")] = None,
     page: Paged,
 ) -> list[SlateDay]:
-    """Latest first, with how many games are predicted and how many bets there are."""
+    """Latest first, with the number of predicted games and of bets."""
     last = check_date(until, "query.until") if until else date.fromordinal(today().toordinal() + 1)
     rows = services.read(lambda connection: slate_days(connection, last, page.limit, page.offset))
     return [SlateDay.model_validate(row) for row in rows]
@@ -45,9 +46,9 @@ async def slate(
     day: Day,
     services: Served,
     request: Request,
-    stage: Annotated[Literal["open", "lineup"] | None, Query(description="Only predictions of one stage.")] = None,
+    stage: Annotated[Stage | None, Query(description="Only predictions of one stage.")] = None,
 ) -> Response:
-    """Every game of an official date with both sides of its markets; ETag changes when anything of it does."""
+    """Every game of an official date with both sides of its markets; the ETag changes with any of it."""
     found = await services.slates.of(check_date(day, "path.day"), stage)
     return found.json.response(request)
 
@@ -73,11 +74,11 @@ def predictions(
         rows, total = predictions_of_day(
             connection, day, model_name=model_name, min_confidence=min_confidence, limit=page.limit, offset=page.offset
         )
-        return answers(connection, rows, explained=include_explanation), total
+        return build_responses(connection, rows, explained=include_explanation), total
 
-    made, total = services.read(unit)
+    found, total = services.read(unit)
     set_page_headers(request, response, total, page)
-    return made
+    return found
 
 
 @router.get("/slates/{day}/recommendations", summary="A day's recommendations")

@@ -1,4 +1,4 @@
-// The page without this file is complete. With it: ages count on, the slate follows the database, keys move about.
+// The page is complete without this file, which keeps ages current, updates the slate, and adds keyboard shortcuts.
 (() => {
   "use strict";
 
@@ -12,36 +12,36 @@
     return null;
   }
 
-  // The server's clock may be a simulated one: ages count on from what it said, not from this machine's time.
+  // The server's clock may be simulated: ages advance from its values, not from this machine's time.
   const loaded = Date.now();
   function remember(root) {
     for (const each of root.querySelectorAll("time[data-age]")) {
       const [count, unit] = each.textContent.trim().split(" ");
       const per = { s: 1, min: MINUTE, h: HOUR }[unit];
-      if (per) each.dataset.told = String(Number(count) * per - (Date.now() - loaded) / 1000);
+      if (per) each.dataset.seconds = String(Number(count) * per - (Date.now() - loaded) / 1000);
     }
   }
 
   function count() {
-    for (const each of document.querySelectorAll("time[data-told]")) {
-      const told = age(Number(each.dataset.told) + (Date.now() - loaded) / 1000);
-      if (told) each.textContent = told;
+    for (const each of document.querySelectorAll("time[data-seconds]")) {
+      const text = age(Number(each.dataset.seconds) + (Date.now() - loaded) / 1000);
+      if (text) each.textContent = text;
     }
   }
 
   async function refresh(slate) {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.getElementById("slate");
     if (!fresh || fresh.dataset.version === slate.dataset.version) return slate;
     const before = new Map([...slate.querySelectorAll("tbody.game")].map((game) => [game.id, game.textContent]));
-    const held = document.activeElement?.closest?.("tbody.game")?.id;
+    const focused = document.activeElement?.closest?.("tbody.game")?.id;
     slate.replaceWith(fresh);
     for (const game of fresh.querySelectorAll("tbody.game")) {
       if (before.has(game.id) && before.get(game.id) !== game.textContent) game.classList.add("changed");
     }
-    if (held) document.querySelector(`#${CSS.escape(held)} a`)?.focus({ preventScroll: true });
+    if (focused) document.querySelector(`#${CSS.escape(focused)} a`)?.focus({ preventScroll: true });
     remember(fresh);
     return fresh;
   }
@@ -55,7 +55,7 @@
     source.addEventListener("error", () => {
       live.textContent = "Reconnecting";
       live.dataset.state = "off";
-      // A browser tries again by itself after a cut, but never after an answer like 503: that is ours to do.
+      // A browser reconnects by itself after a dropped connection, but not after a response like 503.
       if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
     });
     source.addEventListener("slate", async (event) => {
@@ -66,7 +66,7 @@
         if (slate !== before) live.textContent = `Updated ${new Date().toLocaleTimeString()}`;
         live.dataset.state = "on";
       } catch {
-        live.textContent = "Could not update";
+        live.textContent = "Update failed";
         live.dataset.state = "off";
       }
     });
@@ -92,8 +92,8 @@
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
-    const act = keys[event.key];
-    if (act) { act(); event.preventDefault(); }
+    const action = keys[event.key];
+    if (action) { action(); event.preventDefault(); }
   });
 
   document.querySelector("#controls input[type=date]")?.addEventListener("change", (event) => {
