@@ -94,7 +94,7 @@ def of_validation(error: RequestValidationError) -> Problem:
     for each in error.errors():
         place = ".".join(str(part) for part in each["loc"])
         sent = None if each["type"] == "missing" else shown(each.get("input"))
-        fields.append(FieldError(place, each["msg"], sent))
+        fields.append(FieldError(place, each["msg"].removeprefix("Value error, "), sent))
     first = fields[0]
     return Problem(422, "invalid-request", f"{first.field}: {first.message}", fields)
 
