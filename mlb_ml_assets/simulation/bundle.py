@@ -56,8 +56,8 @@ def write_bundle(
     before = before or league.config.today
     past = np.flatnonzero(league.games["official_date"] < before)
     files = {
-        "games": _games(league, past),
-        "lineups": _lineups(league, past),
+        "games": game_frame(league, past),
+        "lineups": lineup_frame(league, past),
         "people": _people(league),
         "starter_lines": _starter_lines(league, past),
         "bullpen_lines": _bullpen_lines(league, past),
@@ -101,7 +101,8 @@ def _line_score(innings: np.ndarray) -> str:
     return "".join("x" if runs < 0 else (str(runs) if runs < 10 else f"({runs})") for runs in played)
 
 
-def _games(league: League, rows: np.ndarray) -> pd.DataFrame:
+def game_frame(league: League, rows: np.ndarray) -> pd.DataFrame:
+    """The bundle's `games` file for the games at these positions of the league."""
     games, facts = league.games.iloc[rows].reset_index(drop=True), league.facts
     table = facts.table.iloc[rows].reset_index(drop=True)
     people = league.roster.players.set_index("player_id")
@@ -147,7 +148,8 @@ def _wind(direction: str) -> str:
     return {"out": "to", "in": "from"}[words[0]] + words[-1] if words[0] in {"out", "in"} else "".join(words)
 
 
-def _lineups(league: League, rows: np.ndarray) -> pd.DataFrame:
+def lineup_frame(league: League, rows: np.ndarray) -> pd.DataFrame:
+    """The bundle's `lineups` file for the games at these positions of the league."""
     frame = keys(league, rows)
     retro = league.roster.players.set_index("player_id")["retro_id"]
     for side, name in enumerate(_SIDES):

@@ -1,0 +1,156 @@
+"""Real seasons from where they are published: fetch the archives, rearrange them as a bundle, import it.
+
+Belongs here: which files a range of seasons needs, the order of the steps, the report.
+Not here: transfer (sources/downloads.py), reading an archive (sources/retrosheet_csv.py), import (history_import.py).
+"""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from mlb_ml_assets.flows.history_import import import_history
+from mlb_ml_assets.flows.import_report import ImportReport
+from mlb_ml_assets.sources import chadwick, downloads, retrosheet_csv
+from mlb_ml_assets.sources.downloads import DownloadCache
+from mlb_ml_assets.sources.http import SourceNotFound
+from mlb_ml_assets.sources.retrosheet_csv import build_bundle, read_season
+
+NOTICE_FILE = "NOTICE.txt"
+_INPUTS = "inputs.json"
+
+
+class NoSeasonPublished(ValueError):
+    """None of the requested seasons has an archive."""
+
+
+@dataclass
+class FetchReport:
+    """What one fetch did.
+
+    `missing` are files that are not published, with the reason; `left_out` counts rows of the archives that no bundle
+    holds.
+    """
+
+    fetched: list[str] = field(default_factory=list)
+    cached: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    seasons: list[int] = field(default_factory=list)
+    imported: ImportReport | None = None
+
+
+def fetch_history(
+    connection: psycopg.Connection[Any],
+    seasons: Sequence[int],
+    home: Path,
+    *,
+    mirror: str | None = None,
+    folder: Path | None = None,
+    on_bytes: downloads.Progress | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> FetchReport:
+    """Fetch, rearrange and import the archives of `seasons`. Ended at any point, the next call continues.
+
+    Args:
+        connection: autocommit; transactions are opened by the import.
+        seasons: years.
+        home: MLB_ML_HOME; archives are kept in `archives/` below it.
+        mirror: address that serves the same paths as the publishers.
+        folder: archives that are already here, by their published names; nothing is fetched.
+        on_bytes: progress of a transfer.
+        on_step: progress of the import.
+
+    Raises:
+        NoSeasonPublished: no archive of any of the seasons exists.
+        DownloadFailed: a transfer ended early; what arrived is kept.
+        ArchiveShapeChanged: an archive lacks a member or a column.
+    """
+    cache = DownloadCache(home / "archives", offline_folder=folder)
+    report = FetchReport()
+    archives = _fetch_seasons(cache, seasons, mirror, report, on_bytes)
+    register = [_fetch(cache, file, report, on_bytes) for file in downloads.register_files(mirror)]
+    workbooks = [_fetch_workbook(cache, season, mirror, report, on_bytes) for season in report.seasons]
+    bundle = write_bundle(home / "archives" / "bundle", archives, register, report)
+    paths = [bundle, *(path for path in workbooks if path is not None)]
+    report.imported = import_history(connection, paths, on_step)
+    return report
+
+
+def write_bundle(folder: Path, archives: list[Path], register: list[Path], report: FetchReport) -> Path:
+    """The archives as a history bundle in `folder`; left as it is if it was made from the same files by this code."""
+    digest = downloads.digest_of([*archives, *register, Path(retrosheet_csv.__file__)])
+    made = folder / _INPUTS
+    if made.exists() and json.loads(made.read_text())["digest"] == digest:
+        return folder
+    made.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    seasons = [read_season(path) for path in archives]
+    for season in seasons:
+        report.left_out += season.left_out
+    for name, frame in build_bundle(seasons, chadwick.read_register(register)).items():
+        # A fixed time in the header: the same archives give the same bytes, which the import then skips.
+        with gzip.GzipFile(folder / f"{name}.csv.gz", "wb", compresslevel=4, mtime=0) as file:
+            file.write(frame.to_csv(index=False, lineterminator="\n").encode())
+    (folder / NOTICE_FILE).write_text(f"{retrosheet_csv.NOTICE}\n{chadwick.NOTICE}\n")
+    made.write_text(json.dumps({"digest": digest, "archives": [path.name for path in archives]}))
+    return folder
+
+
+def _fetch_seasons(
+    cache: DownloadCache,
+    seasons: Sequence[int],
+    mirror: str | None,
+    report: FetchReport,
+    on_bytes: downloads.Progress | None,
+) -> list[Path]:
+    paths = []
+    for season in seasons:
+        file = downloads.season_archive(season, mirror)
+        try:
+            paths.append(_fetch(cache, file, report, on_bytes))
+        except SourceNotFound as error:
+            report.missing[file.name] = str(error)
+        else:
+            report.seasons.append(season)
+    if not paths:
+        first, last = min(seasons), max(seasons)
+        raise NoSeasonPublished(
+            f"no season archive of {first} to {last} was found: {next(iter(report.missing.values()))}. "
+            "Retrosheet publishes a season in the autumn in which it ends."
+        )
+    return paths
+
+
+def _fetch(
+    cache: DownloadCache, file: downloads.Download, report: FetchReport, on_bytes: downloads.Progress | None
+) -> Path:
+    names = report.cached if cache.has(file) else report.fetched
+    path = cache.fetch(file, on_bytes)
+    names.append(file.name)
+    return path
+
+
+def _fetch_workbook(
+    cache: DownloadCache, season: int, mirror: str | None, report: FetchReport, on_bytes: downloads.Progress | None
+) -> Path | None:
+    """The season's odds, where they are published; a season without odds still trains the blind model."""
+    if season not in downloads.WORKBOOK_SEASONS:
+        return None
+    file = downloads.workbook(season, mirror)
+    try:
+        return _fetch(cache, file, report, on_bytes)
+    except SourceNotFound as error:
+        report.missing[file.name] = str(error)
+        return None
+
+
+def seasons_without_archive(report: FetchReport, seasons: Sequence[int], today: date) -> list[int]:
+    """Requested seasons up to this year that Retrosheet does not have yet: their box scores come from MLB."""
+    return [season for season in seasons if season not in report.seasons and season <= today.year]
