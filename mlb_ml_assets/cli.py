@@ -146,6 +146,28 @@ def contract() -> None:
     sys.exit(report.exit_code)
 
 
+@history.command("fetch")
+def history_fetch(
+    seasons: Annotated[str, typer.Option(help="A year, a range such as 2010-2018, or several with commas.")],
+    base_url: Annotated[str | None, typer.Option(help="A mirror that serves the same paths as the publishers.")] = None,
+    from_folder: Annotated[
+        Path | None, typer.Option(help="Archives already downloaded (2016csvs.zip, people-0.csv, ...): no network.")
+    ] = None,
+    box_scores: Annotated[
+        bool, typer.Option(help="Read seasons that Retrosheet does not have yet from MLB, about 45 minutes each.")
+    ] = True,
+) -> None:
+    """Fetch real seasons (Retrosheet, Chadwick register, MLB's schedule, free odds workbooks) and import them."""
+    from mlb_ml_assets.commands.history import fetch_archives
+    from mlb_ml_assets.sources.downloads import seasons_of
+
+    try:
+        years = seasons_of(seasons)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--seasons") from error
+    fetch_archives(years, mirror=base_url and base_url.rstrip("/"), folder=from_folder, box_scores=box_scores)
+
+
 @history.command("import")
 def history_import(
     paths: Annotated[list[Path], typer.Argument(help="Bundle folder or files, gl*.zip, workbooks.")],

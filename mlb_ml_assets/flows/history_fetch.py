@@ -9,17 +9,20 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.domain.clock import today
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.flows.import_report import ImportReport
+from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.sources import chadwick, downloads, retrosheet_csv
-from mlb_ml_assets.sources.downloads import DownloadCache
-from mlb_ml_assets.sources.http import SourceNotFound
+from mlb_ml_assets.sources.downloads import WORKBOOK_SEASONS, DownloadCache
+from mlb_ml_assets.sources.http import SourceClient, SourceNotFound
 from mlb_ml_assets.sources.retrosheet_csv import build_bundle, read_season
 
 NOTICE_FILE = "NOTICE.txt"
@@ -34,8 +37,14 @@ class NoSeasonPublished(ValueError):
 class FetchReport:
     """What one fetch did.
 
-    `missing` are files that are not published, with the reason; `left_out` counts rows of the archives that no bundle
-    holds.
+    Attributes:
+        fetched: names of files that were transferred.
+        cached: names of files that were here already.
+        missing: reason by name, of files that are not published.
+        left_out: rows of the archives that no bundle holds, by reason.
+        seasons: those that have an archive.
+        imported: the import's own report.
+        box_scores: MLB's games by season, of seasons without an archive.
     """
 
     fetched: list[str] = field(default_factory=list)
@@ -44,6 +53,7 @@ class FetchReport:
     left_out: Counter[str] = field(default_factory=Counter)
     seasons: list[int] = field(default_factory=list)
     imported: ImportReport | None = None
+    box_scores: dict[int, int] = field(default_factory=dict)
 
 
 def fetch_history(
@@ -72,15 +82,45 @@ def fetch_history(
         DownloadFailed: a transfer ended early; what arrived is kept.
         ArchiveShapeChanged: an archive lacks a member or a column.
     """
-    cache = DownloadCache(home / "archives", offline_folder=folder)
-    report = FetchReport()
+    cache, report = DownloadCache(home / "archives", offline_folder=folder), FetchReport()
     archives = _fetch_seasons(cache, seasons, mirror, report, on_bytes)
     register = [_fetch(cache, file, report, on_bytes) for file in downloads.register_files(mirror)]
-    workbooks = [_fetch_workbook(cache, season, mirror, report, on_bytes) for season in report.seasons]
+    schedules = [downloads.season_schedule(season, mirror) for season in report.seasons]
+    workbooks = [downloads.workbook(season, mirror) for season in report.seasons if season in WORKBOOK_SEASONS]
+    for file in schedules:
+        # First, so that the archive's games find their gamePk.
+        if path := _fetch_if_published(cache, file, report, on_bytes):
+            ingest(connection, file.service, from_files=[path], captured_at=cache.fetched_at(file)).raise_if_stopped()
+    # A season without odds still trains the blind model.
+    found = [_fetch_if_published(cache, file, report, on_bytes) for file in workbooks]
     bundle = write_bundle(home / "archives" / "bundle", archives, register, report)
-    paths = [bundle, *(path for path in workbooks if path is not None)]
-    report.imported = import_history(connection, paths, on_step)
+    report.imported = import_history(connection, [bundle, *filter(None, found)], on_step)
     return report
+
+
+def ingest_box_scores(
+    connection: psycopg.Connection[Any],
+    season: int,
+    report: FetchReport,
+    *,
+    client: SourceClient | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """MLB's schedule and box scores of a season that Retrosheet does not have yet, day by day up to yesterday.
+
+    Games that are stored already are not fetched again. About one request per second: 45 minutes for a season.
+
+    Raises:
+        IngestFailed: MLB's API does not answer, or changed its shape; the days before stay.
+    """
+    last = min(date(season, 11, 15), today() - timedelta(days=1))
+    days = DayRange(date(season, 3, 15), last)
+    for number, day in enumerate(days, start=1):
+        if on_step is not None:
+            on_step(f"box scores of {day}", number, (last - days.first).days + 1)
+        done = ingest(connection, "mlb_stats_api", day, client=client)
+        done.raise_if_stopped()
+        report.box_scores[season] = report.box_scores.get(season, 0) + done.payloads - 1
 
 
 def write_bundle(folder: Path, archives: list[Path], register: list[Path], report: FetchReport) -> Path:
@@ -137,13 +177,9 @@ def _fetch(
     return path
 
 
-def _fetch_workbook(
-    cache: DownloadCache, season: int, mirror: str | None, report: FetchReport, on_bytes: downloads.Progress | None
+def _fetch_if_published(
+    cache: DownloadCache, file: downloads.Download, report: FetchReport, on_bytes: downloads.Progress | None
 ) -> Path | None:
-    """The season's odds, where they are published; a season without odds still trains the blind model."""
-    if season not in downloads.WORKBOOK_SEASONS:
-        return None
-    file = downloads.workbook(season, mirror)
     try:
         return _fetch(cache, file, report, on_bytes)
     except SourceNotFound as error:
@@ -151,6 +187,6 @@ def _fetch_workbook(
         return None
 
 
-def seasons_without_archive(report: FetchReport, seasons: Sequence[int], today: date) -> list[int]:
-    """Requested seasons up to this year that Retrosheet does not have yet: their box scores come from MLB."""
-    return [season for season in seasons if season not in report.seasons and season <= today.year]
+def seasons_without_archive(report: FetchReport, seasons: Sequence[int], until: date) -> list[int]:
+    """Seasons up to the current one that Retrosheet does not have yet: their box scores come from MLB."""
+    return [season for season in seasons if season not in report.seasons and season <= until.year]

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from time import sleep
 from typing import Final
@@ -24,6 +25,7 @@ from mlb_ml_assets.sources.politeness import wait_for_turn
 
 RETROSHEET_URL: Final = "https://www.retrosheet.org"
 REGISTER_URL: Final = "https://raw.githubusercontent.com"
+SCHEDULE_URL: Final = "https://statsapi.mlb.com"
 WORKBOOK_URL: Final = "https://www.sportsbookreviewsonline.com"
 # Seasons whose workbooks were published.
 WORKBOOK_SEASONS: Final = range(2010, 2022)
@@ -59,6 +61,13 @@ def register_files(mirror: str | None = None) -> list[Download]:
     """The files of the Chadwick register."""
     root = mirror or base_url("chadwick", REGISTER_URL)
     return [Download("chadwick", f"{root}/chadwickbureau/register/master/data/{name}", name) for name in chadwick.FILES]
+
+
+def season_schedule(season: int, mirror: str | None = None) -> Download:
+    """MLB's schedule of a season that has ended: the gamePk of every game."""
+    root = mirror or base_url("mlb_stats_api", SCHEDULE_URL)
+    days = f"startDate={season}-03-01&endDate={season}-11-30"
+    return Download("mlb_stats_api", f"{root}/api/v1/schedule?sportId=1&{days}", f"schedule_{season}.json")
 
 
 def workbook(season: int, mirror: str | None = None) -> Download:
@@ -98,6 +107,10 @@ class DownloadCache:
         """Whether the whole file is here, by its checksum."""
         recorded, path = self._record().get(download.name), self.path_of(download)
         return recorded is not None and path.exists() and sha256_of(path) == recorded["sha256"]
+
+    def fetched_at(self, download: Download) -> datetime:
+        """When a fetched file was fetched (UTC)."""
+        return datetime.fromisoformat(str(self._record()[download.name]["fetched_at"]))
 
     def fetch(self, download: Download, progress: Progress | None = None) -> Path:
         """The file, from the cache or else from where it is published.
