@@ -159,13 +159,8 @@ def history_fetch(
 ) -> None:
     """Fetch real seasons (Retrosheet, Chadwick register, MLB's schedule, free odds workbooks) and import them."""
     from mlb_ml_assets.commands.history import fetch_archives
-    from mlb_ml_assets.sources.downloads import seasons_of
 
-    try:
-        years = seasons_of(seasons)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--seasons") from error
-    fetch_archives(years, mirror=base_url and base_url.rstrip("/"), folder=from_folder, box_scores=box_scores)
+    fetch_archives(seasons, mirror=base_url, folder=from_folder, box_scores=box_scores)
 
 
 @history.command("import")

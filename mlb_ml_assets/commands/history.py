@@ -4,7 +4,6 @@ Belongs here: progress, the closing table.
 Not here: fetching (flows/history_fetch.py); reading, matching, writing (flows/history_import.py).
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -28,7 +27,7 @@ from mlb_ml_assets.flows.history_fetch import (
 )
 from mlb_ml_assets.flows.history_import import export_history, import_history
 from mlb_ml_assets.sources import chadwick, retrosheet_csv
-from mlb_ml_assets.sources.downloads import Download
+from mlb_ml_assets.sources.downloads import Download, seasons_of
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
@@ -52,7 +51,7 @@ def import_archives(paths: list[Path], console: Console | None = None) -> None:
 
 
 def fetch_archives(
-    seasons: Sequence[int],
+    seasons: str,
     *,
     mirror: str | None = None,
     folder: Path | None = None,
@@ -62,16 +61,18 @@ def fetch_archives(
     """Fetch and import real seasons; a second call fetches only what is new.
 
     Args:
-        seasons: years.
+        seasons: years and ranges, such as 2010-2018.
         mirror: address that serves the publishers' paths.
         folder: archives that are already here; nothing is fetched.
         box_scores: whether seasons without an archive are read from MLB, game by game.
         console: where progress and the closing table go.
 
     Raises:
+        NotASeason: `seasons` cannot be read.
         NoSeasonPublished: no archive of any season exists, and box scores are not wanted or not to be had.
     """
-    console = console or Console()
+    console, years = console or Console(), seasons_of(seasons)
+    mirror = mirror and mirror.rstrip("/")
     settings = ensure_database()
     console.print(f"{retrosheet_csv.NOTICE}\n{chadwick.NOTICE}", style="dim", highlight=False, soft_wrap=True)
     steps = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
@@ -92,14 +93,14 @@ def fetch_archives(
 
         try:
             report = fetch_history(
-                connection, seasons, settings.home, mirror=mirror, folder=folder, on_bytes=on_bytes, on_step=on_step
+                connection, years, settings.home, mirror=mirror, folder=folder, on_bytes=on_bytes, on_step=on_step
             )
         except NoSeasonPublished:
             if folder is not None or not box_scores:
                 raise
             report = FetchReport()
         if box_scores and folder is None:
-            for season in seasons_without_archive(report, seasons, today()):
+            for season in seasons_without_archive(report, years, today()):
                 ingest_box_scores(connection, season, report, on_step=on_step)
     _print_report(console, report)
     return report

@@ -39,6 +39,10 @@ class DownloadFailed(SourceUnavailable):
     """A file could not be fetched whole; what arrived is kept, and the next attempt continues there."""
 
 
+class NotASeason(ValueError):
+    """Text that is neither a year nor a range of years."""
+
+
 @dataclass(frozen=True)
 class Download:
     """One file of a fetch: the service it belongs to, its address, and its name in the cache."""
@@ -238,13 +242,13 @@ def seasons_of(text: str) -> Sequence[int]:
     """Seasons of an option: 2016, 2010-2018, or several of them with commas.
 
     Raises:
-        ValueError: not a year or a range of years, or a range that ends before it begins.
+        NotASeason: not a year or a range of years, or a range that ends before it begins.
     """
     seasons: set[int] = set()
     for part in text.split(","):
         found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", part.strip())
         first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
         if not 1898 <= first <= last <= 2100:
-            raise ValueError(f"seasons {part.strip()!r}: give a year such as 2016, or a range such as 2010-2018")
+            raise NotASeason(f"seasons {part.strip()!r}: give a year such as 2016, or a range such as 2010-2018")
         seasons |= set(range(first, last + 1))
     return sorted(seasons)

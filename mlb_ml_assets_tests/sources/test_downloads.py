@@ -14,6 +14,7 @@ from mlb_ml_assets.sources.downloads import (
     RECORD,
     DownloadCache,
     DownloadFailed,
+    NotASeason,
     register_files,
     season_archive,
     seasons_of,
@@ -130,5 +131,5 @@ def test_seasons_of_an_option(text, seasons):
 @pytest.mark.parametrize("text", ["", "16", "2018-2010", "2016-", "a-b"])
 def test_a_mistyped_season_is_named(text):
     """A range that ends before it begins would fetch nothing and succeed."""
-    with pytest.raises(ValueError, match="give a year"):
+    with pytest.raises(NotASeason, match="give a year"):
         seasons_of(text)
