@@ -43,7 +43,7 @@ up: $(VENV)/.runtime
 	@$(BIN)/mlb-ml up
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

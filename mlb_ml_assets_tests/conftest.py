@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -30,6 +31,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 TEMPLATE = "migrated_template"
 SERVER_HOME = "MLB_ML_TEST_SERVER_HOME"
+MEMORY, GIGABYTE = Path("/dev/shm"), 1024**3
 # The tests kill processes, never the machine: nothing here has to survive a power cut.
 FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 
@@ -85,7 +87,36 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # The controller of pytest-xdist names the folder, its workers inherit the name: one server for all of them.
     if not hasattr(config, "workerinput"):
-        os.environ[SERVER_HOME] = str(Path(tempfile.gettempdir()) / f"mlb_ml_tests-{os.getpid()}")
+        run = Path(tempfile.mkdtemp(prefix="mlb_ml_tests-", dir=_fast_folder()))
+        run.chmod(0o755)  # the server's own user passes through it
+        os.environ[SERVER_HOME] = str(run / "server")
+        os.environ["TMPDIR"] = str(run)
+        tempfile.tempdir = None
+        _keep_bytecode(run / "bytecode")
+
+
+def pytest_report_header() -> str:
+    where = Path(os.environ["TMPDIR"])
+    return f"databases and files of this run: {where} ({'memory' if MEMORY in where.parents else 'disk'})"
+
+
+def _fast_folder() -> Path | None:
+    """Memory where there is room for the run's databases (3 GB at most), else the usual folder for temporary files."""
+    if "TMPDIR" in os.environ or not MEMORY.is_dir():
+        return None
+    has_room = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > 6 * GIGABYTE
+    return MEMORY if has_room else None
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Compile modules once per run where Python is told to keep no bytecode.
+
+    Otherwise each of the 200 processes that tests start compiles Dagster and MLflow again: 7.0 s instead of 2.5 s.
+    """
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
+        sys.dont_write_bytecode = False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -96,7 +127,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _mlb_ml("down", json.loads((home / "stack" / "environment.json").read_text()))
     if home.exists():
         EmbeddedServer(home).stop()
-        shutil.rmtree(home)
+    shutil.rmtree(home.parent)
 
 
 @pytest.fixture(scope="session")

@@ -4,25 +4,42 @@ Belongs here: exit codes, one clear sentence for each mistake, the README's SQL.
 Not here: the demo (test_demo.py), the stack's commands (stack/).
 """
 
-import os
 import re
-import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from mlb_ml_assets import cli
+
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-def mlb_ml(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "mlb_ml_assets.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def mlb_ml(monkeypatch, capfd):
+    """Run the command in this process: another one is three seconds of imports."""
+
+    def run(*arguments, **environment) -> Outcome:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("DAGSTER_HOME", raising=False)  # commands set it; the next test has a home of its own
+        monkeypatch.setattr(sys, "argv", ["mlb-ml", *arguments])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        return Outcome(code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -42,15 +59,15 @@ def mlb_ml(*arguments, **environment):
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )
-def test_a_mistake_gets_one_clear_sentence(database, arguments, code, words):
+def test_a_mistake_gets_one_clear_sentence(database, mlb_ml, arguments, code, words):
     """A traceback for a typo teaches people not to read the output."""
-    said = mlb_ml(*arguments, **database.environment)
-    assert said.returncode == code, said.stderr[-800:]
-    assert words in " ".join(said.stderr.replace("│", " ").split())
-    assert "Traceback" not in said.stderr
+    outcome = mlb_ml(*arguments, **database.environment)
+    assert outcome.code == code, outcome.stderr[-800:]
+    assert words in " ".join(outcome.stderr.replace("│", " ").split())
+    assert "Traceback" not in outcome.stderr
 
 
-def test_a_wrong_password_is_not_repeated(database):
+def test_a_wrong_password_is_not_repeated(database, mlb_ml):
     """Logs are shared; what is in them is no secret any more."""
     environment = {
         **database.environment,
@@ -58,11 +75,11 @@ def test_a_wrong_password_is_not_repeated(database):
         "POSTGRES_PORT": "1",
         "POSTGRES_PASSWORD": "hunter2",
     }
-    said = mlb_ml("board", **environment)
-    assert said.returncode == 1
-    assert "hunter2" not in said.stdout + said.stderr
-    assert "Traceback" not in said.stderr
-    assert said.stderr.strip()
+    outcome = mlb_ml("board", **environment)
+    assert outcome.code == 1
+    assert "hunter2" not in outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert outcome.stderr.strip()
 
 
 def statements():

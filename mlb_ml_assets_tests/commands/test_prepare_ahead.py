@@ -17,8 +17,8 @@ from mlb_ml_assets.commands.steps import RunFailed
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets_tests.flows.tables import forget, meant
 
-# The end of the first season and of the second.
-FIRST, LAST = date(2023, 6, 4), date(2024, 5, 2)
+# The end of the first season and the beginning of the second.
+FIRST, LAST = date(2023, 6, 5), date(2024, 4, 3)
 
 
 def run(ahead=None):

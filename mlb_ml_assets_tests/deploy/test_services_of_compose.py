@@ -72,6 +72,7 @@ def machine(tmp_path, server, services):
     return Machine(tmp_path / "machine", socket, ports, {"postgres_password": f"{PASSWORD}\n"})
 
 
+@pytest.mark.long
 def test_every_service_starts_as_the_file_says_works_and_stops(services, machine, server):
     """A command, variable or path that is wrong in a compose file shows only on somebody else's machine."""
     running: dict[str, Container] = {}

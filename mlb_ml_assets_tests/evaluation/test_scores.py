@@ -5,6 +5,7 @@ Not here: real seasons (test_real_seasons.py).
 """
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,16 @@ from mlb_ml_assets.modeling.linear import LogisticRegression, PoissonRegression,
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
-FRAME = training_frame()
-REPLAY = walk_forward(FRAME, SMALL, "season", first_season=2016)
+
+@cache
+def league_frame():
+    """One league for the file; nobody changes it. Not made at import: every worker imports every file."""
+    return training_frame()
+
+
+@cache
+def league_replay():
+    return walk_forward(league_frame(), SMALL, "season", first_season=2016)
 
 
 def test_the_published_toy_scores():
@@ -160,8 +169,8 @@ def test_delayed_results_must_change_the_score_smoothly():
 
 def test_permuted_labels_leave_no_skill():
     """If a model scores on dealt-out results, it reads them from somewhere else."""
-    dealt = permuted_labels(FRAME, seed=11)
-    assert dealt.groupby("season").home_win.mean().equals(FRAME.groupby("season").home_win.mean())
+    dealt = permuted_labels(league_frame(), seed=11)
+    assert dealt.groupby("season").home_win.mean().equals(league_frame().groupby("season").home_win.mean())
     assert (dealt.groupby("game_id").home_win.nunique() == 1).all()
     replay = walk_forward(dealt, SMALL, "season", first_season=2016)
     opening = replay[replay.stage == "open"]
@@ -174,18 +183,18 @@ def test_permuted_labels_leave_no_skill():
 def test_shuffled_features_lose_the_blind_models_skill():
     """The blind model's skill must come from its features and nothing else."""
     names = ["home_starter_fip_150", "away_starter_fip_150", "home_batting_160", "away_batting_160"]
-    shuffled = shuffled_features(FRAME, names, seed=12)
-    assert not shuffled[names].equals(FRAME[names])
+    shuffled = shuffled_features(league_frame(), names, seed=12)
+    assert not shuffled[names].equals(league_frame()[names])
     replay = walk_forward(shuffled, SMALL, "season", first_season=2016)
     opening = replay[replay.stage == "open"]
-    before = REPLAY[REPLAY.stage == "open"]
+    before = league_replay()[league_replay().stage == "open"]
     assert scores.auc(before.blind_home_ml.to_numpy(), before.home_win.to_numpy()) > 0.54
     assert scores.auc(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy()) < 0.53
 
 
 def test_the_placebo_loses_the_margin():
     """A harness in which a coin beats the close hands out closing prices."""
-    rows = REPLAY[REPLAY.stage == "open"]
+    rows = league_replay()[league_replay().stage == "open"]
     bets = bets_at_decision(rows, "moneyline")
     assert len(bets) == 2 * len(rows)
     drawn = placebo(bets)
@@ -198,7 +207,7 @@ def test_the_placebo_loses_the_margin():
 
 def test_a_pushed_total_returns_the_stake():
     """A push counted as a loss turns a tenth of all totals into losses."""
-    row = REPLAY[(REPLAY.stage == "open")].iloc[[0]].copy()
+    row = league_replay()[(league_replay().stage == "open")].iloc[[0]].copy()
     row["market_total_line"] = row.home_score + row.away_score
     bets = bets_at_decision(row, "total")
     assert (bets.profit == 0.0).all()
@@ -206,8 +215,8 @@ def test_a_pushed_total_returns_the_stake():
 
 def test_the_verdict_has_the_agreed_layout_and_is_plain_json():
     """The command's readers look up paired keys by name; NaN is not JSON."""
-    rival = pd.Series(REPLAY.blind_home_ml.to_numpy(), index=REPLAY.game_id).groupby(level=0).first()
-    found = verdict(REPLAY, {"538": rival.iloc[::2]})
+    rival = pd.Series(league_replay().blind_home_ml.to_numpy(), index=league_replay().game_id).groupby(level=0).first()
+    found = verdict(league_replay(), {"538": rival.iloc[::2]})
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert set(found["markets"]) == {"moneyline", "total", "spread"}
     for stage in ("open", "lineup"):
@@ -226,7 +235,7 @@ def test_the_verdict_has_the_agreed_layout_and_is_plain_json():
 
 def test_the_picture_is_drawn(tmp_path: Path):
     """A replay without decision odds (or of one stage) must still give its picture."""
-    save_verdict_figure(REPLAY, tmp_path / "verdict.png")
-    bare = REPLAY[REPLAY.stage == "lineup"].drop(columns=["market_home_odds"])
+    save_verdict_figure(league_replay(), tmp_path / "verdict.png")
+    bare = league_replay()[league_replay().stage == "lineup"].drop(columns=["market_home_odds"])
     save_verdict_figure(bare, tmp_path / "bare.png")
     assert (tmp_path / "verdict.png").stat().st_size > 20000

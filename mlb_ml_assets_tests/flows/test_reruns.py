@@ -25,7 +25,7 @@ from mlb_ml_assets_tests.chain import PLAYED, one, run_job
 from mlb_ml_assets_tests.flows.tables import forget, held, meant
 
 # Across the end of a month and of a week.
-PIECE = DayRange(date(2024, 4, 27), date(2024, 5, 2))
+PIECE = DayRange(date(2024, 4, 28), date(2024, 5, 1))
 BUILDS = {"features": build_vectors, "predictions": predict_days, "bets": recommend_days, "scores": score_days}
 
 

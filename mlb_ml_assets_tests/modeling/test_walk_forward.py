@@ -4,6 +4,8 @@ Belongs here: cutoffs, leak proofs on a made-up league, the tuning search's own 
 Not here: scores on real seasons (test_real_seasons.py).
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,9 +16,23 @@ from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, refits, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
-FRAME = training_frame()
-REPLAY = walk_forward(FRAME, SMALL, "month", first_season=2016)
-MADE = [name for name in REPLAY.columns if name.startswith(("blind_", "memory_", "anchored_", "expected_"))]
+
+@cache
+def league_frame():
+    """One league for the file; nobody changes it. Not made at import: every worker imports every file."""
+    return training_frame()
+
+
+@cache
+def league_replay():
+    return walk_forward(league_frame(), SMALL, "month", first_season=2016)
+
+
+@cache
+def made():
+    return [
+        name for name in league_replay().columns if name.startswith(("blind_", "memory_", "anchored_", "expected_"))
+    ]
 
 
 def test_the_cutoff_is_noon_eastern_two_days_before_the_month():
@@ -27,36 +43,36 @@ def test_the_cutoff_is_noon_eastern_two_days_before_the_month():
 
 def test_each_row_is_served_by_the_newest_model_that_existed():
     """The open of May 1st falls on April 30th noon: May's model (cutoff April 29th) is the newest, not April's."""
-    for refit in refits(FRAME, "month", 2016):
-        assert (FRAME.as_of[refit.serving] >= refit.cutoff).all()
-        known = (FRAME.game_date[refit.training] + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York")
+    for refit in refits(league_frame(), "month", 2016):
+        assert (league_frame().as_of[refit.serving] >= refit.cutoff).all()
+        known = (league_frame().game_date[refit.training] + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York")
         assert (known <= refit.cutoff).all()
-    served = sum(refit.serving.astype(int) for refit in refits(FRAME, "month", 2016))
+    served = sum(refit.serving.astype(int) for refit in refits(league_frame(), "month", 2016))
     assert served.max() == 1
-    assert set(np.unique(served[(FRAME.season >= 2016).to_numpy()])) == {1}
+    assert set(np.unique(served[(league_frame().season >= 2016).to_numpy()])) == {1}
 
 
 def test_what_happens_after_a_cutoff_changes_nothing_before_it():
     """Shuffle the future: one digit moved in the past is a leak."""
     cutoff = cutoff_of(pd.Timestamp("2017-07-01"))
-    later = (FRAME.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") > cutoff
-    changed = FRAME.copy()
+    later = (league_frame().game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") > cutoff
+    changed = league_frame().copy()
     names = ["home_score", "away_score", "home_win", "close_home_logit", "close_total_line"]
     changed.loc[later, names] = changed.loc[later, names].sample(frac=1.0, random_state=8).to_numpy()
     again = walk_forward(changed, SMALL, "month", first_season=2016)
     until = cutoff_of(pd.Timestamp("2017-08-01"))
-    before = (REPLAY.as_of < until).to_numpy()
-    pd.testing.assert_frame_equal(again.loc[before, MADE], REPLAY.loc[before, MADE], check_exact=True)
-    assert not again[MADE].equals(REPLAY[MADE])
+    before = (league_replay().as_of < until).to_numpy()
+    pd.testing.assert_frame_equal(again.loc[before, made()], league_replay().loc[before, made()], check_exact=True)
+    assert not again[made()].equals(league_replay()[made()])
 
 
 def test_the_replay_equals_a_model_trained_by_hand():
     """Folds are computed once for the whole replay; a fold that saw too much differs from a fresh fit."""
     cutoff = cutoff_of(pd.Timestamp("2017-08-01"))
-    known = (FRAME.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") <= cutoff
-    fresh = GameModel(SMALL).fit(FRAME[known])
-    month = REPLAY[REPLAY.model_version == "2017-08"]
-    by_hand = fresh.predict(FRAME.loc[month.index])
+    known = (league_frame().game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") <= cutoff
+    fresh = GameModel(SMALL).fit(league_frame()[known])
+    month = league_replay()[league_replay().model_version == "2017-08"]
+    by_hand = fresh.predict(league_frame().loc[month.index])
     np.testing.assert_allclose(by_hand[MADE_BY_MODEL], month[MADE_BY_MODEL], atol=1e-6)
 
 
@@ -65,9 +81,9 @@ MADE_BY_MODEL = ["blind_home_ml", "memory_home_ml", "anchored_home_ml", "anchore
 
 def test_months_that_share_their_folds_equal_months_fitted_alone():
     """A range of months in one run must give the models that month by month gives, in whatever order it asks."""
-    frame = FRAME.assign(suspended=FRAME.game_id % 37 == 0)
+    frame = league_frame().assign(suspended=league_frame().game_id % 37 == 0)
     trainer = Trainer(frame, SMALL)
-    served = FRAME[FRAME.season == 2018].iloc[::23]
+    served = league_frame()[league_frame().season == 2018].iloc[::23]
     for month in ("2016-08", "2018-06", "2017-05"):
         cutoff = cutoff_of(pd.Timestamp(f"{month}-01"))
         known = (frame.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") <= cutoff
@@ -80,29 +96,31 @@ def test_months_that_share_their_folds_equal_months_fitted_alone():
 
 def test_a_late_result_is_learnt_late():
     """A correction that arrives in autumn must not train the model of May."""
-    late = FRAME.assign(result_known_at=(FRAME.game_date + pd.Timedelta(days=400)).dt.tz_localize("UTC"))
+    late = league_frame().assign(
+        result_known_at=(league_frame().game_date + pd.Timedelta(days=400)).dt.tz_localize("UTC")
+    )
     replay = walk_forward(late, SMALL, "season", first_season=2016)
     assert replay.season.min() == 2017
 
 
 def test_a_season_refit_serves_the_season_with_its_first_model():
     """Quicker replays must say which model they used."""
-    replay = walk_forward(FRAME, SMALL, "season", first_season=2017)
+    replay = walk_forward(league_frame(), SMALL, "season", first_season=2017)
     assert sorted(replay.model_version.unique()) == ["2017-04", "2018-04"]
-    assert len(replay) == (FRAME.season >= 2017).sum()
+    assert len(replay) == (league_frame().season >= 2017).sum()
 
 
 def test_no_model_no_prediction():
     """A first season without a year before it has no model; serving it anyway would be guessing."""
     with pytest.raises(ValueError, match="no month from 2015 on"):
-        walk_forward(FRAME[FRAME.season == 2015].head(200), SMALL, "month", first_season=2015)
+        walk_forward(league_frame()[league_frame().season == 2015].head(200), SMALL, "month", first_season=2015)
 
 
 def test_tuning_sees_no_season_after_its_last():
     """A search that peeks at the held-back season picks what fits it."""
     choices = {"estimators.memory_win_penalty": [20.0, 2000.0]}
-    found = search(FRAME, choices, through_season=2017, from_season=2016, base=SMALL)
-    changed = FRAME.copy()
+    found = search(league_frame(), choices, through_season=2017, from_season=2016, base=SMALL)
+    changed = league_frame().copy()
     changed.loc[changed.season == 2018, "home_win"] = 1.0
     again = search(changed, choices, through_season=2017, from_season=2016, base=SMALL)
     assert [trial.metrics for trial in found] == [trial.metrics for trial in again]

@@ -5,7 +5,8 @@ Not here: importing them into a database (warehouse tests).
 """
 
 import gzip
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.sources import history_bundle
+
+SHORT = SimulationConfig(first_day=date(2024, 5, 1), today=date(2024, 5, 20), season_days=20)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +125,7 @@ def test_same_league_same_bytes(league, bundle, tmp_path):
 
 def test_the_demos_bundle_is_kept_while_it_fits_and_mended_when_cut(tmp_path):
     """Writing it anew at every run costs seconds; keeping one that a kill cut short would cost the demo."""
-    config = SimulationConfig(seed=3, season_days=20)
+    config = replace(SHORT, seed=3)
     first = demo_league(tmp_path, config)
     games = first.bundle_folder / "games.csv.gz"
     whole, written = games.read_bytes(), games.stat().st_mtime_ns
@@ -132,13 +135,13 @@ def test_the_demos_bundle_is_kept_while_it_fits_and_mended_when_cut(tmp_path):
     (tmp_path / "simulated_league" / "league.json").unlink()
     demo_league(tmp_path, config)
     assert games.read_bytes() == whole
-    other = demo_league(tmp_path, SimulationConfig(seed=4, season_days=20))
+    other = demo_league(tmp_path, replace(SHORT, seed=4))
     assert (other.bundle_folder / "games.csv.gz").read_bytes() != whole
 
 
 def test_the_demos_days_do_not_overlap_its_bundle(tmp_path):
     """A day in both would be counted twice by whoever adds them up."""
-    demo = demo_league(tmp_path, SimulationConfig(seed=3, season_days=20))
+    demo = demo_league(tmp_path, replace(SHORT, seed=3))
     assert read_days(demo)[-1] < demo.live_from.isoformat()
     assert demo.live_days[0] == demo.live_from
     assert demo.live_days[-1] == demo.today + timedelta(days=1)

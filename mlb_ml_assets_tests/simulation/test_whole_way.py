@@ -4,6 +4,8 @@ Belongs here: bundle and live days into a real database.
 Not here: features, models, bets (their own rooms' tests).
 """
 
+from datetime import date
+
 import pytest
 
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
@@ -16,8 +18,9 @@ from mlb_ml_assets.warehouse.games import build_enhanced_games
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """A demo league with a short first season."""
-    return demo_league(tmp_path_factory.mktemp("home"), SimulationConfig(season_days=20))
+    """A demo league of two short seasons, with enough games that some are postponed."""
+    config = SimulationConfig(first_day=date(2023, 5, 1), today=date(2024, 5, 24), season_days=20)
+    return demo_league(tmp_path_factory.mktemp("home"), config)
 
 
 def test_the_league_goes_in_whole(database, demo, monkeypatch):

@@ -105,7 +105,8 @@ class Toy:
 def toy(database, tmp_path) -> Iterator[Toy]:
     toy = Toy(database, tmp_path)
     yield toy
-    toy.command("down")
+    if (toy.home / "run" / "stack.json").exists():
+        toy.command("down")
 
 
 def _gone(pids: list[int]) -> bool:
