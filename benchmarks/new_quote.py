@@ -15,7 +15,7 @@ import psycopg
 from benchmarks.figures import Figure
 from benchmarks.scratch import Scratch
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
-from mlb_ml_assets.stack.env_file import environment
+from mlb_ml_assets.stack.environment import environment
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 
 TIMES = 5

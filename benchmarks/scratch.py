@@ -13,7 +13,7 @@ from psycopg import sql
 
 from benchmarks.odds_table import grow_odds_table
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.stack.env_file import environment
+from mlb_ml_assets.stack.environment import environment
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings

@@ -30,7 +30,7 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command; an expected failure is one sentence on standard error and exit code 1."""
-    from mlb_ml_assets.stack.env_file import load_env_file
+    from mlb_ml_assets.stack.environment import load_env_file
 
     try:
         load_env_file()

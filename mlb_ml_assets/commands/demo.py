@@ -21,9 +21,8 @@ from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.simulation.demo import DEMO_SOURCES, DemoLeague, demo_league
-from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.stack.env_file import environment
+from mlb_ml_assets.stack.environment import dagster_instance, environment
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import project_home
 

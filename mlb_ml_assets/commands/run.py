@@ -15,8 +15,8 @@ from rich.table import Table
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.steps import StepResult
 from mlb_ml_assets.domain.clock import today
-from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.environment import dagster_instance
 
 _JOBS = ("prepare", "train", "predict", "score")
 _SUMMARY = {

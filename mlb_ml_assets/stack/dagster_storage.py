@@ -24,10 +24,10 @@ _MORE_CONNECTIONS = 20
 
 
 class ProjectStorage(DagsterPostgresStorage):
-    """PostgreSQL storage that finds its database as everything else here does.
+    """PostgreSQL storage that finds its database as the rest of the project does.
 
     Plain `dagster dev` works with nothing set: the embedded server is started where it is absent. What is missing is
-    told in one sentence instead of a traceback.
+    one sentence instead of a traceback.
     """
 
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -43,7 +43,7 @@ class ProjectStorage(DagsterPostgresStorage):
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
-        """Nothing to configure: the environment says it."""
+        """Nothing to configure: it is all in the environment."""
         return {}
 
     @classmethod

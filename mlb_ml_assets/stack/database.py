@@ -1,4 +1,4 @@
-"""One database with its schemas, whoever runs the server.
+"""One database with its schemas, on the embedded server or a given one.
 
 Belongs here: `ensure_database`: start the embedded server where absent, create what is missing in it.
 Not here: what tables look like (sql/migrations), MLflow's and Dagster's own tables (they make them themselves).
@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -19,19 +20,19 @@ from mlb_ml_assets.warehouse.sql import migrations_folder
 SCHEMAS = ("raw_data", "staging", "curated", "dagster", "mlflow", "mlb_ml")
 
 
-class SchemaMissing(PermissionError):
+class SchemaMissing(StackError, PermissionError):
     """A given database lacks a schema that we may not create."""
 
 
-class NotMigrated(RuntimeError):
+class NotMigrated(StackError, RuntimeError):
     """A given database lacks migrations."""
 
 
 def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool = True) -> DatabaseSettings:
-    """Have the project's database there and answering, with its schemas; safe from many processes at once.
+    """Create or find the project's database with its schemas; safe from many processes at once.
 
     Args:
-        settings: which database; by default what the environment says.
+        settings: which database; by default that of the environment.
         migrated: also have our tables up to date. The embedded database is migrated here; a given one is not: when to
             change its tables is its owner's decision, `mlb-ml migrate`.
 

@@ -1,4 +1,4 @@
-"""Processes of ours: started in their own group, known again later, ended whole.
+"""Processes of ours: started in their own group, recognized later, ended with all their children.
 
 Belongs here: launch, identity over restarts of ourselves, stop, the end of a log.
 Not here: which processes there are (service_list), in which order (services).
@@ -17,18 +17,20 @@ from pathlib import Path
 
 import psutil
 
+from mlb_ml_assets.stack.errors import StackError
+
 LOOPBACK = "127.0.0.1"
 # uvicorn and Dagster's daemon end open work first; what is left after this is killed.
 STOP_SECONDS = 15
 
 
-class PortInUse(OSError):
+class PortInUse(StackError, OSError):
     """Another program listens on a port that we need."""
 
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process that can be told from a later one with its number."""
+    """A process, distinguished from a later one with the same id."""
 
     pid: int
     started: float
@@ -39,15 +41,15 @@ class ProcessIdentity:
         return cls(pid, psutil.Process(pid).create_time())
 
     def process(self) -> psutil.Process | None:
-        """The process if it still runs; None when it ended or its number is another's."""
+        """The process if it still runs; None when it ended or its id is another's."""
         with suppress(psutil.NoSuchProcess):
             found = psutil.Process(self.pid)
             if self._is(found) and _runs(found):
                 return found
         return None
 
-    def replaced(self) -> bool:
-        """Whether another process has the number by now."""
+    def is_replaced(self) -> bool:
+        """Whether another process has the id by now."""
         with suppress(psutil.NoSuchProcess):
             return not self._is(psutil.Process(self.pid))
         return False
@@ -91,8 +93,8 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def ask_to_stop(identity: ProcessIdentity) -> bool:
-    """SIGTERM to a process; True if it was running. Asking several first lets them end at the same time."""
+def request_stop(identity: ProcessIdentity) -> bool:
+    """SIGTERM to a process; True if it was running. Several requested first end at the same time."""
     with suppress(ProcessLookupError):
         if identity.process() is not None:
             os.kill(identity.pid, signal.SIGTERM)
@@ -104,7 +106,7 @@ def stop_group(identity: ProcessIdentity, *, seconds: float = STOP_SECONDS) -> N
     """End a process and all that it started: politely first, then for good."""
     process = identity.process()
     family = [*_children(process), *_session(identity)]
-    if process is not None and ask_to_stop(identity):
+    if process is not None and request_stop(identity):
         _wait([process], seconds)
     _wait(family, 2)
     left = {*family, *_session(identity), *([] if process is None else [process])}
@@ -135,7 +137,7 @@ def _children(process: psutil.Process | None) -> list[psutil.Process]:
 
 def _session(identity: ProcessIdentity) -> list[psutil.Process]:
     """What a process started and may have left behind when it was killed."""
-    if identity.replaced():
+    if identity.is_replaced():
         return []  # and so is the session of that number
     members = []
     for each in psutil.process_iter():
@@ -180,8 +182,8 @@ def _by_whom(port: int) -> str:
     return ""
 
 
-def answers_as_ours(port: int, identity: ProcessIdentity) -> bool:
-    """Whether the one who listens on the port is this process or a child of it, not a stranger's server."""
+def is_answered_by(port: int, identity: ProcessIdentity) -> bool:
+    """Whether the listener on the port is this process or a child of it, not another program."""
     process = identity.process()
     return process is not None and bool(listeners(port) & {identity.pid, *(each.pid for each in _children(process))})
 
@@ -195,7 +197,7 @@ def last_lines(log: Path, count: int = 15) -> str:
 
 
 def wait_until_gone(identity: ProcessIdentity, seconds: float) -> bool:
-    """Wait for a process that somebody else is ending."""
+    """Wait for the end of a process; whether it ended in time."""
     deadline = time.monotonic() + seconds
     while identity.process() is not None:
         if time.monotonic() > deadline:

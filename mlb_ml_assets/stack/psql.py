@@ -14,15 +14,16 @@ from typing import TextIO
 import psycopg
 
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 
-class NoPrompt(RuntimeError):
-    """There is no psql program here."""
+class NoPrompt(StackError, RuntimeError):
+    """No psql program is installed."""
 
 
-class StatementFailed(RuntimeError):
+class StatementFailed(StackError, RuntimeError):
     """The server refused the statement."""
 
 
@@ -36,7 +37,7 @@ def psql(command: str | None = None, *, csv: bool = False, out: TextIO | None = 
 
     Raises:
         StatementFailed: with the server's message.
-        NoPrompt: a prompt was asked for, and the wheel has no psql.
+        NoPrompt: a prompt is wanted, and the wheel has no psql.
     """
     settings = ensure_database(migrated=False)
     if command is None:
@@ -106,7 +107,7 @@ def _become_psql(settings: DatabaseSettings) -> None:
     program = next((p for f in folders if (p := Path(f) / "pginstall18" / "bin" / "psql").is_file()), None)
     if program is None:
         raise NoPrompt(f"no psql program in the installed packages: use -c, or your own psql with: {settings!r}")
-    # The environment, not arguments: everybody can list those, and one of them is the password.
+    # The environment, not arguments: every user can list those, and one of them is the password.
     place = {"PGHOST": settings.server_host, "PGPORT": str(settings.port), "PGDATABASE": settings.database}
     place |= {"PGUSER": settings.user, "PGAPPNAME": "mlb_ml:psql", "PGTZ": "UTC"}
     if settings.password:

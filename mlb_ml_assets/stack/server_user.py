@@ -13,18 +13,19 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.settings import OUTSIDE_HOMES, reachable_by_others
 
 UNPRIVILEGED = "pgserver"
 
 
-class ServerUserError(RuntimeError):
-    """The embedded server cannot run as anybody here."""
+class ServerUserError(StackError, RuntimeError):
+    """The embedded server has no user to run as."""
 
 
 @dataclass(frozen=True)
 class ServerUser:
-    """Who runs the server; `name` empty means: whoever runs us."""
+    """Who runs the server; an empty `name` means the user of this process."""
 
     name: str
     uid: int
@@ -39,7 +40,7 @@ class ServerUser:
         """Create `folder`, private to this user.
 
         Raises:
-            ServerUserError: it belongs to somebody else.
+            ServerUserError: it belongs to another user.
         """
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.is_relative_to(OUTSIDE_HOMES):

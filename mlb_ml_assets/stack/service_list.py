@@ -12,10 +12,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from mlb_ml_assets.stack.dagster_home import dagster_home
+from mlb_ml_assets.stack.environment import project_environment
 from mlb_ml_assets.stack.mlflow_server import mlflow_command, mlflow_environment
 from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
@@ -34,22 +33,6 @@ class Service:
     address: str
     port: int | None = None
     port_variable: str = ""
-
-
-def project_environment(settings: DatabaseSettings) -> dict[str, str]:
-    """The environment of every process of the stack: ours, completed so that all of them mean the same places."""
-    # An empty variable counts as unset, also for programs that do not think so.
-    environment = {name: value for name, value in os.environ.items() if value or not name.startswith("MLFLOW_")}
-    environment |= {"MLB_ML_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
-    environment |= {"DAGSTER_DISABLE_TELEMETRY": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "PYTHONUNBUFFERED": "1"}
-    environment.setdefault("MLB_ML_AUTOMATION", "on")
-    # Processes run elsewhere than in the folder of the command, which a source tree needs to be found from.
-    package = str(Path(__file__).resolve().parents[2])
-    paths = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
-    environment["PYTHONPATH"] = os.pathsep.join(
-        dict.fromkeys([package, *(str(Path(part).absolute()) for part in paths)])
-    )
-    return environment
 
 
 def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS) -> list[Service]:

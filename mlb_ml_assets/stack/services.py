@@ -1,6 +1,6 @@
 """`mlb-ml up | down | status`: the local stack as a whole.
 
-Belongs here: order of starting and stopping, supervision, what is told to the person.
+Belongs here: order of starting and stopping, supervision, messages to the user.
 Not here: what a service is (service_list), how a process is handled (processes).
 """
 
@@ -19,12 +19,13 @@ from typing import Any
 
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.stack.processes import (
     ProcessIdentity,
-    answers_as_ours,
-    ask_to_stop,
+    is_answered_by,
     last_lines,
     launch,
+    request_stop,
     require_free,
     stop_group,
     wait_until_gone,
@@ -39,7 +40,7 @@ Say = Callable[[str], None]
 Declare = Callable[[DatabaseSettings], list[Service]]
 
 
-class StackError(RuntimeError):
+class ServiceFailed(StackError, RuntimeError):
     """The stack cannot be started, or a part of it stopped by itself."""
 
 
@@ -47,19 +48,19 @@ class _Stopped(BaseException):
     """SIGTERM: `down` in another terminal, or the machine going down."""
 
 
-def tell(line: str) -> None:
-    """Write one line for the person at the terminal, at once."""
+def print_line(line: str) -> None:
+    """Write one line to the terminal and flush it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def up(*, say: Say = tell, declare: Declare = declared_services) -> None:
+def up(*, say: Say = print_line, declare: Declare = declared_services) -> None:
     """Start the stack, stay, and stop all of it on Ctrl-C or `down`.
 
     What an earlier `up` left behind when it was killed is ended first.
 
     Raises:
-        StackError: it runs already, or a service did not come up; the message ends with the service's log.
+        ServiceFailed: it runs already, or a service did not come up; the message ends with the service's log.
         PortInUse: another program has a port.
     """
     settings = DatabaseSettings.from_environment()
@@ -79,7 +80,7 @@ def up(*, say: Say = tell, declare: Declare = declared_services) -> None:
             state.path.unlink(missing_ok=True)
 
 
-def down(*, say: Say = tell) -> None:
+def down(*, say: Say = print_line) -> None:
     """Stop whatever runs of this home folder's stack, the embedded database included."""
     settings = DatabaseSettings.from_environment()
     state = _StateFile(settings.home)
@@ -95,8 +96,8 @@ def down(*, say: Say = tell) -> None:
     say("stopped" if supervisor or stopped or database else "nothing was running")
 
 
-def status(*, say: Say = tell, declare: Declare = declared_services) -> int:
-    """Tell what runs, where and since when; 0 if the whole stack runs, 3 if not."""
+def status(*, say: Say = print_line, declare: Declare = declared_services) -> int:
+    """Print what runs, where and since when; 0 if the whole stack runs, 3 if not."""
     settings = DatabaseSettings.from_environment()
     running = [_database_line(settings, say)]
     known = {each["name"]: each for each in _StateFile(settings.home).read().get("services", [])}
@@ -142,7 +143,7 @@ def _run(settings: DatabaseSettings, state: "_StateFile", say: Say, services: li
         for service in services:
             code = processes[service.name].poll()
             if code is not None:
-                raise StackError(_failure(settings, service, f"stopped by itself (exit code {code})"))
+                raise ServiceFailed(_failure(settings, service, f"stopped by itself (exit code {code})"))
 
 
 def _launch(settings: DatabaseSettings, state: "_StateFile", service: Service) -> subprocess.Popen[bytes]:
@@ -158,12 +159,12 @@ def _await_ready(settings: DatabaseSettings, service: Service, process: subproce
     identity = ProcessIdentity.of(process.pid)
     while not service.ready():
         if process.poll() is not None:
-            raise StackError(_failure(settings, service, f"did not start (exit code {process.returncode})"))
+            raise ServiceFailed(_failure(settings, service, f"did not start (exit code {process.returncode})"))
         if time.monotonic() > deadline:
-            raise StackError(_failure(settings, service, f"did not answer within {READY_SECONDS} s"))
+            raise ServiceFailed(_failure(settings, service, f"did not answer within {READY_SECONDS} s"))
         time.sleep(0.3)
-    if service.port is not None and not answers_as_ours(service.port, identity):
-        raise StackError(f"port {service.port} for {service.name} is answered by a program that is not ours")
+    if service.port is not None and not is_answered_by(service.port, identity):
+        raise ServiceFailed(f"port {service.port} for {service.name} is answered by a program that is not ours")
 
 
 def _failure(settings: DatabaseSettings, service: Service, what: str) -> str:
@@ -183,7 +184,7 @@ def _end_leftovers(state: "_StateFile", say: Say) -> None:
 
 def _stop_services(state: "_StateFile") -> bool:
     known = [ProcessIdentity(each["pid"], each["started"]) for each in reversed(state.read().get("services", []))]
-    running = [each for each in known if ask_to_stop(each)]
+    running = [each for each in known if request_stop(each)]
     for each in known:
         stop_group(each)
     return bool(running)
@@ -226,7 +227,7 @@ def _ignore_signals() -> None:
 
 
 class _StateFile:
-    """Who runs: written at every start, read by `down`, `status` and the next `up`."""
+    """The running services: written at every start, read by `down`, `status` and the next `up`."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "run"
@@ -240,7 +241,7 @@ class _StateFile:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 supervisor = self.supervisor()
-                raise StackError(
+                raise ServiceFailed(
                     f"it runs already (pid {supervisor.pid if supervisor else 'unknown'}): `mlb-ml down` stops it"
                 ) from None
             yield
@@ -262,5 +263,5 @@ class _StateFile:
         self.write(state)
 
     def supervisor(self) -> ProcessIdentity | None:
-        told = self.read().get("supervisor")
-        return None if told is None else ProcessIdentity(told["pid"], told["started"])
+        entry = self.read().get("supervisor")
+        return None if entry is None else ProcessIdentity(entry["pid"], entry["started"])

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster_postgres.storage import DagsterPostgresStorage
 
-from mlb_ml_assets.stack.dagster_home import dagster_instance
+from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets_tests.conftest import _fresh
 

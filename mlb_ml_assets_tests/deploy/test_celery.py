@@ -30,7 +30,7 @@ from mlb_ml_assets.flows.history_import import import_history
 from mlb_ml_assets.registry.aliases import CHALLENGER, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.registry.tracking import use_tracking_store
-from mlb_ml_assets.stack.dagster_home import dagster_instance
+from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.stack.processes import ProcessIdentity, launch, stop_group
 from mlb_ml_assets.warehouse.connection import connect

@@ -87,7 +87,7 @@ def test_the_odds_sensor_is_not_stuck_by_a_clock_that_went_back(live_day, monkey
     from mlb_ml_assets.automation.odds_sensor import new_odds
     from mlb_ml_assets.definitions import defs
     from mlb_ml_assets.resources.postgres import PostgresResource
-    from mlb_ml_assets.stack.dagster_home import dagster_instance
+    from mlb_ml_assets.stack.environment import dagster_instance
 
     for database in live_day():
         for name, value in environment_of(database.environment).items():

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mlb_ml_assets.stack.dagster_home import dagster_home
+from mlb_ml_assets.stack.environment import dagster_home
 from mlb_ml_assets_tests.conftest import _fresh
 from mlb_ml_assets_tests.drills.world import broken, environment_of, wait_for
 from mlb_ml_assets_tests.drills.writers import CHAIN

@@ -149,7 +149,7 @@ def _assets(keys: list[str], first: str | None, last: str | None) -> int:
     import dagster as dg
 
     from mlb_ml_assets.definitions import defs
-    from mlb_ml_assets.stack.dagster_home import dagster_instance
+    from mlb_ml_assets.stack.environment import dagster_instance
     from mlb_ml_assets_tests.chain import _QUIET, RANGE_END, RANGE_START
 
     with dagster_instance() as instance:

@@ -176,7 +176,7 @@ def waits(*_):
     print("month is open", flush=True)
     time.sleep(60)
 game_model_runs._log_model = waits
-from mlb_ml_assets.stack.dagster_home import dagster_instance
+from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets_tests.chain import run_job
 with dagster_instance() as instance:
     run_job("train", "2024-05-01", "2024-05-01", instance)
@@ -193,7 +193,7 @@ def test_what_a_sigkill_left_running_the_next_run_closes_as_killed(prepared):
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    from mlb_ml_assets.stack.dagster_home import dagster_instance
+    from mlb_ml_assets.stack.environment import dagster_instance
 
     with dagster_instance() as instance:
         (dead,) = [run.run_id for run in instance.get_runs()]

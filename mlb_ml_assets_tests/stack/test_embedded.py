@@ -13,8 +13,7 @@ import psutil
 import pytest
 
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.stack.embedded import EmbeddedServer, EmbeddedServerError
-from mlb_ml_assets.stack.server_tuning import tuned_settings
+from mlb_ml_assets.stack.embedded import EmbeddedServer, EmbeddedServerError, tuned_settings
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets_tests.stack.own_servers import SMALL, one_shot, settings_of
 

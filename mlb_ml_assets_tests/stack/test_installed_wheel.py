@@ -19,7 +19,7 @@ from pathlib import Path
 import mlb_ml_assets
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
-from mlb_ml_assets.stack.dagster_home import dagster_home
+from mlb_ml_assets.stack.environment import dagster_home
 installed = Path(sys.argv[1])
 assert Path(mlb_ml_assets.__file__).is_relative_to(installed), mlb_ml_assets.__file__
 assert migrations_folder().is_relative_to(installed)

@@ -15,8 +15,8 @@ import pytest
 from dagster_postgres.event_log import PostgresEventLogStorage
 from sqlalchemy import create_engine, text
 
-from mlb_ml_assets.stack.dagster_home import dagster_instance
 from mlb_ml_assets.stack.database import NotMigrated, SchemaMissing, ensure_database
+from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.migrations import migrate

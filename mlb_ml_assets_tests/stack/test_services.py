@@ -57,7 +57,7 @@ def declare(settings):
 try:
     result = {"up": services.up, "down": services.down, "status": services.status}[sys.argv[1]]
     sys.exit(result(declare=declare) if sys.argv[1] != "down" else result())
-except (services.StackError, PortInUse) as error:
+except (services.ServiceFailed, PortInUse) as error:
     sys.exit(str(error))
 """
 

@@ -6,7 +6,7 @@ Not here: what the variables mean.
 
 import os
 
-from mlb_ml_assets.stack.env_file import load_env_file
+from mlb_ml_assets.stack.environment import load_env_file
 
 
 def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
