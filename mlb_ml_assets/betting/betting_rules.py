@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-# Reasons that concern a quote, from the first check to the last: a side is told the furthest that any quote of it came.
+from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
+from mlb_ml_assets.pricing.consensus import NOT_A_MARKET, ONE_SIDED
+from mlb_ml_assets.pricing.devig import OVERROUND_BOUNDS
+
+# Reasons that concern a quote, from the first check to the last: a side's reason is the furthest that any quote came.
 NO_PRICE: Final = "no price"
-OTHER_NUMBER: Final = "no price at this number"
+OTHER_LINE: Final = "no price at this line"
 NOT_BETTABLE: Final = "not bettable"
 BOOK_DOWN: Final = "book down"
-ONE_SIDED: Final = "one-sided market"
-NOT_A_MARKET: Final = "not a market"
 STALE: Final = "stale quote"
 AGAINST_THE_REST: Final = "price far from other books"
-QUOTE_CHECKS: Final = (OTHER_NUMBER, NOT_BETTABLE, BOOK_DOWN, ONE_SIDED, NOT_A_MARKET, STALE, AGAINST_THE_REST)
+QUOTE_CHECKS: Final = (OTHER_LINE, NOT_BETTABLE, BOOK_DOWN, ONE_SIDED, NOT_A_MARKET, STALE, AGAINST_THE_REST)
 # Reasons that concern the bet.
 NO_FORECAST: Final = "no probability"
 TOO_LATE: Final = "too late"
@@ -38,20 +40,18 @@ class BettingRules:
     Attributes:
         minimum_expected_value: EV per unit staked, at the final probability and the taken price.
         minimum_confidence: chance, given the probability's standard error, that the true EV is positive.
-        maximum_age: a price last seen longer ago than this before as_of is stale. Prices without `seen_at` stand until
+        maximum_age: a price last seen longer ago than this before as_of is stale. Prices without `seen_at` hold until
             they change (change logs, archives).
         overround_bounds: accepted margins of the two-sided market that a price belongs to.
         maximum_consensus_value: a price whose EV at the median no-vig probability of at least three books is above
-            this is taken for stale or mistyped, not for a gift.
-        minimum_minutes: bets are decided at least this long before the scheduled start (the tables' CHECK).
+            this counts as stale or mistyped.
     """
 
     minimum_expected_value: float = 0.02
     minimum_confidence: float = 0.75
-    maximum_age: timedelta = timedelta(minutes=15)
-    overround_bounds: tuple[float, float] = (0.0, 0.12)
+    maximum_age: timedelta = MAX_QUOTE_AGE
+    overround_bounds: tuple[float, float] = OVERROUND_BOUNDS
     maximum_consensus_value: float = 0.08
-    minimum_minutes: int = 60
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_confidence < 1:

@@ -1,7 +1,7 @@
-"""Kelly stakes of single bets, and the theory of betting a fraction of them.
+"""Kelly stakes of single bets.
 
-Belongs here: closed forms with push, growth rates, the share of growth and the chance of ruin of a Kelly fraction, the
-shrinkage for an uncertain probability, and the mean-variance approximation.
+Belongs here: closed forms with push, growth rates, the shrinkage for an uncertain probability, and the mean-variance
+approximation.
 Not here: many bets at once exactly (slate.py), limits on stakes (stake_limits.py).
 """
 
@@ -32,21 +32,6 @@ def growth_single(outcomes: Outcomes, decimal_odds: ArrayLike, stake: ArrayLike)
     return np.asarray(outcomes.win * np.log1p(staked * net) + outcomes.lose * np.log1p(-staked), dtype=np.float64)
 
 
-def growth_share(kelly_fraction: ArrayLike) -> FloatArray:
-    """Share of full-Kelly growth that betting a fraction c of Kelly keeps: c (2 - c), in the continuous limit."""
-    c = np.asarray(kelly_fraction, dtype=np.float64)
-    return c * (2 - c)
-
-
-def probability_of_ever_falling_to(level: ArrayLike, kelly_fraction: ArrayLike) -> FloatArray:
-    """Chance that the bankroll ever falls to `level` (share of its start) when betting a fraction c of Kelly.
-
-    level ** (2 / c - 1), continuous limit with known probabilities (Thorp 2006).
-    """
-    c = np.asarray(kelly_fraction, dtype=np.float64)
-    return np.asarray(np.asarray(level, dtype=np.float64) ** (2 / c - 1), dtype=np.float64)
-
-
 def uncertainty_factor(probability: ArrayLike, probability_sd: ArrayLike, decimal_odds: ArrayLike) -> FloatArray:
     """Share of the Kelly stake that is right when the probability itself is only known to within `probability_sd`.
 
@@ -64,7 +49,7 @@ def uncertainty_factor(probability: ArrayLike, probability_sd: ArrayLike, decima
 def mean_variance_stakes(mean: FloatArray, covariance: FloatArray, budget: float = 1.0) -> FloatArray:
     """Second-order approximation of the Kelly portfolio: covariance^-1 mean, none negative, within budget.
 
-    Bets whose stake comes out negative are dropped one at a time, worst first, and the rest solved again.
+    Bets whose stake would be negative are dropped one at a time, worst first, and the rest solved again.
 
     Args:
         mean: expected net return per unit, one per bet.

@@ -6,6 +6,7 @@ Not here: judge single quotes (acceptable_quotes.py), size bets (slate.py), map 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from statistics import NormalDist
 
 import numpy as np
@@ -19,6 +20,7 @@ from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, ex
 from mlb_ml_assets.betting.kelly import kelly_single
 from mlb_ml_assets.betting.slate import size_slate
 from mlb_ml_assets.betting.stake_limits import StakeLimits
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.pricing.odds import worst_american_at_least
 
 FloatArray = NDArray[np.float64]
@@ -203,7 +205,7 @@ def _refuse(rows: pd.DataFrame, rules: BettingRules) -> None:
     minutes = rows["minutes_to_start"].astype(np.float64)
     checks = [
         (rows["final_probability"].isna() | rows["push_probability"].isna(), reason.NO_FORECAST),
-        (minutes < rules.minimum_minutes, reason.TOO_LATE),
+        (minutes < CUTOFF_BEFORE_START / timedelta(minutes=1), reason.TOO_LATE),
         (rows["scratched"].eq(other=True), reason.SCRATCHED),
         (rows["odds"].isna() & rows["quote_reason"].isna(), reason.NO_PRICE),
         (rows["quote_reason"].notna(), "quote"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, settlement_rules
 
@@ -16,12 +16,31 @@ FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 BET_COLUMNS = ("game_id", "market_type", "side", "operator", "decimal_odds", "line_value", "stake", "game_date")
 RESULT_COLUMNS = ("game_id", "status", "season_type", "game_date", "home_score", "away_score", "innings")
-# Net return per unit staked of the two half results is half of the whole one's.
-_RESULTS = {1.0: "win", 0.5: "half_win", 0.0: "push", -0.5: "half_loss", -1.0: "loss"}
+# Share of the stake that a result wins (at net odds) or loses.
+_SHARES = {"win": 1.0, "half_win": 0.5, "push": 0.0, "half_loss": -0.5, "loss": -1.0, "void": 0.0}
+_RESULT_OF_SHARE = {share: result for result, share in _SHARES.items() if result != "void"}
 
 
 class UnsettleableBets(ValueError):
-    """Bets or results that lack a column, or a bet no rule covers; the message names it."""
+    """Bets or results that lack a column, or a bet without a rule; the message names it."""
+
+
+class UnknownResult(ValueError):
+    """A result that is none of the settled ones; the message carries it."""
+
+
+def unit_return(result: pd.Series, decimal_odds: ArrayLike) -> FloatArray:
+    """Net return per unit staked: d - 1 for a win, half of it for half a win, 0 for push and void, NaN while unsettled.
+
+    Raises:
+        UnknownResult: a word that is no result.
+    """
+    share = result.map(_SHARES).astype(np.float64)
+    unknown = result.notna() & share.isna()
+    if unknown.any():
+        raise UnknownResult(f"{result[unknown].iloc[0]!r} is not a result: use one of {', '.join(_SHARES)}")
+    values = share.to_numpy(np.float64)
+    return np.where(values > 0, values * (np.asarray(decimal_odds, dtype=np.float64) - 1), values)
 
 
 def settle(bets: pd.DataFrame, results: pd.DataFrame, rules: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -75,7 +94,9 @@ def settle(bets: pd.DataFrame, results: pd.DataFrame, rules: pd.DataFrame | None
     finished = (rows["status"] == "final") & rows[["home_score", "away_score"]].notna().all(axis=1)
     finished &= rows["innings"].notna() | playoff
     settled = (finished | voided).to_numpy() & rows["status"].notna().to_numpy()
-    words = np.array([_RESULTS.get(value, "") for value in np.nan_to_num(share, nan=9.0).tolist()], dtype=object)
+    words = np.array(
+        [_RESULT_OF_SHARE.get(value, "") for value in np.nan_to_num(share, nan=9.0).tolist()], dtype=object
+    )
     result = np.where(void, "void", words)
     price = rows["decimal_odds"].to_numpy(np.float64)
     net = np.where(share > 0, share * (price - 1), share)

@@ -19,7 +19,7 @@ from rich.table import Table
 from mlb_ml_assets.commands.printing import format_number, format_percent, wide_console
 from mlb_ml_assets.commands.settled_bets import print_settled_bets
 from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.evaluation.plots import save_verdict_figure
+from mlb_ml_assets.evaluation.pictures import save_verdict_figure
 from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.stack.database import ensure_database

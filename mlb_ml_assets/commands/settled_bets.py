@@ -1,7 +1,7 @@
 """The recommended and settled bets below a backtest's verdict: by market, season and threshold.
 
 Belongs here: reading settled recommendations of a range, printing their results, the equity picture.
-Not here: the tables' arithmetic (evaluation/backtest_table.py, betting/bankroll.py).
+Not here: the tables' arithmetic (evaluation/bets.py, evaluation/bankroll.py).
 """
 
 from datetime import date, timedelta
@@ -13,12 +13,17 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets.betting.bankroll import drawdown, equity_lines, placebo_bets
 from mlb_ml_assets.commands.printing import format_percent
 from mlb_ml_assets.domain.markets import MONEYLINE
 from mlb_ml_assets.domain.models import GAME_MODEL, OPEN
-from mlb_ml_assets.evaluation.backtest_table import profit_on_closing_line_value, results_by_threshold, settled_sides
-from mlb_ml_assets.evaluation.equity_picture import equity_picture
+from mlb_ml_assets.evaluation.bankroll import drawdown, equity_lines
+from mlb_ml_assets.evaluation.bets import (
+    placebo_sides,
+    profit_on_closing_line_value,
+    results_by_threshold,
+    settled_sides,
+)
+from mlb_ml_assets.evaluation.pictures import equity_picture
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.warehouse.settlement import evaluation_rows
 
@@ -49,13 +54,13 @@ def print_settled_bets(
         sides[sides["market_type"] == MONEYLINE.key].dropna(subset=["clv_expected_value"])
     )
     console.print(
-        f"Moneyline return on CLV, {line['sides']:,} sides: slope {line['slope']:.3f} ± {line['slope_se']:.3f}, "
-        f"intercept {line['intercept']:+.4f} ± {line['intercept_se']:.4f}"
+        f"Moneyline return on CLV, {line.n:,} sides: slope {line.slope:.3f} ± {line.slope_se:.3f}, "
+        f"intercept {line.intercept:+.4f} ± {line.intercept_se:.4f}"
     )
     bets = sides[sides["stake"] > 0]
     if bets.empty:
         return
-    lines = equity_lines(bets, settled_sides(placebo_bets(rows)))
+    lines = equity_lines(bets, settled_sides(placebo_sides(rows)))
     for name in lines:
         fall = drawdown(lines[name])
         console.print(

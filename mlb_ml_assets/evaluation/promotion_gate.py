@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.evaluation.market_comparison import log_loss
-from mlb_ml_assets.evaluation.scores import Estimate, paired
+from mlb_ml_assets.evaluation.clustered import Estimate, clustered_mean, paired
+from mlb_ml_assets.evaluation.scores import log_loss
 
 Floats = NDArray[np.float64]
 
@@ -51,14 +51,12 @@ def compare(
     loss = log_loss(challenger, outcome)
     to_close = paired(loss, log_loss(close, outcome), day)
     if champion is None:
-        return _verdict(
-            "there is no champion yet", len(loss), Estimate(float("nan"), float("nan"), 0), to_close, promote=True
-        )
+        return _verdict("there is no champion yet", len(loss), clustered_mean([], []), to_close, promote=True)
     to_champion = paired(loss, log_loss(champion, outcome), day)
     games = int(np.isfinite(loss).sum())
     if games < FEWEST_GAMES:
         reason = (
-            f"only {games} games since both were trained, {FEWEST_GAMES} are needed to tell them apart; "
+            f"only {games} games since both were trained, {FEWEST_GAMES} are needed to distinguish them; "
             "the challenger is the same procedure on newer data"
         )
         return _verdict(reason, games, to_champion, to_close, promote=True)

@@ -1,16 +1,12 @@
-"""Proper scores and what may be concluded from them.
+"""Scores of forecasts against what happened.
 
-Belongs here: losses per game, calibration, paired differences clustered by day, games still needed.
-Not here: which forecasts are compared (verdict.py), pictures (plots.py), betting results beyond their means.
+Belongs here: losses per game, ranking, reliability tables.
+Not here: standard errors and calibration lines (clustered.py), which forecasts are compared (verdict.py).
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-
-from mlb_ml_assets.evaluation.clustered import calibration_line, clustered_mean, games_needed
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -18,25 +14,19 @@ Floats = NDArray[np.float64]
 Z_LEVEL = 1.959964
 
 
-class NothingToScore(ValueError):
-    """A score was asked for without a single scored game."""
+class EvaluationError(ValueError):
+    """The base of this package's errors."""
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its standard error and the number of games (or bets) behind it."""
-
-    mean: float
-    se: float
-    n: int
-
-    def to_dict(self) -> dict[str, float | int | None]:
-        """For JSON: NaN becomes None."""
-        return {"mean": _plain(self.mean), "se": _plain(self.se), "n": self.n}
+class NothingToScore(EvaluationError):
+    """No game of the request has both a forecast and a result."""
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def log_loss(probability: ArrayLike, outcome: ArrayLike) -> Floats:
+    """Log loss of each forecast in nats, probabilities held inside [1e-6, 1 - 1e-6]; NaN where either is unknown."""
+    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-6, 1 - 1e-6)
+    y = np.asarray(outcome, dtype=np.float64)
+    return np.asarray(-(y * np.log(p) + (1 - y) * np.log1p(-p)), dtype=np.float64)
 
 
 def brier(probability: Floats, y: Floats) -> Floats:
@@ -52,7 +42,7 @@ def crps(pmf: Floats, outcome: NDArray[np.int64]) -> Floats:
 
 
 def auc(probability: Floats, y: Floats) -> float:
-    """Area under the ROC curve by ranks, ties sharing theirs; NaN when only one outcome occurred."""
+    """Chance that a game that was won had a higher forecast than one that was not, ties half; NaN with one class."""
     won = y > 0.5
     positives, negatives = int(won.sum()), int((~won).sum())
     if not positives or not negatives:
@@ -66,34 +56,6 @@ def accuracy(probability: Floats, y: Floats) -> float:
     return float(np.mean(np.where(probability == 0.5, 0.5, (probability > 0.5) == (y > 0.5))))
 
 
-def clustered(values: Floats, days: NDArray[np.datetime64]) -> Estimate:
-    """Mean with a standard error that lets a day's games depend on each other (sandwich, days as clusters)."""
-    found = clustered_mean(np.where(np.isfinite(values), values, np.nan), days)
-    return Estimate(found.value, found.se, found.count)
-
-
-def paired(loss: Floats, reference: Floats, days: NDArray[np.datetime64]) -> Estimate:
-    """Mean of loss - reference over the games both scored; negative: the first is better."""
-    return clustered(loss - reference, days)
-
-
-def games_still_needed(difference: Estimate) -> int | None:
-    """Games until a true difference of this size would be told from 0; None where nothing can be said."""
-    games = games_needed(difference.mean, difference.se, difference.n)
-    return int(games) if np.isfinite(games) else None
-
-
-def calibration(probability: Floats, y: Floats, days: NDArray[np.datetime64]) -> dict[str, float] | None:
-    """Logit P(y) = intercept + slope logit p with errors clustered by day; a calibrated forecast has (0, 1).
-
-    Returns:
-        intercept, intercept_se, slope, slope_se; None where there is nothing to fit (`calibration_line`).
-    """
-    line = calibration_line(probability, y, days)
-    fitted = {name: getattr(line, name) for name in ("intercept", "intercept_se", "slope", "slope_se")}
-    return fitted if np.isfinite(list(fitted.values())).all() else None
-
-
 def explained(moved: Floats, expected: Floats) -> float:
     """R² of an expected move: 1 - sum (moved - expected)² / sum moved²; the reference is that nothing moves."""
     known = np.isfinite(moved) & np.isfinite(expected)
@@ -101,17 +63,23 @@ def explained(moved: Floats, expected: Floats) -> float:
     return float(1.0 - ((moved[known] - expected[known]) ** 2).sum() / total) if total > 0 else float("nan")
 
 
+def wilson_interval(share: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """The 95% interval of shares of `n` games (Wilson 1927): inside 0..1 even for a handful of games."""
+    observed, count = np.asarray(share, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    center = (observed + Z_LEVEL**2 / (2 * count)) / (1 + Z_LEVEL**2 / count)
+    spread = observed * (1 - observed) / count + Z_LEVEL**2 / (4 * count**2)
+    half = Z_LEVEL * np.sqrt(spread) / (1 + Z_LEVEL**2 / count)
+    return np.asarray(center - half), np.asarray(center + half)
+
+
 def reliability(probability: Floats, y: Floats, bins: int = 10) -> pd.DataFrame:
     """Equal-count bins with Wilson 95% intervals: columns forecast, share, low, high, n."""
     known = np.isfinite(probability) & np.isfinite(y)
     order = np.argsort(probability[known], kind="stable")
-    rows = []
-    for part in np.array_split(order, bins):
-        if not len(part):
-            continue
-        share, count = float(y[known][part].mean()), len(part)
-        centre = (share + Z_LEVEL**2 / (2 * count)) / (1 + Z_LEVEL**2 / count)
-        spread = share * (1 - share) / count + Z_LEVEL**2 / (4 * count**2)
-        half = Z_LEVEL * np.sqrt(spread) / (1 + Z_LEVEL**2 / count)
-        rows.append((float(probability[known][part].mean()), share, centre - half, centre + half, count))
-    return pd.DataFrame(rows, columns=["forecast", "share", "low", "high", "n"])
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    table = pd.DataFrame(
+        [(float(probability[known][part].mean()), float(y[known][part].mean()), len(part)) for part in parts],
+        columns=["forecast", "share", "n"],
+    )
+    low, high = wilson_interval(table["share"], table["n"])
+    return table.assign(low=low, high=high)[["forecast", "share", "low", "high", "n"]]

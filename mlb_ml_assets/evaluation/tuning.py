@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlb_ml_assets.evaluation.market_comparison import log_loss
-from mlb_ml_assets.evaluation.scores import NothingToScore, clustered, explained
+from mlb_ml_assets.domain.logit import expit
+from mlb_ml_assets.domain.models import STAGES
+from mlb_ml_assets.evaluation.clustered import paired
+from mlb_ml_assets.evaluation.scores import NothingToScore, explained, log_loss
 from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share, learnable, market_total
 from mlb_ml_assets.modeling.out_of_fold import moved_logit, moved_number, out_of_fold
 from mlb_ml_assets.modeling.run_model import RunModel
+from mlb_ml_assets.modeling.stage_model import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def _with(part: Any, path: list[str], value: float, name: str) -> Any:
 
 
 def score(frame: pd.DataFrame, stage: str, config: ModelConfig, from_season: int) -> dict[str, float]:
-    """Out-of-fold scores of one configuration on one stage, from `from_season` on, without double-headers.
+    """Out-of-fold scores of one configuration on one stage, from `from_season` on, without doubleheaders.
 
     Differences of log loss to the decision price, R² of the predicted moves, squared error of totals less the market's.
 
@@ -68,22 +71,20 @@ def score(frame: pd.DataFrame, stage: str, config: ModelConfig, from_season: int
     share = innings_share(rows)
     runs = column(rows, "home_score") + column(rows, "away_score")
     moved, shifted = moved_logit(rows), moved_number(rows, config.memory.runs_per_over_probability)
-    chance = {
-        name: 0.5 * (1.0 + np.tanh(0.5 * made[f"{name}_logit"].to_numpy())) for name in ("blind", "memory", "anchored")
-    }
-    market = log_loss(0.5 * (1.0 + np.tanh(0.5 * price)), won)
+    market = log_loss(expit(price), won)
     out: dict[str, float] = {}
-    for name, probability in chance.items():
-        out[f"home_ml_{name}_less_price"] = clustered((log_loss(probability, won) - market)[kept], days[kept]).mean
+    for name in VARIANTS:
+        loss = log_loss(expit(made[f"{name}_logit"]), won)
+        out[f"home_ml_{name}_less_price"] = paired(loss[kept], market[kept], days[kept]).mean
     expected = made.anchored_logit.to_numpy() - price
     out["home_ml_move_r2"] = explained(moved[kept], expected[kept])
-    number = made.anchored_number.to_numpy() / share
+    anchored = made.anchored_number.to_numpy() / share
     start = market_total(rows, "market_", config.memory.runs_per_over_probability) / share
-    out["total_over_move_r2"] = explained(shifted[kept], (number - start)[kept])
+    out["total_over_move_r2"] = explained(shifted[kept], (anchored - start)[kept])
     neutral = RunModel(config.runs)
-    errors = (runs / share - neutral.mean_from_number(number, np.ones(len(rows)))) ** 2
+    errors = (runs / share - neutral.mean_from_number(anchored, np.ones(len(rows)))) ** 2
     reference = (runs / share - neutral.mean_from_number(start, np.ones(len(rows)))) ** 2
-    out["total_over_squared_error_less_price"] = clustered((errors - reference)[kept], days[kept]).mean
+    out["total_over_squared_error_less_price"] = paired(errors[kept], reference[kept], days[kept]).mean
     return out
 
 
@@ -94,7 +95,7 @@ def search(
     through_season: int,
     from_season: int = 2012,
     base: ModelConfig | None = None,
-    stages: Sequence[str] = ("open", "lineup"),
+    stages: Sequence[str] = STAGES,
 ) -> list[Trial]:
     """Score every combination on seasons up to `through_season`; later rows are cut off before anything is fitted.
 

@@ -1,31 +1,24 @@
 """The backtest's verdict: on the same games, was the model better than the market, and how sure is that?
 
-Belongs here: which forecasts meet on which games, per market and stage, and the JSON that says so.
-Not here: the replay (walk_forward.py), single scores (scores.py), bets' arithmetic (backtest_bets.py).
+Belongs here: which forecasts meet on which games, per market and stage, and the JSON of the conclusions.
+Not here: the replay (modeling/walk_forward.py), single scores (scores.py), bets (bets.py).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.models import STAGES
-from mlb_ml_assets.evaluation.alarms import too_good_totals, too_good_wins
-from mlb_ml_assets.evaluation.backtest_bets import Bets, bets_at_decision, placebo, summarise
-from mlb_ml_assets.evaluation.market_comparison import log_loss
-from mlb_ml_assets.evaluation.scores import (
-    Estimate,
-    NothingToScore,
-    auc,
-    brier,
-    calibration,
-    crps,
-    explained,
-    games_still_needed,
-    paired,
-)
+from mlb_ml_assets.domain.logit import expit, logit
+from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, SPREAD, TOTAL, Market
+from mlb_ml_assets.domain.models import LINEUP, STAGES
+from mlb_ml_assets.evaluation.alarms import Alarm, too_good_totals, too_good_wins
+from mlb_ml_assets.evaluation.bets import THRESHOLDS, Bets, bets_at_decision, placebo_sides, summarize_bets
+from mlb_ml_assets.evaluation.clustered import Estimate, calibration_line, finite_or_none, paired
+from mlb_ml_assets.evaluation.scores import NothingToScore, auc, brier, crps, explained, log_loss
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.design import column, market_total
 from mlb_ml_assets.modeling.run_grid import grid_for, solve
@@ -33,8 +26,8 @@ from mlb_ml_assets.modeling.run_model import rules_of
 from mlb_ml_assets.modeling.stage_model import VARIANTS, shape_of
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
-MARKETS = ("moneyline", "total", "spread")
 ARCHIVE_NOTE = "archives hold no price between open and close: the lineup stage anchors on the open"
 
 
@@ -49,26 +42,27 @@ def verdict(
     Args:
         predictions: rows of walk_forward (or stored predictions with the same columns).
         forecasters: other forecasts of the home win probability by name, indexed by game_id.
-        place_bets: both sides of each priced game with ev, clv and profit; the archive's own price by default.
-        config: for the constants that turn prices into numbers.
+        place_bets: both sides of each priced game (`SIDE_COLUMNS`); the archive's own price by default.
+        config: for the constants that turn prices into expected totals.
 
     Returns:
         `{"from", "to", "markets": {market: {stage: {...}}}, "notes"}`; every number plain, NaN as None.
         A market or stage without a scored game has `{"n": 0}`.
+
+    Raises:
+        NothingToScore: no prediction has a result.
     """
     config = config or ModelConfig()
     rows = predictions[predictions.home_score.notna() & predictions.away_score.notna()]
     if not len(rows):
         raise NothingToScore(f"none of {len(predictions)} predictions has a result")
-    others = dict(forecasters or {})
-    sections: dict[str, dict[str, Any]] = {market: {} for market in MARKETS}
+    sections: dict[str, dict[str, Any]] = {market: {} for market in MARKET_KEYS}
     for stage in STAGES:
         part = rows[rows.stage == stage]
         if not len(part):
             continue
-        sections["moneyline"][stage] = _moneyline(part, others, place_bets)
-        sections["total"][stage] = _total(part, place_bets, config)
-        sections["spread"][stage] = _spread(part, place_bets)
+        for scored in (_moneyline(part, dict(forecasters or {})), _total(part, config), _spread(part)):
+            sections[scored.market.key][stage] = _section(part, scored, place_bets)
     return {
         "from": str(rows.game_date.min())[:10],
         "to": str(rows.game_date.max())[:10],
@@ -78,75 +72,121 @@ def verdict(
 
 
 def _anchors_on_the_open(rows: pd.DataFrame) -> bool:
-    hours = column(rows[rows.stage == "lineup"], "market_hours_to_start")
+    hours = column(rows[rows.stage == LINEUP], "market_hours_to_start")
     return bool(len(hours)) and bool((~(hours < 12.0)).any())
 
 
-def _expit(logit: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logit)))
+@dataclass(frozen=True)
+class _Scored:
+    """One market of a stage, laid out for the scores that all markets share; arrays run over all rows.
+
+    Attributes:
+        market: the market.
+        outcome: 1 where the first side won at the line of the forecasts, 0 where it lost, NaN for a push.
+        forecasts: probabilities of the first side by forecaster, the market's own included.
+        references: those of `forecasts` that the others are compared with.
+        outside: forecasts of other programs, on whichever games they have.
+        compared: losses that are compared in pairs; the log loss of the forecasts if empty.
+        calibrated: names of the forecasts whose calibration is shown; all if empty.
+        measures: what only this market has.
+    """
+
+    market: Market
+    outcome: Floats
+    forecasts: Mapping[str, Floats]
+    references: tuple[str, ...]
+    outside: Mapping[str, Floats] = field(default_factory=dict)
+    compared: Mapping[str, Floats] = field(default_factory=dict)
+    calibrated: tuple[str, ...] = ()
+    measures: dict[str, Any] = field(default_factory=dict)
 
 
-def _moneyline(rows: pd.DataFrame, others: Mapping[str, pd.Series], place_bets: Bets) -> dict[str, Any]:
-    won = column(rows, "home_win")
-    market = {
-        "open": _expit(column(rows, "market_home_logit")),
-        "close": _expit(column(rows, "close_home_logit")),
-    }
-    forecasts = {variant: column(rows, f"{variant}_home_ml") for variant in VARIANTS} | market
-    outside = {name: rows.game_id.map(forecast).to_numpy(np.float64) for name, forecast in others.items()}
-    out = _binary(rows, won, forecasts, tuple(market), outside)
-    if not out["n"]:
-        return out
-    moved = column(rows, "close_home_logit") - column(rows, "market_home_logit")
-    anchored = column(rows, "anchored_home_ml")
-    expected = np.log(anchored) - np.log1p(-anchored) - column(rows, "market_home_logit")
-    out["anchor_weight"] = _by_season(rows, "anchor_weight")
-    out["move_r2"] = _plain(explained(moved, expected))
-    out |= _betting(rows, "moneyline", place_bets)
-    seasons = rows.season.to_numpy(np.int64)
-    out["alarms"] = [alarm.to_dict() for alarm in too_good_wins(forecasts, won, seasons)]
-    return out
+def _section(rows: pd.DataFrame, scored: _Scored, place_bets: Bets) -> dict[str, Any]:
+    """Mean scores, paired differences, calibration and bets on the games that all our forecasts and the market's have.
 
-
-def _total(rows: pd.DataFrame, place_bets: Bets, config: ModelConfig) -> dict[str, Any]:
-    runs = column(rows, "home_score") + column(rows, "away_score")
-    line = column(rows, "market_total_line")
-    over = np.where(runs == line, np.nan, np.where(np.isfinite(line), runs > line, np.nan))
-    means = {variant: column(rows, f"{variant}_expected_total") for variant in VARIANTS}
-    means |= {name: column(rows, f"{name}_expected_total") for name in ("open", "close")}
-    common = np.isfinite(np.column_stack([*means.values(), runs])).all(axis=1)
+    Where other losses than the log loss are compared, games without a decided bet count for them too.
+    """
+    decided = _all_finite(*scored.forecasts.values(), scored.outcome)
+    common = _all_finite(*scored.compared.values()) if scored.compared else decided
     out: dict[str, Any] = {"n": int(common.sum())}
     if not common.any():
         return out
-    held, days = rows.iloc[np.flatnonzero(common)], rows.game_date.to_numpy()[common]
-    losses = {name: total_crps(held, mean[common], runs[common]) for name, mean in means.items()}
-    out["crps"] = {name: float(loss.mean()) for name, loss in losses.items()}
-    chances = {variant: column(rows, f"{variant}_total_over") for variant in VARIANTS}
-    chances["open"] = column(rows, "market_total_over_probability")
-    chances["close"] = column(rows, "close_over_at_line")
-    decided = common & np.isfinite(np.column_stack([*chances.values(), over])).all(axis=1)
+    decided &= common
+    days, y = rows.game_date.to_numpy(), scored.outcome
+    chances = {**scored.forecasts, **scored.outside}
+    losses = {name: log_loss(p, y) for name, p in chances.items()}
     if decided.any():
-        day = rows.game_date.to_numpy()[decided]
-        out["log_loss"] = {name: float(log_loss(p[decided], over[decided]).mean()) for name, p in chances.items()}
-        out["brier"] = {name: float(brier(p[decided], over[decided]).mean()) for name, p in chances.items()}
-        out["auc"] = {name: _plain(auc(p[decided], over[decided])) for name, p in chances.items()}
+        known = {name: decided & np.isfinite(p) for name, p in chances.items()}
+        out["log_loss"] = {name: _mean(losses[name][kept]) for name, kept in known.items()}
+        out["brier"] = {name: _mean(brier(chances[name][kept], y[kept])) for name, kept in known.items()}
+        out["auc"] = {name: finite_or_none(auc(chances[name][kept], y[kept])) for name, kept in known.items()}
         out["calibration"] = {
-            name: calibration(chances[name][decided], over[decided], day) for name in (*VARIANTS, "open")
+            name: calibration_line(chances[name][decided], y[decided], days[decided]).to_dict()
+            for name in scored.calibrated or chances
         }
-    single = (held.doubleheader == "N").to_numpy()
-    out["paired"], needed = _pairs(losses, ("open", "close"), days, np.ones(len(held), dtype=bool))
-    out["games_needed"] = needed
-    out["no_doubleheaders"] = {"n": int(single.sum()), "paired": _pairs(losses, ("open", "close"), days, single)[0]}
-    out["anchor_weight"] = _by_season(rows, "anchor_weight_total")
-    numbers = [market_total(rows, prefix, config.memory.runs_per_over_probability) for prefix in ("market_", "close_")]
-    out["move_r2"] = _plain(
-        explained(numbers[1] - numbers[0], column(rows, "expected_close_total_number") - numbers[0])
+    losses = dict(scored.compared) or losses
+    against = (*scored.references, *scored.outside)
+    found = _pairs(losses, against, days, common)
+    single = common & (rows.doubleheader == "N").to_numpy()
+    out["paired"] = {pair: estimate.to_dict() for pair, estimate in found.items()}
+    out["games_needed"] = {pair: estimate.needed for pair, estimate in found.items()}
+    out["no_doubleheaders"] = {
+        "n": int(single.sum()),
+        "paired": {pair: estimate.to_dict() for pair, estimate in _pairs(losses, against, days, single).items()},
+    }
+    return out | scored.measures | _betting(rows, scored.market, place_bets)
+
+
+def _moneyline(rows: pd.DataFrame, others: Mapping[str, pd.Series]) -> _Scored:
+    won = column(rows, "home_win")
+    now, close = column(rows, "market_home_logit"), column(rows, "close_home_logit")
+    forecasts = {variant: column(rows, f"{variant}_{MONEYLINE.target}") for variant in VARIANTS}
+    forecasts |= {"open": expit(now), "close": expit(close)}
+    alarms = too_good_wins(forecasts, won, rows.season.to_numpy(np.int64))
+    return _Scored(
+        MONEYLINE,
+        won,
+        forecasts,
+        ("open", "close"),
+        outside={name: rows.game_id.map(forecast).to_numpy(np.float64) for name, forecast in others.items()},
+        measures={
+            "anchor_weight": _by_season(rows, "anchor_weight"),
+            "move_r2": finite_or_none(explained(close - now, logit(forecasts["anchored"]) - now)),
+            "alarms": _plain(alarms),
+        },
     )
-    out |= _betting(rows, "total", place_bets)
+
+
+def _total(rows: pd.DataFrame, config: ModelConfig) -> _Scored:
+    """Totals are compared by the CRPS of their expected runs; log loss and calibration are of the bet at the line."""
+    runs = column(rows, "home_score") + column(rows, "away_score")
+    forecasts = {variant: column(rows, f"{variant}_{TOTAL.target}") for variant in VARIANTS}
+    forecasts |= {"open": column(rows, "market_total_over_probability"), "close": column(rows, "close_over_at_line")}
+    means = {name: column(rows, f"{name}_expected_total") for name in forecasts}
+    common = _all_finite(*means.values(), runs)
+    compared = {name: np.full(len(rows), np.nan) for name in means}
+    for name, mean in means.items():
+        compared[name][common] = total_crps(rows[common], mean[common], runs[common])
+    now, close = (
+        market_total(rows, prefix, config.memory.runs_per_over_probability) for prefix in ("market_", "close_")
+    )
+    expected_move = column(rows, "expected_close_total_number") - now
     nine = column(rows, "scheduled_innings") != 7
     series = {name: np.where(nine, mean, np.nan) for name, mean in means.items()}
-    out["alarms"] = [alarm.to_dict() for alarm in too_good_totals(series, runs, rows.season.to_numpy(np.int64))]
-    return out
+    return _Scored(
+        TOTAL,
+        _outcome(runs - column(rows, "market_total_line")),
+        forecasts,
+        ("open", "close"),
+        compared=compared,
+        calibrated=(*VARIANTS, "open"),
+        measures={
+            "crps": {name: _mean(loss) for name, loss in compared.items()},
+            "anchor_weight": _by_season(rows, "anchor_weight_total"),
+            "move_r2": finite_or_none(explained(close - now, expected_move)),
+            "alarms": _plain(too_good_totals(series, runs, rows.season.to_numpy(np.int64))),
+        },
+    )
 
 
 def total_crps(rows: pd.DataFrame, mean: Floats, runs: Floats) -> Floats:
@@ -164,91 +204,85 @@ def total_crps(rows: pd.DataFrame, mean: Floats, runs: Floats) -> Floats:
     return out
 
 
-def _spread(rows: pd.DataFrame, place_bets: Bets) -> dict[str, Any]:
+def _spread(rows: pd.DataFrame) -> _Scored:
     margin = column(rows, "home_score") - column(rows, "away_score")
-    line = column(rows, "close_spread_line")
-    covered = np.where(margin + line == 0, np.nan, np.where(np.isfinite(line), margin + line > 0, np.nan))
+    line, opening_line = column(rows, "close_spread_line"), column(rows, "market_spread_line")
+    covered = _outcome(margin + line)
     forecasts = {variant: column(rows, f"{variant}_close_spread") for variant in VARIANTS}
     forecasts["joint"] = column(rows, "close_joint_spread")
     references: tuple[str, ...] = ("close",)
-    opening = column(rows, "market_spread_home_probability")
-    if (np.isfinite(opening) & (column(rows, "market_spread_line") == line)).any():
-        forecasts["open"] = np.where(column(rows, "market_spread_line") == line, opening, np.nan)
+    opening = np.where(opening_line == line, column(rows, "market_spread_home_probability"), np.nan)
+    if np.isfinite(opening).any():
+        forecasts["open"] = opening
         references = ("open", "close")
     forecasts["close"] = column(rows, "close_spread_home_probability")
-    out = _binary(rows, covered, forecasts, references, {})
-    if out["n"]:
-        # The closing line is chosen by the close: at it, forecasts made earlier look overconfident by selection.
-        stored = column(rows, "spread_line")
-        made_good = np.where(margin + stored == 0, np.nan, margin + stored > 0).astype(np.float64)
-        out["calibration_at_close_line"] = out["calibration"]
-        out["calibration"] = {
-            variant: calibration(column(rows, f"{variant}_home_spread"), made_good, rows.game_date.to_numpy())
-            for variant in VARIANTS
-        }
-    return out | _betting(rows, "spread", place_bets) if out["n"] else out
-
-
-def _binary(
-    rows: pd.DataFrame,
-    y: Floats,
-    forecasts: Mapping[str, Floats],
-    references: tuple[str, ...],
-    outside: Mapping[str, Floats],
-) -> dict[str, Any]:
-    """n, mean scores, paired differences and calibration on the games that all our forecasts and the market's have."""
-    common = np.isfinite(np.column_stack([*forecasts.values(), y])).all(axis=1)
-    out: dict[str, Any] = {"n": int(common.sum())}
-    if not common.any():
-        return out
-    won, days = y[common], rows.game_date.to_numpy()[common]
-    chances = {name: forecast[common] for name, forecast in {**forecasts, **outside}.items()}
-    losses = {name: log_loss(p, won) for name, p in chances.items()}
-    known = {name: np.isfinite(p) for name, p in chances.items()}
-    out["log_loss"] = {name: _mean(loss) for name, loss in losses.items()}
-    out["brier"] = {name: _mean(brier(p, won)) for name, p in chances.items()}
-    out["auc"] = {name: _plain(auc(p[known[name]], won[known[name]])) for name, p in chances.items()}
-    against = (*references, *outside)
-    single = (rows.doubleheader.to_numpy() == "N")[common]
-    out["paired"], out["games_needed"] = _pairs(losses, against, days, np.ones(len(won), dtype=bool))
-    out["no_doubleheaders"] = {"n": int(single.sum()), "paired": _pairs(losses, against, days, single)[0]}
-    out["calibration"] = {name: calibration(p, won, days) for name, p in chances.items()}
-    return out
-
-
-def _pairs(
-    losses: Mapping[str, Floats], references: tuple[str, ...], days: NDArray[np.datetime64], kept: NDArray[np.bool_]
-) -> tuple[dict[str, Any], dict[str, int | None]]:
-    """Ours (and the joint, for run lines) against each reference, and the market's close against its open."""
-    found: dict[str, Estimate] = {}
-    mine = [name for name in losses if name not in references]
-    for name in [*mine, "close"]:
-        for reference in references:
-            if name != reference and name in losses:
-                estimate = paired(losses[name][kept], losses[reference][kept], days[kept])
-                found[f"{name}-{reference}"] = estimate
-    return (
-        {key: estimate.to_dict() for key, estimate in found.items()},
-        {key: games_still_needed(estimate) for key, estimate in found.items()},
+    # The closing line is chosen by the close: at it, forecasts made earlier look overconfident by selection. The
+    # calibration shown first is at the stored line.
+    days = rows.game_date.to_numpy()
+    decided = _all_finite(*forecasts.values(), covered)
+    covered_stored = _outcome(margin + column(rows, "spread_line"))
+    return _Scored(
+        SPREAD,
+        covered,
+        forecasts,
+        references,
+        measures={
+            "calibration_at_close_line": {
+                name: calibration_line(p[decided], covered[decided], days[decided]).to_dict()
+                for name, p in forecasts.items()
+            },
+            "calibration": {
+                variant: calibration_line(column(rows, f"{variant}_{SPREAD.target}"), covered_stored, days).to_dict()
+                for variant in VARIANTS
+            },
+        },
     )
 
 
-def _betting(rows: pd.DataFrame, market: str, place_bets: Bets) -> dict[str, Any]:
-    bets = place_bets(rows, market)
+def _all_finite(*arrays: Floats) -> Mask:
+    return np.asarray(np.isfinite(np.column_stack(arrays)).all(axis=1))
+
+
+def _outcome(beyond: Floats) -> Floats:
+    """1 above the line, 0 below, NaN on it or where it is unknown."""
+    return np.where(beyond == 0, np.nan, np.where(np.isfinite(beyond), beyond > 0, np.nan))
+
+
+def _pairs(
+    losses: Mapping[str, Floats], references: tuple[str, ...], days: NDArray[np.datetime64], kept: Mask
+) -> dict[str, Estimate]:
+    """Ours (and the joint, for run lines) against each reference, and the market's close against its open."""
+    ours = [name for name in losses if name not in references]
+    return {
+        f"{name}-{reference}": paired(losses[name][kept], losses[reference][kept], days[kept])
+        for name in (*ours, "close")
+        for reference in references
+        if name != reference and name in losses
+    }
+
+
+def _betting(rows: pd.DataFrame, market: Market, place_bets: Bets) -> dict[str, Any]:
+    bets = place_bets(rows, market.key)
     if not len(bets):
         return {"bets": [], "placebo": None}
-    return {"bets": summarise(bets), "placebo": placebo(bets)}
+    return {
+        "bets": [
+            {"ev_min": threshold, **summarize_bets(bets[bets["expected_value"] >= threshold]).to_dict()}
+            for threshold in THRESHOLDS
+        ],
+        "placebo": summarize_bets(placebo_sides(bets)).to_dict(),
+    }
 
 
 def _by_season(rows: pd.DataFrame, name: str) -> dict[str, float | None]:
     means = rows.groupby("season")[name].mean()
-    return {str(season): _plain(value) for season, value in means.items()}
+    return {str(season): finite_or_none(value) for season, value in means.items()}
 
 
 def _mean(loss: Floats) -> float | None:
     known = loss[np.isfinite(loss)]
-    return float(known.mean()) if len(known) else None
+    return float(known.mean()) if known.size else None
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _plain(alarms: list[Alarm]) -> list[dict[str, object]]:
+    return [alarm.to_dict() for alarm in alarms]

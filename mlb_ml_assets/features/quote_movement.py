@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mlb_ml_assets.domain.markets import MONEYLINE, SPREAD, TOTAL, market_of
+from mlb_ml_assets.pricing.consensus import at_main_line
 from mlb_ml_assets.pricing.devig import devig_two_way
 
 STEAM_BOOKS: Final = 3
@@ -166,13 +167,7 @@ def _books(part: pd.DataFrame, market: str) -> pd.DataFrame:
     both["move"] = both["fair"] - _fair(both["opening_odds_home_or_over"], both["opening_odds_away_or_under"])
     both.loc[both["line_move"].fillna(0) != 0, "move"] = np.nan
     both = both.loc[both["fair"].notna() & (now.isna() if market == MONEYLINE.key else now == other)]
-    if market == MONEYLINE.key or both.empty:
-        return both
-    by_line = both.groupby("line_value")["fair"].agg(["size", "median"])
-    by_line["uneven"] = (by_line["median"] - 0.5).abs()
-    chosen = by_line.sort_values(["size", "uneven"], ascending=[False, True]).index[0]
-    at_line: pd.DataFrame = both.loc[both["line_value"] == chosen]
-    return at_line
+    return at_main_line(both, line="line_value", fair="fair")
 
 
 def _fair(first: "pd.Series[Any]", second: "pd.Series[Any]") -> "pd.Series[float]":

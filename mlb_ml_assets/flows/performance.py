@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.betting.bankroll import unit_return
 from mlb_ml_assets.betting.closing_line_value import closing_line_value
 from mlb_ml_assets.betting.settlement import settle, settlement_changes
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
@@ -150,9 +150,7 @@ def score_windows(rows: pd.DataFrame, windows: list[Window]) -> tuple[pd.DataFra
             if columns is None:
                 continue
             performance.append({**head, **columns})
-            bets = part[(part["stake"] > 0) & part["result"].notna() & (part["result"] != "void")]
-            bets = bets.assign(unit_return=unit_return(bets["result"], bets["decimal_odds"]))
-            bets = bets[bets["clv_expected_value"].notna()]
+            bets = settled_sides(part[part["stake"] > 0]).dropna(subset=["clv_expected_value"])
             comparison += [{**head, **row} for row in compare(games, _FORECASTERS, _REFERENCES, bets)]
     return pd.DataFrame(performance), pd.DataFrame(comparison)
 

@@ -41,6 +41,9 @@ def _performance_pictures(
     import numpy as np
 
     from mlb_ml_assets.evaluation import pictures
+    from mlb_ml_assets.evaluation.bankroll import equity_lines
+    from mlb_ml_assets.evaluation.bets import settled_sides
+    from mlb_ml_assets.pricing.odds import american_to_decimal
     from mlb_ml_assets.warehouse.settlement import evaluation_rows
 
     rows = evaluation_rows(connection, first, last)
@@ -52,13 +55,15 @@ def _performance_pictures(
     games = rows[(rows["market_type"] == "moneyline") & (rows["side"] == "home")]
     games = games.assign(outcome=np.where(games["home_score"] > games["away_score"], 1.0, 0.0))
     bets = rows[(rows["stake"] > 0) & rows["profit"].notna()]
+    bets = settled_sides(bets.assign(decimal_odds=american_to_decimal(bets["odds"].to_numpy(float))))
     drawn: dict[str, bytes] = {}
     if len(games):
         drawn["reliability"] = pictures.reliability_picture(games, size)
     if games["closing_probability"].notna().any():
         drawn["difference to the close"] = pictures.difference_picture(games, size)
     if len(bets):
-        drawn["bankroll"] = pictures.equity_picture(bets, size)
+        lines = equity_lines(bets, fractions=())[["as placed"]]
+        drawn["bankroll"] = pictures.equity_picture(lines, f"bankroll under {len(bets):,} bets", size)
     return drawn
 
 

@@ -1,22 +1,20 @@
-"""Odds formats: American, decimal, fractional, implied probability.
+"""Odds formats: American, decimal, implied probability.
 
-Belongs here: conversions between the four ways a price is written, exact and never rounded on the way; the one place
-that decides which numbers are prices at all.
+Belongs here: conversions between them, never rounded on the way; the one place that decides which numbers are prices.
 Not here: remove a margin (devig.py), compare books (consensus.py), price a bet (betting/).
 """
 
 import math
-import re
-from fractions import Fraction
 from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from mlb_ml_assets.domain.odds import FloatArray
+from mlb_ml_assets.pricing.devig import PricingError
 
 
-class ImpossiblePrice(ValueError):
+class ImpossiblePrice(PricingError):
     """A number that no bookmaker can quote in the format it claims; the message carries field and value."""
 
 
@@ -38,14 +36,6 @@ def _decimal(odds: ArrayLike) -> FloatArray:
     wrong = (values <= 1) | np.isinf(values)
     if wrong.any():
         raise ImpossiblePrice(f"decimal odds must be finite and > 1, got {_first(wrong, values)}")
-    return values
-
-
-def _probability(probability: ArrayLike) -> FloatArray:
-    values = np.asarray(probability, dtype=np.float64)
-    wrong = (values <= 0) | (values >= 1)
-    if wrong.any():
-        raise ImpossiblePrice(f"an implied probability must lie inside (0, 1), got {_first(wrong, values)}")
     return values
 
 
@@ -90,32 +80,6 @@ def decimal_to_american(decimal_odds: float | ArrayLike) -> float | FloatArray:
 
 
 @overload
-def decimal_to_implied(decimal_odds: float) -> float: ...
-@overload
-def decimal_to_implied(decimal_odds: ArrayLike) -> FloatArray: ...
-def decimal_to_implied(decimal_odds: float | ArrayLike) -> float | FloatArray:
-    """Break-even probability 1/d of a price, margin included.
-
-    Raises:
-        ImpossiblePrice: a value <= 1, infinite, or a lone NaN.
-    """
-    return _like(decimal_odds, 1 / _decimal(decimal_odds))
-
-
-@overload
-def implied_to_decimal(probability: float) -> float: ...
-@overload
-def implied_to_decimal(probability: ArrayLike) -> FloatArray: ...
-def implied_to_decimal(probability: float | ArrayLike) -> float | FloatArray:
-    """Decimal odds 1/p at which a probability breaks even.
-
-    Raises:
-        ImpossiblePrice: a probability outside (0, 1), or a lone NaN.
-    """
-    return _like(probability, 1 / _probability(probability))
-
-
-@overload
 def american_to_implied(american: float) -> float: ...
 @overload
 def american_to_implied(american: ArrayLike) -> FloatArray: ...
@@ -128,53 +92,6 @@ def american_to_implied(american: float | ArrayLike) -> float | FloatArray:
     return _like(american, 1 / np.asarray(american_to_decimal(american), dtype=np.float64))
 
 
-def american_to_fraction(american: int) -> Fraction:
-    """Fractional odds (net winnings per unit staked) of an American price, as an exact rational: -150 is 2/3.
-
-    Raises:
-        ImpossiblePrice: a value inside (-100, 100).
-    """
-    _american(american)
-    return Fraction(american, 100) if american > 0 else Fraction(100, -american)
-
-
-def fraction_to_american(fractional: Fraction) -> Fraction:
-    """American odds of fractional odds, exact: 5/2 is +250, 2/3 is -150, 1/3 is -300.
-
-    Raises:
-        ImpossiblePrice: net winnings that are not positive.
-    """
-    if fractional <= 0:
-        raise ImpossiblePrice(f"fractional odds must be positive, got {fractional}")
-    return 100 * fractional if fractional >= 1 else -100 / fractional
-
-
-def parse_fractional(text: str) -> Fraction:
-    """Fractional odds as printed: "5/2", "11-10", "evens".
-
-    Raises:
-        ImpossiblePrice: any other text, or odds that are not positive.
-    """
-    cleaned = text.strip().lower()
-    if cleaned in {"evens", "even", "evs"}:
-        return Fraction(1)
-    match = re.fullmatch(r"(\d+)\s*[/-]\s*(\d+)", cleaned)
-    if match is None or int(match[1]) == 0 or int(match[2]) == 0:
-        raise ImpossiblePrice(f"fractional odds must read like 5/2, got {text!r}")
-    return Fraction(int(match[1]), int(match[2]))
-
-
-def fractional_to_decimal(fractional: Fraction) -> float:
-    """Decimal odds of fractional odds: 1 + net winnings per unit.
-
-    Raises:
-        ImpossiblePrice: net winnings that are not positive.
-    """
-    if fractional <= 0:
-        raise ImpossiblePrice(f"fractional odds must be positive, got {fractional}")
-    return float(1 + fractional)
-
-
 @overload
 def worst_american_at_least(decimal_odds: float) -> int: ...
 @overload
@@ -182,7 +99,7 @@ def worst_american_at_least(decimal_odds: ArrayLike) -> FloatArray: ...
 def worst_american_at_least(decimal_odds: float | ArrayLike) -> int | FloatArray:
     """The lowest whole American price that still pays at least `decimal_odds`.
 
-    Rounding is always in the bettor's favour: a price that must pay 1.9091 or more is -110 at worst, never -111. One
+    Rounding is always in the bettor's favor: a price that must pay 1.9091 or more is -110 at worst, never -111. One
     part in 10^9 is forgiven, so that a whole price survives the way through decimals. Arrays keep NaN (float dtype).
 
     Raises:

@@ -93,10 +93,11 @@ def season():
             "probability": random.uniform(0.5, 0.6, 540),
         }
     )
+    bankroll = pd.DataFrame({"as placed": (1 + games.groupby("game_date")["profit"].sum()).cumprod()})
     return {
         "reliability": lambda size: reliability_picture(games, size),
         "difference": lambda size: difference_picture(games, size),
-        "equity": lambda size: equity_picture(games, size),
+        "equity": lambda size: equity_picture(bankroll, "bankroll", size),
         "coverage": lambda size: coverage_picture(pd.DataFrame(random.random((9, 21)), columns=days[:21]), size),
         "importance": lambda size: importance_picture(dict.fromkeys(FEATURE_COLUMNS, 0.1), size, "title"),
         "movement": lambda size: movement_picture(quotes, size, "BOS at NYY"),

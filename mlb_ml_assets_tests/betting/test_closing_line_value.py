@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mlb_ml_assets.betting import line_outcomes as shapes
 from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value
 from mlb_ml_assets.evaluation.clustered import clustered_line
-from mlb_ml_assets.pricing.devig import devig, devig_two_way
+from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets_tests.betting.runs import market_probabilities, run_distribution
 
@@ -48,7 +48,7 @@ def close(market_type="moneyline", fair=0.5, line=np.nan, **more):
 def test_known_answers(taken, own, other, fair, value, by_price, by_probability, side):
     """-110 into a close of -110 looks like zero by price and is the vig: -4.5%."""
     prices = american_to_decimal(np.array([own, other], dtype=float))
-    first = devig(prices).probabilities[0]
+    first = float(devig_two_way(*prices))
     assert first == pytest.approx(fair, abs=1e-12)
     own_odds, other_odds = prices if side == "home" else prices[::-1]
     market = close(fair=first if side == "home" else 1 - first, first_odds=own_odds, second_odds=other_odds)
@@ -170,7 +170,7 @@ def test_the_value_of_moved_totals_is_profit_on_the_archive(shared_data):
     both = pd.concat(sides, ignore_index=True)
     value = closing_line_value(both, closes)
     line = clustered_line(value["clv_expected_value"], both["profit"], both["game_id"])
-    assert line.count > 20_000
+    assert line.n > 20_000
     assert abs(line.slope - 1) < 2 * line.slope_se
     assert abs(line.intercept) < 2 * line.intercept_se
     assert 0.07 < line.slope_se < 0.11
@@ -210,7 +210,7 @@ def test_closing_line_value_is_profit_on_the_archive(shared_data):
     value = closing_line_value(both, closes)["clv_expected_value"].to_numpy()
     profit = np.where(both["won"], both["decimal_odds"] - 1, -1.0)
     line = clustered_line(value, profit, both["game_id"])
-    assert line.count > 40_000
+    assert line.n > 40_000
     assert abs(line.slope - 1) < 2 * line.slope_se
     assert abs(line.intercept) < 2 * line.intercept_se
     # The reference study has slope .987 +- .105 and a mean of -3.3% for 2010-2021; these are nine of its seasons and

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from mlb_ml_assets.betting.expected_value import ImpossibleOutcome, Outcomes, decimal_for_value, expected_value
 from mlb_ml_assets.betting.kelly import (
-    growth_share,
     growth_single,
     kelly_single,
     mean_variance_stakes,
-    probability_of_ever_falling_to,
     uncertainty_factor,
 )
 from mlb_ml_assets.pricing.odds import american_to_decimal
@@ -89,17 +87,6 @@ def test_what_is_no_distribution_is_refused(win, push):
     """A probability above one is a bug upstream; clipped, it would be the day's largest stake."""
     with pytest.raises(ImpossibleOutcome):
         Outcomes.of(win, push)
-
-
-def test_fractions_of_kelly_keep_growth_and_avoid_ruin_as_published():
-    """Thorp 2006; a wrong exponent makes quarter Kelly look as dangerous as half."""
-    assert growth_share([1, 0.5, 0.25, 0.125]) == pytest.approx([1, 0.75, 0.4375, 0.234375])
-    assert probability_of_ever_falling_to(0.5, [1, 0.5, 0.25, 0.125]) == pytest.approx(
-        [0.5, 0.125, 0.0078125, 3.0517578125e-05]
-    )
-    assert probability_of_ever_falling_to(0.8, [1, 0.5, 0.25, 0.125]) == pytest.approx(
-        [0.8, 0.512, 0.2097152, 0.03518437208883203]
-    )
 
 
 def test_an_uncertain_edge_is_bet_less_and_no_edge_not_at_all():

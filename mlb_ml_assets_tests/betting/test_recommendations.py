@@ -122,7 +122,7 @@ def test_only_prices_at_the_forecasts_number_count():
     """Over 7.5 at +100 is a better bet than over 8.5 at +110; prices of two numbers cannot be compared."""
     quotes = [quote(side, -105, market_type="total", line=7.5) for side in ("over", "under")]
     frame = decide([forecast(market_type="total", line=8.5, probability=0.55)], quotes)
-    assert set(frame["no_bet_reason"]) == {"no price at this number"}
+    assert set(frame["no_bet_reason"]) == {"no price at this line"}
 
 
 @pytest.mark.parametrize(

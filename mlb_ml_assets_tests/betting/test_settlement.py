@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.betting.settlement import UnsettleableBets, settle, settlement_changes
+from mlb_ml_assets.betting.settlement import UnknownResult, UnsettleableBets, settle, settlement_changes, unit_return
 from mlb_ml_assets.betting.settlement_rules import settlement_rules
 
 DAY = "2019-07-04"
@@ -288,3 +288,13 @@ def test_a_correction_appends_to_the_history_and_only_what_changed():
     changes = settlement_changes(recorded, corrected, keys)
     assert changes["prediction_id"].tolist() == [1, 3]
     assert changes["was"].tolist() == ["win", None]
+
+
+def test_half_results_return_half():
+    """Quarter lines are two half stakes."""
+    results = pd.Series(["win", "half_win", "push", "void", "half_loss", "loss", None])
+    net = unit_return(results, np.full(7, 2.5))
+    assert net[:6].tolist() == [1.5, 0.75, 0.0, 0.0, -0.5, -1.0]
+    assert np.isnan(net[6])
+    with pytest.raises(UnknownResult, match="won"):
+        unit_return(pd.Series(["won"]), [2.0])

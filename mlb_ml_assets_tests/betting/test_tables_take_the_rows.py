@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.betting.bankroll import unit_return
 from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
+from mlb_ml_assets.betting.settlement import unit_return
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from mlb_ml_assets.domain.logit import expit, logit
-from mlb_ml_assets.evaluation.clustered import calibration_line, clustered_line, clustered_mean, games_needed
-from mlb_ml_assets.evaluation.market_comparison import blend_weight
+from mlb_ml_assets.evaluation.clustered import Estimate, calibration_line, clustered_line, clustered_mean
 
 
 def test_without_dependence_the_error_is_the_ordinary_one():
     """A clustered error that is wrong for independent games is wrong for all."""
     values = np.random.default_rng(0).normal(0.3, 2.0, 500)
     found = clustered_mean(values, np.arange(500))
-    assert found.value == pytest.approx(values.mean())
+    assert found.mean == pytest.approx(values.mean())
     assert found.se == pytest.approx(values.std(ddof=1) / np.sqrt(500), rel=1e-9)
 
 
@@ -32,9 +31,9 @@ def test_games_of_a_day_that_move_together_count_as_one():
 
 def test_unknowns_are_left_out_and_too_little_gives_no_error():
     """A standard error of zero would make every single game significant."""
-    assert clustered_mean([1.0, np.nan, 3.0], ["a", "b", "b"]).count == 2
+    assert clustered_mean([1.0, np.nan, 3.0], ["a", "b", "b"]).n == 2
     assert np.isnan(clustered_mean([1.0, 2.0], ["a", "a"]).se)
-    assert np.isnan(clustered_mean([], []).value)
+    assert np.isnan(clustered_mean([], []).mean)
     assert np.isnan(clustered_mean([1.0, 2.0], ["a", "a"]).p_value)
     assert np.isnan(clustered_line([1.0, 1.0, 1.0], [1.0, 2.0, 3.0], [1, 2, 3]).slope)
 
@@ -46,7 +45,7 @@ def test_nominal_errors_are_the_real_ones():
         days = np.repeat(np.arange(60), 8)
         values = rng.normal(size=60)[days] * 0.5 + rng.normal(size=480)
         found = clustered_mean(values, days)
-        covered += abs(found.value) < 2.0 * found.se
+        covered += abs(found.mean) < 2.0 * found.se
     assert 270 <= covered <= 297
 
 
@@ -67,30 +66,15 @@ def test_what_cannot_be_calibrated_gives_no_number():
     assert np.isnan(calibration_line(np.linspace(0.1, 0.9, 40), np.linspace(0, 1, 40) > 0.5, range(40)).slope)
 
 
-def test_the_blend_weight_is_the_share_of_the_truth_in_the_model():
-    """An unneeded model has weight 0, a model that is the truth has weight 1."""
-    rng = np.random.default_rng(4)
-    market = rng.normal(0.1, 0.35, 20_000)
-    knowledge, noise = rng.normal(0, 0.2, 20_000), rng.normal(0, 0.2, 20_000)
-    outcome = rng.random(20_000) < expit(market + knowledge)
-    days = np.arange(20_000) // 12
-    knows = blend_weight(expit(market + knowledge), expit(market), outcome, days)
-    guesses = blend_weight(expit(market + noise), expit(market), outcome, days)
-    half = blend_weight(expit(market + knowledge + noise), expit(market), outcome, days)
-    assert abs(knows.value - 1) < 3 * knows.se
-    assert abs(guesses.value) < 3 * guesses.se
-    assert abs(half.value - 0.5) < 3 * half.se
-    assert np.isnan(blend_weight([0.5], [0.5], [1], [1]).value)
-
-
 @pytest.mark.parametrize(
     ("difference", "deviation", "needed"), [(0.002, 0.06, 7055), (0.001, 0.03, 7055), (0.002, 0.03, 1763)]
 )
 def test_the_power_table_is_reproduced(difference, deviation, needed):
-    """One season cannot prove a market-blind model; whoever reads a verdict must see how far it is."""
-    assert games_needed(difference, deviation / np.sqrt(2430), 2430) == pytest.approx(needed, rel=2e-3)
-    assert np.isnan(games_needed(0.0, 0.001, 100))
-    assert np.isnan(games_needed(0.01, float("nan"), 100))
+    """One season cannot prove a market-blind model; a reader of a verdict must see how far it is."""
+    found = Estimate(difference, deviation / np.sqrt(2430), 2430, 180)
+    assert found.needed == pytest.approx(needed, rel=2e-3)
+    assert Estimate(0.0, 0.001, 100, 10).needed is None
+    assert Estimate(0.01, float("nan"), 100, 1).needed is None
 
 
 def test_logit_and_its_inverse_hold_at_both_ends():

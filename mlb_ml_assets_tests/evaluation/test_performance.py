@@ -1,10 +1,9 @@
 """Promises of performance: every number recomputed by hand, widths and CHECKs held, unknown as None.
 
-Belongs here: columns of curated.ml_model_performance and curated.market_comparison, and their windows.
+Belongs here: columns of curated.ml_model_performance and curated.market_comparison.
 Not here: database writes.
 """
 
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -13,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlb_ml_assets.evaluation.evaluation_windows import month_window, season_window, trailing_window, windows_of
-from mlb_ml_assets.evaluation.market_comparison import compare, log_loss
-from mlb_ml_assets.evaluation.performance import area_under_curve, performance_columns
+from mlb_ml_assets.evaluation.market_comparison import compare
+from mlb_ml_assets.evaluation.performance import performance_columns
+from mlb_ml_assets.evaluation.scores import auc, log_loss
 
 WIDTHS = {
     "accuracy": 1, "precision_score": 1, "recall_score": 1, "f1_score": 1, "roc_auc": 1, "log_loss": 99, "hit_rate": 1,
@@ -74,7 +73,7 @@ def test_the_area_is_the_chance_of_the_right_order(pairs):
     """Ties are half: a constant forecast has an area of .5, not of 1 or 0."""
     p, y = np.array([a for a, _ in pairs]), np.array([float(b) for _, b in pairs])
     wins = [(a > b) + 0.5 * (a == b) for a in p[y == 1] for b in p[y == 0]]
-    found = area_under_curve(p, y)
+    found = auc(p, y)
     assert np.isnan(found) if not wins else found == pytest.approx(np.mean(wins))
 
 
@@ -178,20 +177,3 @@ def test_the_comparison_is_paired():
     assert row[0]["calibration_slope"] is None
     assert row[0]["bets"] == 0
     assert row[0]["clv_mean"] is None
-
-
-def test_windows_have_exclusive_ends_and_their_own_versions():
-    """The table refuses a window of one day unless the end is the day after."""
-    assert month_window("2018-12.1", date(2018, 12, 1)).end == date(2019, 1, 1)
-    assert season_window(2018).start == date(2018, 1, 1)
-    trailing = trailing_window(date(2018, 7, 4))
-    assert (trailing.start, trailing.end, trailing.model_version) == (
-        date(2018, 6, 5),
-        date(2018, 7, 5),
-        "walk-forward",
-    )
-    frame = games([0.5] * 40, [1] * 40, first_day="2018-04-20").assign(model_version="2018-04")
-    frame.loc[frame["game_date"] >= "2018-05-01", "model_version"] = "2018-05"
-    windows = list(windows_of(frame, [date(2018, 5, 29)]))
-    assert [window.model_version for window in windows] == ["2018-04", "2018-05", "walk-forward", "walk-forward"]
-    assert [len(window.of(frame)) for window in windows] == [11, 29, 40, 30]

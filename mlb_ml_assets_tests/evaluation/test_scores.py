@@ -1,6 +1,6 @@
 """Scores against published and exact answers; intervals, alarms and canaries that must ring.
 
-Belongs here: scores.py, calibration.py, alarms.py, backtest_bets.py, verdict.py on small numbers.
+Belongs here: scores.py, calibration.py, alarms.py, bets.py, verdict.py on small numbers.
 Not here: real seasons (test_real_seasons.py).
 """
 
@@ -13,21 +13,16 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.evaluation import scores
-from mlb_ml_assets.evaluation.alarms import (
-    delayed_result_smoothness,
-    permuted_labels,
-    shuffled_features,
-    too_good_totals,
-    too_good_wins,
-)
-from mlb_ml_assets.evaluation.backtest_bets import bets_at_decision, placebo, summarise
-from mlb_ml_assets.evaluation.clustered import calibration_line
-from mlb_ml_assets.evaluation.market_comparison import log_loss
-from mlb_ml_assets.evaluation.plots import save_verdict_figure
+from mlb_ml_assets.evaluation.alarms import too_good_totals, too_good_wins
+from mlb_ml_assets.evaluation.bets import bets_at_decision, placebo_sides, results_by_threshold, summarize_bets
+from mlb_ml_assets.evaluation.clustered import Estimate, calibration_line, clustered_mean, paired
+from mlb_ml_assets.evaluation.pictures import save_verdict_figure
+from mlb_ml_assets.evaluation.scores import log_loss
 from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.modeling.calibration import LogitCalibrator, conformal_quantile, shrunk_line
 from mlb_ml_assets.modeling.linear import LogisticRegression, PoissonRegression, RidgeRegression
 from mlb_ml_assets.modeling.walk_forward import walk_forward
+from mlb_ml_assets_tests.canaries import delayed_result_smoothness, permuted_labels, shuffled_features
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
 
@@ -67,15 +62,15 @@ def test_errors_clustered_by_day_grow_with_what_days_share():
     days = np.repeat(np.arange("2018-04-01", "2018-05-31", dtype="datetime64[D]"), 15)
     shared = np.repeat(np.random.default_rng(1).normal(size=60), 15)
     alone = np.random.default_rng(2).normal(size=900)
-    together = scores.clustered(shared, days)
+    together = clustered_mean(shared, days)
     assert together.se == pytest.approx(shared.std() / np.sqrt(60), rel=0.1)
-    assert scores.clustered(alone, days).se == pytest.approx(alone.std() / np.sqrt(900), rel=0.25)
+    assert clustered_mean(alone, days).se == pytest.approx(alone.std() / np.sqrt(900), rel=0.25)
 
 
 def test_games_needed_matches_the_table():
     """numbers.md 3.9: a difference of .002 at a paired deviation of .06 takes 7,055 games."""
-    estimate = scores.Estimate(0.002, 0.06 / np.sqrt(2000), 2000)
-    assert scores.games_still_needed(estimate) == pytest.approx(7055, abs=10)
+    estimate = Estimate(0.002, 0.06 / np.sqrt(2000), 2000, 150)
+    assert estimate.needed == pytest.approx(7055, abs=10)
 
 
 def test_calibration_finds_an_overconfident_forecast():
@@ -176,7 +171,7 @@ def test_permuted_labels_leave_no_skill():
     opening = replay[replay.stage == "open"]
     skill = log_loss(np.full(len(opening), opening.home_win.mean()), opening.home_win.to_numpy())
     loss = log_loss(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy())
-    assert scores.paired(loss, skill, opening.game_date.to_numpy()).mean > -0.002
+    assert paired(loss, skill, opening.game_date.to_numpy()).mean > -0.002
     assert scores.auc(opening.blind_home_ml.to_numpy(), opening.home_win.to_numpy()) < 0.54
 
 
@@ -197,12 +192,10 @@ def test_the_placebo_loses_the_margin():
     rows = league_replay()[league_replay().stage == "open"]
     bets = bets_at_decision(rows, "moneyline")
     assert len(bets) == 2 * len(rows)
-    drawn = placebo(bets)
-    assert drawn["n"] == len(rows)
-    assert -0.06 < drawn["clv"]["mean"] < -0.02
-    table = summarise(bets)
-    assert [entry["ev_min"] for entry in table] == [0.0, 0.02, 0.04]
-    assert table[0]["clv"]["mean"] > 0
+    drawn = summarize_bets(placebo_sides(bets))
+    assert drawn.n == len(rows)
+    assert -0.06 < drawn.clv.mean < -0.02
+    assert results_by_threshold(bets, by=())["clv"].iloc[0] > 0
 
 
 def test_a_pushed_total_returns_the_stake():
@@ -210,7 +203,7 @@ def test_a_pushed_total_returns_the_stake():
     row = league_replay()[(league_replay().stage == "open")].iloc[[0]].copy()
     row["market_total_line"] = row.home_score + row.away_score
     bets = bets_at_decision(row, "total")
-    assert (bets.profit == 0.0).all()
+    assert (bets.unit_return == 0.0).all()
 
 
 def test_the_verdict_has_the_agreed_layout_and_is_plain_json():

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.evaluation.alarms import delayed_result_smoothness, too_good_wins
+from mlb_ml_assets.evaluation.alarms import too_good_wins
 from mlb_ml_assets.features.sweep import build_features
+from mlb_ml_assets_tests.canaries import delayed_result_smoothness
 from mlb_ml_assets_tests.features.bundle import scores_history
 from mlb_ml_assets_tests.features.league import with_frame
 

@@ -10,18 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.evaluation.alarms import (
-    delayed_memory_loss,
-    delayed_result_smoothness,
-    too_good_totals,
-    too_good_wins,
-)
-from mlb_ml_assets.evaluation.market_comparison import log_loss
-from mlb_ml_assets.evaluation.scores import paired
+from mlb_ml_assets.evaluation.alarms import too_good_totals, too_good_wins
+from mlb_ml_assets.evaluation.clustered import paired
+from mlb_ml_assets.evaluation.scores import log_loss
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_rules import RunRules
+from mlb_ml_assets_tests.canaries import delayed_memory_loss, delayed_result_smoothness
 from mlb_ml_assets_tests.modeling.bundle import bundle
 
 

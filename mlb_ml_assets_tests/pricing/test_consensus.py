@@ -1,6 +1,6 @@
 """Promises of the consensus over books.
 
-Belongs here: pairing, medians, best prices and disagreement.
+Belongs here: pairing and the main line.
 Not here: what may be bet.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.pricing.consensus import UnknownSide, best_prices, consensus, paired_markets
+from mlb_ml_assets.pricing.consensus import UnknownSide, at_main_line, paired_markets
 from mlb_ml_assets.pricing.odds import american_to_decimal
 
 NOON = pd.Timestamp("2024-07-04 16:00", tz="UTC")
@@ -24,8 +24,8 @@ def moneyline(book, home, away):
     return [(book, "moneyline", "home", home, np.nan), (book, "moneyline", "away", away, np.nan)]
 
 
-def test_the_two_sides_of_a_run_line_meet_at_the_home_number():
-    """Joined on their own numbers, -1.5 and +1.5 never meet; joined on the absolute one, +1.5 and +1.5 do."""
+def test_the_two_sides_of_a_run_line_meet_at_the_home_line():
+    """Joined on their own lines, -1.5 and +1.5 never meet; joined on the absolute one, +1.5 and +1.5 do."""
     rows = [("a", "spread", "home", 140, -1.5), ("a", "spread", "away", -160, 1.5)]
     rows += [("b", "spread", "home", -180, 1.5), ("b", "spread", "away", 155, -1.5)]
     pairs = paired_markets(quotes(rows)).set_index("book")
@@ -41,34 +41,33 @@ def test_prices_of_two_books_never_pair():
     assert pairs["fair_probability"].isna().all()
 
 
-def test_an_impossible_margin_and_stamps_apart_are_named():
+def test_an_impossible_margin_is_named():
     """The reason decides what an operator looks at: the parser or the feed."""
-    frame = quotes(moneyline("a", 150, 150) + moneyline("b", -110, -110))
-    frame.loc[3, "quoted_at"] = NOON - pd.Timedelta(hours=2)
-    pairs = paired_markets(frame, maximum_gap=pd.Timedelta(minutes=5)).set_index("book")
-    assert pairs["defect"].to_dict() == {"a": "not a market", "b": "stamps apart"}
-    assert paired_markets(frame).set_index("book").loc["b", "defect"] is None
+    pairs = paired_markets(quotes(moneyline("a", 150, 150) + moneyline("b", -110, -110))).set_index("book")
+    assert pairs["defect"].to_dict() == {"a": "not a market", "b": None}
 
 
-def test_the_consensus_is_the_median_at_the_number_most_books_quote():
-    """A mean over different totals is a price of no number at all."""
+def test_a_side_with_an_old_stamp_still_has_its_market():
+    """In a change log a side whose price did not move keeps its stamp of hours ago."""
+    frame = quotes(moneyline("a", -110, -110))
+    frame.loc[1, "quoted_at"] = NOON - pd.Timedelta(hours=2)
+    pairs = paired_markets(frame)
+    assert pairs["defect"].isna().all()
+    assert pairs["quoted_at"].tolist() == [NOON]
+
+
+def test_the_main_line_is_the_one_most_books_quote():
+    """A mean over different totals is a price of no line at all."""
     rows = [row for book, home in (("a", -110), ("b", -120), ("c", -150)) for row in moneyline(book, home, -home - 10)]
     rows += [(b, "total", s, -110, n) for b, n in (("a", 8.5), ("b", 8.5), ("c", 9.0)) for s in ("over", "under")]
-    summary = consensus(paired_markets(quotes(rows))).set_index("market_type")
-    assert summary.loc["total", "market_line"] == 8.5
-    assert summary.loc["total", "books"] == 2
-    assert summary.loc["moneyline", "book"] == "b"
-    fair = paired_markets(quotes(rows)).query("market_type == 'moneyline'")["fair_probability"]
-    assert summary.loc["moneyline", "fair_probability"] == pytest.approx(fair.median())
-    assert summary.loc["moneyline", "spread"] == pytest.approx(fair.max() - fair.min())
-
-
-def test_the_best_price_of_each_side_and_number():
-    """Ties must fall the same way on every run, or the same data gives two rows."""
-    rows = moneyline("b", -110, 100) + moneyline("a", -110, -105)
-    best = best_prices(quotes(rows)).set_index("side")
-    assert best.loc["home", "book"] == "a"
-    assert best.loc["away", "decimal_odds"] == 2.0
+    main = at_main_line(paired_markets(quotes(rows)), by=["game_id", "market_type"])
+    totals = main[main["market_type"] == "total"]
+    assert totals["market_line"].tolist() == [8.5, 8.5]
+    assert main[main["market_type"] == "moneyline"]["book"].tolist() == ["a", "b", "c"]
+    assert at_main_line(totals, line="market_line").equals(totals)
+    even = quotes([("a", "total", "over", -130, 8.0), ("a", "total", "under", 110, 8.0)])
+    uneven = quotes([("b", "total", "over", -150, 7.5), ("b", "total", "under", 130, 7.5)])
+    assert at_main_line(paired_markets(pd.concat([uneven, even])))["market_line"].tolist() == [8.0]
 
 
 def test_a_side_that_its_market_does_not_have_is_refused():

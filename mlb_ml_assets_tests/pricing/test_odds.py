@@ -4,8 +4,6 @@ Belongs here: known answers, exactness and refusals of pricing/odds.py.
 Not here: devig or bets.
 """
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,7 +21,6 @@ def test_published_conversions_hold(row):
     american, decimal, implied = row
     assert odds.american_to_decimal(american) == pytest.approx(decimal, abs=1e-12)
     assert odds.american_to_implied(american) == pytest.approx(implied, abs=1e-12)
-    assert odds.decimal_to_implied(decimal) == pytest.approx(implied, abs=1e-12)
 
 
 @given(americans)
@@ -32,9 +29,6 @@ def test_every_whole_price_survives_the_way_there_and_back(american):
     back = odds.decimal_to_american(odds.american_to_decimal(american))
     assert back == pytest.approx(100 if american == -100 else american, rel=1e-12)
     assert odds.worst_american_at_least(odds.american_to_decimal(american)) == (100 if american == -100 else american)
-    exact = odds.american_to_fraction(american)
-    assert odds.fraction_to_american(exact) == (100 if american == -100 else american)
-    assert odds.fractional_to_decimal(exact) == pytest.approx(odds.american_to_decimal(american), rel=1e-15)
 
 
 @given(st.lists(americans, min_size=1, max_size=20))
@@ -75,14 +69,3 @@ def test_the_message_names_value_and_position():
 def test_unknown_prices_stay_unknown_in_arrays():
     """A NaN that became a price would be bet on."""
     assert np.isnan(odds.american_to_decimal(np.array([np.nan, 150.0]))).tolist() == [True, False]
-
-
-def test_fractional_odds_are_exact():
-    """2/3 as a float is not 2/3; -150 must be."""
-    assert odds.american_to_fraction(-150) == Fraction(2, 3)
-    assert odds.parse_fractional("5/2") == Fraction(5, 2)
-    assert odds.parse_fractional("evens") == 1
-    assert odds.fraction_to_american(Fraction(1, 3)) == -300
-    for text in ("5", "0/2", "2/0", "-3/2", "five to two"):
-        with pytest.raises(odds.ImpossiblePrice):
-            odds.parse_fractional(text)

@@ -1,22 +1,14 @@
 """Promises of playing a season back.
 
-Belongs here: equity lines, drawdowns, ruin, the picture.
+Belongs here: equity lines, drawdowns, the picture.
 Not here: the simulated leagues (test_planted_edge.py).
 """
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.betting.bankroll import (
-    UnknownResult,
-    drawdown,
-    equity_lines,
-    placebo_bets,
-    ruin_bounds,
-    unit_return,
-)
-from mlb_ml_assets.evaluation.equity_picture import equity_picture
+from mlb_ml_assets.evaluation.bankroll import drawdown, equity_lines, falls
+from mlb_ml_assets.evaluation.pictures import equity_picture
 
 
 def season(rows):
@@ -58,32 +50,8 @@ def test_drawdown_and_time_under_water():
     assert found.days_under_water == 4
     assert found.share_under_water == pytest.approx(3 / 5)
     assert drawdown(pd.Series([0.9, 0.8], index=days[:2])).share == pytest.approx(0.2)
-
-
-def test_the_chance_of_ruin_is_thorps():
-    """Half Kelly halves the bankroll in one run of eight, full Kelly in one of two."""
-    bounds = ruin_bounds()
-    assert bounds.loc[0.5, "ever_at_0.5"] == 0.125
-    assert bounds.loc[0.25, "growth_share"] == 0.4375
-
-
-def test_half_results_return_half():
-    """Quarter lines are two half stakes."""
-    results = pd.Series(["win", "half_win", "push", "void", "half_loss", "loss", None])
-    net = unit_return(results, np.full(7, 2.5))
-    assert net[:6].tolist() == [1.5, 0.75, 0.0, 0.0, -0.5, -1.0]
-    assert np.isnan(net[6])
-    with pytest.raises(UnknownResult, match="won"):
-        unit_return(pd.Series(["won"]), [2.0])
-
-
-def test_the_placebo_takes_one_side_of_every_priced_market():
-    """Its sides must depend on nothing that any price depends on."""
-    sides = pd.DataFrame(
-        {"game_id": [1, 1, 2, 2, 3, 3], "side": ["home", "away", "over", "under", "home", "away"],
-         "decimal_odds": [1.9, 1.9, 1.9, 1.9, np.nan, np.nan]}
-    )  # fmt: skip
-    assert placebo_bets(sides)["side"].tolist() == ["away", "over"]
+    assert falls([1.2, 0.9, 1.0, 1.3]).tolist() == pytest.approx([0, 0.25, 1 / 6, 0])
+    assert drawdown(pd.Series([], dtype=float)).share == 0
 
 
 def test_the_picture_is_a_picture():

@@ -1,18 +1,18 @@
-"""Promises of the backtest's tables.
+"""Promises of what betting would have earned.
 
-Belongs here: grouping, thresholds and the diagonal.
+Belongs here: grouping, thresholds, the summary of no bets, the placebo.
 Not here: the statistics themselves (test_clustered.py).
 """
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from mlb_ml_assets.evaluation.backtest_table import (
+from mlb_ml_assets.evaluation.bets import (
+    placebo_sides,
     profit_on_closing_line_value,
     results_by_threshold,
     settled_sides,
-    value_calibration,
+    summarize_bets,
 )
 
 
@@ -46,16 +46,25 @@ def test_each_threshold_holds_the_bets_above_it():
     assert results_by_threshold(sides, ("season",), (9.0,)).empty
 
 
-def test_an_overconfident_model_falls_below_the_diagonal():
-    """Claimed 6%, kept 3%: the picture that says shrink."""
-    table = value_calibration(settled_sides(recommendations()), 5)
-    assert table["bets"].sum() == 4000
-    assert table["claimed"].is_monotonic_increasing
-    assert table["clv"].to_numpy() == pytest.approx(table["claimed"].to_numpy() / 2)
-
-
 def test_profit_rises_one_for_one_with_true_closing_line_value():
     """The regression that makes CLV the measure."""
     found = profit_on_closing_line_value(settled_sides(recommendations(40_000)))
-    assert abs(found["slope"] - 1) < 2.5 * found["slope_se"]
-    assert found["sides"] == 40_000
+    assert abs(found.slope - 1) < 2.5 * found.slope_se
+    assert found.n == 40_000
+
+
+def test_no_bets_have_no_results():
+    """An empty threshold must not claim a return of zero."""
+    found = summarize_bets(settled_sides(recommendations(4)).iloc[:0]).to_dict()
+    assert found["n"] == 0
+    assert found["claimed_ev"] is None
+    assert found["roi"] == found["clv"] == {"mean": None, "se": None, "n": 0}
+
+
+def test_the_placebo_takes_one_side_of_every_priced_market():
+    """Its sides must depend on nothing that any price depends on."""
+    sides = pd.DataFrame(
+        {"game_id": [1, 1, 2, 2, 3, 3], "side": ["home", "away", "over", "under", "home", "away"],
+         "decimal_odds": [1.9, 1.9, 1.9, 1.9, np.nan, np.nan]}
+    )  # fmt: skip
+    assert placebo_sides(sides)["side"].tolist() == ["away", "over"]
