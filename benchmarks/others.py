@@ -18,7 +18,7 @@ from benchmarks.scratch import Scratch
 from mlb_ml_assets.betting.expected_value import Outcomes
 from mlb_ml_assets.betting.kelly import kelly_single
 from mlb_ml_assets.betting.slate_growth import slate_growth
-from mlb_ml_assets.betting.slate_optimum import maximise_growth
+from mlb_ml_assets.betting.slate_optimum import maximize_growth
 from mlb_ml_assets.betting.slate_scenarios import GameScenarios
 from mlb_ml_assets.pricing.devig import devig_two_way
 
@@ -69,7 +69,7 @@ def _margins_and_stakes() -> list[Figure]:
     returns = np.diag(prices) - 1.0
 
     def event() -> Sequence[float]:
-        return list(maximise_growth(slate_growth([GameScenarios(outcomes, returns)]), 0.99).stakes)
+        return list(maximize_growth(slate_growth([GameScenarios(outcomes, returns)]), 0.99).stakes)
 
     def event_theirs() -> Sequence[float]:
         return multiple_kelly_criterion(prices, outcomes).stakes

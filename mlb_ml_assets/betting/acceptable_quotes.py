@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlb_ml_assets.betting.betting_rules import QUOTE_CHECKS, BettingRules
+from mlb_ml_assets.domain.markets import FIRST_SIDES
 from mlb_ml_assets.pricing.consensus import ONE_SIDED, market_line, paired_markets
 from mlb_ml_assets.pricing.odds import american_to_decimal
 
@@ -16,18 +17,18 @@ _SIDE = ["game_id", "stage", "market_type", "side"]
 
 
 class IncompleteQuotes(ValueError):
-    """A frame of quotes that cannot be what stood at the decision; the message names the column or the quote."""
+    """A frame of quotes that cannot have been in effect at the decision; the message names the column or the quote."""
 
 
-def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
+def judge_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
     """Every quote of the decided markets with decimal odds and the first check it fails, if any.
 
     Args:
-        quotes: the price of each book standing at as_of: `QUOTE_COLUMNS`; odds are American, line_value is the side's
-            own number, bettable says that the book takes bets (no consensus, no opener, no average). Optional: seen_at
-            (last instant the price was seen, NaT where it stands until changed), down (the book is not taking bets),
+        quotes: the price of each book in effect at as_of: `QUOTE_COLUMNS`; odds are American, line_value is the side's
+            own line, bettable whether the book takes bets (no consensus, no opener, no average). Optional: seen_at
+            (last instant the price was seen, NaT where it holds until changed), down (the book is not taking bets),
             archive (an archive feed, one pseudo-book), operator.
-        decisions: one row a game, stage and market: game_id, stage, market_type, as_of, market_line (home's number or
+        decisions: one row a game, stage and market: game_id, stage, market_type, as_of, market_line (home's run line or
             the total, NaN for a moneyline).
         rules: thresholds.
 
@@ -36,7 +37,7 @@ def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingR
         len(QUOTE_CHECKS) where the quote may be bet.
 
     Raises:
-        IncompleteQuotes: a missing column, a quote later than its as_of, or two of one book, side and number.
+        IncompleteQuotes: a missing column, a quote later than its as_of, or two of one book, side and line.
         ImpossiblePrice: odds that are no price.
     """
     missing = [column for column in QUOTE_COLUMNS if column not in quotes]
@@ -48,8 +49,7 @@ def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingR
         raise IncompleteQuotes(
             f"two quotes of {row['book']} for game {row['game_id']} {row['market_type']} {row['side']}"
         )
-    number = market_line(quotes).rename("number")
-    rows = quotes.assign(number=number).merge(
+    rows = quotes.assign(own_line=market_line(quotes)).merge(
         decisions[["game_id", "stage", "market_type", "as_of", "market_line"]],
         on=["game_id", "stage", "market_type"],
         how="inner",
@@ -65,9 +65,9 @@ def judged_quotes(quotes: pd.DataFrame, decisions: pd.DataFrame, rules: BettingR
     if late.any():
         row = sides[late].iloc[0]
         raise IncompleteQuotes(f"quote of {row['book']} at {row['quoted_at']} is later than as_of {row['as_of']}")
-    wrong_number = (sides["market_type"] != "moneyline") & (sides["number"] != sides["market_line"])
+    other_line = sides["own_line"].notna() & (sides["own_line"] != sides["market_line"])
     failures = [
-        wrong_number,
+        other_line,
         ~sides["bettable"].astype(bool) & ~sides["archive"],
         sides["down"],
         sides["defect"] == ONE_SIDED,
@@ -87,13 +87,13 @@ def _with_market(rows: pd.DataFrame, rules: BettingRules) -> pd.DataFrame:
     pairs = paired_markets(unit, overround_bounds=rules.overround_bounds)
     key = ["game_id", "market_type", "book", "line_key"]
     pairs["line_key"] = pairs["market_line"].fillna(0.0)
-    unit["line_key"] = unit["number"].fillna(0.0)
+    unit["line_key"] = unit["own_line"].fillna(0.0)
     joined = unit[key].merge(pairs[[*key, "fair_probability", "defect"]], on=key, how="left")
     rows = rows.reset_index(drop=True)
     rows["unit"] = unit["game_id"].to_numpy()
-    first = rows["side"].isin(["home", "over"])
+    is_first = rows["side"].isin(FIRST_SIDES)
     fair = joined["fair_probability"]
-    rows["fair_probability"] = fair.where(first, 1 - fair).to_numpy()
+    rows["fair_probability"] = fair.where(is_first, 1 - fair).to_numpy()
     rows["defect"] = joined["defect"].to_numpy()
     return rows
 
@@ -109,7 +109,7 @@ def best_acceptable(judged: pd.DataFrame) -> pd.DataFrame:
     """One row a game, stage, market and side that has any quote: the best acceptable price, or the reason for none.
 
     Ties go to the older quote, then to the name. `quote_reason` is None where there is an acceptable price; otherwise
-    it is the furthest that any quote came, and the price columns are empty.
+    it is the furthest check that any quote reached, and the price columns are empty.
     """
     ordered = judged.sort_values(
         [*_SIDE, "check", "decimal_odds", "quoted_at", "book"],

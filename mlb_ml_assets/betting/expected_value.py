@@ -56,6 +56,12 @@ class Outcomes:
             raise ImpossibleOutcome(f"probability given no push {float(given[wrong].flat[0])} is not in 0..1")
         return cls.of(given * (1 - pushed), pushed)
 
+    @property
+    def probability(self) -> FloatArray:
+        """Of winning given no push; 0 where a bet can only push."""
+        decided = self.win + self.lose
+        return np.divide(self.win, decided, out=np.zeros(decided.shape), where=decided > 0)
+
 
 def expected_value(outcomes: Outcomes, decimal_odds: ArrayLike) -> FloatArray:
     """Expected net profit per unit staked: win (d - 1) - lose; a push returns the stake."""

@@ -5,12 +5,15 @@ approximation.
 Not here: many bets at once exactly (slate.py), limits on stakes (stake_limits.py).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlb_ml_assets.betting.expected_value import Outcomes, expected_value
 
 FloatArray = NDArray[np.float64]
+_LARGEST_STAKE = 0.999
 
 
 def kelly_single(outcomes: Outcomes, decimal_odds: ArrayLike) -> FloatArray:
@@ -46,6 +49,28 @@ def uncertainty_factor(probability: ArrayLike, probability_sd: ArrayLike, decima
     return np.where(np.isnan(edge) | np.isnan(noise), np.nan, factor)
 
 
+@dataclass(frozen=True)
+class SingleBets:
+    """Bets each on its own: expected value per unit, Kelly stake, growth at it (nats), uncertainty factor."""
+
+    value: FloatArray
+    stake: FloatArray
+    growth: FloatArray
+    uncertainty: FloatArray
+
+    @classmethod
+    def of(cls, outcomes: Outcomes, decimal_odds: ArrayLike, probability_sd: ArrayLike) -> "SingleBets":
+        """From the outcomes of bets, their prices, and the standard errors of their probabilities given no push."""
+        stake = kelly_single(outcomes, decimal_odds)
+        return cls(
+            value=expected_value(outcomes, decimal_odds),
+            stake=stake,
+            # All of the bankroll has no growth: its logarithm of a loss is infinite.
+            growth=growth_single(outcomes, decimal_odds, np.minimum(stake, _LARGEST_STAKE)),
+            uncertainty=uncertainty_factor(outcomes.probability, probability_sd, decimal_odds),
+        )
+
+
 def mean_variance_stakes(mean: FloatArray, covariance: FloatArray, budget: float = 1.0) -> FloatArray:
     """Second-order approximation of the Kelly portfolio: covariance^-1 mean, none negative, within budget.
 
@@ -53,7 +78,7 @@ def mean_variance_stakes(mean: FloatArray, covariance: FloatArray, budget: float
 
     Args:
         mean: expected net return per unit, one per bet.
-        covariance: second moments E[R R'] of the returns (not centred: that is what ln(1 + x) expands into).
+        covariance: second moments E[R R'] of the returns (not centered: that is what ln(1 + x) expands into).
         budget: largest sum of stakes, as a fraction of bankroll.
     """
     stakes = np.zeros(mean.size)

@@ -14,17 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.betting import betting_rules as reason
-from mlb_ml_assets.betting.acceptable_quotes import best_acceptable, judged_quotes
+from mlb_ml_assets.betting.acceptable_quotes import best_acceptable, judge_quotes
 from mlb_ml_assets.betting.betting_rules import BettingRules
 from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, expected_value
 from mlb_ml_assets.betting.kelly import kelly_single
 from mlb_ml_assets.betting.slate import size_slate
 from mlb_ml_assets.betting.stake_limits import StakeLimits
+from mlb_ml_assets.domain.markets import market_of
 from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.pricing.odds import worst_american_at_least
 
 FloatArray = NDArray[np.float64]
-# Importing scipy for this one function took a third of a second of every slate's run.
+# Not scipy's: importing it for one function costs a third of a second on every run.
 _NORMAL = NormalDist()
 # A stage and ids of its games to P(home runs, away runs) of those that have one: a slate's are made together.
 RunDistributions = Callable[[str, Sequence[int]], Mapping[int, FloatArray]]
@@ -38,8 +39,8 @@ FORECAST_COLUMNS = (
     "final_probability",
     "push_probability",
 )
-# Probabilities of home or over that turn into 1 - p for the other side; low and high change places.
-_TURNED = (
+# Probabilities of home or over that are 1 - p for the other side; low and high change places.
+_COMPLEMENTED_COLUMNS = (
     "blind_probability",
     "memory_probability",
     "model_probability",
@@ -47,7 +48,7 @@ _TURNED = (
     "expected_close_probability",
 )
 _CARRIED = ("home_starter_id", "away_starter_id", "minutes_to_start", "scratched")
-_FLOATS = (*_TURNED, "probability_low", "probability_high", "probability_sd", "minutes_to_start")
+_FLOATS = (*_COMPLEMENTED_COLUMNS, "probability_low", "probability_high", "probability_sd", "minutes_to_start")
 RECOMMENDATION_COLUMNS = (
     *("game_id", "stage", "slate", "market_type", "side", "book", "archive_price", "odds", "line_value", "quoted_at"),
     *("blind_probability", "memory_probability", "model_probability", "market_probability", "final_probability"),
@@ -87,21 +88,21 @@ def recommend(
             curated.ml_recommendations (of home or over), probability_sd (standard error of the final one),
             home_starter_id and away_starter_id (as listed now), minutes_to_start (scheduled start minus as_of), and
             scratched (a listed starter was withdrawn after the forecast's inputs were read).
-        quotes: what stood at as_of, see `judged_quotes`.
-        run_distributions: P(home runs, away runs) by (stage, game_id), or a function of a stage and ids of games; only
-            asked for games with several bets worth taking.
+        quotes: those in effect at as_of, see `judge_quotes`.
+        run_distributions: P(home runs, away runs) by (stage, game_id), or a function of a stage and ids of games,
+            called only for games with several bets to size.
         policy: rules and limits; default `BettingPolicy()`.
         committed: stakes placed by earlier decisions that share the caps: slate, game_id, book, stake.
 
     Returns:
         `RECOMMENDATION_COLUMNS`, in the order of the forecasts, first side (home, over) before second. Probabilities,
-        line_value (the side's own number) and confidence (chance that the true EV is positive) are of the side.
+        line_value (the side's own line) and confidence (chance that the true EV is positive) are of the side.
         minimum_odds is the lowest whole American price that still meets the value threshold, break_even_odds the lowest
         with positive EV; whole prices are nullable integers. stake > 0 if and only if no_bet_reason is None.
 
     Raises:
         IncompleteForecast: a missing column or a market twice.
-        IncompleteQuotes: as `judged_quotes`.
+        IncompleteQuotes: as `judge_quotes`.
     """
     policy = policy or BettingPolicy()
     return place_stakes(value_sides(forecasts, quotes, policy), run_distributions, policy, committed)
@@ -113,15 +114,15 @@ def value_sides(forecasts: pd.DataFrame, quotes: pd.DataFrame, policy: BettingPo
     Of any number of slates and stages at once; nothing here depends on other bets. Arguments and errors as `recommend`.
 
     Returns:
-        What `place_stakes` takes: the forecasts' columns, turned round for the second side, and the price's.
+        What `place_stakes` takes: the forecasts' columns, complemented for the second side, and the price's.
     """
     _check(forecasts)
     rows = _sides(forecasts)
     decisions = forecasts.rename(columns={"line_value": "market_line"})
-    judged = best_acceptable(judged_quotes(quotes, decisions, policy.rules))
+    judged = best_acceptable(judge_quotes(quotes, decisions, policy.rules))
     rows = rows.merge(judged, on=["game_id", "stage", "market_type", "side"], how="left")
     rows["archive_price"] = rows.pop("archive").eq(other=True)
-    # Without a forecast of the market's own, the taken book's fair probability is what the market said.
+    # Without a market probability in the forecast, the taken book's fair probability is the market's.
     rows["market_probability"] = rows["market_probability"].fillna(rows.pop("fair_probability").astype(np.float64))
     _value(rows, policy)
     _refuse(rows, policy.rules)
@@ -136,13 +137,13 @@ def place_stakes(
 ) -> pd.DataFrame:
     """Size the bets among valued sides, each slate beside what is committed; arguments and result as `recommend`."""
     rows = valued.reset_index(drop=True)
-    _size(rows, _asked(run_distributions), policy.limits, committed)
+    _size(rows, _as_function(run_distributions), policy.limits, committed)
     for column in ("odds", "minimum_odds", "break_even_odds"):
         rows[column] = rows[column].astype(np.float64).astype("Int64")
     return rows[list(RECOMMENDATION_COLUMNS)]
 
 
-def _asked(run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions) -> RunDistributions:
+def _as_function(run_distributions: Mapping[tuple[str, int], FloatArray] | RunDistributions) -> RunDistributions:
     if not isinstance(run_distributions, Mapping):
         return run_distributions
     return lambda stage, games: {
@@ -161,20 +162,21 @@ def _check(forecasts: pd.DataFrame) -> None:
 
 
 def _sides(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Every forecast twice: for home or over as it is, for away or under turned round."""
+    """Every forecast twice: for home or over as it is, for away or under complemented."""
     first = forecasts.reset_index(drop=True).copy()
     for column in (*_FLOATS, *_CARRIED):
         if column not in first:
             first[column] = np.nan if column in _FLOATS else None
-    total = first["market_type"] == "total"
-    first["side"] = np.where(total, "over", "home")
+    markets = [market_of(key) for key in first["market_type"]]
+    first["side"] = [market.first_side for market in markets]
     second = first.copy()
-    second["side"] = np.where(total, "under", "away")
-    for column in ("final_probability", *_TURNED):
+    second["side"] = [market.second_side for market in markets]
+    for column in ("final_probability", *_COMPLEMENTED_COLUMNS):
         second[column] = 1 - second[column].astype(np.float64)
     second["probability_low"] = 1 - first["probability_high"].astype(np.float64)
     second["probability_high"] = 1 - first["probability_low"].astype(np.float64)
-    second["line_value"] = second["line_value"].where(second["market_type"] != "spread", -second["line_value"])
+    is_negated = np.array([market.is_line_negated for market in markets], dtype=bool)
+    second["line_value"] = second["line_value"].mask(is_negated, -second["line_value"])
     return pd.concat([first, second]).sort_index(kind="stable").reset_index(drop=True)
 
 
@@ -200,7 +202,7 @@ def _refuse(rows: pd.DataFrame, rules: BettingRules) -> None:
     """The first reason that applies to each side, None where a bet may be sized."""
     value, confidence = rows["expected_value"], rows["confidence"]
     key = ["game_id", "stage", "market_type"]
-    # Both sides worth taking at once needs two books that contradict each other; the better one is taken.
+    # Both sides have value at once only where two books contradict each other; the better one is taken.
     best = value.groupby([rows[column] for column in key]).rank(method="first", ascending=False) == 1
     minutes = rows["minutes_to_start"].astype(np.float64)
     checks = [

@@ -1,6 +1,6 @@
 """Stakes for all bets of a slate at once.
 
-Belongs here: a frame of opportunities in, the same rows with single, slate and final stakes out, every step recorded.
+Belongs here: from a frame of opportunities to single, slate and final stakes, every step recorded.
 Not here: find the opportunities (recommendations.py), the optimisation (slate_optimum.py), the caps (stake_limits.py).
 """
 
@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.betting.expected_value import Outcomes, expected_value
-from mlb_ml_assets.betting.kelly import growth_single, kelly_single, uncertainty_factor
+from mlb_ml_assets.betting.expected_value import Outcomes
+from mlb_ml_assets.betting.kelly import SingleBets
 from mlb_ml_assets.betting.slate_growth import slate_growth
-from mlb_ml_assets.betting.slate_optimum import SlateOptimum, maximise_growth
+from mlb_ml_assets.betting.slate_optimum import SlateOptimum, maximize_growth
 from mlb_ml_assets.betting.slate_scenarios import (
     Bet,
     GameScenarios,
@@ -40,7 +40,7 @@ OPPORTUNITY_COLUMNS = (
 
 
 class IncompleteOpportunities(ValueError):
-    """A frame of opportunities that lacks a column, or a bet that lacks a number; the message names both."""
+    """A frame of opportunities that lacks a column, or a bet without a price or probability; the message names both."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ def size_slate(
 
     Args:
         opportunities: one row a bet with `OPPORTUNITY_COLUMNS`; win and push probabilities are unconditional, and
-            line_value is the bettor's own number (NaN for a moneyline). Optional: probability_sd, the standard error of
+            line_value is the bettor's own line (NaN for a moneyline). Optional: probability_sd, the standard error of
             the win probability given no push; operator, what the book cap counts by (default: book).
         run_distributions: by game_id, P(home runs = i, away runs = j).
         limits: default `StakeLimits()`.
@@ -88,23 +88,19 @@ def size_slate(
     _check(opportunities)
     price = opportunities["decimal_odds"].to_numpy(np.float64)
     outcomes = Outcomes.of(opportunities["win_probability"], opportunities["push_probability"])
-    single = kelly_single(outcomes, price)
-    value = expected_value(outcomes, price)
-    slate = _grouped(opportunities, value, growth_single(outcomes, price, np.minimum(single, 0.999)), run_distributions)
-    optimum = maximise_growth(slate_growth(slate.games), limits.budget)
+    probability_sd, is_assumed = _probability_sd(opportunities, limits)
+    single = SingleBets.of(outcomes, price, probability_sd)
+    slate = _group_by_game(opportunities, single, run_distributions)
+    optimum = maximize_growth(slate_growth(slate.games), limits.budget)
     optimal = np.zeros(len(opportunities))
     optimal[slate.rows] = optimum.stakes
-    given_sd, assumed_sd = _probability_sd(opportunities, limits)
-    decided = outcomes.win + outcomes.lose
-    conditional = np.divide(outcomes.win, decided, out=np.zeros(decided.size), where=decided > 0)
-    factor = uncertainty_factor(conditional, given_sd, price)
     game, game_names = pd.factorize(opportunities["game_id"])
     book, book_names = pd.factorize(_operator(opportunities))
     placed = _committed(committed, game_names, book_names)
-    steps = limited_stakes(optimal, factor, game, book, limits, placed)
-    recorded = _recorded(steps, factor, given_sd, assumed_sd, slate, optimum, limits)
+    steps = limited_stakes(optimal, single.uncertainty, game, book, limits, placed)
+    recorded = _recorded(steps, single.uncertainty, probability_sd, is_assumed, slate, optimum, limits)
     sized = {
-        "kelly_single": single,
+        "kelly_single": single.stake,
         "kelly_slate": optimal,
         "kelly_fractional": steps["fraction"],
         "stake": steps["minimum"],
@@ -130,7 +126,7 @@ def _check(opportunities: pd.DataFrame) -> None:
 def _bet(row: Mapping[str, object]) -> Bet:
     line = row["line_value"]
     push = float(row["push_probability"])  # type: ignore[arg-type]
-    # Nobody knows a result: with a certain bet on the slate the best stake is everything and has no derivative.
+    # With a certain bet on the slate the best stake is the whole bankroll and has no derivative; no result is certain.
     win = min(max(float(row["win_probability"]), _CERTAINTY), 1 - push - _CERTAINTY)  # type: ignore[arg-type]
     return Bet(
         market_type=str(row["market_type"]),
@@ -142,20 +138,17 @@ def _bet(row: Mapping[str, object]) -> Bet:
     )
 
 
-def _grouped(
-    opportunities: pd.DataFrame,
-    value: FloatArray,
-    growth: FloatArray,
-    run_distributions: Mapping[int, FloatArray],
+def _group_by_game(
+    opportunities: pd.DataFrame, single: SingleBets, run_distributions: Mapping[int, FloatArray]
 ) -> _Slate:
     slate = _Slate()
     records = opportunities[list(OPPORTUNITY_COLUMNS)].to_dict("records")
     by_game: dict[int, list[int]] = {}
-    for position in np.flatnonzero(value > 0):
+    for position in np.flatnonzero(single.value > 0):
         by_game.setdefault(int(records[position]["game_id"]), []).append(int(position))
     for game_id, rows in by_game.items():
         bets = [_bet({str(key): cell for key, cell in records[row].items()}) for row in rows]
-        best = int(np.argmax(growth[rows]))
+        best = int(np.argmax(single.growth[rows]))
         distribution = run_distributions.get(game_id)
         if len(rows) == 1:
             slate.add(single_bet_scenarios(bets[0]), rows, "single bet")
@@ -197,7 +190,7 @@ def _recorded(
     steps: dict[str, FloatArray],
     factor: FloatArray,
     probability_sd: FloatArray,
-    assumed_sd: NDArray[np.bool_],
+    is_assumed: NDArray[np.bool_],
     slate: _Slate,
     optimum: SlateOptimum,
     limits: StakeLimits,
@@ -215,7 +208,7 @@ def _recorded(
                 "after": after,
                 "uncertainty_factor": float(factor[row]),
                 "probability_sd": float(probability_sd[row]),
-                "probability_sd_assumed": bool(assumed_sd[row]),
+                "probability_sd_assumed": bool(is_assumed[row]),
                 "kelly_fraction": limits.kelly_fraction,
                 "cut_by": cut,
             }

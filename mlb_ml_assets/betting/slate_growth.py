@@ -28,7 +28,7 @@ class Growth:
 
 
 class SlateGrowth(Protocol):
-    """The function to be maximised over stakes (n,): bets in the order of the games, then of each game's columns."""
+    """The function to be maximized over stakes (n,): bets in the order of the games, then of each game's columns."""
 
     bets: int
 
@@ -79,7 +79,7 @@ class QuadratureGrowth:
         E ln W = ln c + integral over t > 0 of (exp(-t) - exp(-t/c) prod_g E exp(-t X_g / c)) / t
         E 1/W  = 1/c integral of exp(-t W/c),   E 1/W^2 = 1/c^2 integral of t exp(-t W/c)
 
-    so a product over games stands in for a sum over combinations of games. The quadrature error falls as
+    so a product over games replaces a sum over combinations of games. The quadrature error falls as
     ((1 - u) / (1 + u)) ** (2 nodes) for an outcome with u = W / c: with 64 nodes and c the geometric middle of worst
     and best wealth it is below 1e-12 unless nearly everything is staked.
     """

@@ -1,4 +1,4 @@
-"""The stakes that maximise a slate's expected log growth.
+"""The stakes that maximize a slate's expected log growth.
 
 Belongs here: one concave maximisation over stakes >= 0 with a budget, by a primal-dual interior-point method with exact
 derivatives.
@@ -30,8 +30,8 @@ class SlateOptimum:
     iterations: int
 
 
-def maximise_growth(growth: SlateGrowth, budget: float = 1.0) -> SlateOptimum:
-    """Stakes >= 0 with sum <= budget that maximise expected log growth.
+def maximize_growth(growth: SlateGrowth, budget: float = 1.0) -> SlateOptimum:
+    """Stakes >= 0 with sum <= budget that maximize expected log growth.
 
     The objective is concave, so the point that meets the Karush-Kuhn-Tucker conditions is the optimum. No stake exceeds
     what can be lost: with the budget at most 1 and returns of at least -1, wealth stays positive on the whole path.

@@ -1,4 +1,4 @@
-"""What can happen in one game, as far as the bets on it can tell.
+"""What can happen in one game, as far as its bets can distinguish.
 
 Belongs here: turning a joint distribution of runs into the few scenarios that differ for the bets in question, and
 bending their weights until every bet has its own final probability.
@@ -24,8 +24,8 @@ class IncompatibleProbabilities(ValueError):
 class Bet:
     """One opportunity of a game.
 
-    `win` and `push` are unconditional probabilities; `line_value` is the bettor's own number: the total, or the runs
-    given to the side bet on (-1.5 for a favourite), None for the moneyline.
+    `win` and `push` are unconditional probabilities; `line_value` is the bettor's own line: the total, or the runs
+    given to the side bet on (-1.5 for a favorite), None for the moneyline.
     """
 
     market_type: str

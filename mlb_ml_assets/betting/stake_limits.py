@@ -17,7 +17,7 @@ DATABASE_CAP = 0.25
 
 @dataclass(frozen=True)
 class StakeLimits:
-    """How much of the optimal stake is placed. Everything is a fraction of bankroll unless said otherwise.
+    """How much of the optimal stake is placed. Fractions of bankroll unless noted otherwise.
 
     Attributes:
         kelly_fraction: share of the shrunk Kelly stake; a quarter keeps 44% of growth and makes halving the bankroll
@@ -90,8 +90,8 @@ def limited_stakes(
     steps["fraction"] = steps["uncertainty"] * limits.kelly_fraction
     steps["bet_cap"] = np.minimum(steps["fraction"], limits.per_bet)
     steps["game_cap"] = _scaled_to_room(steps["bet_cap"], game, limits.per_game - committed.game)
-    everything = np.zeros(stakes.size, dtype=np.intp)
-    steps["day_cap"] = _scaled_to_room(steps["game_cap"], everything, np.array([limits.per_day - committed.day]))
+    one_group = np.zeros(stakes.size, dtype=np.intp)
+    steps["day_cap"] = _scaled_to_room(steps["game_cap"], one_group, np.array([limits.per_day - committed.day]))
     steps["book_cap"] = _scaled_to_room(steps["day_cap"], book, limits.per_book - committed.book)
     steps["database_cap"] = np.minimum(steps["book_cap"], DATABASE_CAP)
     placed = steps["database_cap"]

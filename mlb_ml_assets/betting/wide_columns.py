@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.betting.stake_limits import DATABASE_CAP, StakeLimits
+from mlb_ml_assets.domain.markets import FIRST_SIDES, MARKETS
 
-# market_type -> prefix of the forecast columns, prefix of the betting columns.
-WIDE_NAMES = {"total": ("total_over", "total"), "moneyline": ("home_ml", "ml"), "spread": ("home_spread", "spread")}
 # DECIMAL(8,4); an expected value can only reach it by a broken price.
 _LARGEST_VALUE = 9999.0
 # Standard deviation of the bankroll's change over one game's bets. A full 2% bet at even money is .02.
@@ -21,7 +20,7 @@ RISK_BOUNDS = (0.0075, 0.015)
 def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = None) -> pd.DataFrame:
     """The betting columns of curated.ml_predictions, one row a game and stage.
 
-    Of each market the side with the higher expected value stands in the row (the more probable one where there is no
+    Of each market the row holds the side with the higher expected value (the more probable one where there is no
     price). *_probability is of over / home / home cover given no push; *_binary is 1 from .5 on; *_confidence is the
     probability of the side it names, .50 to 1.00; *_kelly_fraction is full Kelly on the slate (on its own for a bet
     that did not reach it), at most .25; *_recommended_bet_size the stake in percent of bankroll; *_min_odds the lowest
@@ -50,15 +49,16 @@ def wide_columns(recommendations: pd.DataFrame, limits: StakeLimits | None = Non
         wide_values[row[places]] = values[name][places]
         return wide_values
 
-    first_side = recommendations["side"].isin(["home", "over"]).to_numpy()
+    is_first = recommendations["side"].isin(FIRST_SIDES).to_numpy()
     wide: dict[str, object] = {name: heads[name] for name in keys}
-    for market_type, (target, prefix) in WIDE_NAMES.items():
-        market = (recommendations["market_type"] == market_type).to_numpy()
-        probability = in_wide_rows("final_probability", np.flatnonzero(market & first_side)).round(4)
+    for market in MARKETS:
+        target, prefix = market.wide_names
+        rows = (recommendations["market_type"] == market.key).to_numpy()
+        probability = in_wide_rows("final_probability", np.flatnonzero(rows & is_first)).round(4)
         wide[f"{target}_probability"] = probability
         wide[f"{target}_binary"] = _whole(np.where(np.isnan(probability), np.nan, probability >= 0.5))
         wide[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
-        chosen = _chosen_side(values, row, np.flatnonzero(market))
+        chosen = _chosen_side(values, row, np.flatnonzero(rows))
         value = in_wide_rows("expected_value", chosen)
         wide[f"{prefix}_expected_value"] = value.clip(-_LARGEST_VALUE, _LARGEST_VALUE).round(4)
         slate, single = in_wide_rows("kelly_slate", chosen), in_wide_rows("kelly_single", chosen)

@@ -1,4 +1,4 @@
-"""Whether a challenger may replace the champion, and the sentence that says why.
+"""Whether a challenger may replace the champion, and why, in one sentence.
 
 Belongs here: the comparison on the same held-out games, the thresholds, the wording.
 Not here: fetching games or moving aliases (flows/promotion.py, registry/aliases.py).

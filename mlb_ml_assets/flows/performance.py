@@ -1,7 +1,7 @@
 """After the games: bets settled, windows scored.
 
-Belongs here: reading, the calls of betting, which windows a day touches, writing.
-Not here: rules, values and scores (betting/), SQL.
+Belongs here: reading, settlement, which windows a day touches, writing.
+Not here: rules and values (betting/), scores (evaluation/), SQL.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,8 @@ import psycopg
 from mlb_ml_assets.betting.closing_line_value import closing_line_value
 from mlb_ml_assets.betting.settlement import settle, settlement_changes
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, SPREAD, TOTAL, market_of
+from mlb_ml_assets.domain.models import WALK_FORWARD_VERSION
 from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
@@ -30,8 +32,6 @@ from mlb_ml_assets.warehouse.settlement import (
 )
 
 TABLE = "curated.ml_model_performance"
-WALK_FORWARD = "walk-forward"
-_TARGETS = {"moneyline": "home_ml", "total": "total_over", "spread": "home_spread"}
 _FORECASTERS = {"blind": "blind_probability", "memory": "memory_probability", "anchored": "final_probability"}
 _REFERENCES = {"open": "open_probability", "close": "closing_probability"}
 _KEYS = ["prediction_id", "market_type", "side"]
@@ -78,7 +78,7 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
         return 0, 0
     priced = rows["odds"].notna()
     decimal = pd.Series(american_to_decimal(rows["odds"].to_numpy(np.float64)), index=rows.index)
-    # An unpriced forecast still has a closing probability at its own number; the price only matters to CLV.
+    # An unpriced forecast still has a closing probability at its own line; the price only matters to CLV.
     bets = rows.assign(decimal_odds=decimal.fillna(2.0))
     bets["home_starter_id"], bets["away_starter_id"] = rows["listed_home_starter_id"], rows["listed_away_starter_id"]
     outcome = settle(bets[priced], rows.drop_duplicates("game_id"))
@@ -135,11 +135,11 @@ def score_windows(rows: pd.DataFrame, windows: list[Window]) -> tuple[pd.DataFra
         inside = rows[(dates >= pd.Timestamp(window.first)) & (dates < pd.Timestamp(window.last))]
         for key, part in _series(inside, window):
             market = part["market_type"].iloc[0]
-            first_side = part[part["side"].isin(["home", "over"])]
+            first_side = part[part["side"].isin(FIRST_SIDES)]
             head = {
                 "model_name": key[0],
                 "model_version": key[1],
-                "prediction_type": _TARGETS[market],
+                "prediction_type": market_of(market).target,
                 "evaluation_period_start": window.first,
                 "evaluation_period_end": window.last,
             }
@@ -162,17 +162,17 @@ def _series(inside: pd.DataFrame, window: Window) -> Iterator[tuple[tuple[str, s
             yield (str(name), str(version)), part
         return
     for (name, _), part in inside[inside["newest"]].groupby(["model_name", "market_type"]):
-        yield (str(name), WALK_FORWARD), part
+        yield (str(name), WALK_FORWARD_VERSION), part
 
 
 def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Outcome of home, over or home cover at the forecast's own number: 1, 0, NaN for a push or an unplayed game."""
+    """Outcome of home, over or home cover at the forecast's own line: 1, 0, NaN for a push or an unplayed game."""
     margin = rows["home_score"] - rows["away_score"]
     total = rows["home_score"] + rows["away_score"]
     line = rows["line_value"].to_numpy(float)
-    own = np.where(rows["side"] == "away", -1.0, 1.0)
+    own = np.where(rows["side"] == SPREAD.second_side, -1.0, 1.0)
     beyond = np.select(
-        [rows["market_type"] == "moneyline", rows["market_type"] == "total"],
+        [rows["market_type"] == MONEYLINE.key, rows["market_type"] == TOTAL.key],
         [margin, total - line],
         default=margin + own * line,
     )
@@ -194,8 +194,8 @@ def _headline(comparison: pd.DataFrame, days: DayRange) -> dict[str, float]:
         return {}
     chosen = comparison[
         (comparison["evaluation_period_start"] == date(days.last.year, 1, 1))
-        & (comparison["model_version"] == WALK_FORWARD)
-        & (comparison["prediction_type"] == "home_ml")
+        & (comparison["model_version"] == WALK_FORWARD_VERSION)
+        & (comparison["prediction_type"] == MONEYLINE.target)
         & (comparison["forecaster"] == "anchored")
         & (comparison["reference"] == "close")
     ]

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.markets import MONEYLINE
+from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP
+
 if TYPE_CHECKING:
     import pandas as pd
     import psycopg
 
 Pictures = Mapping[str, bytes]
 _COVERED_DAYS = 21
-_SEASON_STAGE = "mlb_game_model_lineup"
+_SEASON_MODEL = GAME_MODEL.name_of(LINEUP)
 
 
 def season_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictures:
@@ -49,10 +53,10 @@ def _performance_pictures(
     rows = evaluation_rows(connection, first, last)
     if rows.empty:
         return {}
-    rows = rows[rows["model_name"] == _SEASON_STAGE]
+    rows = rows[rows["model_name"] == _SEASON_MODEL]
     newest = rows.groupby("game_id")["model_version"].transform("max") == rows["model_version"]
     rows = rows[newest & rows["played"].astype(bool)]
-    games = rows[(rows["market_type"] == "moneyline") & (rows["side"] == "home")]
+    games = rows[(rows["market_type"] == MONEYLINE.key) & (rows["side"] == MONEYLINE.first_side)]
     games = games.assign(outcome=np.where(games["home_score"] > games["away_score"], 1.0, 0.0))
     bets = rows[(rows["stake"] > 0) & rows["profit"].notna()]
     bets = settled_sides(bets.assign(decimal_odds=american_to_decimal(bets["odds"].to_numpy(float))))
@@ -75,7 +79,7 @@ def coverage_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictu
 
     first = day - timedelta(days=_COVERED_DAYS - 1)
     frame = read_features(connection, first, day, current_feature_version(connection))
-    frame = frame[frame["stage"] == "lineup"]
+    frame = frame[frame["stage"] == LINEUP]
     if frame.empty:
         return {}
     return {"coverage": coverage_picture(coverage_by_source(frame), SMALL)}
@@ -89,9 +93,9 @@ def coverage_by_source(features: "pd.DataFrame") -> "pd.DataFrame":
 
     columns: dict[str, list[str]] = {}
     for feature in FEATURES:
-        if "lineup" in feature.stages:
+        if LINEUP in feature.stages:
             columns.setdefault(feature.sources[0].rpartition(".")[2].replace("_", " "), []).extend(feature.columns)
-    day = pd.DatetimeIndex(features["as_of"]).tz_convert("America/New_York").normalize()
+    day = pd.DatetimeIndex(features["as_of"]).tz_convert(EASTERN).normalize()
     known = {name: features[names].notna().mean(axis=1).groupby(day).mean() for name, names in columns.items()}
     return pd.DataFrame(known).T
 
@@ -108,9 +112,9 @@ def movement_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictu
     if row is None:
         return {}
     game_id, title = row
-    cursor = connection.execute(query("api_movement"), {"game_ids": [game_id], "sides": ["home"]})
+    cursor = connection.execute(query("api_movement"), {"game_ids": [game_id], "sides": [MONEYLINE.first_side]})
     quotes = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    quotes = quotes[quotes["market_type"] == "moneyline"]
+    quotes = quotes[quotes["market_type"] == MONEYLINE.key]
     if quotes.empty:
         return {}
     quotes = quotes.assign(probability=1 / american_to_decimal(quotes["odds"].to_numpy(float)))

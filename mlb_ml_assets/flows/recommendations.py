@@ -37,7 +37,7 @@ _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
 
 def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff stands."""
+    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff is kept."""
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         newest = newest_predictions(connection, days.first, days.last + timedelta(days=1))
@@ -67,14 +67,14 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
 
 
 def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
-    """Step after step, so that each shares the day's caps with what stands already and with the steps before it.
+    """Step after step, so that each shares the day's caps with open stakes and with the steps before it.
 
-    Games past their cutoff come first, as they would have: a run at noon then finds them standing, or decides them now,
+    Games past their cutoff come first, as they would have: a run at noon then finds them placed, or decides them now,
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
     """
-    asked = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    forecasts = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
     policy = BettingPolicy()
-    valued = value_sides(asked, quotes, policy)
+    valued = value_sides(forecasts, quotes, policy)
     stored = _stored_runs(newest)
 
     def distributions(stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:

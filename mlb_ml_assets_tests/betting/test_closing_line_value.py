@@ -93,7 +93,7 @@ def test_a_moved_total_is_priced_at_the_bets_own_number():
 
 @pytest.mark.parametrize("side", ["home", "away"])
 def test_a_run_line_that_changed_sides_is_priced_at_its_own_number(side):
-    """When the favourite flips, home -1.5 becomes home +1.5: two prices that mean nothing together."""
+    """When the favorite flips, home -1.5 becomes home +1.5: two prices that mean nothing together."""
     joint = run_distribution(4.3, 4.6)
     win, _ = market_probabilities(joint, "spread", "home", 1.5)
     own_line = -1.5 if side == "home" else 1.5

@@ -44,7 +44,7 @@ class League:
 
 
 def american(probability):
-    """The whole American price a book shows for a probability with its margin, rounded in the book's favour."""
+    """The whole American price a book shows for a probability with its margin, rounded in the book's favor."""
     exact = worst_american_at_least(1 / (probability + HALF_MARGIN))
     return np.where(exact == 100, -101, exact - 1)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mlb_ml_assets.betting.slate import IncompleteOpportunities, size_slate
 from mlb_ml_assets.betting.slate_growth import EnumeratedGrowth, QuadratureGrowth, slate_growth
-from mlb_ml_assets.betting.slate_optimum import maximise_growth
+from mlb_ml_assets.betting.slate_optimum import maximize_growth
 from mlb_ml_assets.betting.slate_scenarios import (
     Bet,
     GameScenarios,
@@ -89,7 +89,7 @@ def brute_force(games):
 def test_published_stakes_of_independent_games(win, prices, stakes, growth, evaluate):
     """Single Kelly stakes placed side by side overbet: the tenth bet at once is worth 8% less stake."""
     games = [single_bet_scenarios(Bet("moneyline", "home", d, p)) for p, d in zip(win, prices, strict=True)]
-    found = maximise_growth(evaluate(games))
+    found = maximize_growth(evaluate(games))
     assert found.stakes == pytest.approx(stakes, abs=1e-9)
     assert found.growth == pytest.approx(growth, abs=1e-12)
 
@@ -100,7 +100,7 @@ def test_published_stakes_of_two_correlated_bets(rho, stake):
     both = 0.55**2 + rho * 0.55 * 0.45
     weights = np.array([both, 0.55 - both, 0.55 - both, 1 - 1.1 + both])
     game = GameScenarios(weights, np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]))
-    assert maximise_growth(slate_growth([game])).stakes == pytest.approx([stake] * 2, abs=6e-6)
+    assert maximize_growth(slate_growth([game])).stakes == pytest.approx([stake] * 2, abs=6e-6)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -110,7 +110,7 @@ def test_the_optimum_is_the_brute_force_optimum(seed, edge):
     games = slate_of(np.random.default_rng(seed), 2, edge)
     stakes, growth = brute_force(games)
     for evaluate in (EnumeratedGrowth, QuadratureGrowth):
-        found = maximise_growth(evaluate(games))
+        found = maximize_growth(evaluate(games))
         assert found.method == "newton"
         assert found.growth >= growth - 1e-9
         assert found.stakes == pytest.approx(stakes, abs=2e-5)
@@ -148,7 +148,7 @@ def test_the_derivatives_are_those_of_the_value():
 def test_a_full_slate_meets_the_conditions_of_an_optimum(edge):
     """15 games x 3 markets cannot be enumerated; the Karush-Kuhn-Tucker conditions prove the answer anyway."""
     growth = QuadratureGrowth(slate_of(np.random.default_rng(11), 15, edge))
-    found = maximise_growth(growth)
+    found = maximize_growth(growth)
     gradient = growth.at(found.stakes).gradient
     multiplier = max(gradient.max(), 0.0) if found.stakes.sum() > 1 - 1e-6 else 0.0
     assert found.method == "newton"
@@ -165,7 +165,7 @@ def test_both_sides_of_every_market_can_stand_on_one_slate():
         legs = [("moneyline", "home", None), ("moneyline", "away", None), ("total", "over", 8.0)]
         legs += [("total", "under", 8.0), ("spread", "home", -1.5), ("spread", "away", 1.5)]
         games.append(joint_scenarios([priced(joint, *leg, rng.uniform(0.0, 0.03)) for leg in legs], joint))
-    found = maximise_growth(slate_growth(games))
+    found = maximize_growth(slate_growth(games))
     assert found.method == "newton"
     assert found.stakes.size == 90
     assert found.growth > 0
@@ -254,7 +254,7 @@ def test_the_steps_come_in_order_and_explain_the_stake():
 
 
 def test_no_limit_can_be_broken_by_decisions_made_apart():
-    """Open-stage bets of the morning use up the same day, game and book that line-up bets of the evening want."""
+    """Open-stage bets of the morning use up the same day, game and book that lineup bets of the evening want."""
     committed = pd.DataFrame({"game_id": [0], "book": ["pinnacle"], "stake": [0.03]})
     sized = size_slate(moneylines(3), {}, StakeLimits(per_game=0.03, per_day=0.05, per_book=0.06), committed)
     assert sized.loc[0, "stake"] == 0

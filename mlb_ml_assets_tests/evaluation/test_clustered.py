@@ -61,7 +61,7 @@ def test_calibration_finds_slope_and_intercept():
 
 
 def test_what_cannot_be_calibrated_gives_no_number():
-    """Ten games, or ten favourites that all won, have no slope."""
+    """Ten games, or ten favorites that all won, have no slope."""
     assert np.isnan(calibration_line([0.6] * 10, [1] * 10, range(10)).slope)
     assert np.isnan(calibration_line(np.linspace(0.1, 0.9, 40), np.linspace(0, 1, 40) > 0.5, range(40)).slope)
 

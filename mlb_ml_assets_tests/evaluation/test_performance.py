@@ -118,7 +118,7 @@ def test_without_bets_nothing_about_bets_is_claimed():
 
 
 def test_the_benchmark_is_the_market_on_the_same_games():
-    """A favourite-picking rule on other games beats everyone in an easy month."""
+    """A favorite-picking rule on other games beats everyone in an easy month."""
     frame = games([0.6, 0.6, 0.6, 0.4], [1, 1, 0, 0], [0.4, 0.6, 0.6, 0.6], [0.6, 0.6, 0.6, np.nan])
     row = performance_columns(frame, NO_BETS)
     assert row["benchmark_accuracy"] == 0.5
