@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.warehouse.sql import query
 
 # Enough to see the pattern; the count is what it is.
@@ -40,7 +41,8 @@ def find_offenders(
 ) -> Offenders:
     """Run sql/queries/check_<check>.sql over the official dates [first, last), as of the instant `now`."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query(f"check_{check}"), {"first": first, "last": last, "now": now}).fetchmany(_MOST_ROWS)
+        parameters = {"first": first, "last": last, "now": now, "cutoff": CUTOFF_BEFORE_START}
+        rows = cursor.execute(query(f"check_{check}"), parameters).fetchmany(_MOST_ROWS)
     return Offenders(len(rows), rows)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, MAX_QUOTE_AGE
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.sql import query
@@ -29,10 +30,11 @@ def build_market_lines(
     """
     require_transaction(connection)
     lock_partition(connection, "curated.market_lines", "lines")
-    days = {"from_day": from_day, "to_day": to_day}
+    days: dict[str, object] = {"from_day": from_day, "to_day": to_day}
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)
-    connection.execute(query("live_lines"), days)
+    limits = {"cutoff": CUTOFF_BEFORE_START, "max_quote_age": MAX_QUOTE_AGE}
+    connection.execute(query("live_lines"), days | limits)
     counts = connection.execute(query("merge_market_lines"), days).fetchone()
     assert counts is not None
     totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))

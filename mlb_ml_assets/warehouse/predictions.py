@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
 from mlb_ml_assets.warehouse.sql import query
 
@@ -75,6 +76,6 @@ def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, f
 def newest_predictions(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of newest_predictions.sql for the official dates [first, last)."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"first": first, "last": last, "now": present()}
+        parameters = {"first": first, "last": last, "now": present(), "cutoff": CUTOFF_BEFORE_START}
         rows = cursor.execute(query("newest_predictions"), parameters).fetchall()
     return pd.DataFrame(rows)

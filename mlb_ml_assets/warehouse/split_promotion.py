@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.sql import query
@@ -20,5 +21,5 @@ def promote_splits(connection: psycopg.Connection[Any], source: str, games: Iter
     if data_source is None:
         return 0
     require_fit(connection, "curated.unified_betting_splits")
-    parameters = {"source": source, "data_source": data_source, "games": sorted(games)}
+    parameters = {"source": source, "data_source": data_source, "games": sorted(games), "cutoff": CUTOFF_BEFORE_START}
     return connection.execute(query("promote_splits"), parameters).rowcount

@@ -9,6 +9,6 @@ WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
         p.home_ml_probability NOT BETWEEN 0.02 AND 0.98
         OR p.total_over_probability NOT BETWEEN 0.02 AND 0.98
         OR p.home_spread_probability NOT BETWEEN 0.02 AND 0.98
-        OR p.prediction_timestamp > p.market_close_time - INTERVAL '60 minutes'
+        OR p.prediction_timestamp > p.market_close_time - %(cutoff)s
     )
 ORDER BY g.game_date, g.id;

@@ -12,7 +12,7 @@ games AS (
 gaps AS (
     SELECT g.*, 'lineup prediction, an hour before the start' AS missing
     FROM games AS g
-    WHERE g.game_datetime - INTERVAL '60 minutes' <= %(now)s
+    WHERE g.game_datetime - %(cutoff)s <= %(now)s
         AND NOT EXISTS (
             SELECT 1 FROM curated.ml_predictions AS p WHERE p.game_id = g.id AND p.model_name = 'mlb_game_model_lineup'
         )

@@ -12,7 +12,7 @@ SELECT DISTINCT ON (p.game_id, p.model_name)
     v.feature_cutoff_time AS as_of,
     p.market_close_time AS start,
     p.prediction_explanation AS explanation,
-    p.market_close_time - INTERVAL '60 minutes' <= %(now)s AS frozen,
+    p.market_close_time - %(cutoff)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
 FROM curated.ml_predictions AS p
 JOIN curated.enhanced_games AS g ON g.id = p.game_id

@@ -26,7 +26,7 @@ LEFT JOIN staging.book_catalogue AS c
     ON c.source = s.source AND c.book_id = s.book_id AND s.captured_at::DATE BETWEEN c.valid_from AND c.valid_to
 WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)
     -- The column is rounded to minutes; the CHECK's hour is meant to the second.
-    AND s.captured_at <= e.game_datetime - INTERVAL '60 minutes'
+    AND s.captured_at <= e.game_datetime - %(cutoff)s
     AND s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL
     AND s.tickets_home_or_over + s.tickets_away_or_under <= 102
     AND s.money_home_or_over + s.money_away_or_under <= 102
