@@ -10,8 +10,8 @@ from math import floor, sqrt
 
 import pandas as pd
 
-from mlb_ml_assets.betting.bankroll import drawdown
 from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.evaluation.bankroll import drawdown
 from mlb_ml_assets.serving.performance_answers import BettingDay, CalibrationBin
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, bets_by_day, calibration_bins
 
