@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mlb_ml_assets.warehouse.api_reads import take_api_role
-from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect, session_parameters
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect, prepare_session, session_parameters
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 Result = TypeVar("Result")
@@ -52,7 +52,7 @@ class ReadDatabase:
         self._statement_timeout_ms = statement_timeout_ms
         self._pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
             dsn, min_size=0, max_size=connections, open=False, configure=self._configure,
-            check=ConnectionPool.check_connection, kwargs=session_parameters(_APPLICATION) | {"autocommit": True},
+            check=ConnectionPool.check_connection, kwargs=session_parameters(_APPLICATION),
             # Waiting requests start new attempts; an attempt that goes on by itself would delay them.
             reconnect_timeout=0.0, num_workers=1, name=_APPLICATION,
         )  # fmt: skip
@@ -101,6 +101,7 @@ class ReadDatabase:
             raise DatabaseGone("the database does not answer") from error
 
     def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        prepare_session(connection)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         take_api_role(connection, self._statement_timeout_ms)

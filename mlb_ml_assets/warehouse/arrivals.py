@@ -43,10 +43,11 @@ def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arr
 
 
 def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:
-    """Delete what the poller whose last snapshot is `seen` will never ask for again; the number of rows."""
-    return connection.execute(
-        "DELETE FROM staging.quote_arrivals WHERE xid < pg_snapshot_xmin(%s::pg_snapshot)", (seen,)
-    ).rowcount
+    """Delete what the poller whose last snapshot is `seen` will never read again; the number of rows.
+
+    That includes rows of the database that this one was restored from, whose transactions lie beyond the present ones.
+    """
+    return connection.execute(query("delete_seen_arrivals"), {"seen": seen}).rowcount
 
 
 def _one(cursor: psycopg.Cursor[Any]) -> Any:

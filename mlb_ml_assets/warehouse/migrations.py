@@ -101,8 +101,18 @@ def _ledger(dsn: str, max_wait_seconds: float) -> Iterator[psycopg.Connection[An
         connection.execute("CREATE SCHEMA IF NOT EXISTS mlb_ml")
         # What a file creates without naming a schema is created here, never in public.
         connection.execute("SET search_path = mlb_ml")
+        _require_schema(connection)
         connection.execute(_LEDGER)
         yield connection
+
+
+def _require_schema(connection: psycopg.Connection[Any]) -> None:
+    row = connection.execute("SELECT current_schema()").fetchone()
+    if row != ("mlb_ml",):
+        raise MigrationError(
+            f"nothing is migrated: this session creates in schema {row[0] if row else None} instead of mlb_ml, "
+            "so a pooler or proxy in between drops its settings: connect to the server itself"
+        )
 
 
 def _pending(connection: psycopg.Connection[Any], migrations: list[Migration]) -> list[Migration]:

@@ -80,3 +80,24 @@ def test_clearing_takes_only_what_nobody_asks_for_again(database, connection):
         slow.commit()
     assert clear_arrivals(connection, seen.snapshot) == 1
     assert sum(poll_arrivals(connection, seen.snapshot).quotes_by_day.values()) == 1
+
+
+def test_arrivals_of_the_dumped_database_are_not_new(connection):
+    """Numbers of transactions begin anew in a younger cluster: restored rows were reported as new at every poll."""
+    start = poll_arrivals(connection, None)
+    connection.execute(
+        "INSERT INTO staging.quote_arrivals (xid, source, source_game_id, quotes, newest_update) "
+        "VALUES ('900000000000', 'action_network', '100', 3, NOW())"
+    )
+    assert poll_arrivals(connection, start.snapshot).quotes_by_day == {}
+    assert clear_arrivals(connection, start.snapshot) == 1
+
+
+def test_a_restored_cursor_reports_a_new_quote_once(connection):
+    """A snapshot of the dumped database sees every transaction of the younger one: new quotes were never reported."""
+    connection.execute(INSERT, ("100", "home", -120, STAMP))
+    restored = "900000000000:900000000000:"
+    first = poll_arrivals(connection, restored)
+    assert first.quotes_by_day == {STAMP.date(): 1}
+    assert clear_arrivals(connection, restored) == 0
+    assert poll_arrivals(connection, first.snapshot).quotes_by_day == {}

@@ -2,13 +2,19 @@
 -- One row an official date, at least one in all: the snapshot that this statement itself sees, and NULLs where nothing is
 -- new. The date is NULL too for games that no source has told us of, whose count is not. One statement has one snapshot,
 -- so nothing falls between the rows and the snapshot to ask from next.
+-- Numbers of transactions begin anew in a restored database: a row from beyond the present snapshot is of the database
+-- that was dumped and is not new, and where :since itself lies beyond it, every row of this database is.
 -- Scans xid >= xmin(:since) of a btree, so a long-running writer costs a longer scan, never a stall; games are looked up
 -- once each, not once an arrival, and grouped by the column that tells them apart first (the source is nearly always one).
 WITH arrived AS MATERIALIZED (
     SELECT source_game_id, source, SUM(quotes) AS quotes
     FROM staging.quote_arrivals
-    WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot)
-        AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
+    CROSS JOIN (
+        SELECT pg_snapshot_xmax(%(since)s::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) AS restored
+    ) AS c
+    WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
+        AND xid >= CASE WHEN c.restored THEN '0'::XID8 ELSE pg_snapshot_xmin(%(since)s::pg_snapshot) END
+        AND (c.restored OR NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot))
     GROUP BY source_game_id, source
 ),
 days AS (
