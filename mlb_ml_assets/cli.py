@@ -40,15 +40,20 @@ def main() -> None:
             print("Interrupted. What was committed is kept; run the same command again to continue.", file=sys.stderr)
         raise
     except Exception as error:
-        if not _is_expected(error):
+        if not (_is_expected(error) or _is_refusal(error)):
             raise
-        print(f"mlb-ml: {error}", file=sys.stderr)
+        print(f"mlb-ml: {str(error).strip()}", file=sys.stderr)
         sys.exit(1)
 
 
 def _is_expected(error: Exception) -> bool:
     """Errors that this project raises carry their own instructions; anything else shows its traceback."""
     return type(error).__module__.partition(".")[0] in {"mlb_ml_assets", "benchmarks"}
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the server refused a statement for want of a right or in a read-only session: its reason is enough."""
+    return getattr(error, "sqlstate", None) in {"25006", "42501"}
 
 
 def _date(value: datetime | None) -> date | None:

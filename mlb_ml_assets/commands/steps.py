@@ -61,8 +61,8 @@ def run_step(step: Step, definitions: dg.Definitions, instance: dg.DagsterInstan
         )
     except (DagsterPostgresException, DBAPIError) as error:
         raise RunFailed(
-            f"job {step.job}, {step.first_key} to {step.last_key}: Dagster lost its database. What was committed "
-            "is kept; run the same command again once the database answers"
+            f"job {step.job}, {step.first_key} to {step.last_key}: Dagster could not use its tables: "
+            f"{_innermost(error)}. Committed rows remain; remove the cause and run the same command again"
         ) from error
     if not result.success:
         raise RunFailed(_failure_text(step, result))
@@ -80,6 +80,13 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
             instance.report_run_failed(run, "its process is gone: killed, or the machine went down")
             ended.append(run.run_id)
     return ended
+
+
+def _innermost(error: BaseException) -> str:
+    """The first line of the reason that the server or the driver gave."""
+    while (cause := getattr(error, "orig", None) or error.__cause__) is not None:
+        error = cause
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def _reported(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:

@@ -13,8 +13,9 @@ from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
+from sqlalchemy.exc import DBAPIError
 
-from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.database import ensure_database, require_schema_of_its_own
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -55,8 +56,11 @@ class ProjectStorage(DagsterPostgresStorage):
         """Start or find the database, and Dagster's tables in it."""
         try:
             settings = ensure_database()
+            require_schema_of_its_own(settings, "dagster")
             with _one_at_a_time(settings):
                 return cls(postgres_url=settings.sqlalchemy_url("dagster"), inst_data=inst_data)
+        except DBAPIError as error:
+            raise click.ClickException(f"Dagster's tables in schema dagster: {str(error.orig).strip()}") from error
         except Exception as error:
             if not type(error).__module__.startswith("mlb_ml_assets."):
                 raise

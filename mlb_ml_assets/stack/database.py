@@ -8,10 +8,11 @@ from contextlib import suppress
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.errors import StackError
-from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
@@ -22,6 +23,10 @@ SCHEMAS = ("raw_data", "staging", "curated", "dagster", "mlflow", "mlb_ml")
 
 class SchemaMissing(StackError, PermissionError):
     """A given database lacks a schema that we may not create."""
+
+
+class SchemaIgnored(StackError, RuntimeError):
+    """A session does not create tables in the schema that it was given."""
 
 
 class NotMigrated(StackError, RuntimeError):
@@ -57,6 +62,29 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
             )
         migrate(settings.dsn)
     return settings
+
+
+def require_schema_of_its_own(settings: DatabaseSettings, schema: str) -> None:
+    """Refuse sessions in which a program that creates tables without naming a schema would create them elsewhere.
+
+    Dagster and MLflow name their schema in the startup options of their connections, which some poolers drop.
+
+    Raises:
+        SchemaIgnored: the session creates in another schema.
+        DatabaseUnreachable: the server does not answer, or refuses the options.
+    """
+    dsn = make_conninfo(settings.dsn, options=f"-c search_path={schema}")
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            found = connection.execute("SELECT current_schema()").fetchone()
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(f"no session with search_path {schema}: {error}".strip()) from error
+    if found != (schema,):
+        raise SchemaIgnored(
+            f"sessions of database {settings.database} at {settings.server_host}:{settings.port} ignore search_path: "
+            f"the tables of schema {schema} would be created in {found[0] if found else None}. Connect to the server "
+            "itself, not to a pooler that drops startup options"
+        )
 
 
 def _applied(connection: psycopg.Connection) -> int:

@@ -15,7 +15,13 @@ import pytest
 from dagster_postgres.event_log import PostgresEventLogStorage
 from sqlalchemy import create_engine, text
 
-from mlb_ml_assets.stack.database import NotMigrated, SchemaMissing, ensure_database
+from mlb_ml_assets.stack.database import (
+    NotMigrated,
+    SchemaIgnored,
+    SchemaMissing,
+    ensure_database,
+    require_schema_of_its_own,
+)
 from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
@@ -205,3 +211,46 @@ def test_an_unreachable_database_is_one_sentence_in_dagster(tmp_path):
     assert done.returncode == 1
     assert "Error: no connection to database mlb_betting at 127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_read_only_database_is_reported_with_the_servers_reason(empty_database):
+    """A traceback of forty lines ended in the one sentence that a standby's owner needs."""
+    with empty_database.connect() as connection:
+        connection.execute(f"ALTER DATABASE {empty_database.name} SET default_transaction_read_only = on")
+    result = subprocess.run(
+        [sys.executable, "-m", "mlb_ml_assets.cli", "migrate"],
+        env=os.environ | empty_database.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "read-only transaction" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_dagster_reports_the_right_that_it_lacks(database, monkeypatch):
+    """Missing rights were reported as a lost database, and running the command again never helped."""
+    role = f"weak_{database.name}"
+    with database.connect() as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"GRANT USAGE ON SCHEMA mlb_ml, dagster TO {role}")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA mlb_ml TO {role}")
+    for name, value in (database.environment | {"POSTGRES_USER": role, "DAGSTER_HOME": ""}).items():
+        monkeypatch.setenv(name, value)
+    try:
+        with pytest.raises(Exception, match="permission denied for schema dagster"):
+            _use_dagster()
+    finally:
+        with database.connect() as connection:
+            connection.execute(f"DROP OWNED BY {role}")
+            connection.execute(f"DROP ROLE {role}")
+
+
+def test_dagster_and_mlflow_need_sessions_that_keep_their_schema(database, monkeypatch):
+    """A pooler that drops startup options had Dagster's tables in public, beside MLflow's of the same names."""
+    with database.connect() as connection:
+        connection.execute("DROP SCHEMA dagster")
+    with pytest.raises(SchemaIgnored, match="would be created in None"):
+        require_schema_of_its_own(database.settings, "dagster")
+    require_schema_of_its_own(database.settings, "mlflow")
