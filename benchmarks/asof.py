@@ -13,8 +13,10 @@ import psycopg
 from benchmarks.figures import Figure, median_seconds, seconds_of, side_by_side
 from benchmarks.odds_table import FIRST_SEASON, GAMES_PER_SEASON, ROWS_PER_GAME
 from benchmarks.scratch import Scratch
+from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
-from mlb_ml_assets.warehouse.quote_metrics import MARKETS, read_quote_metrics
+from mlb_ml_assets.warehouse.queries import VOCABULARY
+from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets.warehouse.sql import query
 
 DAY = date(FIRST_SEASON, 4, 4)
@@ -128,7 +130,11 @@ def _lines(connection: psycopg.Connection[Any], first: date, last: date) -> None
 def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     """Pages touched, which machine noise does not change."""
     requests = day_requests(connection)
-    every = {"game_ids": requests["game_id"].tolist(), "instants": requests["as_of"].tolist(), "markets": list(MARKETS)}
+    every = {
+        "game_ids": requests["game_id"].tolist(),
+        "instants": requests["as_of"].tolist(),
+        "markets": list(MARKET_KEYS),
+    }
     found = {}
     for name, parameters in (
         ("quote_metrics", every),
@@ -140,6 +146,6 @@ def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
             statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query(name)
             # Twice: what the first one finds out about the tables, it finds out for good.
             for _ in range(2):
-                ((plan,),) = connection.execute(statement, parameters).fetchall()  # type: ignore[call-overload]
+                ((plan,),) = connection.execute(statement, {**VOCABULARY, **parameters}).fetchall()  # type: ignore[call-overload]
         found[name] = float(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
     return found

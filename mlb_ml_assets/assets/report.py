@@ -59,10 +59,10 @@ def as_markdown_images(pictures: Pictures) -> dict[str, dg.MarkdownMetadataValue
 
 def mlflow_links(connection: "psycopg.Connection[Any]", month: date) -> dict[str, Any]:
     """The MLflow run of a month's newest model: its page if a server is configured, else its id."""
-    from mlb_ml_assets.warehouse.game_models import models_of_month
+    from mlb_ml_assets.warehouse.game_models import read_models_of_month
     from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
-    models = models_of_month(connection, month)
+    models = read_models_of_month(connection, month)
     if not models:
         return {}
     newest, address = models[-1], DatabaseSettings.from_environment().mlflow_tracking_uri

@@ -17,7 +17,7 @@ from mlb_ml_assets.flows.promises import PROMISES, Promise
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 if TYPE_CHECKING:
-    from mlb_ml_assets.warehouse.checks import Offenders
+    from mlb_ml_assets.warehouse.checks import Violations
 
 _SAMPLE = 10
 
@@ -43,18 +43,18 @@ def sample_table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     )
 
 
-def check_result(promise: Promise, offenders: "Offenders", days: tuple[date, date]) -> dg.AssetCheckResult:
+def check_result(promise: Promise, violations: "Violations", days: tuple[date, date]) -> dg.AssetCheckResult:
     """The result for the UI: the count, a sample, and what to do."""
-    metadata: dict[str, Any] = {"days": f"{days[0]} to {days[1]}", "offenders": offenders.count}
-    if offenders.count:
+    metadata: dict[str, Any] = {"days": f"{days[0]} to {days[1]}", "offenders": violations.count}
+    if violations.count:
         metadata["what to do"] = promise.remedy
-        metadata["sample"] = sample_table(offenders.rows)
+        metadata["sample"] = sample_table(violations.rows)
     return dg.AssetCheckResult(
         asset_key=_key(promise),
         check_name=promise.name,
-        passed=not offenders.count,
+        passed=not violations.count,
         severity=dg.AssetCheckSeverity.ERROR if promise.blocking else dg.AssetCheckSeverity.WARN,
-        description=promise.promise if not offenders.count else f"{_violations(offenders.count)}: {promise.promise}",
+        description=promise.promise if not violations.count else f"{_violations(violations.count)}: {promise.promise}",
         metadata=metadata,
     )
 
@@ -74,14 +74,14 @@ def _checks(promises: Sequence[Promise]) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=f"{first.runs_with}_{first.asset.replace('/', '_')}", specs=specs, can_subset=True)
     def checks(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> Iterator[dg.AssetCheckResult]:
-        from mlb_ml_assets.warehouse.checks import find_offenders
+        from mlb_ml_assets.warehouse.checks import find_violations
 
         days = checked_days(context.run.tags)
         selected = {key.name for key in context.selected_asset_check_keys}
         with postgres.connect(f"checks:{first.asset}") as connection:
             for promise in promises:
                 if promise.name in selected:
-                    found = find_offenders(connection, promise.name, days[0], days[1] + timedelta(days=1), present())
+                    found = find_violations(connection, promise.name, days[0], days[1] + timedelta(days=1), present())
                     yield check_result(promise, found, days)
 
     return checks

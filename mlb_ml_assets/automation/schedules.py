@@ -40,10 +40,10 @@ def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
 
 def _where_games(postgres: PostgresResource, days: DayRange, request: dg.RunRequest) -> dg.RunRequest | dg.SkipReason:
     """The request if a game of the days is known; else the reason to skip: the off-season, the All-Star break."""
-    from mlb_ml_assets.warehouse.season_spans import season_spans
+    from mlb_ml_assets.warehouse.board import read_season_spans
 
     with postgres.connect("schedule", once=True) as connection:
-        if season_spans(connection, days.first, days.last):
+        if read_season_spans(connection, days.first, days.last):
             return request
     return dg.SkipReason(f"no game is known on {days}")
 

@@ -25,7 +25,7 @@ from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training
-from mlb_ml_assets.warehouse.source_ids import game_ids_of_source
+from mlb_ml_assets.warehouse.game_links import read_game_ids
 
 
 class NothingToReplay(LookupError):
@@ -97,7 +97,7 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
     first, last = options.first, options.last
     others = {}
     if options.forecaster is not None:
-        ids = game_ids_of_source(connection, "history_bundle")
+        ids = read_game_ids(connection, "history_bundle")
         others[options.forecaster] = _read_forecasts(options.csv, options.column, ids)
     frame = read_training(connection, present(), last_day=last)
     frame["game_date"] = pd.to_datetime(frame["game_date"])

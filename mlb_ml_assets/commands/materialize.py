@@ -17,8 +17,8 @@ import dagster as dg
 
 from mlb_ml_assets.commands.prepare_ahead import OpensInstance, PrepareAhead
 from mlb_ml_assets.commands.steps import Step, StepResult, end_dead_runs, run_step
+from mlb_ml_assets.warehouse.board import read_season_spans
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.season_spans import season_spans
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 # Halves the event cost of a range run; read by Dagster in the run's own environment.
@@ -40,7 +40,7 @@ def plan(first: date, last: date, *, jobs: tuple[str, ...] | None = None) -> lis
         NothingToRun: no game in the range.
     """
     with connect(DatabaseSettings.from_environment().dsn, application_name="mlb_ml:plan") as connection:
-        spans = season_spans(connection, first, last)
+        spans = read_season_spans(connection, first, last)
     if not spans:
         msg = (
             f"no game between {first} and {last} in the database: load history with `mlb-ml history import PATH`, "

@@ -9,7 +9,7 @@ from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, ROLLED_BACK, ro
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.game_models import read_newest_model, read_serving_periods, record_champion
+from mlb_ml_assets.warehouse.game_models import read_newest_model, read_serving_periods, write_champion
 
 
 def show_aliases() -> None:
@@ -49,5 +49,5 @@ def roll_back_champion() -> None:
     with connect(settings.dsn, application_name="mlb_ml:promotion", autocommit=True) as connection:
         recorded = recorded_champion(connection)
         previous = roll_back(None if recorded is None else recorded.registered_version)
-        record_champion(connection, previous.model_version, ROLLED_BACK)
+        write_champion(connection, previous.model_version, ROLLED_BACK)
     print(f"champion is {previous.model_version} again")

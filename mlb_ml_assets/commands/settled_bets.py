@@ -25,7 +25,7 @@ from mlb_ml_assets.evaluation.bets import (
 )
 from mlb_ml_assets.evaluation.pictures import equity_picture
 from mlb_ml_assets.pricing.odds import american_to_decimal
-from mlb_ml_assets.warehouse.settlement import evaluation_rows
+from mlb_ml_assets.warehouse.settlement import read_evaluation_rows
 
 _COLUMNS = ("bets", "claimed", "roi", "roi_se", "clv", "clv_se", "beat_close", "drawdown")
 
@@ -37,7 +37,7 @@ def print_settled_bets(
 
     Archive prices are one pseudo-book with assumed stamps: the tables say that their CLV is an archive's.
     """
-    rows = evaluation_rows(connection, first, last + timedelta(days=1))
+    rows = read_evaluation_rows(connection, first, last + timedelta(days=1))
     rows = rows[rows["model_name"] == GAME_MODEL.name_of(OPEN)]
     if rows.empty or not rows["result"].notna().any():
         console.print("No settled recommendations in this range: `mlb-ml run` makes them.")

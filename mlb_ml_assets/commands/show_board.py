@@ -12,7 +12,7 @@ from mlb_ml_assets.commands.printing import wide_console
 from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.serving.board import board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
-from mlb_ml_assets.warehouse.board import read_board, slate_day_to_show
+from mlb_ml_assets.warehouse.board import read_board, read_slate_day
 from mlb_ml_assets.warehouse.connection import connect
 
 
@@ -24,7 +24,7 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
     """Print the slate of `day`, or of today, or of the last day that has predictions."""
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:board") as connection:
-        chosen = day or slate_day_to_show(connection, today())
+        chosen = day or read_slate_day(connection, today())
         if chosen is None:
             raise NoPredictions("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
         rows = read_board(connection, chosen)

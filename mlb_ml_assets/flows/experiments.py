@@ -10,13 +10,13 @@ import psycopg
 
 from mlb_ml_assets.registry.experiment_summaries import summarize_experiments, write_back
 from mlb_ml_assets.registry.tracking import use_tracking_store
-from mlb_ml_assets.warehouse.experiments import run_metrics, write_experiments
+from mlb_ml_assets.warehouse.experiments import read_run_metrics, write_experiments
 
 
 def exchange_with_mlflow(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Log each month's performance onto its MLflow run, then summarize the experiments in curated.ml_experiments."""
     use_tracking_store()
-    metrics_logged = write_back(run_metrics(connection))
+    metrics_logged = write_back(read_run_metrics(connection))
     summaries = summarize_experiments()
     with connection.transaction():
         written = write_experiments(connection, summaries)

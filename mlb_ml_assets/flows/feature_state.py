@@ -18,10 +18,10 @@ from mlb_ml_assets.features.sweep import advance
 from mlb_ml_assets.modeling.market_memory import MemoryState, advance_memory
 from mlb_ml_assets.warehouse.feature_checkpoints import (
     Checkpoint,
-    earliest_state_day,
     has_checkpoint,
     last_complete_day,
     read_checkpoint,
+    read_earliest_state_day,
     write_checkpoint,
 )
 from mlb_ml_assets.warehouse.history import read_history
@@ -46,7 +46,7 @@ def read_start(connection: psycopg.Connection[Any], first: date, last: date, fea
 
     The first decision falls at noon on the day before a game in archives, and may fall days before live.
     """
-    needed = earliest_state_day(connection, first, last)
+    needed = read_earliest_state_day(connection, first, last)
     checkpoint = read_checkpoint(connection, needed, _state_instant(last), feature_version)
     if checkpoint is None:
         return Start(GameHistory(**read_history(connection, through=last)))
@@ -63,7 +63,7 @@ def write_next_start(connection: psycopg.Connection[Any], start: Start, last: da
     That is the state before the earliest decision about `last`, or before the first day with a late fact, since a state
     that lacks a late fact cannot be started from.
     """
-    needed = earliest_state_day(connection, last, last)
+    needed = read_earliest_state_day(connection, last, last)
     # The usual case of a day priced again: the start was chosen among states without late facts.
     if start.day >= needed:
         return False

@@ -24,7 +24,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
 from mlb_ml_assets.warehouse.locks import lock_days
-from mlb_ml_assets.warehouse.quote_metrics import splits_columns
+from mlb_ml_assets.warehouse.quote_metrics import read_splits_columns
 
 TABLE = "curated.ml_feature_vectors"
 _KEY = ["game_id", "stage", "as_of"]
@@ -78,7 +78,7 @@ def _write_vectors(
     connection: psycopg.Connection[Any], vectors: pd.DataFrame, version: str, late_facts: Collection[int] = ()
 ) -> pd.DataFrame:
     """Write the vectors; only those of games with splits contain them, so that all other hashes stay the same."""
-    splits = splits_columns(connection, vectors)
+    splits = read_splits_columns(connection, vectors)
     has_splits = splits.notna().any(axis=1)
     parts = [vectors[~has_splits], pd.concat([vectors, splits], axis=1)[has_splits]]
     return pd.concat(

@@ -165,7 +165,7 @@ def _import_bundle(
     raw = {name: history_bundle.read_file(path) for name, path in found.items()}
     frames = parse_bundle(raw)
     steps.next(f"dating {folder.name}")
-    players = archives.player_ids(connection)
+    players = archives.read_player_ids(connection)
     if "people" in frames.tables:
         people = frames.tables["people"]
         players |= dict(zip(people["retrosheet_id"], people["player_id"], strict=True))
@@ -213,7 +213,7 @@ def _parsed_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
 
 def _rows_of_log(connection: Connection, path: Path) -> Parsed:
     frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
-    return frames, stamped(frames, archives.player_ids(connection), datetime.now(UTC))
+    return frames, stamped(frames, archives.read_player_ids(connection), datetime.now(UTC))
 
 
 def _rows_of_workbook(connection: Connection, path: Path) -> Parsed:
@@ -246,9 +246,9 @@ def _import_files(
 
 def _skipped(connection: Connection, source: str, paths: list[Path], report: ImportReport) -> bool:
     """Whether these files were taken in by this very code and nothing of them is missing: then nothing is read."""
-    if not archives.taken_in(connection, source, {path.name: _sha256(path) for path in paths}, reader()):
+    if not archives.is_imported(connection, source, {path.name: _sha256(path) for path in paths}, reader()):
         return False
-    held = archives.archive_rows_held(connection, source)
+    held = archives.count_archive_rows(connection, source)
     for path in paths:
         report.files.append(FileReport(source, path.name, 0, Written()))
     report.unchanged[source] = sum(held.values())
@@ -256,7 +256,7 @@ def _skipped(connection: Connection, source: str, paths: list[Path], report: Imp
 
 
 def _stamp(connection: Connection, source: str, receipts: list[int]) -> None:
-    held = sum(archives.archive_rows_held(connection, source).values())
+    held = sum(archives.count_archive_rows(connection, source).values())
     archives.stamp_receipts(connection, receipts, reader(), held)
 
 

@@ -30,9 +30,9 @@ from mlb_ml_assets.warehouse import payloads as receipts
 from mlb_ml_assets.warehouse import quarantine
 from mlb_ml_assets.warehouse.game_links import link_games
 from mlb_ml_assets.warehouse.live_facts import TeamedGame
+from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets.warehouse.live_rows import ParsedPayload, StagingWritten, write_staging
 from mlb_ml_assets.warehouse.payloads import StoredPayload
-from mlb_ml_assets.warehouse.split_promotion import promote_splits
 
 # Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
 BATCH = 24
@@ -128,7 +128,7 @@ def ingest(
         _parse_and_write(connection, spec, _store(connection, batch, report), report)
     _link(connection, source, report)
     # Last, so that a payload that breaks its parser does not hold up what came today.
-    if left := receipts.unread(connection, source):
+    if left := receipts.read_never_parsed(connection, source):
         _parse_stored(connection, spec, left, report)
         _link(connection, source, report)
     return report
@@ -137,7 +137,7 @@ def ingest(
 def retry_quarantine(connection: psycopg.Connection[Any], source: str) -> IngestReport:
     """Parse again what was refused or has records in quarantine; records that are taken now are released."""
     spec, report = source_of(source), IngestReport(source)
-    _parse_stored(connection, spec, receipts.unparsed(connection, source), report)
+    _parse_stored(connection, spec, receipts.read_unparsed(connection, source), report)
     _link(connection, source, report)
     return report
 
@@ -147,9 +147,9 @@ def _fetch(
 ) -> Iterator[Payload]:
     if spec.fetch is None or spec.client is None:
         raise IngestFailed(f"{spec.name} has no address to fetch from: give recorded payloads with --from-files")
-    opened = client or spec.client(recall=lambda endpoint: receipts.known_etag(connection, spec.name, endpoint))
+    opened = client or spec.client(recall=lambda endpoint: receipts.read_etag(connection, spec.name, endpoint))
     try:
-        settled = (receipts.settled_games(connection, spec.name, day, present()),) if spec.skips_final else ()
+        settled = (receipts.read_settled_games(connection, spec.name, day, present()),) if spec.skips_final else ()
         yield from spec.fetch(opened, day, *settled)
     except (SourceUnavailable, CircuitOpen) as error:
         report.failed.append(str(error))
@@ -166,7 +166,7 @@ def _store(connection: psycopg.Connection[Any], batch: Sequence[Payload], report
     fresh: list[StoredPayload] = []
     with connection.transaction():
         for payload in batch:
-            receipt = receipts.receive(connection, payload)
+            receipt = receipts.write_payload(connection, payload)
             report.payloads += 1
             report.unchanged += not receipt.fresh
             report.seen_before += receipt.seen_before
@@ -198,7 +198,9 @@ def _parse_and_write(
         for one in stored:
             receipts.mark_parsed(connection, one.payload_id, one.payload.captured_at)
         for one, refusal in batch.refused:
-            report.written.newly_rejected += quarantine.put(connection, spec.name, [refusal], one.payload_id)
+            report.written.newly_rejected += quarantine.write_quarantine(
+                connection, spec.name, [refusal], one.payload_id
+            )
             receipts.mark_parsed(connection, one.payload_id, one.payload.captured_at, refusal.detail)
     report.refused += [(one.payload.endpoint, refusal.detail) for one, refusal in batch.refused]
     for parsed in batch.parsed:
@@ -274,14 +276,14 @@ def _release(
 ) -> int:
     """Release the records of these payloads that were not rejected again."""
     still = {(one.reason, quarantine.record_hash(quarantine.record_text(one.record))) for one in rejected}
-    held = quarantine.held(connection, source, limit=1_000_000)
+    held = quarantine.read_held(connection, source, limit=1_000_000)
     done = [
         one.id
         for one in held
         if one.payload_id in payload_ids
         and (one.reason, quarantine.record_hash(quarantine.record_text(one.record))) not in still
     ]
-    return quarantine.release(connection, done)
+    return quarantine.release_records(connection, done)
 
 
 def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport) -> None:

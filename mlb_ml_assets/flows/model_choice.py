@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from mlb_ml_assets.warehouse.game_models import (
     GameModelRow,
     ServingPeriod,
-    models_usable_between,
     read_serving_periods,
+    read_usable_models,
 )
 
 
@@ -68,7 +68,7 @@ def choose_models(
 
 def read_model_choice(connection: psycopg.Connection[Any], as_of: pd.DatetimeIndex) -> ModelChoice:
     """`choose_models` for decision instants, at least one, with the models and champions of the database."""
-    usable = models_usable_between(connection, as_of.min(), as_of.max())
+    usable = read_usable_models(connection, as_of.min(), as_of.max())
     return choose_models(as_of, usable, read_serving_periods(connection))
 
 

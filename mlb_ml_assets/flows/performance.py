@@ -25,9 +25,9 @@ from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
 from mlb_ml_assets.warehouse.settlement import (
-    closing_lines,
-    evaluation_rows,
-    recommendations_to_settle,
+    read_closing_lines,
+    read_evaluation_rows,
+    read_recommendations_to_settle,
     write_settlements,
 )
 
@@ -54,7 +54,7 @@ def score_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str,
         lock_days(connection, TABLE, days.first, days.last)
         settled, corrected = settle_days(connection, days)
         windows = list(windows_of(days))
-        rows = evaluation_rows(
+        rows = read_evaluation_rows(
             connection, min(window.first for window in windows), max(window.last for window in windows)
         )
         performance, comparison = score_windows(rows, windows)
@@ -73,7 +73,7 @@ def score_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str,
 def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[int, int]:
     """Settle what had a price, value it at the close; (settled, new or corrected)."""
     last = days.last + timedelta(days=1)
-    rows = recommendations_to_settle(connection, days.first, last)
+    rows = read_recommendations_to_settle(connection, days.first, last)
     if rows.empty:
         return 0, 0
     priced = rows["odds"].notna()
@@ -82,7 +82,7 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     bets = rows.assign(decimal_odds=decimal.fillna(2.0))
     bets["home_starter_id"], bets["away_starter_id"] = rows["listed_home_starter_id"], rows["listed_away_starter_id"]
     outcome = settle(bets[priced], rows.drop_duplicates("game_id"))
-    closes = closing_lines(connection, days.first, last)
+    closes = read_closing_lines(connection, days.first, last)
     for name in ("first_odds", "second_odds"):
         closes[name] = american_to_decimal(closes[name].to_numpy(np.float64))
     value = closing_line_value(bets, closes)

@@ -48,9 +48,9 @@ def _performance_pictures(
     from mlb_ml_assets.evaluation.bankroll import equity_lines
     from mlb_ml_assets.evaluation.bets import settled_sides
     from mlb_ml_assets.pricing.odds import american_to_decimal
-    from mlb_ml_assets.warehouse.settlement import evaluation_rows
+    from mlb_ml_assets.warehouse.settlement import read_evaluation_rows
 
-    rows = evaluation_rows(connection, first, last)
+    rows = read_evaluation_rows(connection, first, last)
     if rows.empty:
         return {}
     rows = rows[rows["model_name"] == _SEASON_MODEL]
@@ -102,18 +102,15 @@ def coverage_by_source(features: "pd.DataFrame") -> "pd.DataFrame":
 
 def movement_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictures:
     """The moneyline of the day's game whose price has moved most since its open."""
-    import pandas as pd
-
     from mlb_ml_assets.evaluation.pictures import SMALL, movement_picture
     from mlb_ml_assets.pricing.odds import american_to_decimal
-    from mlb_ml_assets.warehouse.sql import query
+    from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
-    row = connection.execute(query("most_moved_game"), {"day": day}).fetchone()
+    row = run_query(connection, "most_moved_game", {"day": day}).fetchone()
     if row is None:
         return {}
     game_id, title = row
-    cursor = connection.execute(query("api_movement"), {"game_ids": [game_id], "sides": [MONEYLINE.first_side]})
-    quotes = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    quotes = read_frame(connection, "api_movement", {"game_ids": [game_id], "sides": [MONEYLINE.first_side]})
     quotes = quotes[quotes["market_type"] == MONEYLINE.key]
     if quotes.empty:
         return {}
@@ -125,9 +122,9 @@ def importance_pictures(connection: "psycopg.Connection[Any]", month: date) -> P
     """The largest coefficients of the newest model of a month."""
     from mlb_ml_assets.evaluation.pictures import SMALL, importance_picture
     from mlb_ml_assets.registry.game_model_runs import load_game_model
-    from mlb_ml_assets.warehouse.game_models import models_of_month
+    from mlb_ml_assets.warehouse.game_models import read_models_of_month
 
-    models = models_of_month(connection, month)
+    models = read_models_of_month(connection, month)
     if not models:
         return {}
     table = load_game_model(models[-1].model_uri, models[-1].artifact_uri).feature_importance()

@@ -28,8 +28,8 @@ from mlb_ml_assets.registry.aliases import (
 )
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
-from mlb_ml_assets.warehouse.game_models import GameModelRow, model_of_version, read_serving_periods, record_champion
-from mlb_ml_assets.warehouse.performance import outcomes_between
+from mlb_ml_assets.warehouse.game_models import GameModelRow, read_model, read_serving_periods, write_champion
+from mlb_ml_assets.warehouse.performance import read_outcomes
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     promoted = verdict.promote or force
     (promote if promoted else refuse)(challenger, reason)
     if promoted:
-        record_champion(connection, challenger.model_version, reason)
+        write_champion(connection, challenger.model_version, reason)
     return PromotionOutcome(challenger.model_version, before, promoted, reason, verdict)
 
 
@@ -90,9 +90,9 @@ def synchronize_champion(connection: psycopg.Connection[Any]) -> RegisteredModel
         return None
     recorded = recorded_champion(connection)
     if recorded is None or recorded.model_version != champion.model_version:
-        model_of_version(connection, champion.model_version)
+        read_model(connection, champion.model_version)
         reason = read_champion_reason(champion, None if recorded is None else recorded.registered_version)
-        record_champion(connection, champion.model_version, reason)
+        write_champion(connection, champion.model_version, reason)
     return champion
 
 
@@ -109,14 +109,14 @@ def compare_models(
 
     A champion of a format that this release cannot read no longer prices anything: the challenger is then judged alone.
     """
-    rows = [model_of_version(connection, model.model_version) for model in (challenger, champion) if model]
+    rows = [read_model(connection, model.model_version) for model in (challenger, champion) if model]
     since = max(row.cutoff for row in rows)
     models = [load_game_model(rows[0].model_uri, rows[0].artifact_uri)]
     with suppress(UnreadableModel):
         models += [load_game_model(row.model_uri, row.artifact_uri) for row in rows[1:]]
     frame = read_inputs(connection, since.date(), present().date())
     frame = frame[(frame["stage"] == "lineup") & (frame["as_of"] >= since)].reset_index(drop=True)
-    known = outcomes_between(connection, since.date(), present().date())
+    known = read_outcomes(connection, since.date(), present().date())
     frame = frame.merge(known, on="game_id", how="inner")
     probabilities = [
         select_final_probability(model.predict(frame), "home_ml").to_numpy(dtype=np.float64) for model in models

@@ -26,8 +26,8 @@ from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.warehouse.locks import lock_days
-from mlb_ml_assets.warehouse.predictions import newest_predictions
-from mlb_ml_assets.warehouse.recommendations import decision_quotes, standing_stakes, write_recommendations
+from mlb_ml_assets.warehouse.predictions import read_newest_predictions
+from mlb_ml_assets.warehouse.recommendations import read_decision_quotes, read_open_stakes, write_recommendations
 
 TABLE = "curated.ml_recommendations"
 _NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
@@ -40,13 +40,13 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
     """Recommend for the newest prediction of each game and stage; what was decided before its cutoff is kept."""
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
-        newest = newest_predictions(connection, days.first, days.last + timedelta(days=1))
+        newest = read_newest_predictions(connection, days.first, days.last + timedelta(days=1))
         if len(newest):
             newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
-        quotes = decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
-        standing = standing_stakes(
+        quotes = read_decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        standing = read_open_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
         )
         rows = _decide(newest, quotes, standing)

@@ -50,9 +50,9 @@ class SeasonScores:
 
 def check_scores(connection: "psycopg.Connection[Any]", day: date) -> SeasonScores:
     """The scores of the season up to and including `day` that no honest forecaster could reach."""
-    from mlb_ml_assets.warehouse.settlement import evaluation_rows
+    from mlb_ml_assets.warehouse.settlement import read_evaluation_rows
 
-    rows = evaluation_rows(connection, date(day.year, 1, 1), day + timedelta(days=1))
+    rows = read_evaluation_rows(connection, date(day.year, 1, 1), day + timedelta(days=1))
     if rows.empty:
         return SeasonScores(0, [])
     games = int(rows.loc[rows["played"].astype(bool), "game_id"].nunique())
@@ -150,9 +150,9 @@ class SourceShare:
 
 def check_intake(connection: "psycopg.Connection[Any]", day: date) -> list[SourceShare]:
     """Of what each source reported in the week up to `day`, the shares that were not used."""
-    from mlb_ml_assets.warehouse.checks import source_intake
+    from mlb_ml_assets.warehouse.checks import read_intake
 
-    intakes = source_intake(connection, day - timedelta(days=_INTAKE_DAYS - 1), day + timedelta(days=1))
+    intakes = read_intake(connection, day - timedelta(days=_INTAKE_DAYS - 1), day + timedelta(days=1))
     return [
         SourceShare(
             intake,

@@ -23,9 +23,9 @@ from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
-from mlb_ml_assets.warehouse.game_models import GameModelRow, models_of_month, record_game_model
+from mlb_ml_assets.warehouse.game_models import GameModelRow, read_models_of_month, write_game_model
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
-from mlb_ml_assets.warehouse.performance import walk_forward_scores
+from mlb_ml_assets.warehouse.performance import read_walk_forward_scores
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _train_month(
     connection: psycopg.Connection[Any], month: date, history: _TrainingHistory, runs: MlflowRuns
 ) -> MonthOutcome:
     training = history.known_at_cutoff(month)
-    plan = plan_month(training, models_of_month(connection, month))
+    plan = plan_month(training, read_models_of_month(connection, month))
     if isinstance(plan, Refuse):
         return MonthOutcome("refused", plan.reason, training.games)
     if isinstance(plan, Keep):
@@ -192,7 +192,7 @@ def _record(
     connection: psycopg.Connection[Any], version: str, training: TrainingSet, history: _TrainingHistory
 ) -> MonthRecord:
     month, dates = training.month, training.rows["game_date"]
-    scores = walk_forward_scores(connection, month)
+    scores = read_walk_forward_scores(connection, month)
     return MonthRecord(
         model_version=version,
         cutoff=training.cutoff.isoformat(),
@@ -242,7 +242,7 @@ def _register(
         artifact_uri=logged.artifact_uri,
     )
     with connection.transaction():
-        record_game_model(connection, row)
+        write_game_model(connection, row)
     return row
 
 

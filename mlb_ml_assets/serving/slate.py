@@ -19,7 +19,7 @@ from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
-from mlb_ml_assets.warehouse.board import read_board, slate_day_to_show
+from mlb_ml_assets.warehouse.board import read_board, read_slate_day
 
 # Quotes of past days change only when an archive is imported again, which appears within this time.
 _SETTLED_SECONDS = 600.0
@@ -106,7 +106,7 @@ class Slates:
 
     def _load_to_show(self, key: str, held: str | None) -> str:
         del held
-        day = self._database.read(lambda connection: slate_day_to_show(connection, date.fromisoformat(key)))
+        day = self._database.read(lambda connection: read_slate_day(connection, date.fromisoformat(key)))
         return day.isoformat() if day else ""
 
     def _load_prices(self, key: str, held: _Prices | None) -> _Prices:

@@ -11,10 +11,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import query
 
 
-class UnknownKey(LookupError):
+class UnknownKey(WarehouseError, LookupError):
     """No valid key has this id."""
 
 

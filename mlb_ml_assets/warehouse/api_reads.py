@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
+from mlb_ml_assets.domain.markets import SIDES
+from mlb_ml_assets.warehouse.queries import read_dicts
 from mlb_ml_assets.warehouse.sql import query
 
 Connection = psycopg.Connection[Any]
@@ -32,19 +33,14 @@ def take_api_role(connection: Connection, statement_timeout_ms: int) -> bool:
     return allowed
 
 
-def _rows(connection: Connection, name: str, parameters: Row | None = None) -> list[Row]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query(name), parameters).fetchall()
-
-
 def games_by_any_id(connection: Connection, game_id: int | None, game_pk: str | None) -> list[Row]:
-    """The games that a number can mean: game_id, game_pk, game_date, away_team, home_team; ours first."""
-    return _rows(connection, "api_games_by_any_id", {"id": game_id, "pk": game_pk})
+    """The games that a number can identify: game_id, game_pk, game_date, away_team, home_team; ours first."""
+    return read_dicts(connection, "api_games_by_any_id", {"id": game_id, "pk": game_pk})
 
 
 def read_game(connection: Connection, game_id: int) -> Row | None:
     """One game with its details, or None."""
-    return next(iter(_rows(connection, "api_game", {"game_id": game_id})), None)
+    return next(iter(read_dicts(connection, "api_game", {"game_id": game_id})), None)
 
 
 def predictions_of_day(
@@ -60,7 +56,7 @@ def predictions_of_day(
     parameters = {
         "day": day, "model_name": model_name, "min_confidence": min_confidence, "limit": limit, "offset": offset,
     }  # fmt: skip
-    found = _rows(connection, "api_prediction_ids_of_day", parameters)
+    found = read_dicts(connection, "api_prediction_ids_of_day", parameters)
     return predictions_of_ids(connection, [row["id"] for row in found]), found[0]["total"] if found else 0
 
 
@@ -69,13 +65,15 @@ def predictions_of_games(
 ) -> dict[int, Row]:
     """The newest prediction of each game that has one, by game."""
     parameters = {"game_ids": list(game_ids), "model_name": model_name}
-    found = _rows(connection, "api_prediction_ids_of_games", parameters)
+    found = read_dicts(connection, "api_prediction_ids_of_games", parameters)
     return {row["game_id"]: row for row in predictions_of_ids(connection, [each["id"] for each in found])}
 
 
 def recent_predictions(connection: Connection, model_name: str, limit: int, offset: int) -> list[Row]:
     """A model's predictions, newest data instant first."""
-    found = _rows(connection, "api_prediction_ids_recent", {"model_name": model_name, "limit": limit, "offset": offset})
+    found = read_dicts(
+        connection, "api_prediction_ids_recent", {"model_name": model_name, "limit": limit, "offset": offset}
+    )
     return predictions_of_ids(connection, [row["id"] for row in found])
 
 
@@ -83,39 +81,37 @@ def predictions_of_ids(connection: Connection, ids: Sequence[int]) -> list[Row]:
     """Predictions with their games, in the order of `ids`."""
     if not ids:
         return []
-    by_id = {row["prediction_id"]: row for row in _rows(connection, "api_predictions", {"ids": list(ids)})}
+    by_id = {row["prediction_id"]: row for row in read_dicts(connection, "api_predictions", {"ids": list(ids)})}
     return [by_id[each] for each in ids if each in by_id]
 
 
 def recommendations_of(connection: Connection, prediction_ids: Sequence[int]) -> dict[int, list[Row]]:
     """Both sides of each market of these predictions, by prediction."""
     by_prediction: dict[int, list[Row]] = {each: [] for each in prediction_ids}
-    for row in _rows(connection, "api_recommendations", {"prediction_ids": list(prediction_ids)}):
+    for row in read_dicts(connection, "api_recommendations", {"prediction_ids": list(prediction_ids)}):
         by_prediction[row["prediction_id"]].append(row)
     return by_prediction
 
 
 def slate_version(connection: Connection, day: date) -> dict[int, str]:
     """By game of a day, a digest that changes when any row of its slate does; no row's content is read."""
-    return {row["game_id"]: row["version"] for row in _rows(connection, "api_slate_version", {"day": day})}
+    return {row["game_id"]: row["version"] for row in read_dicts(connection, "api_slate_version", {"day": day})}
 
 
 def slate_days(connection: Connection, until: date, limit: int, offset: int) -> list[Row]:
     """Days with games, latest first: date, games, predicted, bets."""
-    return _rows(connection, "api_slate_days", {"until": until, "limit": limit, "offset": offset})
+    return read_dicts(connection, "api_slate_days", {"until": until, "limit": limit, "offset": offset})
 
 
 def neighbour_days(connection: Connection, day: date) -> tuple[date | None, date | None]:
     """The days with games just before and after."""
-    row = _rows(connection, "api_neighbour_days", {"day": day})[0]
+    row = read_dicts(connection, "api_neighbour_days", {"day": day})[0]
     return row["previous_day"], row["next_day"]
 
 
-def movement(
-    connection: Connection, game_ids: Sequence[int], sides: Sequence[str] = ("home", "away", "over", "under")
-) -> list[Row]:
+def movement(connection: Connection, game_ids: Sequence[int], sides: Sequence[str] = SIDES) -> list[Row]:
     """Every quote of these games up to the start, by game, market, book, side and instant."""
-    return _rows(connection, "api_movement", {"game_ids": list(game_ids), "sides": list(sides)})
+    return read_dicts(connection, "api_movement", {"game_ids": list(game_ids), "sides": list(sides)})
 
 
 def quotes_of_game(
@@ -134,7 +130,7 @@ def quotes_of_game(
         "game_id": game_id, "market_type": market_type, "book": book, "since": since, "until": until, "limit": limit,
         "offset": offset,
     }  # fmt: skip
-    rows = _rows(connection, "api_quotes", parameters)
+    rows = read_dicts(connection, "api_quotes", parameters)
     total = rows[0]["total"] if rows else 0
     for row in rows:
         del row["total"]
@@ -143,22 +139,22 @@ def quotes_of_game(
 
 def splits_of_game(connection: Connection, game_id: int) -> list[Row]:
     """The newest split of each source, book and market."""
-    return _rows(connection, "api_splits", {"game_id": game_id})
+    return read_dicts(connection, "api_splits", {"game_id": game_id})
 
 
 def market_lines_of(connection: Connection, game_ids: Sequence[int]) -> list[Row]:
-    """What the market said at each stage of these games."""
-    return _rows(connection, "api_market_lines", {"game_ids": list(game_ids)})
+    """The market's lines of these games at each stage."""
+    return read_dicts(connection, "api_market_lines", {"game_ids": list(game_ids)})
 
 
 def models(connection: Connection) -> list[Row]:
     """Every model name that has predicted."""
-    return _rows(connection, "api_models")
+    return read_dicts(connection, "api_models")
 
 
 def model_versions(connection: Connection, model_name: str, limit: int, offset: int) -> list[Row]:
     """Trained months, newest first, with the number of predictions that the named model made with each."""
-    return _rows(connection, "api_model_versions", {"model_name": model_name, "limit": limit, "offset": offset})
+    return read_dicts(connection, "api_model_versions", {"model_name": model_name, "limit": limit, "offset": offset})
 
 
 def performance_windows(
@@ -174,13 +170,13 @@ def performance_windows(
     parameters = {
         "since": since, "model_name": model_name, "prediction_type": prediction_type, "limit": limit, "offset": offset,
     }  # fmt: skip
-    return _rows(connection, "api_model_performance", parameters)
+    return read_dicts(connection, "api_model_performance", parameters)
 
 
 def leaderboard(connection: Connection, prediction_type: str | None, limit: int, offset: int) -> list[Row]:
     """Forecasters of all walk-forward seasons, best against the close first."""
     parameters = {"prediction_type": prediction_type, "limit": limit, "offset": offset}
-    return _rows(connection, "api_leaderboard", parameters)
+    return read_dicts(connection, "api_leaderboard", parameters)
 
 
 def comparisons(
@@ -198,20 +194,20 @@ def comparisons(
     names = ("model_name", "model_version", "prediction_type", "forecaster", "reference")
     parameters: Row = {name: chosen.get(name) for name in names}
     parameters |= {"seasons_only": seasons_only, "limit": limit, "offset": offset}
-    return _rows(connection, "api_comparisons", parameters)
+    return read_dicts(connection, "api_comparisons", parameters)
 
 
 def calibration_bins(connection: Connection, model_name: str, market: str, from_day: date, to_day: date) -> list[Row]:
     """Bins of .025: forecaster (final or close), bin, games, mean_probability, share_true."""
     parameters = {"model_name": model_name, "market": market, "from_day": from_day, "to_day": to_day}
-    return _rows(connection, "api_calibration", parameters)
+    return read_dicts(connection, "api_calibration", parameters)
 
 
 def bets_by_day(connection: Connection, stage: str, from_day: date, to_day: date) -> list[Row]:
     """Stakes, results and closing line value of each day's bets, of the last prediction of a stage."""
-    return _rows(connection, "api_bets_by_day", {"stage": stage, "from_day": from_day, "to_day": to_day})
+    return read_dicts(connection, "api_bets_by_day", {"stage": stage, "from_day": from_day, "to_day": to_day})
 
 
 def freshness(connection: Connection) -> Row:
     """Newest prediction, quote arrival and model cutoff, and whether MLflow's tables are in this database."""
-    return _rows(connection, "api_freshness")[0]
+    return read_dicts(connection, "api_freshness")[0]

@@ -1,7 +1,7 @@
-"""The history bundle out again: what we hold of it, in its own files and columns.
+"""Export of the history bundle: what is stored of it, in its own files and columns.
 
-Belongs here: staging rows of the history bundle as the bundle's frames, records that were set aside included.
-Not here: columns that we never took in (attendance, pitches by inning); they come out empty.
+Belongs here: staging rows of the history bundle as the bundle's frames, quarantined records included.
+Not here: columns that are never imported (attendance, pitches by inning); they are exported empty.
 """
 
 from io import BytesIO
@@ -14,11 +14,13 @@ from psycopg import sql
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.markets import FIRST_SIDES
 from mlb_ml_assets.identity.parks import park_columns
 from mlb_ml_assets.sources.bundle_boxscores import SIDES
 from mlb_ml_assets.sources.bundle_odds import HISTORY, OPEN_CLOSE
 from mlb_ml_assets.sources.history_bundle import BATTING_ORDER, BULLPEN_COUNTS, SOURCE, STARTER_COUNTS, TEAM_COUNTS
 from mlb_ml_assets.warehouse.export_columns import COLUMNS
+from mlb_ml_assets.warehouse.queries import read_frame
 from mlb_ml_assets.warehouse.sql import query
 
 EXCHANGED = "gamePk perhaps exchanged"
@@ -41,16 +43,14 @@ def bundle_frames(connection: psycopg.Connection[Any]) -> dict[str, pd.DataFrame
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of one kind each: what was set aside came back from JSON, the rest from the database."""
+    """Columns of one kind each: quarantined records come from JSON, the rest from the database."""
     frame = frame.infer_objects()
     texts = frame.select_dtypes("object").columns
     return frame.astype(dict.fromkeys(texts, "string"))
 
 
 def _read(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
-    cursor = connection.execute(query(name), {"source": SOURCE})
-    assert cursor.description is not None
-    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+    return read_frame(connection, name, {"source": SOURCE})
 
 
 def _read_quotes(connection: psycopg.Connection[Any]) -> pd.DataFrame:
@@ -97,9 +97,9 @@ def _games(games: pd.DataFrame, retro: dict[str, str], mlbam: dict[str, Any]) ->
 def _lineups(nines: pd.DataFrame, games: pd.DataFrame, retro: dict[str, str]) -> pd.DataFrame:
     wide = games[["game_id", "game_pk", "game_date", "season", "home_team", "away_team"]].set_index("game_id")
     for side in SIDES:
-        told = nines[nines["side"] == side].set_index("game_id")["batters"]
+        found = nines[nines["side"] == side].set_index("game_id")["batters"]
         for n in BATTING_ORDER:
-            wide[f"{side}_bat{n}_id"] = told.map(lambda nine, n=n: retro.get(nine[n - 1], nine[n - 1])).reindex(
+            wide[f"{side}_bat{n}_id"] = found.map(lambda nine, n=n: retro.get(nine[n - 1], nine[n - 1])).reindex(
                 wide.index
             )
     return wide.reset_index()
@@ -134,18 +134,18 @@ def _box_scores(
         lines["game_id"] = lines["game_id"].map(back).fillna(lines["game_id"])
         wide = pd.DataFrame(index=pd.Index(lines["game_id"].unique(), name="game_id"))
         for side in SIDES:
-            told = lines[lines["side"] == side].set_index("game_id").reindex(wide.index)
+            found = lines[lines["side"] == side].set_index("game_id").reindex(wide.index)
             for count, column in counts.items():
-                wide[pattern.format(side=side, count=count)] = told[column]
+                wide[pattern.format(side=side, count=count)] = found[column]
             if name != "team_lines":
-                wide[f"{side}_{name.split('_')[0]}_ip"] = told["outs"] / 3
+                wide[f"{side}_{name.split('_')[0]}_ip"] = found["outs"] / 3
             if name == "starter_lines":
-                wide[f"{side}_starter_id"] = pd.to_numeric(told["player_id"], errors="coerce")
+                wide[f"{side}_starter_id"] = pd.to_numeric(found["player_id"], errors="coerce")
         wide["date"] = _played_on(lines, wide.index)
         frame = games[["game_id", "game_pk", "season"]].merge(wide.reset_index(), on="game_id")
         if name == "starter_lines" and len(whole):
-            told = whole.rename(columns={"game_date": "date"})
-            frame = pd.concat([frame[~frame["game_id"].isin(told["game_id"])], told], ignore_index=True)
+            found = whole.rename(columns={"game_date": "date"})
+            frame = pd.concat([frame[~frame["game_id"].isin(found["game_id"])], found], ignore_index=True)
         frames[name] = frame
     teams = games.set_index("game_id").reindex(frames["team_lines"]["game_id"])
     for side in SIDES:
@@ -161,7 +161,7 @@ def _played_on(lines: pd.DataFrame, ids: "pd.Index[Any]") -> "pd.Series[Any]":
 
 
 def _odds(quotes: pd.DataFrame, games: pd.DataFrame, aside: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    first = quotes["side"].isin(["home", "over"])
+    first = quotes["side"].isin(FIRST_SIDES)
     pair = ["game_id", "feed", "book", "quote_kind", "market_type", "updated_at"]
     two = quotes[first].merge(quotes.loc[~first, [*pair, "odds"]], on=pair, suffixes=("", "_second"))
     about = games.set_index("game_id")[["game_pk", "game_date", "season", "home_team", "away_team", "scheduled_start"]]
@@ -186,10 +186,10 @@ def _open_close(two: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     key = ["game_id", "feed", "book"]
     wide = two.drop_duplicates(key).set_index(key)[["is_primary"]]
     for market, kind, prices, line in OPEN_CLOSE:
-        told = two[(two["market_type"] == market) & (two["quote_kind"] == kind)].set_index(key)
-        wide[list(prices)] = told[["odds", "odds_second"]].reindex(wide.index).to_numpy()
+        found = two[(two["market_type"] == market) & (two["quote_kind"] == kind)].set_index(key)
+        wide[list(prices)] = found[["odds", "odds_second"]].reindex(wide.index).to_numpy()
         if line:
-            wide[line] = told["line_value"].astype(float).reindex(wide.index)
+            wide[line] = found["line_value"].astype(float).reindex(wide.index)
     wide["rl_away"] = -wide["rl_home"]
     stamped = (
         two[~two["assumed"].astype(bool) & two["quote_kind"].eq("open")]
@@ -208,10 +208,10 @@ def _history(two: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     key = ["game_id", "feed", "book", "quote_kind", "updated_at", "assumed"]
     wide = two[key].drop_duplicates().set_index(key)
     for market, prices, line in HISTORY:
-        told = two[two["market_type"] == market].set_index(key)
-        wide[list(prices)] = told[["odds", "odds_second"]].reindex(wide.index).to_numpy()
+        found = two[two["market_type"] == market].set_index(key)
+        wide[list(prices)] = found[["odds", "odds_second"]].reindex(wide.index).to_numpy()
         if line:
-            wide[line] = told["line_value"].astype(float).reindex(wide.index)
+            wide[line] = found["line_value"].astype(float).reindex(wide.index)
     flat = wide.reset_index().rename(columns={"feed": "source", "quote_kind": "kind"}).join(about, on="game_id")
     stamps = pd.to_datetime(flat["updated_at"], utc=True).astype("string")
     starts = pd.to_datetime(flat["scheduled_start"], utc=True).astype("string")

@@ -1,7 +1,7 @@
-"""What an archive without clocks and parks learns from the games that are there already.
+"""What an archive without clocks and parks takes from the games that exist already.
 
 Belongs here: matching a workbook's games before they are written, so that its quotes get the game's own stamps.
-Not here: the links that stay (games.py makes those), the matching itself (identity/game_matching.py).
+Not here: the stored links (games.py writes them), the matching itself (identity/game_matching.py).
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ import psycopg
 from mlb_ml_assets.identity.game_matching import RECORD_COLUMNS, match_games
 from mlb_ml_assets.identity.teams import team_codes
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_frame
 
 SWAPPED = "home and away swapped"
 START_COLUMNS = ["scheduled_start", "first_pitch", "park_id", "reversed"]
@@ -22,9 +22,7 @@ def linked_starts(connection: psycopg.Connection[Any], frames: ArchiveFrames) ->
     """scheduled_start, first_pitch, park_id and reversed of each matched game, by source_game_id."""
     games = frames.tables["games"]
     days = {"from_day": games["game_date"].min().date(), "to_day": games["game_date"].max().date()}
-    cursor = connection.execute(query("games_with_starts"), days)
-    assert cursor.description is not None
-    known = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description]).set_index("id")
+    known = read_frame(connection, "games_with_starts", days).set_index("id")
     records = games.assign(
         source=frames.source,
         home_team=team_codes(games["home"]),
@@ -48,7 +46,7 @@ def linked_starts(connection: psycopg.Connection[Any], frames: ArchiveFrames) ->
 
 
 def refuse_swapped(frames: ArchiveFrames, starts: pd.DataFrame) -> None:
-    """Set aside games whose home club the log has as visitor: which side a price is on cannot be told."""
+    """Set aside games whose home club the log has as visitor: a price cannot be assigned to a side."""
     swapped = set(starts.index[starts["reversed"].astype(bool)])
     if not swapped:
         return

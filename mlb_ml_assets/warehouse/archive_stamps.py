@@ -80,7 +80,7 @@ def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
     zones = park_columns(games["park_id"].astype(object))["timezone"].fillna(UNKNOWN_ZONE)
     games["first_pitch"] = instants_of_local(games["local_start"], zones)
     games["scheduled_start"] = games["listed_start"].fillna(games["first_pitch"].dt.floor(LISTED_START_STEP))
-    # A start learnt from the matched game is no evidence of its own.
+    # A start taken from the matched game is no evidence of its own.
     games["start_assumed"] = games["scheduled_start"].isna()
     if starts is not None:
         games["first_pitch"] = games["first_pitch"].fillna(better["first_pitch"])
@@ -94,7 +94,7 @@ def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
     days = {day: day.date() for day in pd.concat([games["game_date"], games["played_on"]]).dropna().unique()}
     games["open_known_at"] = archive_opens_known_at(games["game_date"].map(days))
     games["result_known_at"] = results_known_at(games["played_on"].map(days))
-    # By the scheduled start: a rain delay does not make a line-up known later.
+    # By the scheduled start: a rain delay does not make a lineup known later.
     games["pregame_known_at"] = games["scheduled_start"] - LINEUP_BEFORE_FIRST_PITCH
     games["close_known_at"] = games["first_pitch"].fillna(games["scheduled_start"]) - CLOSE_BEFORE_FIRST_PITCH
     return games
@@ -117,8 +117,8 @@ def _results(games: pd.DataFrame, players: Mapping[str, str]) -> pd.DataFrame:
     played = games[games["home_score"].notna() & games["away_score"].notna()]
     rows = played.rename(columns={"result_known_at": "known_at"})[list(RESULT_COLUMNS)]
     for side in ("home", "away"):
-        told = rows[f"{side}_starter_id"]
-        rows[f"{side}_starter_id"] = told.map(players).fillna(told)
+        given = rows[f"{side}_starter_id"]
+        rows[f"{side}_starter_id"] = given.map(players).fillna(given)
     return rows.assign(
         assumed=True, suspended=rows["suspended"].astype(bool), home_bats_first=rows["home_bats_first"].astype(bool)
     )
@@ -148,12 +148,12 @@ def _box_score_lines(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping
 
 def _quotes(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str]) -> pd.DataFrame:
     """A quote with its own stamp keeps it; the others are stamped by their kind."""
-    told = table["updated_at"].astype("datetime64[ns, UTC]")
+    given = table["updated_at"].astype("datetime64[ns, UTC]")
     game = by_id.reindex(table["source_game_id"])
     opened = pd.Series(game["open_known_at"].array, index=table.index)
     closed = pd.Series(game["close_known_at"].array, index=table.index)
     by_rule = closed.where(table["quote_kind"].eq("close"), opened)
-    return table.assign(updated_at=told.fillna(by_rule), assumed=told.isna())
+    return table.assign(updated_at=given.fillna(by_rule), assumed=given.isna())
 
 
 # How the rows of each table of an archive become staging rows: table, games by id, our player ids.

@@ -15,7 +15,7 @@ from psycopg import sql
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
-from mlb_ml_assets.warehouse.quarantine import put
+from mlb_ml_assets.warehouse.quarantine import write_quarantine
 from mlb_ml_assets.warehouse.sql import query
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -51,9 +51,9 @@ def write_archive(
     rows: Mapping[str, pd.DataFrame],
     payload_id: int | None = None,
 ) -> ArchiveWritten:
-    """Make staging hold exactly these rows for the games they are about; the caller's transaction commits.
+    """Make these the only rows of staging for their games; the caller's transaction commits.
 
-    A fact whose stamp changed since the last import replaces the old one: an archive tells each fact once.
+    A fact whose known-at changed since the last import replaces the old one: an archive has each fact once.
     """
     lock_partition(connection, "staging.source_games", frames.source)
     written: dict[str, Written] = {}
@@ -70,7 +70,7 @@ def write_archive(
             continue
         where, params = _OF_THE_GAMES, {"source": frames.source, "games": list(table["source_game_id"].unique())}
         if name == "archive_quotes":
-            # Opens and closes may come in one file and ticks in another.
+            # Opens and closes may be in one file and ticks in another.
             where += " AND feed || ':' || quote_kind = ANY(%(parts)s)"
             params["parts"] = list((table["feed"] + ":" + table["quote_kind"]).unique())
         written[name] = replace_window(connection, target, table, where=where, params=params)
@@ -78,7 +78,7 @@ def write_archive(
         if counts.inserted > _ANALYZE_FROM_ROWS:
             # Without statistics the next import compares half a million keys by nested loops: 62 s instead of 14.
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("staging", name)))
-    rejected = put(connection, frames.source, (one.rejected for one in frames.rejected), payload_id)
+    rejected = write_quarantine(connection, frames.source, (one.rejected for one in frames.rejected), payload_id)
     return ArchiveWritten(written, rejected)
 
 
@@ -91,19 +91,19 @@ def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha
     return int(row[0])
 
 
-def archive_rows_held(connection: psycopg.Connection[Any], source: str) -> dict[str, int]:
-    """Rows of each staging table that this source holds: what a second import compares before it reads anything."""
+def count_archive_rows(connection: psycopg.Connection[Any], source: str) -> dict[str, int]:
+    """Rows of this source in each staging table: what a second import compares before it reads anything."""
     return dict(connection.execute(query("archive_rows_held"), {"source": source}).fetchall())
 
 
 def stamp_receipts(connection: psycopg.Connection[Any], receipts: Sequence[int], reader: str, rows: int) -> None:
-    """Note by which reader these files were taken in, and how many rows their source held afterwards."""
+    """Record by which reader these files were imported, and how many rows their source had afterwards."""
     connection.execute(query("stamp_receipts"), {"receipts": list(receipts), "reader": reader, "rows": rows})
 
 
-def taken_in(connection: psycopg.Connection[Any], source: str, files: Mapping[str, str], reader: str) -> bool:
-    """Whether every file (name to SHA-256) was taken in by this reader, and the source still holds all its rows."""
-    held = sum(archive_rows_held(connection, source).values())
+def is_imported(connection: psycopg.Connection[Any], source: str, files: Mapping[str, str], reader: str) -> bool:
+    """Whether every file (name to SHA-256) was imported by this reader, and the source still has all its rows."""
+    held = sum(count_archive_rows(connection, source).values())
     names = list(files)
     params = {
         "source": source,
@@ -116,7 +116,7 @@ def taken_in(connection: psycopg.Connection[Any], source: str, files: Mapping[st
     return row is not None and row[0] == len(files)
 
 
-def player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:
+def read_player_ids(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Our player id by Retrosheet id, of everyone whose Retrosheet id is known."""
     rows = connection.execute(query("player_ids_by_retrosheet_id")).fetchall()
     return dict(rows)

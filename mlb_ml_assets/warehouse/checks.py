@@ -1,6 +1,6 @@
 """Rows that break a promise.
 
-Belongs here: running a check query and counting what it gives; what sources told and we did not take in.
+Belongs here: running a check query and counting its rows; how much of what sources reported was not ingested.
 Not here: what the promises are (automation/checks.py), the queries (sql/queries/check_*.sql).
 """
 
@@ -9,17 +9,15 @@ from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, dict_row
 
-from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_dicts, read_objects
 
-# Enough to see the pattern; the count is what it is.
-_MOST_ROWS = 1000
+# Enough to see the pattern; the count stops there too.
+_MAX_ROWS = 1000
 
 
 @dataclass(frozen=True)
-class Offenders:
+class Violations:
     """How many rows break a promise, and the first of them."""
 
     count: int
@@ -28,7 +26,7 @@ class Offenders:
 
 @dataclass(frozen=True)
 class Intake:
-    """Of what a source told of some days: games, how many of them are linked to none of ours, records set aside."""
+    """What a source reported about some days: games, how many are linked to none of ours, quarantined records."""
 
     source: str
     games: int
@@ -36,17 +34,14 @@ class Intake:
     quarantined: int
 
 
-def find_offenders(
+def find_violations(
     connection: psycopg.Connection[Any], check: str, first: date, last: date, now: datetime
-) -> Offenders:
+) -> Violations:
     """Run sql/queries/check_<check>.sql over the official dates [first, last), as of the instant `now`."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"first": first, "last": last, "now": now, "cutoff": CUTOFF_BEFORE_START}
-        rows = cursor.execute(query(f"check_{check}"), parameters).fetchmany(_MOST_ROWS)
-    return Offenders(len(rows), rows)
+    rows = read_dicts(connection, f"check_{check}", {"first": first, "last": last, "now": now}, limit=_MAX_ROWS)
+    return Violations(len(rows), rows)
 
 
-def source_intake(connection: psycopg.Connection[Any], first: date, last: date) -> list[Intake]:
-    """What each source told of the official dates [first, last), and how much of it was not taken in."""
-    with connection.cursor(row_factory=class_row(Intake)) as cursor:
-        return cursor.execute(query("source_intake"), {"first": first, "last": last}).fetchall()
+def read_intake(connection: psycopg.Connection[Any], first: date, last: date) -> list[Intake]:
+    """What each source reported about the official dates [first, last), and how much of it was not ingested."""
+    return read_objects(connection, "source_intake", Intake, {"first": first, "last": last})

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
@@ -19,9 +20,9 @@ from mlb_ml_assets.warehouse.predictions import read_decision_context
 def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision.
 
-    Only decisions that stand: the newest of a game, stage and price stage, unless its price or the game itself has
-    moved since. What was said at those overtaken stays as it was stored: the price that they were decided at is no
-    longer in the table of prices, and without it they would be other forecasts under a stamp that is not theirs.
+    Only decisions in effect: the newest of a game, stage and price stage, unless its price or the game itself has
+    moved since. Forecasts of superseded decisions are kept as stored: the price of such a decision is no longer in the
+    table of prices, and without it the forecast would be a different one under the same decision time.
     """
     version = current_feature_version(connection)
     features = read_features(connection, first, last, version)
@@ -29,17 +30,17 @@ def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) ->
         return features
     context = read_decision_context(connection, first, last + timedelta(days=1), version)
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
-    frame = _standing(frame, context.market_lines)
+    frame = _in_effect(frame, context.market_lines)
     prices = decision_prices(frame, context.market_lines)
     frame = pd.concat([frame, prices], axis=1)
     frame["market_hours_to_start"] = (frame["start"] - frame["price_stood_at"]).dt.total_seconds() / 3600
     return frame
 
 
-def _standing(frame: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
+def _in_effect(frame: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
     newest = frame.groupby(["game_id", "stage", "price_stage"])["as_of"].transform("max")
-    moved_at = market_lines[market_lines["stage"] == "lineup"].groupby("game_id")["known_at"].max()
-    overtaken = (frame["price_stage"] == "lineup") & (frame["game_id"].map(moved_at) > frame["as_of"])
+    moved_at = market_lines[market_lines["stage"] == LINEUP].groupby("game_id")["known_at"].max()
+    superseded = (frame["price_stage"] == LINEUP) & (frame["game_id"].map(moved_at) > frame["as_of"])
     before_its_move = frame["as_of"] < frame["schedule_known_at"]
-    standing = frame[(frame["as_of"] == newest) & ~overtaken & ~before_its_move].reset_index(drop=True)
-    return standing.drop(columns="schedule_known_at")
+    in_effect = frame[(frame["as_of"] == newest) & ~superseded & ~before_its_move].reset_index(drop=True)
+    return in_effect.drop(columns="schedule_known_at")

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import migrations_folder, sql_folder
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+\.\w+) \(\n(.*?)\n\);", re.DOTALL | re.MULTILINE)
@@ -22,11 +23,11 @@ _AFTER_TYPE = re.compile(
 )
 
 
-class TableNotDeclared(LookupError):
+class TableNotDeclared(WarehouseError, LookupError):
     """No migration creates a table of this name."""
 
 
-class ColumnNotDeclared(LookupError):
+class ColumnNotDeclared(WarehouseError, LookupError):
     """The table is declared without a column of this name."""
 
 

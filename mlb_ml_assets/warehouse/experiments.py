@@ -1,4 +1,4 @@
-"""curated.ml_experiments: the MLflow experiments as the adopted table wants them, one target each.
+"""curated.ml_experiments: the MLflow experiments in the columns of the adopted table, one target each.
 
 Belongs here: writing summaries, reading the performance that goes back to MLflow.
 Not here: MLflow itself (registry/).
@@ -11,14 +11,14 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import run_query
 
 _EXPERIMENTS = Target("curated.ml_experiments", keys=("mlflow_experiment_id",), touch=("last_updated",))
 MODEL_TYPE = "market_anchored_joint_runs"
 
 
 class Summary(Protocol):
-    """What a summary must tell; registry.experiment_summaries.ExperimentSummary does."""
+    """The fields that a summary must have; registry.experiment_summaries.ExperimentSummary does."""
 
     prediction_target: str
     mlflow_experiment_id: str
@@ -26,7 +26,7 @@ class Summary(Protocol):
 
 
 def write_experiments(connection: psycopg.Connection[Any], summaries: Sequence[Summary]) -> Written:
-    """Upsert by MLflow experiment id; an experiment that is gone from MLflow keeps its row."""
+    """Upsert by MLflow experiment id; the row of an experiment deleted from MLflow is kept."""
     frame = pd.DataFrame([summary.__dict__ for summary in summaries])
     if frame.empty:
         return Written()
@@ -40,9 +40,9 @@ def write_experiments(connection: psycopg.Connection[Any], summaries: Sequence[S
     return upsert(connection, _EXPERIMENTS, frame)
 
 
-def run_metrics(connection: psycopg.Connection[Any]) -> dict[str, dict[str, float]]:
-    """What performance says of each model month, by the MLflow run of its target."""
+def read_run_metrics(connection: psycopg.Connection[Any]) -> dict[str, dict[str, float]]:
+    """Performance of each model month, by the MLflow run of its target."""
     metrics: dict[str, dict[str, float]] = {}
-    for run_id, name, value in connection.execute(query("performance_by_mlflow_run")):
+    for run_id, name, value in run_query(connection, "performance_by_mlflow_run"):
         metrics.setdefault(run_id, {})[name] = float(value)
     return metrics

@@ -100,7 +100,7 @@ def last_complete_day(connection: psycopg.Connection[Any], day: date, as_of: dat
         day = late[0] - timedelta(days=1)
 
 
-def earliest_state_day(connection: psycopg.Connection[Any], first: date, last: date) -> date:
+def read_earliest_state_day(connection: psycopg.Connection[Any], first: date, last: date) -> date:
     """The last day whose results the earliest decision about the games of [first, last] may use.
 
     Two days before the first game (noon Eastern of the day before it), or earlier where a price was quoted earlier.
@@ -108,8 +108,3 @@ def earliest_state_day(connection: psycopg.Connection[Any], first: date, last: d
     row = connection.execute(query("earliest_opening"), {"first": first, "last": last}).fetchone()
     usual = first - timedelta(days=2)
     return usual if row is None or row[0] is None else min(usual, state_day(row[0]))
-
-
-def drop_checkpoints(connection: psycopg.Connection[Any]) -> int:
-    """Delete all checkpoints; costs time at the next build and changes nothing else."""
-    return connection.execute("DELETE FROM curated.feature_checkpoints").rowcount

@@ -1,7 +1,7 @@
 """The wide table of features, curated.game_features: one REAL column each, NaN where missing.
 
 Belongs here: writing a features frame, reading it back, the training frame beside prices and results.
-Not here: compute features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
+Not here: computing features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,11 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from mlb_ml_assets.domain.logit import logit
+from mlb_ml_assets.domain.markets import MARKET_KEYS
+from mlb_ml_assets.domain.models import LINEUP, OPEN
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.row_codec import Column, NotFixedWidth, decode_rows, encode_rows
 from mlb_ml_assets.warehouse.sql import query
@@ -49,7 +53,7 @@ TRAINING: Final[tuple[Column, ...]] = (
 )
 
 
-class FeaturesRefused(ValueError):
+class FeaturesRefused(WarehouseError, ValueError):
     """A features frame lacks a column of the registry, or names a game twice."""
 
 
@@ -119,8 +123,8 @@ def read_features(
     order = np.lexsort((values["as_of"], values["is_lineup"], values["game_id"], values["game_date"]))
     values = {name: column[order] for name, column in values.items()}
     head = _head(values)
-    head["price_stage"] = np.where(values["priced_at_lineup"], "lineup", "open")
-    return _beside(head, floats[order])
+    head["price_stage"] = np.where(values["priced_at_lineup"], LINEUP, OPEN)
+    return _concat_columns(head, floats[order])
 
 
 def read_training(
@@ -157,6 +161,7 @@ def read_training(
         raise FeaturesRefused(f"known_before has no time zone: {known_before}")
     statement = _composed(
         "training_rows",
+        **{market: sql.Literal(market) for market in MARKET_KEYS},
         chosen_features=_names("c"),
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),
@@ -173,7 +178,7 @@ def read_training(
         "season_type": np.where(floats[:, FEATURE_COLUMNS.index("postseason")] == 1, "postseason", "regular"),
     }
     for stage in ("market", "close"):
-        frame[f"{stage}_home_logit"] = _logit(values[f"{stage}_home_probability"])
+        frame[f"{stage}_home_logit"] = logit(values[f"{stage}_home_probability"])
         frame |= {f"{stage}_{name}": values[f"{stage}_{name}"] for name in _PRICES[1:]}
     frame |= {f"market_{name}": values[f"market_{name}"] for name in _DECISION}
     frame |= {
@@ -181,7 +186,7 @@ def read_training(
         "away_score": away,
         "home_win": np.where(home == away, np.nan, (home > away).astype(np.float64)),
     }
-    return _beside(frame, floats).astype({"season": np.int64})
+    return _concat_columns(frame, floats).astype({"season": np.int64})
 
 
 def _composed(name: str, **parts: sql.Composable) -> sql.Composed:
@@ -205,10 +210,10 @@ def feature_stream(features: pd.DataFrame) -> memoryview:
 
     heads = {
         "game_id": features["game_id"].to_numpy(dtype=np.int64),
-        "is_lineup": (features["stage"] == "lineup").to_numpy(),
+        "is_lineup": (features["stage"] == LINEUP).to_numpy(),
         "as_of": instants("as_of"),
         "known_at": instants("known_at"),
-        "priced_at_lineup": (features["price_stage"] == "lineup").to_numpy(),
+        "priced_at_lineup": (features["price_stage"] == LINEUP).to_numpy(),
     }
     return encode_rows(STORED, heads, features[list(FEATURE_COLUMNS)].to_numpy(dtype=np.float32))
 
@@ -251,19 +256,15 @@ def _read_by_rows(
 def _head(values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     return {
         "game_id": values["game_id"].astype(np.int64),
-        "stage": np.where(values["is_lineup"], "lineup", "open"),
+        "stage": np.where(values["is_lineup"], LINEUP, OPEN),
         "as_of": pd.DatetimeIndex(values["as_of"]).tz_localize("UTC"),
         "known_at": pd.DatetimeIndex(values["known_at"]).tz_localize("UTC"),
     }
 
 
-def _beside(heads: Mapping[str, Any], floats: NDArray[np.float64]) -> pd.DataFrame:
+def _concat_columns(heads: Mapping[str, Any], floats: NDArray[np.float64]) -> pd.DataFrame:
     """Heads and after them the registry's columns, whose matrix is not copied."""
     frame = pd.DataFrame(floats, columns=list(FEATURE_COLUMNS))
     for place, (name, values) in enumerate(heads.items()):
         frame.insert(place, name, values)
     return frame
-
-
-def _logit(probability: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(np.log(probability) - np.log1p(-probability), dtype=np.float64)

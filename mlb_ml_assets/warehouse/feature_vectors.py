@@ -1,7 +1,7 @@
-"""What each prediction saw: curated.ml_feature_vectors, one JSONB vector per game, version and cutoff.
+"""The features that each prediction used: curated.ml_feature_vectors, one JSONB vector per game, version and cutoff.
 
 Belongs here: writing vectors once and for ever, their hash, completeness and ids.
-Not here: the wide table for training (feature_store.py), compute features.
+Not here: the wide table for training (feature_store.py), computing features.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.declarations import FEATURE_GROUPS, columns_at
 from mlb_ml_assets.features.registry import vector_hash
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import query
 
 # JSONB column of each group; columns of the frame that the registry does not know are taken by their prefix.
@@ -34,8 +35,8 @@ _COPY: Final = (
 )
 
 
-class VectorChanged(RuntimeError):
-    """A stored vector would come out differently today: facts were changed behind it under the same version."""
+class VectorChanged(WarehouseError, RuntimeError):
+    """A stored vector has other values than today's facts give: they were changed under the same version."""
 
 
 def vector_version(feature_version: str, stage: str) -> str:
@@ -58,7 +59,7 @@ def write_feature_vectors(
             decided at) or `splits_` (tickets and money), which are part of the vector.
         feature_version: without the stage.
         late_facts: games whose facts come from live sources, which may bring an old one late: a source's game is linked
-            hours after its first price. What was decided then stands.
+            hours after its first price. What was decided then is kept.
 
     Returns:
         game_id, stage, as_of, feature_vector_id, feature_hash, fresh, changed (the stored vector holds other values

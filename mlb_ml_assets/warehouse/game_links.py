@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.identity.live_matching import KnownGame, ToldGame, Unmatched, match
 from mlb_ml_assets.sources.catalogue import source_of
+from mlb_ml_assets.warehouse.queries import read_objects, run_query
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -28,6 +28,11 @@ class Links:
     games: list[Unmatched] = field(default_factory=list)
 
 
+def read_game_ids(connection: psycopg.Connection[Any], source: str) -> dict[str, int]:
+    """Our game id by the source's, for every linked record of the source."""
+    return dict(run_query(connection, "game_ids_of_source", {"source": source}).fetchall())
+
+
 def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
     """Link every game of the source that is not linked yet and that now can be; inside the caller's transaction."""
     rows = connection.execute(query("games_to_link"), {"source": source}).fetchall()
@@ -37,11 +42,12 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
     told = [ToldGame(*row[:11]) for row in rows]
     held = {row[0]: row[11] for row in rows}
     days = [game.game_date for game in told]
-    with connection.cursor(row_factory=class_row(KnownGame)) as cursor:
-        known = cursor.execute(
-            query("known_games"),
-            {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
-        ).fetchall()
+    known = read_objects(
+        connection,
+        "known_games",
+        KnownGame,
+        {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
+    )
     found, unmatched = match(told, known)
     # A source that lists a game anew under another id would otherwise count twice, once with prices long gone.
     given_up = [one.source_game_id for one in unmatched if held[one.source_game_id] is not None]

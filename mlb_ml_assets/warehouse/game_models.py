@@ -1,6 +1,6 @@
 """Which trained model may be used from which instant on: curated.game_models.
 
-Belongs here: recording a trained month, finding the models of a range of instants.
+Belongs here: writing a trained month, reading the models of a range of instants.
 Not here: training (modeling/), artifacts (registry/).
 """
 
@@ -14,10 +14,11 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import query
 
 
-class UnknownModelVersion(LookupError):
+class UnknownModelVersion(WarehouseError, LookupError):
     """A model version that this database has no record of."""
 
 
@@ -49,7 +50,7 @@ class ServingPeriod:
     reason: str
 
 
-def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:
+def write_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> None:
     """Store a trained month; a version is written once and never changed."""
     connection.execute(
         query("record_game_model"),
@@ -57,19 +58,19 @@ def record_game_model(connection: psycopg.Connection[Any], row: GameModelRow) ->
     )
 
 
-def models_of_month(connection: psycopg.Connection[Any], month: date) -> list[GameModelRow]:
+def read_models_of_month(connection: psycopg.Connection[Any], month: date) -> list[GameModelRow]:
     """Every version trained for this month, oldest first."""
     with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
         return cursor.execute(query("game_models_of_month"), {"month": month}).fetchall()
 
 
-def models_usable_between(connection: psycopg.Connection[Any], first: datetime, last: datetime) -> list[GameModelRow]:
+def read_usable_models(connection: psycopg.Connection[Any], first: datetime, last: datetime) -> list[GameModelRow]:
     """The models that an as-of instant in [first, last] may use: latest retrain of each cutoff, by cutoff."""
     with connection.cursor(row_factory=class_row(GameModelRow)) as cursor:
         return cursor.execute(query("game_models_usable_between"), {"first": first, "last": last}).fetchall()
 
 
-def model_of_version(connection: psycopg.Connection[Any], model_version: str) -> GameModelRow:
+def read_model(connection: psycopg.Connection[Any], model_version: str) -> GameModelRow:
     """The trained month of one version.
 
     Raises:
@@ -97,7 +98,7 @@ def read_newest_model(connection: psycopg.Connection[Any]) -> GameModelRow | Non
         return cursor.execute(query("newest_game_model")).fetchone()
 
 
-def record_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:
+def write_champion(connection: psycopg.Connection[Any], model_version: str, reason: str) -> None:
     """Store that this version became champion, by promotion or rollback."""
     parameters = {"since": present(), "model_version": model_version, "reason": reason}
     connection.execute(query("record_champion"), parameters)

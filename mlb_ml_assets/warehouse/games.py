@@ -1,7 +1,7 @@
 """The master games table, from every source that knows a game.
 
 Belongs here: linking records to games, creating and adopting rows of curated.enhanced_games, its details and identity.
-Not here: which record is which game (identity/), what the market said (market_lines.py).
+Not here: which record is which game (identity/), lines of the market (market_lines.py).
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
+from mlb_ml_assets.warehouse.queries import read_frame, run_query
 from mlb_ml_assets.warehouse.sql import query
 
 Report = dict[str, int | float | str]
@@ -42,23 +43,17 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
     # One writer: two days built at once could both create a game that one source dates to either.
     lock_partition(connection, "curated.enhanced_games", "identity")
     days = {"from_day": from_day, "to_day": to_day}
-    records = _frame(connection, "records_to_link", days)
-    games = _frame(connection, "games_to_link_to", days).set_index("id")
-    linked = _frame(connection, "standing_links", days)
+    records = read_frame(connection, "records_to_link", days)
+    games = read_frame(connection, "games_to_link_to", days).set_index("id")
+    linked = read_frame(connection, "standing_links", days)
     resolution = resolve(records, games, linked)
     made = _create(connection, resolution)
     _link(connection, resolution, made)
     touched = _touched(connection, days)
     _load_names(connection)
-    updated = connection.execute(query("update_enhanced_games"), {"game_ids": touched}).rowcount
+    updated = run_query(connection, "update_enhanced_games", {"game_ids": touched}).rowcount
     connection.execute(query("update_game_details"), {"game_ids": touched})
     return _report(resolution, records, touched, updated)
-
-
-def _frame(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]) -> pd.DataFrame:
-    cursor = connection.execute(query(name), params)
-    assert cursor.description is not None
-    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
 
 def _create(connection: psycopg.Connection[Any], resolution: Resolution) -> dict[int, int]:

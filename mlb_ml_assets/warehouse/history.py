@@ -1,7 +1,7 @@
 """Everything that happened, as the frames that features are made of.
 
 Belongs here: reading staging facts and curated games, one version of each fact a known-at, most believed source first.
-Not here: decide what a decision may use (features/), or compute anything.
+Not here: deciding what a decision may use (features/), computing anything.
 """
 
 from datetime import date, datetime
@@ -45,18 +45,18 @@ def read_history(
     Returns:
         Frames with plain indexes; instants are UTC, unknown is None or NaN. Of several sources the most believed gives
         a game's facts of one kind; several versions of a fact are several rows with their own known_at. Sides are the
-        game's, also where a source has home and away the other way round.
+        game's, also where a source has home and away exchanged.
     """
     limit = through
     if isinstance(through, date) and not isinstance(through, datetime):
         limit = datetime.combine(through, datetime.max.time()).astimezone()
     with connection.transaction():
         # COPY takes no parameters; the setting lives and dies with the transaction.
-        told = "infinity" if limit is None else limit.isoformat()
+        until = "infinity" if limit is None else limit.isoformat()
         after = "-infinity" if since is None else since.isoformat()
         connection.execute(
             "SELECT set_config('mlb_ml.history_through', %s, TRUE), set_config('mlb_ml.history_since', %s, TRUE)",
-            (told, after),
+            (until, after),
         )
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")

@@ -1,4 +1,4 @@
-"""What live sources tell about games into staging: state, probables, results, conditions, line-ups, box score lines.
+"""Facts of live sources about games into staging: state, probables, results, conditions, lineups, box score lines.
 
 Belongs here: rows of changes by known-at that do not depend on the order of the payloads; the current state of a game.
 Not here: prices (live_quotes.py), which game of ours it is (game_links.py), commits, the source's lock (live_rows.py).
@@ -18,6 +18,7 @@ from mlb_ml_assets.sources.game_rows import Person, SourceGame
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.live_quotes import copy_incoming
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.sql import query
 
 GAME_COLUMNS = (
@@ -34,8 +35,8 @@ FACT_COLUMNS = (
 )  # fmt: skip
 # Game, table, side, known-at, and the columns that the table has beside them.
 Fact = tuple[str, str, str, datetime, Mapping[str, object]]
-# Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): what one
-# leaves open does not undo what another said.
+# Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): a value
+# missing in one does not undo the value of another.
 MERGED = ("game_results", "game_conditions")
 _PEOPLE = Target(
     "staging.people",
@@ -96,7 +97,7 @@ def write_action_network_games(
     """The adopted staging.action_network_games for these games; `names`: full club names by code."""
     require_fit(connection, "staging.action_network_games")
     parameters = {"games": list(games), "codes": list(names), "names": list(names.values())}
-    connection.execute(query("write_action_network_games"), parameters)
+    run_query(connection, "write_action_network_games", parameters)
 
 
 def facts_of(table: str, rows: Iterable[Any]) -> list[Fact]:
@@ -132,7 +133,7 @@ def _plain(content: Mapping[str, object]) -> dict[str, object]:
 
 
 def _merge(connection: psycopg.Connection[Any], source: str, tables: Sequence[str]) -> None:
-    """Decide anew, for facts told in parts: each instant holds what was known by then."""
+    """Decide again, for facts reported in parts: each instant has what was known by then."""
     if not tables:
         return
     parameters = {"source": source, "facts": list(tables)}
@@ -198,7 +199,7 @@ def _apply(connection: psycopg.Connection[Any], table: str) -> int:
 
 
 def write_people(connection: psycopg.Connection[Any], people: Iterable[Person]) -> None:
-    """Players not yet known; what an archive said of them stays."""
+    """Add players not yet known; rows of an archive are kept."""
     rows = {p.player_id: (p.player_id, _mlbam(p), p.full_name, p.bats, p.throws, p.birth_date, p.debut) for p in people}
     if rows:
         upsert(connection, _PEOPLE, list(rows.values()), update=())

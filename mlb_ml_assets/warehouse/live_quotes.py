@@ -12,9 +12,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.rows import Quote, Sighting, Split
 from mlb_ml_assets.sources.spec import SOURCE_QUOTES
 from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.sql import query
 
 QUOTE_COLUMNS = (
@@ -76,7 +78,7 @@ def write_quotes(
 ) -> tuple[int, int]:
     """Observed prices into a table of price changes; gives rows written and rows withdrawn.
 
-    The rows that stand afterwards are a function of all prices ever observed, in whatever order they came: an
+    The rows afterwards are a function of all prices ever observed, in any order of arrival: an
     observation is a price change where its source stamped it as one, or where it differs from the one before it.
 
     Args:
@@ -152,8 +154,18 @@ def write_splits(connection: psycopg.Connection[Any], source: str, splits: Itera
     return connection.execute(query("write_source_splits")).rowcount
 
 
+def promote_splits(connection: psycopg.Connection[Any], source: str, games: Iterable[str]) -> int:
+    """Write the splits of these source games that the table can hold and does not have; gives rows written."""
+    data_source = source_of(source).splits_name
+    if data_source is None:
+        return 0
+    require_fit(connection, "curated.unified_betting_splits")
+    parameters = {"source": source, "data_source": data_source, "games": sorted(games)}
+    return run_query(connection, "promote_splits", parameters).rowcount
+
+
 def compact_observations(connection: psycopg.Connection[Any], first: date, last: date) -> int:
-    """Forget observations inside runs of equal prices, of games of [first, last); gives rows deleted.
+    """Delete observations inside runs of equal prices, of games of [first, last); the number of rows deleted.
 
     The rows of price changes stay as they are. Only a payload that comes in later still and was captured within such a
     run would now be placed by the run's ends.

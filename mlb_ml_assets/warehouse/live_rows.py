@@ -23,7 +23,7 @@ from mlb_ml_assets.warehouse.live_facts import (
 )
 from mlb_ml_assets.warehouse.live_quotes import write_quotes, write_sightings, write_splits
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.quarantine import put
+from mlb_ml_assets.warehouse.quarantine import write_quarantine
 
 SINCE_EVER = "1900-01-01"
 # Fact tables of staging, and the rows of a payload that they are written from.
@@ -118,7 +118,7 @@ def write_staging(
     )
     splits = [(one.payload_id, split) for one in batch for split in one.parsed.splits]
     done.splits = write_splits(connection, source, splits)
-    done.newly_rejected = sum(put(connection, source, one.rejected, one.payload_id) for one in batch)
+    done.newly_rejected = sum(write_quarantine(connection, source, one.rejected, one.payload_id) for one in batch)
     done.touched_games = game_ids | {split.source_game_id for _, split in splits}
     return done
 

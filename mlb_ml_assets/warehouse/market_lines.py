@@ -1,7 +1,7 @@
-"""What the market said of each game, without its margin.
+"""The market's lines of each game, without the margin.
 
 Belongs here: building curated.market_lines of some days from archives and live quotes.
-Not here: choose a price to bet at (betting/, from each book's quote), or take margins off in other ways (pricing/).
+Not here: choosing a price to bet at (betting/, from each book's quote), other ways to remove margins (pricing/).
 """
 
 from datetime import date
@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, MAX_QUOTE_AGE
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -20,7 +20,7 @@ def build_market_lines(
 ) -> dict[str, int | float | str]:
     """One line per game, stage (open, lineup, close) and market of these days, both included.
 
-    The caller's transaction commits. Run again, the same quotes give the same rows; a line whose quotes are gone goes.
+    The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
 
     Returns:
         Counts for the asset's metadata: lines, changed, removed, lines by stage and market, refused quotes by reason.
@@ -33,8 +33,7 @@ def build_market_lines(
     days: dict[str, object] = {"from_day": from_day, "to_day": to_day}
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)
-    limits = {"cutoff": CUTOFF_BEFORE_START, "max_quote_age": MAX_QUOTE_AGE}
-    connection.execute(query("live_lines"), days | limits)
+    run_query(connection, "live_lines", days)
     counts = connection.execute(query("merge_market_lines"), days).fetchone()
     assert counts is not None
     totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))

@@ -55,7 +55,7 @@ def migrate(dsn: str, folder: Path | None = None, max_wait_seconds: float = MAX_
         ContractError: a table of another generation is in the way, or one that ours refer to is missing.
         MigrationError: a file failed, was changed after it was applied, has no number or another's number.
         LockNotAcquired: another process migrates this database for longer than `max_wait_seconds`.
-        DatabaseUnreachable: there is no database to migrate.
+        DatabaseUnreachable: the database does not answer.
     """
     migrations = read_migrations(folder or migrations_folder())
     with _ledger(dsn, max_wait_seconds) as connection:

@@ -38,7 +38,7 @@ class StoredPayload:
     payload: Payload
 
 
-def receive(connection: psycopg.Connection[Any], payload: Payload) -> Receipt:
+def write_payload(connection: psycopg.Connection[Any], payload: Payload) -> Receipt:
     """Keep a payload; the caller's transaction commits. The same capture twice changes nothing but a counter."""
     packed = gzip.compress(payload.body, compresslevel=6, mtime=0)
     row = connection.execute(
@@ -118,12 +118,12 @@ def mark_parsed(
     )
 
 
-def unparsed(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
+def read_unparsed(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
     """Captures to parse again: never parsed, refused as a whole, or with records in quarantine. Oldest first."""
     return _stored(connection, source, query("unparsed_payloads"))
 
 
-def unread(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
+def read_never_parsed(connection: psycopg.Connection[Any], source: str) -> Sequence[StoredPayload]:
     """Captures that were kept and never came to the parser: their ingest was cut short. Oldest first."""
     return _stored(connection, source, query("unread_payloads"))
 
@@ -136,13 +136,13 @@ def _stored(connection: psycopg.Connection[Any], source: str, statement: Literal
     ]
 
 
-def known_etag(connection: psycopg.Connection[Any], source: str, endpoint: str) -> tuple[str, bytes] | None:
+def read_etag(connection: psycopg.Connection[Any], source: str, endpoint: str) -> tuple[str, bytes] | None:
     """The ETag and body that this endpoint gave last, to ask only for what changed since."""
     row = connection.execute(query("known_etag"), {"source": source, "endpoint": endpoint}).fetchone()
     return None if row is None else (str(row[0]), gzip.decompress(row[1]))
 
 
-def settled_games(connection: psycopg.Connection[Any], source: str, day: date, now: datetime) -> frozenset[str]:
+def read_settled_games(connection: psycopg.Connection[Any], source: str, day: date, now: datetime) -> frozenset[str]:
     """Games about `day` whose box score was read lately, or late enough to have the scorer's corrections."""
     rows = connection.execute(query("settled_box_scores"), {"source": source, "day": day, "now": now}).fetchall()
     return frozenset(game for (game,) in rows)

@@ -1,4 +1,4 @@
-"""curated.ml_model_performance and curated.market_comparison: how forecasts and bets did.
+"""curated.ml_model_performance and curated.market_comparison: results of forecasts and bets.
 
 Belongs here: writing windows, reading the walk-forward series' scores.
 Not here: scores and settlement (betting/, modeling/).
@@ -11,7 +11,7 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
 _WINDOW = ("model_name", "model_version", "prediction_type", "evaluation_period_start", "evaluation_period_end")
 _PERFORMANCE = Target("curated.ml_model_performance", keys=_WINDOW)
@@ -34,11 +34,11 @@ def write_comparisons(connection: psycopg.Connection[Any], rows: pd.DataFrame) -
     return upsert(connection, _COMPARISONS, rows)
 
 
-def walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dict[str, dict[str, float]]:
+def read_walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dict[str, dict[str, float]]:
     """Paired differences of past seasons as MLflow metrics, by target: what was known of the series by `month`."""
     scores: dict[str, dict[str, float]] = {}
-    for target, season, forecaster, reference, score, difference, se in connection.execute(
-        query("walk_forward_scores"), {"month": month}
+    for target, season, forecaster, reference, score, difference, se in run_query(
+        connection, "walk_forward_scores", {"month": month}
     ):
         metrics = scores.setdefault(target, {})
         name = f"{season}/{forecaster}-{reference}/{score}"
@@ -48,8 +48,7 @@ def walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dic
     return scores
 
 
-def outcomes_between(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_outcomes(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """game_id, game_date, home_win, close_probability (NaN without a close) of finished games in [first, last)."""
-    cursor = connection.execute(query("outcomes_between"), {"first": first, "last": last})
-    frame = pd.DataFrame(cursor.fetchall(), columns=["game_id", "game_date", "home_win", "close_probability"])
+    frame = read_frame(connection, "outcomes_between", {"first": first, "last": last})
     return frame.astype({"close_probability": float})

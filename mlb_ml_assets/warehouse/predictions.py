@@ -1,7 +1,7 @@
-"""curated.ml_predictions: what was forecast, by game, stage and data instant.
+"""curated.ml_predictions: the forecasts, by game, stage and data instant.
 
 Belongs here: writing predictions without touching frozen ones, and reading the newest.
-Not here: making them (modeling/), bets (warehouse/recommendations.py).
+Not here: computing them (modeling/), bets (warehouse/recommendations.py).
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,10 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from psycopg.rows import dict_row
 
 from mlb_ml_assets.domain.clock import present
-from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_dicts, read_frame
 
 _PREDICTIONS = Target(
     "curated.ml_predictions",
@@ -26,7 +24,7 @@ _PREDICTIONS = Target(
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """What stands beside the stored features of a range of days.
+    """What belongs to the stored features of a range of days.
 
     games: game_id, start, season_type, doubleheader, schedule_known_at. vectors: game_id, stage, as_of,
     feature_vector_id. market_lines: game_id, stage, market_type, line_value, fair_probability, known_at.
@@ -43,19 +41,10 @@ def read_decision_context(
     """Games, vectors and prices of the official dates [first, last)."""
     parameters = {"first": first, "last": last, "version": feature_version}
     games, vectors, lines = (
-        _frame(connection, name, parameters) for name in ("decision_games", "decision_vectors", "decision_lines")
+        read_frame(connection, name, parameters, instants=("as_of", "start", "known_at", "schedule_known_at"))
+        for name in ("decision_games", "decision_vectors", "decision_lines")
     )
     return DecisionContext(games, vectors, lines)
-
-
-def _frame(connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]) -> pd.DataFrame:
-    with connection.cursor() as cursor:
-        cursor.execute(query(name), parameters)
-        frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    for stamp in ("as_of", "start", "known_at", "schedule_known_at"):
-        if stamp in frame:
-            frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
-    return frame
 
 
 def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, frozen: pd.Series) -> Written:
@@ -73,9 +62,6 @@ def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, f
     return written
 
 
-def newest_predictions(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_newest_predictions(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of newest_predictions.sql for the official dates [first, last)."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"first": first, "last": last, "now": present(), "cutoff": CUTOFF_BEFORE_START}
-        rows = cursor.execute(query("newest_predictions"), parameters).fetchall()
-    return pd.DataFrame(rows)
+    return pd.DataFrame(read_dicts(connection, "newest_predictions", {"first": first, "last": last, "now": present()}))

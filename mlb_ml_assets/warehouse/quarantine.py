@@ -1,4 +1,4 @@
-"""Records that cannot be trusted, and games that no source has been matched to: kept, counted, tried again.
+"""Records that cannot be trusted, and games that no source has been matched to: stored, counted, retried.
 
 Belongs here: raw_data.quarantine and the view curated.unmapped_games.
 Not here: deciding what is untrustworthy (sources/, identity/), payloads as they came (raw_data.payload_receipts).
@@ -46,7 +46,7 @@ class HeldRecord:
 
 @dataclass(frozen=True)
 class UnmappedGame:
-    """A game as one source tells it that is linked to no row of curated.enhanced_games."""
+    """A game as one source lists it that is linked to no row of curated.enhanced_games."""
 
     source: str
     source_game_id: str
@@ -58,12 +58,12 @@ class UnmappedGame:
     status: str
 
 
-def put(
+def write_quarantine(
     connection: psycopg.Connection, source: str, rejected: Iterable[Rejected], payload_id: int | None = None
 ) -> int:
-    """Hold records back; how many of them are new here.
+    """Write records to raw_data.quarantine; how many of them are new.
 
-    The same record for the same reason is one row however often it comes; one that was released is held again.
+    The same record for the same reason is one row however often it arrives; one that was released is held again.
     """
     statement = query("put_quarantined")
     fresh = 0
@@ -107,25 +107,27 @@ def record_hash(text: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def counts(connection: psycopg.Connection, source: str | None = None) -> list[HeldCount]:
+def read_counts(connection: psycopg.Connection, source: str | None = None) -> list[HeldCount]:
     """What is held, by source and reason, the most frequent first."""
     with connection.cursor(row_factory=class_row(HeldCount)) as cursor:
         return cursor.execute(query("quarantine_counts"), {"source": source}).fetchall()
 
 
-def held(connection: psycopg.Connection, source: str, reason: str | None = None, limit: int = 1000) -> list[HeldRecord]:
+def read_held(
+    connection: psycopg.Connection, source: str, reason: str | None = None, limit: int = 1000
+) -> list[HeldRecord]:
     """Records of one source to try again, oldest first."""
     with connection.cursor(row_factory=class_row(HeldRecord)) as cursor:
         parameters = {"source": source, "reason": reason, "row_limit": limit}
         return cursor.execute(query("held_records"), parameters).fetchall()
 
 
-def release(connection: psycopg.Connection, ids: Sequence[int]) -> int:
+def release_records(connection: psycopg.Connection, ids: Sequence[int]) -> int:
     """Mark records as dealt with; how many were still held. They stay in the table."""
     return len(connection.execute(query("release_records"), {"ids": list(ids)}).fetchall())
 
 
-def unmapped_games(
+def read_unmapped_games(
     connection: psycopg.Connection,
     source: str | None = None,
     from_day: date | None = None,

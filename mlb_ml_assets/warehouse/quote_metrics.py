@@ -1,7 +1,7 @@
-"""How quotes, tickets and money stood at an instant.
+"""Quotes, tickets and money as of an instant.
 
 Belongs here: reading sql/queries/quote_metrics.sql and split_shares.sql for decisions, as frames.
-Not here: what several books say together (features/quote_movement.py), the price to bet at (decision_quotes.sql).
+Not here: the consensus of several books (features/quote_movement.py), the price to bet at (decision_quotes.sql).
 """
 
 from collections.abc import Sequence
@@ -16,18 +16,19 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
+from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.features.quote_movement import market_metrics
 from mlb_ml_assets.features.quote_path import QuotePaths, path_metrics
+from mlb_ml_assets.warehouse.queries import read_frame
 from mlb_ml_assets.warehouse.row_codec import decode_arrays
 from mlb_ml_assets.warehouse.sql import query
 
-MARKETS: Final = ("moneyline", "spread", "total")
 SPLITS_COLUMNS: Final = tuple(
     f"splits_{measure}_{side}"
     for side in ("home", "spread_home", "over")
     for measure in ("tickets", "money", "money_gap")
 )
-_MARKETS: Final = {"home": "moneyline", "spread_home": "spread", "over": "total"}
+_MARKETS: Final = {"home": MONEYLINE.key, "spread_home": SPREAD.key, "over": TOTAL.key}
 _ARRAYS: Final = {
     "stamps": "timestamptz",
     "odds": "integer",
@@ -38,9 +39,9 @@ _MEASURES: Final = {"tickets": "tickets", "money": "money", "money_gap": "gap"}
 
 
 def read_quote_metrics(
-    connection: psycopg.Connection[Any], requests: pd.DataFrame, markets: Sequence[str] = MARKETS
+    connection: psycopg.Connection[Any], requests: pd.DataFrame, markets: Sequence[str] = MARKET_KEYS
 ) -> pd.DataFrame:
-    """Each book's price of each side, and how it came there, as of each request.
+    """Each book's price of each side, and how it moved, as of each request.
 
     Args:
         connection: reads only.
@@ -50,7 +51,7 @@ def read_quote_metrics(
     Returns:
         One row per game_id, as_of, book, market_type and side: book_name, operator (licences of one company share it),
         bettable, the metrics of features/quote_path.py, standing: neither suspended nor pulled, and minutes_since_seen
-        (NaN where no payload told). Both sides are the game's, also where a source has the clubs the other way about.
+        (NaN where no payload shows it). Both sides are the game's, also where a source has the clubs exchanged.
         Quotes stamped at or after first pitch (actual where known, else scheduled) or after as_of are not looked at.
     """
     cursor = connection.cursor(binary=True)
@@ -71,12 +72,12 @@ def read_quote_metrics(
     )  # fmt: skip
     metrics = path_metrics(paths, instants, np.array(columns.pop("is_closed"), dtype=bool))
     pulled, seen = np.array(columns.pop("pulled"), dtype=bool), _instants(columns.pop("last_seen_at"))
-    heads = pd.DataFrame({name: list(column) for name, column in columns.items()})
+    key_columns = pd.DataFrame({name: list(column) for name, column in columns.items()})
     metrics["standing"] = metrics.pop("open_for_bets") & ~pulled
     # A price that changed was seen.
     seen = np.where(np.isnat(seen), seen, np.clip(seen, _naive(metrics["quoted_at"]), instants))
     metrics["minutes_since_seen"] = (instants - seen) / np.timedelta64(1, "m")
-    return pd.concat([heads, metrics], axis=1)
+    return pd.concat([key_columns, metrics], axis=1)
 
 
 def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
@@ -87,10 +88,9 @@ def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFram
         requests: game_id, as_of (UTC).
 
     Returns:
-        game_id, as_of, market_type, tickets, money, gap: one row where any source told, medians over its books.
+        game_id, as_of, market_type, tickets, money, gap: one row where any source has them, medians over its books.
     """
-    cursor = connection.execute(query("split_shares"), _parameters(requests))
-    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    frame = read_frame(connection, "split_shares", _parameters(requests))
     # A column without one value comes as objects.
     return frame.astype(dict.fromkeys(("tickets", "money", "gap"), np.float64))
 
@@ -103,7 +103,7 @@ def read_market_metrics(
     Args:
         connection: reads only.
         requests: game_id, as_of (UTC).
-        quotes: what `read_quote_metrics` gave for them, where that was asked already.
+        quotes: the result of `read_quote_metrics` for them, where it was read already.
 
     Returns:
         features.quote_movement.MARKET_COLUMNS, one row per game_id, as_of and market with any quote.
@@ -113,7 +113,7 @@ def read_market_metrics(
     return market_metrics(quotes, read_split_shares(connection, requests))
 
 
-def splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
+def read_splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
     """Tickets and money of each request, row by row, for the stored vector; NaN where unknown.
 
     Args:
@@ -124,15 +124,15 @@ def splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFrame) 
         SPLITS_COLUMNS on the index of `requests`: percent of tickets and of money on home (moneyline, run line) or
         over, and money less tickets in percentage points.
     """
-    told = read_split_shares(connection, requests)
-    told["as_of"] = pd.to_datetime(told["as_of"], utc=True)
-    asked = pd.MultiIndex.from_arrays([requests["game_id"], pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")])
+    shares = read_split_shares(connection, requests)
+    shares["as_of"] = pd.to_datetime(shares["as_of"], utc=True)
+    index = pd.MultiIndex.from_arrays([requests["game_id"], pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")])
     columns = {}
     for side, market in _MARKETS.items():
-        part = told[told["market_type"] == market].set_index(["game_id", "as_of"])
+        part = shares[shares["market_type"] == market].set_index(["game_id", "as_of"])
         for measure, source in _MEASURES.items():
             known = pd.to_numeric(part[source]).astype(np.float64)
-            columns[f"splits_{measure}_{side}"] = known.reindex(asked).to_numpy()
+            columns[f"splits_{measure}_{side}"] = known.reindex(index).to_numpy()
     return pd.DataFrame(columns, index=requests.index)[list(SPLITS_COLUMNS)]
 
 

@@ -12,14 +12,14 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_frame
 
 _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
 _BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
 
 
-def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
-    """What each book showed at each decision; see decision_quotes.sql for the columns.
+def read_decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
+    """The price of each book at each decision; see decision_quotes.sql for the columns.
 
     Args:
         connection: any.
@@ -30,24 +30,19 @@ def decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame
         "stages": decisions["stage"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
     }
-    cursor = connection.execute(query("decision_quotes"), parameters)
-    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    for stamp in ("quoted_at", "seen_at"):
-        frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
-    return frame
+    return read_frame(connection, "decision_quotes", parameters, instants=("quoted_at", "seen_at"))
 
 
-def standing_stakes(
+def read_open_stakes(
     connection: psycopg.Connection[Any], first: date, last: date, *, deciding: Sequence[int]
 ) -> pd.DataFrame:
-    """Stakes of earlier decisions on games of [first, last), those of the predictions `deciding` left out.
+    """Stakes of earlier decisions on games of [first, last), without those of the predictions `deciding`.
 
     Returns:
-        game_date, game_id, stage, book, operator, stake (fraction of bankroll); one row a bet.
+        game_date, game_id, stage, book, operator, stake (fraction of bankroll); one row per bet.
     """
     parameters = {"first": first, "last": last, "deciding": [int(each) for each in deciding]}
-    cursor = connection.execute(query("standing_stakes"), parameters)
-    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    return read_frame(connection, "standing_stakes", parameters)
 
 
 def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFrame, wide: pd.DataFrame) -> Written:

@@ -1,7 +1,7 @@
 """Rows of fixed width in PostgreSQL's binary COPY format, both ways, as numpy structured arrays.
 
 Belongs here: the layout of a binary row, writing one from columns, reading many at once with a check of the stride.
-Not here: know any table, hold SQL.
+Not here: tables, SQL.
 
 Five times faster than text for a hundred REAL columns; it needs every column NOT NULL and of fixed width
 (missing floats are NaN), which is why the wide tables are built that way.
@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mlb_ml_assets.warehouse.errors import WarehouseError
 
 SIGNATURE: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER: Final = struct.pack(">h", -1)
@@ -35,12 +37,12 @@ _EPOCH_DAYS: Final = np.datetime64("2000-01-01", "D").astype(np.int64)
 Column = tuple[str, str]  # name, PostgreSQL type
 
 
-class NotFixedWidth(ValueError):
+class NotFixedWidth(WarehouseError, ValueError):
     """The bytes are not rows of these columns: a NULL, another type, or a column of varying width among them."""
 
 
 def row_type(columns: Sequence[Column], reals: int = 0) -> np.dtype[Any]:
-    """The layout of one row: a field count, length and value of each column, then of so many REAL columns."""
+    """The layout of one row: a field count, length and value of each column, then of `reals` REAL columns."""
     layout: list[tuple[Any, ...]] = [(".fields", ">i2")]
     for name, kind in columns:
         layout += [(f".{name}", ">i4"), (name, TYPES[kind])]

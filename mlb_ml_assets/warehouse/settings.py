@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
 
+from mlb_ml_assets.warehouse.errors import WarehouseError
+
 DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
 OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
@@ -22,7 +24,7 @@ SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 LONGEST_SOCKET_PATH = 103
 
 
-class SettingsError(ValueError):
+class SettingsError(WarehouseError, ValueError):
     """An environment variable has a value that cannot be used."""
 
 
@@ -68,11 +70,11 @@ def embedded_socket_folder(data: Path) -> Path:
     The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
     """
     try:
-        told = (data / "postmaster.pid").read_text().splitlines()[4]
+        running = (data / "postmaster.pid").read_text().splitlines()[4]
     except (OSError, IndexError):
-        told = ""
-    if told:
-        return Path(told)
+        running = ""
+    if running:
+        return Path(running)
     if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
         return data
     for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # nosec B108  # noqa: S108 (0700, its owner is checked)
@@ -100,10 +102,10 @@ class DatabaseSettings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "DatabaseSettings":
         """Read POSTGRES_HOST, PORT, DB, USER, PASSWORD, MLB_ML_HOME and MLFLOW_*; an empty variable counts as unset.
 
-        The password may stand in a file instead, named by POSTGRES_PASSWORD_FILE, as containers are given secrets.
+        The password may be in a file instead, named by POSTGRES_PASSWORD_FILE, as containers are given secrets.
 
         Raises:
-            SettingsError: POSTGRES_PORT is no port number; the password's file cannot be read, or both are given.
+            SettingsError: POSTGRES_PORT is not a port number; the password's file cannot be read, or both are given.
         """
         environment = os.environ if environment is None else environment
         port = environment.get("POSTGRES_PORT", "") or str(DEFAULT_PORT)
@@ -152,12 +154,12 @@ class DatabaseSettings:
         and each would find the other's through a second schema.
 
         Raises:
-            SettingsError: the database's name cannot stand in a URL.
+            SettingsError: the database's name is not usable in a URL.
         """
         user = quote(self.user, safe="")
         if self.password:
             user += ":" + quote(self.password, safe="")
-        # SQLAlchemy decodes user, password and options, but takes the database's name as it stands.
+        # SQLAlchemy decodes user, password and options, but takes the database's name as it is.
         if "?" in self.database:
             raise SettingsError(f"POSTGRES_DB is {self.database!r}: Dagster and MLflow cannot use a name with a '?'")
         options = quote(f"-csearch_path={schema}", safe="")

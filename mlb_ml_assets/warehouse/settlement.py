@@ -1,6 +1,6 @@
 """Settled recommendations, their history, and the rows that performance is computed from.
 
-Belongs here: reading what is to be settled and scored, writing settlements by COPY.
+Belongs here: reading the rows to settle and score, writing settlements by COPY.
 Not here: rules (betting/settlement.py), scores (evaluation/performance.py).
 """
 
@@ -11,7 +11,7 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.queries import read_frame
 
 _KEYS = ("prediction_id", "market_type", "side")
 _RECOMMENDATIONS = Target("curated.ml_recommendations", _KEYS)
@@ -22,19 +22,19 @@ _SETTLED = (
 )  # fmt: skip
 
 
-def recommendations_to_settle(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_recommendations_to_settle(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of recommendations_to_settle.sql for the official dates [first, last)."""
-    return _frame(connection, "recommendations_to_settle", first, last)
+    return _read(connection, "recommendations_to_settle", first, last)
 
 
-def closing_lines(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_closing_lines(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of closing_lines.sql for the official dates [first, last)."""
-    return _frame(connection, "closing_lines", first, last)
+    return _read(connection, "closing_lines", first, last)
 
 
-def evaluation_rows(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_evaluation_rows(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of evaluation_rows.sql for the official dates [first, last)."""
-    return _frame(connection, "evaluation_rows", first, last)
+    return _read(connection, "evaluation_rows", first, last)
 
 
 def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, changed: pd.DataFrame) -> Written:
@@ -57,15 +57,10 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
     return upsert(connection, _HISTORY, history.assign(settled_at=settled_at))
 
 
-def _frame(connection: psycopg.Connection[Any], name: str, first: date, last: date) -> pd.DataFrame:
-    cursor = connection.execute(query(name), {"first": first, "last": last})
-    frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
-    for day in ("game_date",):
-        if day in frame:
-            frame[day] = pd.to_datetime(frame[day])
-    for stamp in ("scheduled_start", "first_pitch"):
-        if stamp in frame:
-            frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
+def _read(connection: psycopg.Connection[Any], name: str, first: date, last: date) -> pd.DataFrame:
+    frame = read_frame(connection, name, {"first": first, "last": last}, instants=("scheduled_start", "first_pitch"))
+    if "game_date" in frame:
+        frame["game_date"] = pd.to_datetime(frame["game_date"])
     numbers = [
         name
         for name in frame.columns

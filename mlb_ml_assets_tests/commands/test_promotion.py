@@ -115,7 +115,7 @@ def cut():
 
     patched = pytest.MonkeyPatch()
     for module in ("mlb_ml_assets.commands.promotion", "mlb_ml_assets.flows.promotion"):
-        patched.setattr(f"{module}.record_champion", dies)
+        patched.setattr(f"{module}.write_champion", dies)
     return patched
 
 

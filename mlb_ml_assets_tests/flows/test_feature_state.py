@@ -11,7 +11,7 @@ import pytest
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.flows.feature_state import Start, read_start, write_next_start
-from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version, drop_checkpoints
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.history import read_history
 
 DAY = date(2024, 5, 2)
@@ -21,7 +21,7 @@ DAY = date(2024, 5, 2)
 def connection(played):
     """A played season without checkpoints, as it was afterwards."""
     with played.connect() as connection, connection.transaction(force_rollback=True):
-        drop_checkpoints(connection)
+        connection.execute("DELETE FROM curated.feature_checkpoints")
         yield connection
 
 

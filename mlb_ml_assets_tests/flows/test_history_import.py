@@ -17,7 +17,7 @@ from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
-from mlb_ml_assets.warehouse.archives import FACT_TABLES, archive_rows_held
+from mlb_ml_assets.warehouse.archives import FACT_TABLES, count_archive_rows
 from mlb_ml_assets.warehouse.history import read_history
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets_tests.conftest import _fresh
@@ -190,7 +190,7 @@ def test_a_second_import_changes_nothing(imported, shared_data):
     """An import that doubles rows when run twice doubles every average."""
     before = one(imported, "SELECT count(*), max(updated_at) FROM curated.enhanced_games")
     report = import_history(imported, [shared_data / "history"])
-    assert report.unchanged == {"history_bundle": sum(archive_rows_held(imported, "history_bundle").values())}
+    assert report.unchanged == {"history_bundle": sum(count_archive_rows(imported, "history_bundle").values())}
     assert not report.newly_rejected
     assert one(imported, "SELECT count(*), max(updated_at) FROM curated.enhanced_games") == before
 
@@ -244,7 +244,7 @@ def test_an_import_cut_short_between_rows_and_games_is_made_whole_by_the_next(da
         import_history(connection, [tmp_path])
         assert one(connection, "SELECT COUNT(*) > 50 FROM curated.enhanced_games") == (True,)
         assert import_history(connection, [tmp_path]).unchanged == {"history_bundle": sum(
-            archive_rows_held(connection, "history_bundle").values()
+            count_archive_rows(connection, "history_bundle").values()
         )}  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.features import build_vectors
 from mlb_ml_assets.flows.predictions import predict_days
 from mlb_ml_assets.flows.recommendations import recommend_days
-from mlb_ml_assets.warehouse.game_models import record_champion
+from mlb_ml_assets.warehouse.game_models import write_champion
 from mlb_ml_assets_tests.chain import at, one, rows_of
 from mlb_ml_assets_tests.flows.tables import BETS, PREDICTIONS, forget, held, meant
 
@@ -159,7 +159,7 @@ def test_before_the_cutoff_the_same_instant_is_brought_up_to_date(morning):
 def test_a_day_run_again_later_is_priced_by_who_was_champion_then(morning):
     """The day after, a refused month's model must not speak for games that the champion priced and bet on."""
     with at("2024-05-05T12:00:00+00:00"):
-        record_champion(morning, "2024-04", "the challenger was refused")
+        write_champion(morning, "2024-04", "the challenger was refused")
     forget(morning, DAY.first, DAY.last)
     with at(MORNING):
         slate(morning)
@@ -168,7 +168,7 @@ def test_a_day_run_again_later_is_priced_by_who_was_champion_then(morning):
     assert rows_of(morning, said, games) == [("2024-04",)]
     slate(morning)
     rows = held(morning, (*PREDICTIONS, *BETS))
-    record_champion(morning, "2024-05", "promoted in the evening")
+    write_champion(morning, "2024-05", "promoted in the evening")
     slate(morning)
     assert rows_of(morning, said, games) == [("2024-04",)]
     assert held(morning, (*PREDICTIONS, *BETS)) == rows

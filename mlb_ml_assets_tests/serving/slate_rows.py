@@ -14,7 +14,7 @@ from mlb_ml_assets.betting.recommendations import recommend
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
 from mlb_ml_assets.modeling.run_rules import rules_for
-from mlb_ml_assets.warehouse.game_models import GameModelRow, record_game_model
+from mlb_ml_assets.warehouse.game_models import GameModelRow, write_game_model
 from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
 from mlb_ml_assets.warehouse.predictions import write_predictions
 from mlb_ml_assets.warehouse.recommendations import write_recommendations
@@ -222,7 +222,7 @@ def insert_past(connection: psycopg.Connection, game_id: int) -> None:
         "VALUES (%s, 'close', 'moneyline', 'the_odds_api:alpha', 2, -126, 112, .55, .03, %s, %s, FALSE, 'close')",
         (game_id, start, start),
     )
-    record_game_model(
+    write_game_model(
         connection,
         GameModelRow(
             "2024-06", date(2024, 6, 1), datetime(2024, 5, 30, 16, tzinfo=UTC), "1", "run", {"home_ml": "run"}, 1,

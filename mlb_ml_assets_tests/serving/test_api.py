@@ -11,7 +11,7 @@ import pytest
 
 from mlb_ml_assets.serving.answers import Slate
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.game_models import model_of_version, record_champion, record_game_model
+from mlb_ml_assets.warehouse.game_models import read_model, write_champion, write_game_model
 from mlb_ml_assets_tests.serving import slate_rows
 from mlb_ml_assets_tests.serving.conftest import client_for
 from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY, OPENED, PKS, START
@@ -135,10 +135,10 @@ def test_models_are_served_from_the_tables_while_the_registry_is_down(client, se
 def test_the_champion_predicts_and_not_the_newest_model(client, served):
     """A challenger predicted before it was promoted, because the API took the newest model."""
     with served.database.connect() as connection:
-        newer = replace(model_of_version(connection, "2024-06"), model_version="2024-06.2", training_games=9100)
-        record_game_model(connection, newer)
+        newer = replace(read_model(connection, "2024-06"), model_version="2024-06.2", training_games=9100)
+        write_game_model(connection, newer)
         assert client.get("/api/v1/models/active").json()[0]["model_version"] == "2024-06.2"
-        record_champion(connection, "2024-06", "better on the same games")
+        write_champion(connection, "2024-06", "better on the same games")
     body = client.get("/api/v1/models/active").json()
     assert {(each["model_version"], each["alias"]) for each in body} == {("2024-06", "champion")}
 

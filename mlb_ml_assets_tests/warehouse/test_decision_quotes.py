@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.warehouse.games import build_enhanced_games
-from mlb_ml_assets.warehouse.recommendations import decision_quotes
+from mlb_ml_assets.warehouse.recommendations import read_decision_quotes
 from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, book, insert, quote, record, seen
 
 
@@ -31,7 +31,7 @@ def shown(connection, hours=1.0):
     """(book, side) -> (odds, down) at so many hours before the start."""
     (game,) = connection.execute("SELECT id FROM curated.enhanced_games").fetchone()
     decisions = pd.DataFrame({"game_id": [game], "stage": ["lineup"], "as_of": [START - timedelta(hours=hours)]})
-    found = decision_quotes(connection, decisions)
+    found = read_decision_quotes(connection, decisions)
     return {(row.book, row.side): (row.odds, row.down) for row in found.itertuples()}
 
 

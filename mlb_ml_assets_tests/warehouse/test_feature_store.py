@@ -18,7 +18,6 @@ from mlb_ml_assets.warehouse.feature_checkpoints import (
     Checkpoint,
     begin_feature_generation,
     current_feature_version,
-    drop_checkpoints,
     read_checkpoint,
     write_checkpoint,
 )
@@ -188,7 +187,7 @@ def test_a_checkpoint_is_written_once_and_found_again(stored_games, history):
     found = read_checkpoint(stored_games, dt.date(2016, 6, 7), as_of, "1.0")
     assert found == Checkpoint(day, state.to_bytes(), b"memory")
     assert read_checkpoint(stored_games, dt.date(2016, 6, 5), as_of, "1.0") is None
-    drop_checkpoints(stored_games)
+    stored_games.execute("DELETE FROM curated.feature_checkpoints")
     assert read_checkpoint(stored_games, day, as_of, "1.0") is None
 
 

@@ -22,39 +22,39 @@ def connection(database):
 
 def test_the_same_record_is_held_once(connection):
     """A source repeats its bad row on every poll: counts must count rows, not polls."""
-    assert quarantine.put(connection, "action_network", [BAD]) == 1
+    assert quarantine.write_quarantine(connection, "action_network", [BAD]) == 1
     again = Rejected(BAD.reason, "odds is 5 still", {"book": "15", "odds": 5})
-    assert quarantine.put(connection, "action_network", [again, again]) == 0
-    (count,) = quarantine.counts(connection)
+    assert quarantine.write_quarantine(connection, "action_network", [again, again]) == 0
+    (count,) = quarantine.read_counts(connection)
     assert (count.source, count.reason, count.records) == ("action_network", BAD.reason, 1)
 
 
 def test_sources_and_reasons_are_counted_apart(connection):
     """The asset's metadata shows why, not only how many."""
     other = Rejected("no start", "scheduled_start is missing", {"id": 1})
-    quarantine.put(connection, "vsin", [other, BAD])
-    quarantine.put(connection, "sportsbettingdime", [other])
-    assert [(c.source, c.records) for c in quarantine.counts(connection, "vsin")] == [("vsin", 1), ("vsin", 1)]
-    assert len(quarantine.counts(connection)) == 3
+    quarantine.write_quarantine(connection, "vsin", [other, BAD])
+    quarantine.write_quarantine(connection, "sportsbettingdime", [other])
+    assert [(c.source, c.records) for c in quarantine.read_counts(connection, "vsin")] == [("vsin", 1), ("vsin", 1)]
+    assert len(quarantine.read_counts(connection)) == 3
 
 
 def test_a_released_record_leaves_the_counts_and_stays_as_evidence(connection):
     """Released means dealt with; deleted would mean it never happened."""
-    quarantine.put(connection, "vsin", [BAD])
-    (record,) = quarantine.held(connection, "vsin")
+    quarantine.write_quarantine(connection, "vsin", [BAD])
+    (record,) = quarantine.read_held(connection, "vsin")
     assert (record.record, record.source_game_id, record.game_date) == (BAD.record, "224000", date(2024, 7, 4))
-    assert quarantine.release(connection, [record.id]) == 1
-    assert quarantine.release(connection, [record.id]) == 0
-    assert quarantine.counts(connection) == []
+    assert quarantine.release_records(connection, [record.id]) == 1
+    assert quarantine.release_records(connection, [record.id]) == 0
+    assert quarantine.read_counts(connection) == []
     assert connection.execute("SELECT count(*) FROM raw_data.quarantine").fetchone() == (1,)
 
 
 def test_a_released_record_that_comes_again_is_held_again(connection):
     """The mend did not work: silence about the second time would hide it."""
-    quarantine.put(connection, "vsin", [BAD])
-    quarantine.release(connection, [record.id for record in quarantine.held(connection, "vsin")])
-    assert quarantine.put(connection, "vsin", [BAD]) == 0
-    assert [count.records for count in quarantine.counts(connection)] == [1]
+    quarantine.write_quarantine(connection, "vsin", [BAD])
+    quarantine.release_records(connection, [record.id for record in quarantine.read_held(connection, "vsin")])
+    assert quarantine.write_quarantine(connection, "vsin", [BAD]) == 0
+    assert [count.records for count in quarantine.read_counts(connection)] == [1]
 
 
 def test_records_that_are_no_json_objects_are_kept_too(connection):
@@ -63,8 +63,8 @@ def test_records_that_are_no_json_objects_are_kept_too(connection):
         Rejected("torn line", "3 of 9 fields", "2024-07-04,PHI,NYM"),
         Rejected("torn line", "no number", {"odds": float("nan"), "at": datetime(2024, 7, 4, tzinfo=UTC)}),
     ]
-    assert quarantine.put(connection, "sbro", odd) == 2
-    assert [record.record for record in quarantine.held(connection, "sbro", "torn line")] == [
+    assert quarantine.write_quarantine(connection, "sbro", odd) == 2
+    assert [record.record for record in quarantine.read_held(connection, "sbro", "torn line")] == [
         ["2024-07-04,PHI,NYM"],
         {"odds": None, "at": "2024-07-04T00:00:00+00:00"},
     ]
@@ -77,13 +77,13 @@ def test_a_game_without_identity_is_listed_until_it_is_linked(connection):
         "away_team, scheduled_start, status, captured_at, content_hash) VALUES ('vsin', 'x1', '2024-07-04', 2024, "
         "'regular', 'PHI', 'NYM', '2024-07-04 23:05Z', 'scheduled', now(), repeat('0', 64))"
     )
-    (game,) = quarantine.unmapped_games(connection, "vsin", date(2024, 7, 4), date(2024, 7, 5))
+    (game,) = quarantine.read_unmapped_games(connection, "vsin", date(2024, 7, 4), date(2024, 7, 5))
     assert (game.source_game_id, game.home_team) == ("x1", "PHI")
-    assert quarantine.unmapped_games(connection, to_day=date(2024, 7, 4)) == []
+    assert quarantine.read_unmapped_games(connection, to_day=date(2024, 7, 4)) == []
     connection.execute(
         "WITH game AS (INSERT INTO curated.enhanced_games (home_team, away_team, game_date, game_datetime, season) "
         "VALUES ('PHI', 'NYM', '2024-07-04', '2024-07-04 23:05Z', 2024) RETURNING id) "
         "INSERT INTO curated.game_identity (source, source_game_id, game_id, confidence, method, evidence) "
         "SELECT 'vsin', 'x1', id, 1, 'test', '{}' FROM game"
     )
-    assert quarantine.unmapped_games(connection) == []
+    assert quarantine.read_unmapped_games(connection) == []

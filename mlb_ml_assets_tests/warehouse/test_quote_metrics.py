@@ -17,7 +17,7 @@ from mlb_ml_assets.warehouse.quote_metrics import (
     SPLITS_COLUMNS,
     read_market_metrics,
     read_quote_metrics,
-    splits_columns,
+    read_splits_columns,
 )
 from mlb_ml_assets.warehouse.row_codec import NotFixedWidth, decode_arrays
 from mlb_ml_assets_tests.warehouse.game_rows import (
@@ -181,7 +181,7 @@ def test_a_vectors_splits_are_those_known_then_row_by_row(connection):
     split(connection, 50, 80, at=20, book_id="beta")
     split(connection, 40, 44, at=3, market="total")
     requests = pd.concat([asked(connection, hours) for hours in (1, 10, 30)]).set_index(pd.Index([7, 5, 5]))
-    told = splits_columns(connection, requests)
+    told = read_splits_columns(connection, requests)
     assert tuple(told.columns) == SPLITS_COLUMNS
     assert told.index.tolist() == [7, 5, 5]
     assert told["splits_money_gap_home"].tolist()[:2] == [20, 20]

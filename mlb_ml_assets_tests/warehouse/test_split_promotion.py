@@ -7,7 +7,7 @@ Not here: shares as features (test_quote_metrics.py), the table's own CHECKs.
 from datetime import timedelta
 
 from mlb_ml_assets.warehouse.games import build_enhanced_games
-from mlb_ml_assets.warehouse.split_promotion import promote_splits
+from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, insert, record
 
 CAPTURED = START - timedelta(hours=5)

@@ -12,25 +12,25 @@ WITH newest AS (
         AND NOT COALESCE(d.suspended, FALSE)
     ORDER BY p.game_id, p.prediction_timestamp DESC, p.id DESC
 ),
-said AS (
+forecasts AS (
     SELECT
         n.game_id,
         r.final_probability AS final,
-        CASE WHEN %(market)s = 'moneyline' OR c.line_value = r.line_value THEN c.fair_probability END AS close,
+        CASE WHEN %(market)s = %(moneyline)s OR c.line_value = r.line_value THEN c.fair_probability END AS close,
         CASE %(market)s
-            WHEN 'moneyline' THEN SIGN(n.home_score - n.away_score)
-            WHEN 'total' THEN SIGN(n.home_score + n.away_score - r.line_value)
+            WHEN %(moneyline)s THEN SIGN(n.home_score - n.away_score)
+            WHEN %(total)s THEN SIGN(n.home_score + n.away_score - r.line_value)
             ELSE SIGN(n.home_score - n.away_score + r.line_value)
         END AS outcome
     FROM newest AS n
     JOIN curated.ml_recommendations AS r
-        ON r.prediction_id = n.id AND r.market_type = %(market)s AND r.side IN ('home', 'over')
+        ON r.prediction_id = n.id AND r.market_type = %(market)s AND r.side = ANY(%(first_sides)s)
     LEFT JOIN curated.market_lines AS c
         ON c.game_id = n.game_id AND c.market_type = %(market)s AND c.stage = 'close'
 ),
 forecasts AS (
     SELECT v.forecaster, v.probability, (s.outcome > 0)::INTEGER AS came_true
-    FROM said AS s
+    FROM forecasts AS s
     CROSS JOIN LATERAL (VALUES ('final', s.final), ('close', s.close)) AS v (forecaster, probability)
     WHERE s.outcome <> 0 AND v.probability IS NOT NULL
 )

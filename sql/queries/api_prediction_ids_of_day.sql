@@ -9,7 +9,7 @@ WITH newest AS (
     JOIN curated.ml_predictions AS p ON p.game_id = g.id
     WHERE g.game_date = %(day)s
         AND CASE WHEN %(model_name)s::TEXT IS NULL
-            THEN p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+            THEN p.model_name = ANY(%(game_models)s)
             ELSE p.model_name = %(model_name)s END
     ORDER BY p.game_id, p.prediction_timestamp DESC, p.created_at DESC, p.id DESC
 )

@@ -4,6 +4,6 @@ SELECT DISTINCT ON (p.game_id) p.game_id, p.id
 FROM curated.ml_predictions AS p
 WHERE p.game_id = ANY(%(game_ids)s)
     AND CASE WHEN %(model_name)s::TEXT IS NULL
-        THEN p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+        THEN p.model_name = ANY(%(game_models)s)
         ELSE p.model_name = %(model_name)s END
 ORDER BY p.game_id, p.prediction_timestamp DESC, p.created_at DESC, p.id DESC;

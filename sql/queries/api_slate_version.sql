@@ -1,5 +1,5 @@
 -- api_slate_version.sql: has anything of a day's slate changed? One row a game: a digest of its rows' places and writers.
--- A row that is updated gets a new ctid and xmin, whoever writes it and whether or not the table has an updated_at.
+-- A row that is updated gets a new ctid and xmin, by any program and whether or not the table has an updated_at.
 -- :day official date. 1 ms for 15 games; no row's content is read.
 SELECT
     g.id AS game_id,

@@ -14,7 +14,7 @@ FROM (
     JOIN staging.source_splits AS p USING (source, source_game_id)
     LEFT JOIN staging.book_catalogue AS c
         ON c.source = p.source AND c.book_id = p.book_id AND p.captured_at::DATE BETWEEN c.valid_from AND c.valid_to
-    CROSS JOIN LATERAL (SELECT i.reversed AND p.market_type <> 'total' AS swapped) AS sides
+    CROSS JOIN LATERAL (SELECT i.reversed AND p.market_type <> %(total)s AS swapped) AS sides
     WHERE i.game_id = %(game_id)s
     UNION ALL
     SELECT

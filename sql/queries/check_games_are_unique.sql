@@ -1,5 +1,5 @@
--- check_games_are_unique.sql: which games of the days stand more than once?
--- One row a duplicate pair; a postponed game and its make-up on the same day are told apart by game_number.
+-- check_games_are_unique.sql: which games of the days are stored more than once?
+-- One row a duplicate pair; a postponed game and its makeup on the same day are distinguished by game_number.
 SELECT a.game_date, a.away_team, a.home_team, a.game_number, a.id AS first_id, b.id AS second_id
 FROM curated.enhanced_games AS a
 JOIN curated.enhanced_games AS b

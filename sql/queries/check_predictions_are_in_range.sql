@@ -4,11 +4,11 @@ SELECT g.game_date, g.away_team, g.home_team, p.model_name, p.model_version, p.h
 FROM curated.ml_predictions AS p
 JOIN curated.enhanced_games AS g ON g.id = p.game_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+    AND p.model_name = ANY(%(game_models)s)
     AND (
         p.home_ml_probability NOT BETWEEN 0.02 AND 0.98
         OR p.total_over_probability NOT BETWEEN 0.02 AND 0.98
         OR p.home_spread_probability NOT BETWEEN 0.02 AND 0.98
-        OR p.prediction_timestamp > p.market_close_time - %(cutoff)s
+        OR p.prediction_timestamp > p.market_close_time - %(cutoff_before_start)s
     )
 ORDER BY g.game_date, g.id;

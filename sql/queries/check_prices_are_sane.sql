@@ -11,7 +11,7 @@ WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
         l.overround < 0
         OR l.overround > 0.12
         OR (
-            l.market_type = 'moneyline'
+            l.market_type = %(moneyline)s
             AND ABS(
                 LN(l.fair_probability / (1 - l.fair_probability)) - LN(o.fair_probability / (1 - o.fair_probability))
             ) > 1.5

@@ -5,6 +5,6 @@ WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND g.game_datetime < %(now)s + INTERVAL '12 hours'
     AND g.game_status NOT IN ('postponed', 'cancelled')
     AND NOT EXISTS (
-        SELECT 1 FROM curated.market_lines AS l WHERE l.game_id = g.id AND l.market_type = 'moneyline'
+        SELECT 1 FROM curated.market_lines AS l WHERE l.game_id = g.id AND l.market_type = %(moneyline)s
     )
 ORDER BY g.game_datetime, g.id;

@@ -5,7 +5,7 @@ WITH newest AS (
     FROM curated.ml_predictions AS p
     JOIN curated.enhanced_games AS g ON g.id = p.game_id
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-        AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+        AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
 ),
 stakes AS (

@@ -1,7 +1,7 @@
 -- check_today_is_covered.sql: what should be there by now, of the day :first and the day before it, and is not?
 -- One row a gap. :first the Eastern day; :last unused; :now the present.
 WITH clock AS (
-    SELECT (%(now)s::TIMESTAMPTZ AT TIME ZONE 'America/New_York')::TIME AS hour
+    SELECT (%(now)s::TIMESTAMPTZ AT TIME ZONE %(eastern)s)::TIME AS hour
 ),
 games AS (
     SELECT g.id, g.game_date, g.away_team, g.home_team, g.game_number, g.game_datetime, g.game_status
@@ -12,9 +12,9 @@ games AS (
 gaps AS (
     SELECT g.*, 'lineup prediction, an hour before the start' AS missing
     FROM games AS g
-    WHERE g.game_datetime - %(cutoff)s <= %(now)s
+    WHERE g.game_datetime - %(cutoff_before_start)s <= %(now)s
         AND NOT EXISTS (
-            SELECT 1 FROM curated.ml_predictions AS p WHERE p.game_id = g.id AND p.model_name = 'mlb_game_model_lineup'
+            SELECT 1 FROM curated.ml_predictions AS p WHERE p.game_id = g.id AND p.model_name = %(lineup_model)s
         )
     UNION ALL
     SELECT g.*, 'open prediction, half an hour after the first price'
@@ -28,7 +28,7 @@ gaps AS (
             WHERE l.game_id = g.id AND l.stage = 'open' AND l.known_at < %(now)s - INTERVAL '30 minutes'
         )
         AND NOT EXISTS (
-            SELECT 1 FROM curated.ml_predictions AS p WHERE p.game_id = g.id AND p.model_name = 'mlb_game_model_open'
+            SELECT 1 FROM curated.ml_predictions AS p WHERE p.game_id = g.id AND p.model_name = %(open_model)s
         )
     UNION ALL
     SELECT g.*, 'result, by 09:00 the next morning'

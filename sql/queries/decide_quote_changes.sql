@@ -1,5 +1,5 @@
 -- decide_quote_changes.sql: at which observed instants does a price change, among those that the incoming can affect?
--- Fills decided_quotes, one row a key and instant: the price that stands there, and whether it is a change. Affected are
+-- Fills decided_quotes, one row a key and instant: the price in effect there, and whether it is a change. Affected are
 -- the incoming instants and the next one after each of them; a change is stamped by its source, or differs from before.
 CREATE TEMPORARY TABLE decided_quotes ON COMMIT DROP AS
 WITH incoming AS (

@@ -1,5 +1,5 @@
 -- decision_lines.sql: which prices may decisions about the games of the days use?
--- One row a game, price stage and market; the close is no decision's price.
+-- One row a game, price stage and market; no decision uses the close.
 SELECT
     l.game_id, l.stage, l.market_type, l.line_value::DOUBLE PRECISION AS line_value, l.fair_probability, l.known_at,
     l.price_stage

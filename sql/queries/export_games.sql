@@ -1,4 +1,4 @@
--- export_games.sql: the games of an archive as it told them.
+-- export_games.sql: the games of an archive as it listed them.
 -- One row per game. %(source)s
 SELECT
     g.source_game_id AS game_id, g.game_pk, g.game_date, g.season, g.season_type, g.home_team, g.away_team, g.game_number,

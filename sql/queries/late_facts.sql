@@ -1,5 +1,5 @@
 -- late_facts.sql: which is the first day about which something became known after a checkpoint was taken?
--- One row with that day, or NULL: then the checkpoint still stands.
+-- One row with that day, or NULL: then the checkpoint is still valid.
 -- :day of the checkpoint, :batch_instant at which its last results entered, :as_of of the decision.
 SELECT min(g.game_date)
 FROM (

@@ -5,11 +5,11 @@
 -- A close counts from when the market was last seen: over 15 minutes before first pitch there is none.
 -- A game's quotes are read once, one index range a book, and looked up by their stamps: a day costs a day whatever the
 -- tables hold. One descent of the index for every price at every stage took two to three times as long.
--- %(from_day)s, %(to_day)s official dates, both included; %(cutoff)s, %(max_quote_age)s intervals of domain/time_rules.
+-- :from_day, :to_day  official dates, both included; :cutoff_before_start, :max_quote_age  of domain/time_rules.
 WITH games AS (
     SELECT
         e.id AS game_id, l.source, l.source_game_id, l.reversed,
-        e.game_datetime - %(cutoff)s AS lineup_at,
+        e.game_datetime - %(cutoff_before_start)s AS lineup_at,
         COALESCE(d.first_pitch, e.game_datetime) AS first_pitch
     FROM curated.enhanced_games AS e
     JOIN staging.linked_games AS l ON l.game_id = e.id

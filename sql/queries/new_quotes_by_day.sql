@@ -1,6 +1,6 @@
 -- new_quotes_by_day.sql: how many quotes of which game days could the snapshot :since not yet see?
 -- One row an official date, at least one in all: the snapshot that this statement itself sees, and NULLs where nothing is
--- new. The date is NULL too for games that no source has told us of, whose count is not. One statement has one snapshot,
+-- new. The date is NULL too for games that no source has listed, whose count is not. One statement has one snapshot,
 -- so nothing falls between the rows and the snapshot to ask from next.
 -- Numbers of transactions begin anew in a restored database: a row from beyond the present snapshot is of the database
 -- that was dumped and is not new, and where :since itself lies beyond it, every row of this database is.

@@ -4,7 +4,7 @@
 SELECT DISTINCT ON (p.game_id, p.model_name)
     p.id AS prediction_id,
     p.game_id,
-    CASE p.model_name WHEN 'mlb_game_model_open' THEN 'open' ELSE 'lineup' END AS stage,
+    CASE p.model_name WHEN %(open_model)s THEN 'open' ELSE 'lineup' END AS stage,
     g.game_date,
     g.season,
     g.season_type,
@@ -12,12 +12,12 @@ SELECT DISTINCT ON (p.game_id, p.model_name)
     v.feature_cutoff_time AS as_of,
     p.market_close_time AS start,
     p.prediction_explanation AS explanation,
-    p.market_close_time - %(cutoff)s <= %(now)s AS frozen,
+    p.market_close_time - %(cutoff_before_start)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
 FROM curated.ml_predictions AS p
 JOIN curated.enhanced_games AS g ON g.id = p.game_id
 JOIN curated.game_details AS d ON d.game_id = g.id
 JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+    AND p.model_name = ANY(%(game_models)s)
 ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC;

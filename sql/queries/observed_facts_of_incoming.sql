@@ -1,4 +1,4 @@
--- observed_facts_of_incoming.sql: everything observed of the facts that came in now, for facts told in parts.
+-- observed_facts_of_incoming.sql: everything observed of the incoming facts, for facts reported in parts.
 -- One row an observation, in time order a game and fact.
 -- %(source)s, %(facts)s  which facts. Reads incoming_facts.
 SELECT f.source_game_id, f.fact, f.known_at, f.content

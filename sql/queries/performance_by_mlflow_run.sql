@@ -13,7 +13,7 @@ scored AS (
         AND p.prediction_type = months.prediction_type
         AND p.evaluation_period_start = months.month
         AND p.evaluation_period_end = (months.month + INTERVAL '1 month')::DATE
-        AND p.model_name = 'mlb_game_model_lineup'
+        AND p.model_name = %(lineup_model)s
     LEFT JOIN curated.market_comparison AS c
         ON c.model_name = p.model_name
         AND c.model_version = p.model_version

@@ -8,14 +8,14 @@ INSERT INTO curated.unified_betting_splits (
 )
 SELECT DISTINCT ON (i.game_id, s.captured_at, s.market_type, LEFT(COALESCE(c.book_name, s.book_id), 50))
     i.game_id, %(data_source)s::VARCHAR, LEFT(COALESCE(c.book_name, s.book_id), 50), LEFT(s.book_id, 50), s.market_type,
-    CASE WHEN s.market_type <> 'total' THEN s.tickets_home_or_over END,
-    CASE WHEN s.market_type <> 'total' THEN s.tickets_away_or_under END,
-    CASE WHEN s.market_type <> 'total' THEN s.money_home_or_over END,
-    CASE WHEN s.market_type <> 'total' THEN s.money_away_or_under END,
-    CASE WHEN s.market_type = 'total' THEN s.tickets_home_or_over END,
-    CASE WHEN s.market_type = 'total' THEN s.tickets_away_or_under END,
-    CASE WHEN s.market_type = 'total' THEN s.money_home_or_over END,
-    CASE WHEN s.market_type = 'total' THEN s.money_away_or_under END,
+    CASE WHEN s.market_type <> %(total)s THEN s.tickets_home_or_over END,
+    CASE WHEN s.market_type <> %(total)s THEN s.tickets_away_or_under END,
+    CASE WHEN s.market_type <> %(total)s THEN s.money_home_or_over END,
+    CASE WHEN s.market_type <> %(total)s THEN s.money_away_or_under END,
+    CASE WHEN s.market_type = %(total)s THEN s.tickets_home_or_over END,
+    CASE WHEN s.market_type = %(total)s THEN s.tickets_away_or_under END,
+    CASE WHEN s.market_type = %(total)s THEN s.money_home_or_over END,
+    CASE WHEN s.market_type = %(total)s THEN s.money_away_or_under END,
     s.captured_at, e.game_datetime,
     CASE WHEN s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL THEN 1.0 ELSE 0.5 END
 FROM staging.source_splits AS s
@@ -26,12 +26,12 @@ LEFT JOIN staging.book_catalogue AS c
     ON c.source = s.source AND c.book_id = s.book_id AND s.captured_at::DATE BETWEEN c.valid_from AND c.valid_to
 WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)
     -- The column is rounded to minutes; the CHECK's hour is meant to the second.
-    AND s.captured_at <= e.game_datetime - %(cutoff)s
+    AND s.captured_at <= e.game_datetime - %(cutoff_before_start)s
     AND s.tickets_home_or_over IS NOT NULL AND s.money_home_or_over IS NOT NULL
     AND s.tickets_home_or_over + s.tickets_away_or_under <= 102
     AND s.money_home_or_over + s.money_away_or_under <= 102
 -- A game that moved is listed twice for a while, under its old and its new id; both are one game here. Of one capture
--- the listing that stands nearest to where the game is now has the shares.
+-- the listing nearest to the current start of the game has the shares.
 ORDER BY
     i.game_id, s.captured_at, s.market_type, LEFT(COALESCE(c.book_name, s.book_id), 50),
     GREATEST(g.scheduled_start - e.game_datetime, e.game_datetime - g.scheduled_start), s.source_game_id

@@ -1,4 +1,4 @@
--- settled_box_scores.sql: games about a day whose box score need not be asked for again now.
+-- settled_box_scores.sql: games about a day whose box score need not be fetched again now.
 -- One row a game: read within the last 12 hours, or long enough after the game to have the scorer's corrections.
 -- %(source)s, %(day)s, %(now)s
 SELECT g.source_game_id

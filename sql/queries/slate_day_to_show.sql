@@ -8,7 +8,7 @@ WITH predicted AS NOT MATERIALIZED (
         SELECT 1
         FROM curated.ml_predictions AS p
         WHERE p.game_id = g.id
-            AND p.model_name IN ('mlb_game_model_open', 'mlb_game_model_lineup')
+            AND p.model_name = ANY(%(game_models)s)
     )
 )
 SELECT COALESCE(

@@ -1,5 +1,5 @@
--- source_intake.sql: of what each source told of the days, how much was not taken in?
--- One row a source: games told of, of them linked to no game; records set aside. :first, :last half open.
+-- source_intake.sql: how much of what each source reported about the days was not ingested?
+-- One row a source: games reported, those linked to no game, quarantined records. :first, :last half open.
 SELECT
     COALESCE(g.source, q.source) AS source,
     COALESCE(g.games, 0) AS games,

@@ -22,7 +22,7 @@ newest AS (
             AND s.captured_at <= d.as_of AND s.captured_at < d.first_pitch
         ORDER BY s.book_id, s.market_type, s.captured_at DESC
     ) AS p
-    CROSS JOIN LATERAL (SELECT l.reversed AND p.market_type <> 'total' AS swapped) AS sides
+    CROSS JOIN LATERAL (SELECT l.reversed AND p.market_type <> %(total)s AS swapped) AS sides
 )
 SELECT
     game_id, as_of, market_type,

@@ -2,7 +2,7 @@
 -- One row per game of :game_ids; rows that would not change are not written. Per field the most believed source that
 -- has it counts, its latest version first. What we know nothing of keeps what another program wrote there.
 -- data_quality_score: share of eight questions answered yes: start recorded; park known; both starters announced; both
---   line-ups; weather or a closed roof; any price; a result where the game is over; nothing noted.
+--   lineups; weather or a closed roof; any price; a result where the game is over; nothing noted.
 -- mlb_correlation_confidence: confidence of the link that brought the gamePk; 0 without one, .5 where it is in doubt.
 -- source_coverage_score: linked sources / 4 (schedule, box scores, odds, splits are at best four), at most 1.
 -- Starters are those announced. Their ERA is of starts this season known before first pitch; 100 and more does not fit.
@@ -170,7 +170,7 @@ facts AS MATERIALIZED (
 new_rows AS (
     SELECT
         f.id, f.mlb_stats_api_game_id, f.home_team, f.away_team, hn.full_name AS home_name, an.full_name AS away_name,
-        f.game_date, (f.game_datetime AT TIME ZONE 'America/New_York')::TIME AS game_time, f.game_datetime, f.season,
+        f.game_date, (f.game_datetime AT TIME ZONE %(eastern)s)::TIME AS game_time, f.game_datetime, f.season,
         f.season_type, f.game_number, f.venue_name, k.city, k.state, k.timezone, f.temperature, f.wind_speed,
         f.wind_direction, f.sky, f.home_score, f.away_score,
         CASE

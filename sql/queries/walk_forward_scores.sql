@@ -3,7 +3,7 @@
 SELECT c.prediction_type, EXTRACT(YEAR FROM c.evaluation_period_start)::INTEGER AS season, c.forecaster, c.reference,
     c.score, c.difference, c.difference_se
 FROM curated.market_comparison AS c
-WHERE c.model_name = 'mlb_game_model_lineup'
+WHERE c.model_name = %(lineup_model)s
     AND c.model_version = 'walk-forward'
     AND c.evaluation_period_end <= %(month)s
     AND EXTRACT(DOY FROM c.evaluation_period_start) = 1

@@ -6,7 +6,7 @@ INSERT INTO staging.action_network_games AS a (
 )
 SELECT
     g.source_game_id, COALESCE(h.name, g.home_team), COALESCE(v.name, g.away_team), g.home_team, g.away_team, g.game_date,
-    (g.scheduled_start AT TIME ZONE 'America/New_York')::TIME, g.status, g.venue_name
+    (g.scheduled_start AT TIME ZONE %(eastern)s)::TIME, g.status, g.venue_name
 FROM staging.source_games AS g
 LEFT JOIN UNNEST(%(codes)s::TEXT[], %(names)s::TEXT[]) AS h (code, name) ON h.code = g.home_team
 LEFT JOIN UNNEST(%(codes)s::TEXT[], %(names)s::TEXT[]) AS v (code, name) ON v.code = g.away_team

@@ -1,4 +1,4 @@
--- write_source_splits.sql: every split as captured; of two for one market and instant the greater row stands, in any order.
+-- write_source_splits.sql: every split as captured; of two for one market and instant the greater row is kept, in any order.
 -- Reads incoming_splits.
 INSERT INTO staging.source_splits AS s (
     source, source_game_id, book_id, market_type, captured_at, updated_at, tickets_home_or_over, tickets_away_or_under,

@@ -15,6 +15,7 @@ from mlb_ml_assets.warehouse.contract.generations import ELSEWHERE, aborted_012,
 from mlb_ml_assets.warehouse.contract.landing import LANDING_TABLES
 from mlb_ml_assets.warehouse.contract.report import ContractReport, TableReport
 from mlb_ml_assets.warehouse.contract.shape import NeededTable, read_tables
+from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
 ADOPTED = {table.name: table for table in (*LANDING_TABLES, *CURATED_TABLES)}
@@ -23,7 +24,7 @@ WITNESSES = (*ELSEWHERE, "curated.ml_temporal_features")
 _PASSED: WeakKeyDictionary[psycopg.Connection, set[str]] = WeakKeyDictionary()
 
 
-class ContractError(RuntimeError):
+class ContractError(WarehouseError, RuntimeError):
     """The database does not fit; the message names every difference and what to run."""
 
 
