@@ -16,6 +16,8 @@ from mlb_ml_assets.modeling.design import StageInputs, closing_line_prior, colum
 from mlb_ml_assets.modeling.linear import RidgeRegression
 
 Floats = NDArray[np.float64]
+# Games with a close; about a week and a half of a season.
+MIN_GAMES = 150
 
 
 class MemoryModel:
@@ -33,15 +35,15 @@ class MemoryModel:
         self.total = RidgeRegression(estimators.memory_total_penalty)
 
     def fit(self, inputs: StageInputs) -> Self:
-        """Fit on games with a close and a memory: matrices, memory_ and close_ columns, season."""
+        """Fit on games with a close and a memory: matrices, memory_ and close_ columns, season.
+
+        Without closes (fewer games than `MIN_GAMES`) there is nothing to remember: predictions are NaN.
+        """
         facts = inputs.facts
         weights = self._weights(facts)
-        gap = column(facts, "close_home_logit") - closing_line_prior(facts, self.stage)[0]
-        usable = np.isfinite(gap)
-        self.win.fit(_kept(inputs.memory_win.values, usable), gap[usable], weights[usable])
-        gap = self._total_gap(facts)
-        usable = np.isfinite(gap)
-        self.total.fit(_kept(inputs.memory_total.values, usable), gap[usable], weights[usable])
+        win_gap = column(facts, "close_home_logit") - closing_line_prior(facts, self.stage)[0]
+        _fit_or_blank(self.win, inputs.memory_win.values, win_gap, weights)
+        _fit_or_blank(self.total, inputs.memory_total.values, self._total_gap(facts), weights)
         return self
 
     def home_logit(self, inputs: StageInputs) -> Floats:
@@ -73,5 +75,16 @@ class MemoryModel:
         return np.asarray(np.exp((season - np.nanmax(season)) / self.season_memory))
 
 
-def _kept(values: Floats, rows: NDArray[np.bool_]) -> Floats:
-    return values if rows.all() else values[rows]
+def _fit_or_blank(model: RidgeRegression, values: Floats, gap: Floats, weights: Floats) -> None:
+    usable = np.isfinite(gap)
+    if usable.sum() < MIN_GAMES:
+        model.load_arrays(
+            {
+                "coef": np.full(values.shape[1], np.nan),
+                "intercept": np.array([np.nan]),
+                "mean": np.zeros(values.shape[1]),
+                "scale": np.ones(values.shape[1]),
+            }
+        )
+        return
+    model.fit(values if usable.all() else values[usable], gap[usable], weights[usable])

@@ -58,6 +58,19 @@ def test_without_a_price_only_the_anchor_is_silent():
     assert made.memory_total_over.isna().all()
 
 
+def test_seasons_without_any_odds_give_the_blind_model(tmp_path):
+    """A newcomer has results and no prices: a month that refuses to train there is a wall, not an answer."""
+    odds = [name for name in FRAME.columns if name.startswith(("market_", "close_", "memory_"))]
+    unpriced = FRAME.assign(**dict.fromkeys(odds, np.nan))
+    trained = GameModel(SMALL).fit(unpriced[unpriced.season < 2018])
+    made = trained.predict(unpriced.loc[SLATE.index])
+    assert made.blind_home_ml.between(0, 1, inclusive="neither").all()
+    assert made[[name for name in PROBABILITIES if not name.startswith("blind")]].isna().all().all()
+    np.testing.assert_allclose(made.blind_home_ml, PREDICTED.blind_home_ml, atol=1e-9)
+    trained.save(tmp_path)
+    pd.testing.assert_frame_equal(GameModel.load(tmp_path).predict(unpriced.loc[SLATE.index]), made)
+
+
 def test_a_missing_total_does_not_silence_the_run_line():
     """One defective totals cell must not take the moneyline and the run line with it."""
     bare = SLATE.assign(market_total_line=np.nan, market_total_over_probability=np.nan)
