@@ -42,8 +42,8 @@ def measure(scratch: Scratch) -> list[Figure]:
         requests = day_requests(connection)
         scan = median_seconds(lambda: connection.execute(_SCAN, {"day": DAY}).fetchall(), 15)
         metrics = median_seconds(lambda: read_quote_metrics(connection, requests), 15)
-        asked = _decisions(connection)
-        quotes = median_seconds(lambda: connection.execute(query("decision_quotes"), asked).fetchall(), 15)
+        decisions = _decisions(connection)
+        quotes = median_seconds(lambda: connection.execute(query("decision_quotes"), decisions).fetchall(), 15)
         lines = median_seconds(lambda: _lines(connection, DAY, DAY), 9)
         week, day = side_by_side(
             lambda: _lines(connection, DAY, DAY + timedelta(days=WEEK - 1)), lambda: _lines(connection, DAY, DAY)
@@ -55,7 +55,7 @@ def measure(scratch: Scratch) -> list[Figure]:
         Figure("as-of", f"a day's metrics of every book and side, {size}", "ms", 1e3 * metrics, None, "", 50, 16,
             note=f"opening, as-of, close, changes, moves, velocities of 720 prices; {note}"),
         Figure("as-of", f"a day's prices at its decisions, {size}", "ms", 1e3 * quotes, None, "", 50, 16, note=note),
-        Figure("as-of", f"a day's open, line-up and closing lines, {size}", "ms", 1e3 * lines, None, "", 50, 16,
+        Figure("as-of", f"a day's open, lineup and closing lines, {size}", "ms", 1e3 * lines, None, "", 50, 16,
             note="first prices, standing prices of every book at three instants, consensus, written"),
         Figure("as-of", "a week's lines / a day's", "ms", 1e3 * week, 1e3 * day, "one day", 1.2 * WEEK, WEEK),
         *seasons,

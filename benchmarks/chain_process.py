@@ -33,9 +33,9 @@ def main(first: str, last: str) -> None:
                 for name, value in reported.items():
                     if name in {"games", "models", "predictions", "performance_rows"} and isinstance(value, int):
                         counts[name] = counts.get(name, 0) + value
-    # The second process prepares days ahead; both may stand at their peaks at once.
+    # The second process prepares days ahead; both may be at their peaks at once.
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    told = {
+    results = {
         "seconds": time.monotonic() - began,
         "jobs": dict(seconds),
         "event_seconds": events[0],
@@ -43,7 +43,7 @@ def main(first: str, last: str) -> None:
         "peak_mb": sum(usage.ru_maxrss for usage in usages) / 1024,
         "counts": counts,
     }
-    print(json.dumps(told))
+    print(json.dumps(results))
 
 
 def _say(step: Any) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of what `mlb-ml bench --json` told: growth with size, and ours beside other libraries.
+"""Pictures of the results of `python -m benchmarks --json`: growth with size, and ours beside other libraries.
 
 Belongs here: reading kept answers, two small PNG files. `python -m benchmarks.charts FOLDER ANSWER.json...`
 Not here: measuring.
@@ -27,14 +27,14 @@ def draw(folder: Path, answers: list[Path]) -> list[Path]:
         folder: created if absent.
         answers: files of `mlb-ml bench --json`, of any scales.
     """
-    told = [json.loads(path.read_text(encoding="utf-8")) for path in answers]
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in answers]
     folder.mkdir(parents=True, exist_ok=True)
-    return [path for path in (_growth(folder, told), _others(folder, told)) if path is not None]
+    return [path for path in (_growth(folder, results), _others(folder, results)) if path is not None]
 
 
-def _growth(folder: Path, told: list[dict[str, Any]]) -> Path | None:
+def _growth(folder: Path, results: list[dict[str, Any]]) -> Path | None:
     lines: dict[str, dict[float, float]] = defaultdict(dict)
-    for answer in told:
+    for answer in results:
         rows = answer["about"].get("odds_rows", 0) / 1e6
         for figure in answer["figures"]:
             for begins, called in _GROWING:
@@ -54,8 +54,8 @@ def _growth(folder: Path, told: list[dict[str, Any]]) -> Path | None:
     return _saved(figure, folder / "growth.png")
 
 
-def _others(folder: Path, told: list[dict[str, Any]]) -> Path | None:
-    rows = [figure for answer in told for figure in answer["figures"] if figure["bench"] == "others"]
+def _others(folder: Path, results: list[dict[str, Any]]) -> Path | None:
+    rows = [figure for answer in results for figure in answer["figures"] if figure["bench"] == "others"]
     if not rows:
         return None
     figure, axes = _axes(7.2, 0.9 + 0.3 * len(rows))

@@ -89,7 +89,7 @@ def _read(connection: psycopg.Connection[Any]) -> Figure:
     statement = sql.SQL(
         "COPY (SELECT {} FROM curated.game_features WHERE feature_version = {}) TO STDOUT (FORMAT BINARY)"
     )
-    # The columns that are read, without the join to games that says of which day they are.
+    # The columns that are read, without the join to games that gives their day.
     names = [sql.Identifier(name) for name in ("game_id", "as_of", "known_at", *FEATURE_COLUMNS)]
     bare = statement.format(sql.SQL(", ").join(names), sql.Literal(VERSION))
 

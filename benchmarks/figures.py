@@ -19,7 +19,7 @@ class Figure:
     """What we do, what the machine can do at most, and their ratio.
 
     `ours` and `limit` are in `unit`. `ratio` is ours / limit. `bar` and `aim` are goals for the ratio, or for `ours`
-    where there is no limit; `more_is_better` says on which side of them it should be. No bar: a figure to know.
+    where there is no limit; `more_is_better` names the better direction. Without a bar, the figure only informs.
     """
 
     bench: str

@@ -20,7 +20,7 @@ from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 
 TIMES = 5
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-# A run that the sensor asked for draws no pictures (assets/report.py).
+# A run of the sensor draws no pictures (assets/report.py).
 _BY_SENSOR = {"dagster/sensor_name": "new_odds"}
 # Moneylines of the day's last game, whose line-ups nobody knows yet, a few points off, as if every book had just moved.
 _MOVE = """
@@ -58,8 +58,11 @@ def measure(scratch: Scratch) -> list[Figure]:
 
     with tempfile.TemporaryDirectory(prefix="mlb_ml-bench-") as folder, scratch.entered():
         league = demo_league(Path(folder))
-        told = {SIMULATED_NOW: league.now.isoformat(), "MLFLOW_DEFAULT_ARTIFACT_ROOT": Path(folder, "runs").as_uri()}
-        with environment(told), scratch.connect() as connection:
+        variables = {
+            SIMULATED_NOW: league.now.isoformat(),
+            "MLFLOW_DEFAULT_ARTIFACT_ROOT": Path(folder, "runs").as_uri(),
+        }
+        with environment(variables), scratch.connect() as connection:
             import_history(connection, [league.bundle_folder])
             collect_live_days(connection, league)
             return _measured(connection, league)

@@ -4,7 +4,7 @@ Belongs here: one way through each, each answer compared with ours.
 Not here: ours (warehouse/quote_metrics.py), other jobs (others.py).
 
 The job: opening and newest odds and number of each side at each book before first pitch, how often they changed, and
-the largest move of the break-even probability at an unchanged number. Ours tells more than that in the same call.
+the largest move of the break-even probability at an unchanged number. Ours returns more in the same call.
 """
 
 import importlib.util
@@ -139,9 +139,9 @@ def _by_pandas(connection: psycopg.Connection[Any], statement: str) -> pd.DataFr
 
     engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
     quotes = pd.read_sql(statement, engine).sort_values("updated_at", ignore_index=True)
-    asked = quotes[[*KEYS, "first_pitch"]].drop_duplicates().sort_values("first_pitch")
+    requests = quotes[[*KEYS, "first_pitch"]].drop_duplicates().sort_values("first_pitch")
     newest = pd.merge_asof(
-        asked, quotes.drop(columns="first_pitch"), left_on="first_pitch", right_on="updated_at", by=KEYS,
+        requests, quotes.drop(columns="first_pitch"), left_on="first_pitch", right_on="updated_at", by=KEYS,
         allow_exact_matches=False,
     )  # fmt: skip
     quotes = quotes[quotes["updated_at"] < quotes["first_pitch"]]
@@ -152,18 +152,18 @@ def _by_pandas(connection: psycopg.Connection[Any], statement: str) -> pd.DataFr
     quotes = quotes.assign(
         changed=(groups["odds"].diff().fillna(0) != 0) | (line_step != 0), move=step.abs().where(line_step == 0)
     )
-    told = quotes.groupby(KEYS).agg(
+    moves = quotes.groupby(KEYS).agg(
         opening_odds=("odds", "first"), changes=("changed", "sum"), largest_move=("move", "max")
     )
-    return newest.dropna(subset="odds").merge(told.reset_index(), on=KEYS)
+    return newest.dropna(subset="odds").merge(moves.reset_index(), on=KEYS)
 
 
 def _by_polars(connection: psycopg.Connection[Any], statement: str) -> pd.DataFrame:
     import polars as pl
 
     quotes = _polars_frame(connection, statement).sort("updated_at")
-    asked = quotes.select([*KEYS, "first_pitch"]).unique().sort("first_pitch")
-    newest = asked.join_asof(
+    requests = quotes.select([*KEYS, "first_pitch"]).unique().sort("first_pitch")
+    newest = requests.join_asof(
         quotes.drop("first_pitch"), left_on="first_pitch", right_on="updated_at", by=KEYS, strategy="backward",
         allow_exact_matches=False, check_sortedness=False,
     )  # fmt: skip
@@ -172,12 +172,12 @@ def _by_polars(connection: psycopg.Connection[Any], statement: str) -> pd.DataFr
         even=pl.when(odds > 0).then(100 / (100 + odds)).otherwise(-odds / (100 - odds))
     )
     line_step = pl.col("line_value").diff().fill_null(0)
-    told = quotes.group_by(KEYS, maintain_order=True).agg(
+    moves = quotes.group_by(KEYS, maintain_order=True).agg(
         opening_odds=pl.col("odds").first(),
         changes=((pl.col("odds").diff().fill_null(0) != 0) | (line_step != 0)).sum(),
         largest_move=pl.col("even").diff().abs().filter(line_step == 0).max(),
     )
-    return newest.drop_nulls("odds").join(told, on=KEYS).to_pandas()
+    return newest.drop_nulls("odds").join(moves, on=KEYS).to_pandas()
 
 
 def _by_duckdb(connection: psycopg.Connection[Any], statement: str, path: Path) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def compare_walk_forward() -> Figure:
     )
 
     def ours() -> list[tuple[int, float]]:
-        told = []
+        results = []
         for train, test in folds.split(games.features):
             fitted = LogisticRegression(1.0, max_abs_z=np.inf).fit(
                 games.features[train], games.won[train].astype(float)
@@ -73,8 +73,8 @@ def compare_walk_forward() -> Figure:
             bet = (value > 1) & (value == value.max(axis=1, keepdims=True))
             landed = np.column_stack([games.won[test], ~games.won[test]])
             gain = np.where(landed, games.prices[test], 0.0) - 1
-            told.append((int(bet.sum()), CASH + STAKE * float(gain[bet].sum())))
-        return told
+            results.append((int(bet.sum()), CASH + STAKE * float(gain[bet].sum())))
+        return results
 
     def theirs() -> pd.DataFrame:
         with warnings.catch_warnings():
@@ -104,7 +104,7 @@ def _stored_games() -> Games | None:
     if frame["game_date"].dt.year.nunique() < LAST.year - FIRST.year + 1:
         return None
     x = frame[list(FEATURE_COLUMNS)]
-    # A column that the first season does not know, or that never moves, says nothing to either.
+    # A column that is empty in the first season, or constant, informs neither.
     known = x[frame["game_date"].dt.year == FIRST.year]
     x = x.loc[:, known.notna().any() & (known.std() > 0)]
     odds = frame[["market_home_odds", "market_away_odds"]].to_numpy(dtype=np.float64)

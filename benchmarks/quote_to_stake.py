@@ -20,7 +20,7 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
 PATIENCE = 300
-# The last game whose prices are all older than the demo's now: newer ones of ours then stand.
+# The last game whose prices are all older than the demo's now: our newer ones are then in effect.
 _GAME = """
     SELECT i.source_game_id FROM curated.enhanced_games AS g
     JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network'
@@ -57,8 +57,8 @@ class NoStake(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Way:
-    """Seconds since the commit at which each part of the way ended, in order; the last is the stake."""
+class StakePath:
+    """Seconds since the commit at which each part of the path ended, in order; the last is the stake."""
 
     ends: dict[str, float]
 
@@ -75,7 +75,7 @@ class Way:
         return max(self.ends.values())
 
 
-def measure(times: int) -> list[Way]:
+def measure(times: int) -> list[StakePath]:
     """Move the price of one game `times` times, each after the stake of the one before, and time each way.
 
     Raises:
@@ -88,14 +88,14 @@ def measure(times: int) -> list[Way]:
         return [_one(connection, *row) for _ in range(times)]
 
 
-def _one(connection: psycopg.Connection[Any], listing: str) -> Way:
+def _one(connection: psycopg.Connection[Any], listing: str) -> StakePath:
     (newest,) = _row(
         connection,
         "SELECT MAX(updated_at) FROM staging.action_network_odds_historical "
         "WHERE external_game_id = %s AND updated_at < %s",
         (listing, present()),
     )
-    # The demo's clock stands still: stamps grow by halves of what is left before it.
+    # The demo's clock does not move: stamps grow by halves of what is left before it.
     connection.execute(_MOVE, {"at": newest + (present() - newest) / 2, "game": listing})
     committed = time.time()
     while (way := way_since(connection, committed)) is None:
@@ -105,8 +105,8 @@ def _one(connection: psycopg.Connection[Any], listing: str) -> Way:
     return way
 
 
-def way_since(connection: psycopg.Connection[Any], committed: float) -> Way | None:
-    """The way of the first run that the sensor asked for after an instant; None until its stakes are stored."""
+def way_since(connection: psycopg.Connection[Any], committed: float) -> StakePath | None:
+    """The path of the first run that the sensor requested after an instant; None until its stakes are stored."""
     run = connection.execute(_RUN, (datetime.fromtimestamp(committed, UTC).replace(tzinfo=None),)).fetchone()
     at: dict[str, float] = {}
     for kind, step, stamp in connection.execute(_EVENTS, run) if run is not None else ():
@@ -114,9 +114,9 @@ def way_since(connection: psycopg.Connection[Any], committed: float) -> Way | No
         at.setdefault(name, stamp.replace(tzinfo=UTC).timestamp() - committed)
     if "STEP_SUCCESS" not in at:
         return None
-    return Way(
+    return StakePath(
         {
-            "until a tick of new_odds asked for a run": at["PIPELINE_ENQUEUED"],
+            "until a tick of new_odds requested a run": at["PIPELINE_ENQUEUED"],
             "run queue, process, loading Dagster and the code location": at["PIPELINE_START"],
             "until its first step": min(end for name, end in at.items() if name.startswith("step ")),
             "its steps, to the stored stake": at["STEP_SUCCESS"],

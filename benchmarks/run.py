@@ -1,4 +1,4 @@
-"""`mlb-ml bench`: the benchmarks by name, one after the other.
+"""`python -m benchmarks` and `mlb-ml bench`: the benchmarks by name, one after the other.
 
 Belongs here: their names, the shared scratch database, printing.
 Not here: measuring.
@@ -19,7 +19,7 @@ from benchmarks.scratch import Scratch, rows_of, scratch_database
 
 # In this order: those that change the scratch database least come first, and ingest needs an empty odds table.
 NAMES = ("dagster", "sources", "features", "model", "ingest", "asof", "sensor", "slate", "api", "others", "whole")
-# Minutes, or packages that are not ours: only where they are asked for by name.
+# Minutes, or packages that are not ours: only when requested by name.
 BY_NAME = ("others", "whole")
 # These fill the database with a league of their own.
 OWN_DATABASE = ("dagster", "slate", "whole")
@@ -34,13 +34,13 @@ def run_benchmarks(names: Sequence[str], *, as_json: bool, scale: str) -> None:
     """Measure and print; progress goes to standard error, so that `--json` stays readable by programs.
 
     Args:
-        names: which ones; none means all.
+        names: which ones; empty for the quick ones.
         as_json: print JSON instead of tables.
         scale: rows of the odds table: 1M, 3M, 10M, 35M.
 
     Raises:
-        UnknownBenchmark: a name is none of ours.
-        UnknownScale: so is the scale.
+        UnknownBenchmark: a name is unknown.
+        UnknownScale: the scale is unknown.
     """
     unknown = [name for name in names if name not in NAMES]
     if unknown:

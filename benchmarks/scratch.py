@@ -23,7 +23,7 @@ SCALES = {"100K": 100_000, "1M": 1_000_000, "3M": 3_000_000, "10M": 10_000_000, 
 
 
 class UnknownScale(ValueError):
-    """--scale is none of those that there are."""
+    """--scale names an unknown size."""
 
 
 @dataclasses.dataclass
@@ -42,7 +42,7 @@ class Scratch:
             yield connection
 
     def environment(self) -> dict[str, str]:
-        """What a process is told so that this is its database."""
+        """Variables that make another process use this database."""
         settings = self.settings
         return {
             "POSTGRES_HOST": settings.server_host,
@@ -77,7 +77,7 @@ def rows_of(scale: str) -> int:
     """Rows of a scale by its name.
 
     Raises:
-        UnknownScale: there is no such scale.
+        UnknownScale: the scale is unknown.
     """
     if scale.upper() not in SCALES:
         raise UnknownScale(f"--scale {scale!r}: choose among {', '.join(SCALES)}")
@@ -86,10 +86,10 @@ def rows_of(scale: str) -> int:
 
 @contextmanager
 def scratch_database(scale: str) -> Iterator[Scratch]:
-    """The benchmarks' database with all migrations and no rows; dropped at the end, however that comes.
+    """The benchmarks' database with all migrations and no rows; dropped at the end in any case.
 
     Raises:
-        UnknownScale: there is no such scale.
+        UnknownScale: the scale is unknown.
     """
     with _database(NAME, rows_of(scale)) as scratch:
         yield scratch

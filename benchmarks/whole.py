@@ -39,8 +39,8 @@ def measure(scratch: Scratch) -> list[Figure]:
         progress.print(f"league of {seasons} seasons made and imported: {imported:.0f} s", style="dim")
         rows, made = add_league_odds(scratch.settings.dsn, scratch.rows)
         progress.print(f"{rows:,} quotes made: {made:.0f} s", style="dim")
-        told = _run(scratch, config, Path(folder))
-    return _figures(told, seasons, rows)
+        results = _run(scratch, config, Path(folder))
+    return _figures(results, seasons, rows)
 
 
 def import_league(scratch: Scratch, config: SimulationConfig, folder: Path) -> None:
@@ -62,23 +62,23 @@ def import_league(scratch: Scratch, config: SimulationConfig, folder: Path) -> N
 
 def _run(scratch: Scratch, config: SimulationConfig, folder: Path) -> dict:
     command = [sys.executable, "-m", "benchmarks.chain_process", str(config.first_day), str(config.today)]
-    told = scratch.environment() | {"MLFLOW_DEFAULT_ARTIFACT_ROOT": (folder / "artifacts").as_uri()}
+    variables = scratch.environment() | {"MLFLOW_DEFAULT_ARTIFACT_ROOT": (folder / "artifacts").as_uri()}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    done = subprocess.run(command, env=environment | told, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603
+    done = subprocess.run(command, env=environment | variables, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _figures(told: dict, seasons: int, rows: int) -> list[Figure]:
-    aside = told["seconds"] - told["event_seconds"]
-    jobs = ", ".join(f"{job} {seconds:.0f} s" for job, seconds in told["jobs"].items())
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in told["counts"].items())
+def _figures(results: dict, seasons: int, rows: int) -> list[Figure]:
+    aside = results["seconds"] - results["event_seconds"]
+    jobs = ", ".join(f"{job} {seconds:.0f} s" for job, seconds in results["jobs"].items())
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in results["counts"].items())
     size = f"{seasons} seasons, {rows / 1e6:.1f}M quotes"
     whole = rows > 0.8 * ROWS_PER_SEASON * 12
     return [
         Figure("whole", f"{size}: staging to performance", "s", aside, None, "", GOAL_SECONDS if whole else None,
             AIM_SECONDS if whole else None,
-            note=f"{jobs}; Dagster's events {told['event_seconds']:.0f} s beside; {counts}"),
-        Figure("whole", f"{size}: CPU of our processes", "s", told["cpu_seconds"], None, "",
+            note=f"{jobs}; Dagster's events {results['event_seconds']:.0f} s beside; {counts}"),
+        Figure("whole", f"{size}: CPU of our processes", "s", results["cpu_seconds"], None, "",
             note="the server's and the wait for it come on top"),
-        Figure("whole", f"{size}: peak memory", "MB", told["peak_mb"], None, "", GOAL_MB),
+        Figure("whole", f"{size}: peak memory", "MB", results["peak_mb"], None, "", GOAL_MB),
     ]  # fmt: skip

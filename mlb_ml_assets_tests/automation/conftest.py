@@ -99,7 +99,7 @@ def collector(environment):
 
 
 class Runs:
-    """The part of the daemon and its launcher that a sensor sees: requested runs stand in the instance and end."""
+    """The daemon as a sensor sees it: requested runs are recorded in the instance and end."""
 
     def __init__(self, instance):
         self.instance = instance

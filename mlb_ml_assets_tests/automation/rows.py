@@ -1,6 +1,6 @@
 """One honest day in the database, row by row, and the means to spoil it.
 
-Belongs here: inserting rows with everything right unless told otherwise.
+Belongs here: inserting rows that are valid except where a test says otherwise.
 Not here: promises.
 """
 

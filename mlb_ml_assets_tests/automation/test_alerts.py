@@ -1,6 +1,6 @@
 """Messages: sent to a real endpoint, once, and never in the way.
 
-Belongs here: which events make a message, what it says, what happens when nobody takes it.
+Belongs here: which events make a message, its text, what happens when no service accepts it.
 Not here: the checks themselves (test_checks.py).
 """
 
@@ -18,7 +18,7 @@ from mlb_ml_assets.automation.alerts import Alert, send
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    """A webhook on loopback; `messages` is what it was told, `status` what it answers."""
+    """A webhook on loopback; `messages` is what it received, `status` its answer."""
 
     class Endpoint:
         status = 200
@@ -90,7 +90,7 @@ def after(instance):
 
 
 def test_a_failed_run_is_told_with_its_innermost_reason(after, endpoint):
-    """`STEP_FAILURE in step broken` sends a person to the UI; the reason often says what to do by itself."""
+    """`STEP_FAILURE in step broken` sends a person to the UI; the reason often names the remedy by itself."""
     after(broken, sensor=tell_failed_runs)
     (message,) = endpoint.messages
     assert message["title"] == "[mlb-ml] run failed: slate 2024-06-15"

@@ -1,6 +1,6 @@
 """The odds sensor as the daemon runs it: ticks on a real instance, rows from outside connections.
 
-Belongs here: what a tick asks for, given commits, ends of runs and the cursor before.
+Belongs here: what a tick requests, given commits, ends of runs and the cursor before.
 Not here: the state machine alone (test_odds_state.py), the poll alone (test_arrivals.py).
 """
 
@@ -37,7 +37,7 @@ def sensor(instance, runs, monkeypatch):
             return data
 
         def days(self):
-            """Days asked for by one tick, whose runs are then queued."""
+            """Days requested by one tick, whose runs are then queued."""
             data = self.tick()
             self.queued = runs.queue(data.run_requests)
             return sorted(self.queued)
@@ -48,7 +48,7 @@ def sensor(instance, runs, monkeypatch):
 
 
 def test_one_run_a_day_and_data_version(sensor, collector, runs):
-    """A run a row would queue hundreds; a run key used again is deduplicated by Dagster for ever."""
+    """A run a row would queue hundreds; a run key used again is deduplicated by Dagster forever."""
     for event in ("615", "615", "614"):
         collector.quote(event)
     data = sensor.tick()
@@ -120,7 +120,7 @@ def test_an_aborted_collector_starts_nothing(sensor, collector, environment):
 
 
 def test_a_failed_run_is_retried_by_rule_then_by_the_next_data(sensor, collector, runs):
-    """A cursor that has moved past a failed run's rows leaves the old stakes standing until somebody looks."""
+    """A cursor that has moved past a failed run's rows leaves the old stakes in effect until somebody looks."""
     collector.quote("615")
     keys = set()
     for _ in range(TRIES):
@@ -173,14 +173,14 @@ def test_days_off_are_caught_up_a_few_a_tick_today_first(sensor, collector, runs
     """A tick has a minute and the machine four runs: a week's backlog at once would starve today's price."""
     for day in range(5, 16):
         collector.quote(f"6{day:02d}")
-    asked = []
+    requested = []
     while days := sensor.days():
         assert len(days) <= DAYS_PER_TICK
-        asked += days
+        requested += days
         for run in sensor.queued.values():
             runs.succeed(run)
-    assert asked[:3] == ["2024-06-13", "2024-06-14", "2024-06-15"]
-    assert sorted(asked) == [f"2024-06-{day:02d}" for day in range(5, 16)]
+    assert requested[:3] == ["2024-06-13", "2024-06-14", "2024-06-15"]
+    assert sorted(requested) == [f"2024-06-{day:02d}" for day in range(5, 16)]
 
 
 def test_the_daemon_may_restart_at_any_tick(sensor, collector, runs):

@@ -31,46 +31,46 @@ DAYS = dg.DailyPartitionsDefinition("2024-06-01")
 
 
 def metadata_of(tags):
-    asked = []
+    drawn = []
 
     @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
     def table(context: dg.AssetExecutionContext):
         def draw(day):
-            asked.append(day)
+            drawn.append(day)
             return {"picture": PNG}
 
         return dg.MaterializeResult(metadata=run_metadata(context, {"rows": 7, "why": "x"}, rows="rows", pictures=draw))
 
     result = dg.materialize([table], tags=tags)
-    return result.asset_materializations_for_node("table")[0].metadata, asked
+    return result.asset_materializations_for_node("table")[0].metadata, drawn
 
 
 def test_one_day_has_its_rows_and_its_picture():
     """Row counts over partitions are the first thing that shows a day that went wrong."""
-    metadata, asked = metadata_of({"dagster/partition": "2024-06-15"})
+    metadata, drawn = metadata_of({"dagster/partition": "2024-06-15"})
     assert metadata["dagster/partition_row_count"].value == 7
     assert metadata["picture"].value.startswith("![picture](data:image/png;base64,")
-    assert asked == [date(2024, 6, 15)]
+    assert drawn == [date(2024, 6, 15)]
 
 
 def test_a_range_has_neither():
     """Its metadata is repeated on every partition: 2,430 pictures, and each day with the season's rows."""
-    metadata, asked = metadata_of(
+    metadata, drawn = metadata_of(
         {"dagster/asset_partition_range_start": "2024-06-10", "dagster/asset_partition_range_end": "2024-06-15"}
     )
     assert set(metadata) == {"rows", "why"}
-    assert not asked
+    assert not drawn
 
 
 def test_no_picture_is_drawn_while_a_stake_waits():
     """Importing the drawing library takes longer than pricing the day."""
-    metadata, asked = metadata_of({"dagster/partition": "2024-06-15", "dagster/sensor_name": "new_odds"})
+    metadata, drawn = metadata_of({"dagster/partition": "2024-06-15", "dagster/sensor_name": "new_odds"})
     assert "dagster/partition_row_count" in metadata
-    assert not asked
+    assert not drawn
 
 
 def test_a_picture_too_large_for_the_event_log_is_left_out():
-    """Events are kept for ever."""
+    """Events are kept forever."""
     assert as_markdown_images({"large": b"x" * MAX_PICTURE, "small": PNG}).keys() == {"small"}
 
 

@@ -60,7 +60,7 @@ def ticks(database, monkeypatch):
     ],
 )
 def test_the_morning_slate_is_todays(ticks, at, day):
-    """Adding 24 hours to yesterday asks for the wrong day twice a year."""
+    """Adding 24 hours to yesterday requests the wrong day twice a year."""
     request = ticks(morning_slate, at, [day])
     assert request.partition_key == day
     assert day in game_days.get_partition_keys(current_time=at)

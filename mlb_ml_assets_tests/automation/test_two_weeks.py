@@ -38,7 +38,7 @@ LAST = FIRST + timedelta(days=DAYS - 1)
 # Weeks into its second season; the stretch crosses the first of a month, Mondays and Sundays. The first season is just
 # long enough to learn a model from.
 LEAGUE = SimulationConfig(first_day=date(2023, 5, 1), today=LAST + timedelta(days=1), season_days=68)
-# When the outside collector asks: results first, then prices before the afternoon's games and before the night's.
+# When the outside collector runs: results first, then prices before the afternoon's games and before the night's.
 ROUNDS = (time(7, 30), time(11, 0), time(17, 15))
 CLOCK = {
     time(3, 30): (monthly_training,),
@@ -101,7 +101,7 @@ class Story:
 
 
 class Driver:
-    """The daemon's part: evaluates a tick, starts what it asks for, and moves the clock."""
+    """The daemon's part: evaluates a tick, starts what it requests, and moves the clock."""
 
     def __init__(self, database, instance, monkeypatch, server):
         self.database, self.instance, self.monkeypatch, self.server = database, instance, monkeypatch, server
@@ -118,10 +118,10 @@ class Driver:
     def collect(self, day):
         """The outside collector's round, over a connection of its own."""
         early = self.now.astimezone(EASTERN).hour < 8
-        asked = (day - timedelta(days=1), day) if early else (day, day + timedelta(days=1))
+        days = (day - timedelta(days=1), day) if early else (day, day + timedelta(days=1))
         with self.database.connect() as connection:
             for source in ("mlb_stats_api", "action_network"):
-                for each in asked:
+                for each in days:
                     ingest(connection, source, each).raise_if_stopped()
 
     def schedule(self, schedule):
@@ -135,7 +135,7 @@ class Driver:
         self.run(schedule.job_name, answer)
 
     def sense(self):
-        """Ticks of the sensor until it asks for nothing more."""
+        """Ticks of the sensor until it requests nothing more."""
         while True:
             context = dg.build_sensor_context(
                 instance=self.instance, cursor=self.cursor, resources=self.resources, definitions=self.definitions
@@ -246,7 +246,7 @@ def _record(story, games, settled):
 
 @pytest.mark.long
 def test_two_weeks_of_a_season(played, capsys):
-    """Each part works alone; together they miss a day when one asks for a partition that another has not made yet."""
+    """Each part works alone; together they miss a day when one requests a partition that another has not made yet."""
     story, database = played
     with database.connect() as connection:
         games = connection.execute(PRICEABLE, (FIRST, LAST)).fetchall()

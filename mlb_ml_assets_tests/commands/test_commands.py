@@ -102,8 +102,8 @@ def test_the_readmes_question_has_rows_for_a_season_that_was_played(played, caps
     """A query that runs and finds nothing answers nobody: names of models, versions and windows must be ours."""
     from mlb_ml_assets.stack.psql import psql
 
-    (asked,) = [text for text in statements() if "market_comparison" in text]
-    psql(asked.replace("2018-01-01", "2025-01-01").replace("2017-01-01", "2024-01-01"), csv=True)
+    (comparison,) = [text for text in statements() if "market_comparison" in text]
+    psql(comparison.replace("2018-01-01", "2025-01-01").replace("2017-01-01", "2024-01-01"), csv=True)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 10
     (returns,) = [text for text in statements() if "avg(clv_expected_value)" in text]

@@ -32,7 +32,7 @@ def run(ahead=None):
 
 
 def test_days_prepared_ahead_leave_the_rows_of_one_process(played):
-    """Features of next season beside predictions of this one: neither may see, or wait for ever for, the other."""
+    """Features of next season beside predictions of this one: neither may see, or wait forever for, the other."""
     with played.connect() as connection:
         forget(connection, FIRST, LAST)
         in_one = run()

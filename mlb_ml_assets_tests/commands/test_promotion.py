@@ -46,7 +46,7 @@ def april_is_champion(registry, capsys):
     return may
 
 
-def test_the_first_model_becomes_champion_and_says_why(registry, capsys):
+def test_the_first_model_becomes_champion_with_its_reason(registry, capsys):
     """Without a first champion serving has nothing to serve, and there is nothing to compare with."""
     assert champion() is None
     promote_challenger(force=False)
@@ -58,7 +58,7 @@ def test_the_first_model_becomes_champion_and_says_why(registry, capsys):
 
 
 def test_a_champion_of_an_older_format_gives_way(registry, april_is_champion, monkeypatch, capsys):
-    """It prices nothing any more, and comparing with it would refuse every successor for ever."""
+    """It no longer prices anything, and comparing with it would refuse every successor forever."""
     load = promotion.load_game_model
 
     def april_is_older(model_uri, artifact_uri):
@@ -108,7 +108,7 @@ def test_a_roll_back_makes_the_champion_before_champion_again(registry, april_is
 
 
 def cut():
-    """Die after MLflow's alias moved and before our table hears of it."""
+    """Die after MLflow's alias moved and before our table is written."""
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -127,7 +127,7 @@ def recorded_reason(connection):
     return connection.execute("SELECT reason FROM curated.champions ORDER BY since DESC LIMIT 1").fetchone()[0]
 
 
-def test_a_promotion_cut_short_is_recorded_by_the_next(played, april_is_champion, monkeypatch):
+def test_an_interrupted_promotion_is_recorded_by_the_next(played, april_is_champion, monkeypatch):
     """The alias names the new model, days are priced with the old one, and nothing is left to promote."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-05-11T12:00:00+00:00")
     patched = cut()
@@ -153,15 +153,15 @@ def rolled_back_in_mlflow(april_is_champion, monkeypatch):
     patched.undo()
 
 
-def test_a_roll_back_cut_short_is_recorded_as_one_by_whatever_comes_next(played, rolled_back_in_mlflow):
-    """The champion that came back must not be told as promoted anew."""
+def test_an_interrupted_rollback_is_recorded_as_one_by_the_next_command(played, rolled_back_in_mlflow):
+    """The returning champion must not be recorded as promoted anew."""
     with played.connect() as connection:
         assert synchronize_champion(connection).model_version == "2024-04"
         assert (priced_with(connection), recorded_reason(connection)) == (("2024-04",), "rolled back")
 
 
-def test_a_roll_back_cut_short_goes_back_once(played, rolled_back_in_mlflow):
-    """Told again, it must not go back by one more."""
+def test_an_interrupted_rollback_goes_back_once(played, rolled_back_in_mlflow):
+    """Run again, it must not go back one more version."""
     with played.connect() as connection:
         assert (champion(), priced_with(connection)) == ("2024-04", ("2024-05",))
         roll_back_champion()
@@ -178,8 +178,8 @@ def test_showing_the_champion_imports_no_mlflow(played):
     assert done.stdout.splitlines()[-1] == "False"
 
 
-def test_without_a_model_each_command_says_what_to_do(prepared):
-    """A stack trace of MLflow's tells nobody that training comes first."""
+def test_without_a_model_each_command_names_the_remedy(prepared):
+    """A stack trace of MLflow does not show that training comes first."""
     with pytest.raises(NoSuchModel, match="mlb-ml run"):
         promote_challenger(force=False)
     with pytest.raises(NoSuchModel, match="no champion to roll back from"):

@@ -117,11 +117,11 @@ def test_no_season_of_ours_is_too_good(seasons):
 
 
 def test_a_stored_explanation_is_whole(seasons):
-    """The page and the bets read it: a view that is missing there was lost for ever."""
+    """The page and the bets read it: a view that is missing there is lost forever."""
     (explanation,) = rows_of(
         seasons, "SELECT prediction_explanation FROM curated.ml_predictions ORDER BY id DESC LIMIT 1"
     )[0]
-    said = json.loads(explanation) if isinstance(explanation, str) else explanation
-    assert set(said) >= {"home_ml", "total_over", "home_spread", "runs", "contributions"}
+    parsed = json.loads(explanation) if isinstance(explanation, str) else explanation
+    assert set(parsed) >= {"home_ml", "total_over", "home_spread", "runs", "contributions"}
     for view in ("blind", "memory", "anchored", "final", "market"):
-        assert 0 < said["home_ml"][view] < 1
+        assert 0 < parsed["home_ml"][view] < 1

@@ -22,7 +22,7 @@ MORNING = "2024-05-08T12:00:00+00:00"
 
 @pytest.fixture
 def morning(played):
-    """The morning of 8 May: open prices stand, nothing was predicted yet."""
+    """The morning of 8 May: open prices exist, nothing was predicted yet."""
     with played.connect() as connection:
         forget(connection, DAY.first, DAY.last)
         with at(MORNING):
@@ -63,14 +63,14 @@ def move_price(connection, game, stage, at_instant, shift="+ 0.05"):
 
 
 def test_in_the_morning_each_game_is_predicted_at_its_first_price(morning):
-    """A line-up stage before its hour would be a prediction from the future."""
+    """A lineup stage before its hour would be a prediction from the future."""
     games = starts(morning)
     for game, _ in games:
         assert [name for name, _, _ in predictions_of(morning, game)] == ["mlb_game_model_open"]
 
 
 def test_new_odds_make_a_new_row_beside_the_old(morning):
-    """What was said before the move is the record that closing line value is measured on."""
+    """What was predicted before the move is the record that closing line value is measured on."""
     game, _ = starts(morning)[-1]
     before = predictions_of(morning, game)
     move_price(morning, game, "lineup", "2024-05-08T13:30:00+00:00")
@@ -89,19 +89,19 @@ def test_new_odds_make_a_new_row_beside_the_old(morning):
 def test_a_price_may_move_all_morning(morning):
     """Its earlier prices are no longer in the table: predicted again without one, two decisions share a stamp."""
     game, _ = starts(morning)[-1]
-    said = predictions_of(morning, game)
+    predicted = predictions_of(morning, game)
     for minute in (10, 20, 30):
         move_price(morning, game, "lineup", f"2024-05-08T13:{minute}:00+00:00", shift="+ 0.01")
         with at(f"2024-05-08T13:{minute + 5}:00+00:00"):
             slate(morning)
         after = predictions_of(morning, game)
-        assert after[:-1] == said
+        assert after[:-1] == predicted
         assert after[-1][1].isoformat() == f"2024-05-08T13:{minute}:00+00:00"
-        said = after
+        predicted = after
     with at("2024-05-10T12:00:00+00:00"):
         slate(morning)
-    # The day after, the decisions of the morning stand as they were said, and the cutoff's is beside them.
-    assert [row for row in predictions_of(morning, game) if row[0].endswith("open")] == said
+    # The day after, the decisions of the morning are unchanged, and the one of the cutoff is beside them.
+    assert [row for row in predictions_of(morning, game) if row[0].endswith("open")] == predicted
 
 
 def test_after_the_cutoff_nothing_rewrites_a_prediction_or_its_bets(morning):
@@ -163,14 +163,14 @@ def test_a_day_run_again_later_is_priced_by_who_was_champion_then(morning):
     forget(morning, DAY.first, DAY.last)
     with at(MORNING):
         slate(morning)
-    said = "SELECT DISTINCT model_version FROM curated.ml_predictions WHERE game_id = ANY(%s)"
+    versions = "SELECT DISTINCT model_version FROM curated.ml_predictions WHERE game_id = ANY(%s)"
     games = [game for game, _ in starts(morning)]
-    assert rows_of(morning, said, games) == [("2024-04",)]
+    assert rows_of(morning, versions, games) == [("2024-04",)]
     slate(morning)
     rows = held(morning, (*PREDICTIONS, *BETS))
     write_champion(morning, "2024-05", "promoted in the evening")
     slate(morning)
-    assert rows_of(morning, said, games) == [("2024-04",)]
+    assert rows_of(morning, versions, games) == [("2024-04",)]
     assert held(morning, (*PREDICTIONS, *BETS)) == rows
     before = DayRange(date(2024, 5, 3), date(2024, 5, 3))
     assert predict_days(morning, before)["model versions"] == "2024-05"

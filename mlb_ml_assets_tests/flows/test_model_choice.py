@@ -1,4 +1,4 @@
-"""Which model speaks of which game.
+"""Which model predicts which game.
 
 Belongs here: months trained, kept, refused and retrained, and the version that a decision uses.
 Not here: MLflow's runs of a training (registry/test_sessions.py).
@@ -70,7 +70,7 @@ def test_a_month_trained_on_the_same_data_is_kept(played):
 
 
 def test_a_month_retrained_on_corrected_data_is_used_from_then_on(played):
-    """Facts are corrected; the model that knew better must speak, and the old row stays as what was said."""
+    """Facts are corrected; the better informed model must predict, and the old row stays as the record."""
     with played.connect() as connection:
         (game,) = one(connection, "SELECT min(id) FROM curated.enhanced_games WHERE season = 2023")
         connection.execute("UPDATE curated.enhanced_games SET home_score = home_score + 20 WHERE id = %s", (game,))

@@ -39,7 +39,7 @@ def test_quotes_that_come_while_a_run_goes_wait_for_its_end():
 
 
 def test_a_failed_run_is_tried_again_and_then_waits_for_new_quotes():
-    """Dagster deduplicates a run key for ever, also after a failure: a retry needs a key of its own."""
+    """Dagster deduplicates a run key forever, also after a failure: a retry needs a key of its own."""
     decision = tick(OddsState(), "1:1:", {TODAY: 5}, {})
     keys = set(decision.requests.values())
     for _ in range(TRIES - 1):
@@ -60,12 +60,12 @@ def test_days_off_are_caught_up_in_bounded_ticks_today_first():
     backlog = {date(2024, 6, day): 1 for day in range(6, 16)}
     decision = tick(OddsState(), "1:1:", backlog, {})
     assert sorted(decision.requests) == ["2024-06-13", "2024-06-14", "2024-06-15"]
-    asked = set(decision.requests)
+    requested = set(decision.requests)
     for _ in range(4):
         done = dict.fromkeys((run.run_key for run in decision.state.going.values()), "succeeded")
         decision = tick(decision.state, "1:1:", {}, done)
-        asked |= set(decision.requests)
-    assert asked == {day.isoformat() for day in backlog}
+        requested |= set(decision.requests)
+    assert requested == {day.isoformat() for day in backlog}
 
 
 def test_tomorrows_games_are_priced_with_todays_partition():

@@ -76,13 +76,13 @@ def test_a_vector_holds_what_the_wide_table_holds(stored):
 
 
 def test_a_stored_prediction_is_the_models_word_on_the_stored_row(played):
-    """Serving reads rows; what it reads must be what the model of that version says of that vector."""
+    """Serving reads rows; what it reads must be what the model of that version predicts for that vector."""
     with played.connect() as connection:
         inputs = read_inputs(connection, date(2024, 5, 3), date(2024, 5, 4))
         uri, artifacts = one(
             connection, "SELECT model_uri, artifact_uri FROM curated.game_models WHERE model_version = '2024-05'"
         )
-        said = load_game_model(uri, artifacts).predict(inputs)
+        predicted = load_game_model(uri, artifacts).predict(inputs)
         stored = dict(
             connection.execute(
                 "SELECT feature_vector_id, home_ml_probability FROM curated.ml_predictions "
@@ -91,6 +91,10 @@ def test_a_stored_prediction_is_the_models_word_on_the_stored_row(played):
             ).fetchall()
         )
     expected = dict(
-        zip(inputs["feature_vector_id"].astype(int), select_final_probability(said, "home_ml").round(4), strict=True)
+        zip(
+            inputs["feature_vector_id"].astype(int),
+            select_final_probability(predicted, "home_ml").round(4),
+            strict=True,
+        )
     )
     assert {key: float(value) for key, value in stored.items()} == pytest.approx(expected)

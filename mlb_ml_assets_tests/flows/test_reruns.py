@@ -67,7 +67,7 @@ def test_jobs_run_again_through_dagster_change_nothing(played):
 
 
 def test_a_range_in_one_run_equals_its_days_one_by_one(played):
-    """A backfill and a year of daily runs must tell one story; trailing windows and checkpoints are where they part."""
+    """A backfill and a year of daily runs must agree; trailing windows and checkpoints are where they differ."""
     with played.connect() as connection:
         forget(connection, PIECE.first, PIECE.last)
         whole_chain(connection, PIECE)
@@ -92,7 +92,7 @@ def test_a_range_in_one_run_equals_its_days_one_by_one(played):
     ],
 )
 def test_a_failure_in_the_middle_of_a_write_leaves_the_old_rows(played, monkeypatch, layer, module, step):
-    """Half a partition looks like a whole one to whoever reads it next."""
+    """Half a partition looks like a whole one to its next reader."""
     write = getattr(module, step)
 
     @functools.wraps(write)

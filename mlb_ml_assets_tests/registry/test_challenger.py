@@ -19,6 +19,6 @@ def test_the_newest_month_is_challenger_whichever_ended_last(monkeypatch, held, 
     aliases = {CHALLENGER: 3}
     before = held and RegisteredModel(registered_version=3, model_version=held, run_id="r", source="s")
     monkeypatch.setattr(game_model_runs, "version_of", lambda alias: before)
-    monkeypatch.setattr(game_model_runs, "point", aliases.__setitem__)
+    monkeypatch.setattr(game_model_runs, "set_alias", aliases.__setitem__)
     game_model_runs._challenge(7, logged)
     assert aliases == {CHALLENGER: expected}

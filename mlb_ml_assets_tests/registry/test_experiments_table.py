@@ -1,4 +1,4 @@
-"""curated.ml_experiments and MLflow, told to each other.
+"""curated.ml_experiments and MLflow, kept up to date with each other.
 
 Belongs here: both directions, and what happens to experiments that people delete or rename.
 Not here: runs of a training (test_sessions.py).
@@ -38,9 +38,9 @@ def sync():
 
 def test_each_target_has_a_row_and_each_month_its_performance(played, client):
     """People rank models in MLflow's page: without our scores there it ranks by nothing."""
-    said = sync()
-    assert said["experiments"] == 3
-    assert said["metrics told to MLflow"] > 10
+    report = sync()
+    assert report["experiments"] == 3
+    assert report["metrics logged to MLflow"] > 10
     with played.connect() as connection:
         rows = dict(rows_of(connection, "SELECT prediction_target, total_runs FROM curated.ml_experiments"))
         assert rows == dict.fromkeys(EXPERIMENT_NAMES, 2)
@@ -63,9 +63,9 @@ def test_told_again_nothing_changes(played, client):
     sync()
     with played.connect() as connection:
         before = rows_of(connection, "SELECT to_jsonb(e)::text FROM curated.ml_experiments e ORDER BY 1")
-        said = sync()
-        assert said["rows changed"] == 0
-        assert said["metrics told to MLflow"] == 0
+        report = sync()
+        assert report["rows changed"] == 0
+        assert report["metrics logged to MLflow"] == 0
         assert rows_of(connection, "SELECT to_jsonb(e)::text FROM curated.ml_experiments e ORDER BY 1") == before
 
 

@@ -45,18 +45,18 @@ def test_another_process_loads_it_with_plain_mlflow_and_predicts_the_same(day, p
     frame, model, _, _ = day
     example = input_example(frame)
     columns = [*example.columns, "market_hours_to_start"]
-    asked = frame[columns].astype({name: "float64" for name in columns if name != "stage"})
-    asked.to_pickle(tmp_path / "asked.pickle")
+    inputs = frame[columns].astype({name: "float64" for name in columns if name != "stage"})
+    inputs.to_pickle(tmp_path / "inputs.pickle")
     named = f"models:/{REGISTERED_MODEL}@{CHALLENGER}"
     store = played.settings.mlflow_tracking_uri
-    said = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, store, named, tmp_path / "asked.pickle", tmp_path / "said.pickle"],
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, store, named, tmp_path / "inputs.pickle", tmp_path / "predicted.pickle"],
         check=False,
         capture_output=True,
         text=True,
     )
-    assert said.returncode == 0, said.stderr[-2000:]
-    there, here = pd.read_pickle(tmp_path / "said.pickle"), model.predict(asked)
+    assert done.returncode == 0, done.stderr[-2000:]
+    there, here = pd.read_pickle(tmp_path / "predicted.pickle"), model.predict(inputs)
     assert len(there) == len(frame) > 10
     assert list(there.columns) == list(here.columns)
     numbers = here.select_dtypes("number").columns
@@ -71,10 +71,10 @@ def test_columns_that_a_caller_does_not_have_are_unknown_not_an_error(day):
     frame, model, uri, _ = day
     loaded = mlflow.pyfunc.load_model(uri)
     bare = input_example(frame)[["game_id", "stage", "season", "market_home_logit"]]
-    said = loaded.predict(bare)
+    predicted = loaded.predict(bare)
     expected = model.predict(input_example(frame).where(lambda known: known.isna()).assign(**bare))
-    np.testing.assert_array_equal(said["anchored_home_ml"], expected["anchored_home_ml"])
-    assert said["anchored_home_ml"].between(0, 1).all()
+    np.testing.assert_array_equal(predicted["anchored_home_ml"], expected["anchored_home_ml"])
+    assert predicted["anchored_home_ml"].between(0, 1).all()
     with pytest.raises(mlflow.exceptions.MlflowException, match="stage"):
         loaded.predict(bare.drop(columns="stage"))
 
@@ -93,7 +93,7 @@ def test_nothing_in_the_artifact_folder_can_be_executed(day):
 
 
 def test_a_months_run_says_what_it_was_trained_on(day, played):
-    """Without cutoff, data and code version a model cannot be told from another of its month."""
+    """Without cutoff, data and code version a model cannot be distinguished from another of its month."""
     from mlflow import MlflowClient
 
     with played.connect() as connection:

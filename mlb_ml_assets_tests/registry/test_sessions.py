@@ -85,7 +85,7 @@ def test_a_range_of_months_is_one_session_with_a_run_a_month_and_target(prepared
 
 
 def test_materialize_in_the_ui_leaves_nothing_running(prepared):
-    """The implicit job has no hooks: dagster-mlflow alone would leave its run RUNNING for ever."""
+    """The implicit job has no hooks: dagster-mlflow alone would leave its run RUNNING forever."""
     result = materialize_in_ui(MAY, MAY)
     assert result.success
     session, months = tree_of(result.run_id)
@@ -95,7 +95,7 @@ def test_materialize_in_the_ui_leaves_nothing_running(prepared):
 
 
 def test_a_session_cut_before_its_first_word_is_ended_by_the_next(prepared, monkeypatch):
-    """Between a run's creation and its tags a kill left a run that nobody knew whose it was, RUNNING for ever."""
+    """Between a run's creation and its tags a kill left a run of unknown origin RUNNING forever."""
     import mlflow
 
     def killed(_tags):
@@ -184,7 +184,7 @@ with dagster_instance() as instance:
 
 
 def test_what_a_sigkill_left_running_the_next_run_closes_as_killed(prepared):
-    """Nobody tells Dagster of a SIGKILL either: its run stays STARTED, and is no proof that somebody still works."""
+    """A SIGKILL leaves no event: the Dagster run stays STARTED, which does not prove that its process lives."""
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
