@@ -37,7 +37,6 @@ from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
 from mlb_ml_assets.serving.updates import StreamSlots, Updates
 from mlb_ml_assets.warehouse.api_keys import read_keys
-from mlb_ml_assets.warehouse.api_reads import freshness
 
 PREFIX = "/api/v1"
 _DESCRIPTION = """Probabilities, prices, expected value and stakes of MLB games, as stored by the pipeline.
@@ -122,7 +121,7 @@ def build_app(
     app.state.services = Services(
         settings=settings,
         database=database,
-        registry=registry or ModelRegistry(in_database=lambda: bool(database.read(freshness)["registry_in_database"])),
+        registry=registry or ModelRegistry(),
         slates=slates_store,
         metrics=metrics,
     )

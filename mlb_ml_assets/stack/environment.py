@@ -26,11 +26,12 @@ def load_env_file(folder: Path | None = None) -> list[str]:
     path = (folder or Path.cwd()) / ".env"
     if not path.is_file():
         return []
-    from dotenv import dotenv_values
+    from dotenv import load_dotenv
 
-    given = {name: value for name, value in dotenv_values(path).items() if value is not None and name not in os.environ}
-    os.environ.update(given)
-    return sorted(given)
+    before = set(os.environ)
+    # ${NAME} in a value is the environment's own NAME where it has one, as for every other setting.
+    load_dotenv(path, override=False)
+    return sorted(set(os.environ) - before)
 
 
 @contextmanager

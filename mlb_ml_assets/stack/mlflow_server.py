@@ -9,8 +9,10 @@ import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
+from mlb_ml_assets.stack.database import require_schema_of_its_own
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
+from mlb_ml_assets.warehouse.mlflow_store import OWN_SCHEMA, require_usable_store
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 
@@ -36,17 +38,24 @@ def mlflow_environment(settings: DatabaseSettings, environment: Mapping[str, str
 def serve_mlflow(host: str, port: int, allowed_hosts: str) -> NoReturn:
     """Become the MLflow server: for a container of its own."""
     settings = DatabaseSettings.from_environment()
+    require_usable_store(settings)
     command = mlflow_command(host, port, allowed_hosts)
     os.execve(command[0], command, mlflow_environment(settings, os.environ))  # noqa: S606 (no shell is meant)
 
 
-def migrate_mlflow(settings: DatabaseSettings) -> None:
+def migrate_mlflow(settings: DatabaseSettings, *, may_upgrade: bool = False) -> None:
     """Create MLflow's tables, or bring them to the installed version; one process at a time.
 
     The default experiment is made here too, with the absolute artifact root: whoever opens the empty store first
     decides where its artifacts go.
 
+    Args:
+        settings: which store.
+        may_upgrade: whether a store that MLFLOW_BACKEND_STORE_URI names may be brought to the installed version.
+
     Raises:
+        MlflowStoreNotOurs: that would be an upgrade which its owner did not agree to.
+        SchemaIgnored: the tables of our own store would be created in another schema.
         LockNotAcquired: another process migrates MLflow's tables and does not end.
     """
     from mlflow.exceptions import MlflowException
@@ -57,6 +66,9 @@ def migrate_mlflow(settings: DatabaseSettings) -> None:
         connect(settings.dsn, "mlb_ml:migrate_mlflow", autocommit=True) as connection,
         hold_lock(connection, Lock.MLFLOW_STORE),
     ):
+        require_usable_store(settings, may_upgrade=may_upgrade)
+        if not settings.given_mlflow_backend:
+            require_schema_of_its_own(settings, OWN_SCHEMA)
         try:
             store = SqlAlchemyStore(settings.mlflow_backend_uri, settings.artifact_root)  # type: ignore[no-untyped-call]
         except MlflowException as error:

@@ -42,7 +42,7 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
     """
     environment = project_environment(settings)
     services = []
-    if not settings.given_mlflow_tracking.startswith(("http://", "https://")):
+    if not settings.has_mlflow_server:
         mlflow = _mlflow(settings, environment)
         services.append(mlflow)
         environment = {"MLFLOW_TRACKING_URI": mlflow.address, **environment}

@@ -32,6 +32,7 @@ from mlb_ml_assets.stack.processes import (
 )
 from mlb_ml_assets.stack.service_list import Service, declared_services
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.mlflow_store import require_usable_store
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 # MLflow makes 65 tables and Dagster 22 at their first start, on a machine that may be busy.
@@ -54,12 +55,18 @@ def print_line(line: str) -> None:
     sys.stdout.flush()
 
 
-def up(*, say: Say = print_line, declare: Declare = declared_services) -> None:
+def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare = declared_services) -> None:
     """Start the stack, stay, and stop all of it on Ctrl-C or `down`.
 
     What an earlier `up` left behind when it was killed is ended first.
 
+    Args:
+        upgrade_mlflow: whether an MLflow store that MLFLOW_BACKEND_STORE_URI names may be upgraded.
+        say: where progress goes.
+        declare: the services of a database.
+
     Raises:
+        MlflowStoreNotOurs: our MLflow server would upgrade the given store.
         ServiceFailed: it runs already, or a service did not come up; the message ends with the service's log.
         PortInUse: another program has a port.
     """
@@ -73,6 +80,8 @@ def up(*, say: Say = print_line, declare: Declare = declared_services) -> None:
                 if service.port is not None:
                     require_free(service.port, service.name, service.port_variable)
             ensure_database(settings)
+            if not settings.has_mlflow_server:
+                require_usable_store(settings, may_upgrade=upgrade_mlflow)
             _run_until_stopped(settings, state, say, services)
         except (KeyboardInterrupt, _Stopped):
             say("stopped")
