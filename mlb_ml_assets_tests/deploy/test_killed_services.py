@@ -25,7 +25,7 @@ from mlb_ml_assets_tests.serving.conftest import events_of
 pytestmark = pytest.mark.long
 
 DAY = LAST.replace(day=LAST.day - 1)
-STORED = f"/api/v1/slates/{DAY}/predictions?limit=3"
+STORED = f"/api/v2/slates/{DAY}/predictions?limit=3"
 READ, PRICED = "curated.ml_predictions", "curated.ml_feature_vectors"
 
 
@@ -134,7 +134,7 @@ def test_an_open_page_finds_its_way_back(apart):
         apart.api.launch()
         apart.api.await_answer("/health/live")
         window.until(told, "Reconnecting")
-        _await_refusal(apart.api, "/api/v1/stream 503")
+        _await_refusal(apart.api, "/api/v2/stream 503")
         apart.server.start()
         window.until(told, "Live", seconds=30)
         _touch(apart)
@@ -154,7 +154,7 @@ def _get(program: Program, path: str) -> httpx.Response:
 
 def _price(program: Program, game: int) -> httpx.Response:
     body = {"game_id": f"id:{game}", "include_explanation": True}
-    return httpx.post(f"{program.address}/api/v1/predict", json=body, timeout=40, trust_env=False)
+    return httpx.post(f"{program.address}/api/v2/predict", json=body, timeout=40, trust_env=False)
 
 
 def _searches(mlflow: Program) -> bool:
