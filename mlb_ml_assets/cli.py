@@ -133,13 +133,13 @@ def serve_mlflow(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
     allowed_hosts: Annotated[
-        str | None, typer.Option(help="Accepted Host headers, comma separated. Default: localhost and 127.0.0.1.")
+        str | None, typer.Option(help="Host names to answer besides local ones, comma separated.")
     ] = None,
 ) -> None:
     """Run the MLflow server of the project's database: one worker, artifacts served; for a container of its own."""
     from mlb_ml_assets.stack.mlflow_server import serve_mlflow as serve
 
-    serve(host, port, allowed_hosts or f"localhost:{port},127.0.0.1:{port}")
+    serve(host, port, allowed_hosts or "")
 
 
 @app.command()

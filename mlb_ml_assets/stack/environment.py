@@ -34,6 +34,17 @@ def load_env_file(folder: Path | None = None) -> list[str]:
     return sorted(set(os.environ) - before)
 
 
+def make_private_folder(folder: Path) -> Path:
+    """Create a folder of the installation, and its parents, for its owner alone; one that exists stays as it is.
+
+    Under root the home folder can be passed through, not listed: the database below it runs as another user.
+    """
+    for missing in reversed([part for part in (folder, *folder.parents) if not part.exists()]):
+        # Another process may be faster.
+        missing.mkdir(mode=0o711 if os.geteuid() == 0 and missing != folder else 0o700, exist_ok=True)
+    return folder
+
+
 @contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set these variables for the length of the block, then restore the values of before."""

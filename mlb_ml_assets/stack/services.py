@@ -142,7 +142,7 @@ def _run(settings: DatabaseSettings, state: "_StateFile", say: Say, services: li
         processes[service.name] = _launch(settings, state, service)
     for service in services:
         _await_ready(settings, service, processes[service.name])
-        say(f"{service.name:<18} {service.address}")
+        say(f"{service.name:<18} {service.link or service.address}")
     say(f"logs in {settings.home / 'logs'}; Ctrl-C stops all of it")
     while True:
         time.sleep(1)
