@@ -18,7 +18,7 @@ import pytest
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets_tests.chain import LAST
 from mlb_ml_assets_tests.conftest import free_ports
-from mlb_ml_assets_tests.deploy.services_apart import Apart, Program
+from mlb_ml_assets_tests.deploy.services_apart import PLANTED, Apart, Program
 from mlb_ml_assets_tests.serving.browser import browser, missing
 from mlb_ml_assets_tests.serving.conftest import events_of
 
@@ -160,7 +160,8 @@ def _price(program: Program, game: int) -> httpx.Response:
 def _searches(mlflow: Program) -> bool:
     body = {"max_results": 1}
     path = "/api/2.0/mlflow/experiments/search"
-    return httpx.post(f"{mlflow.address}{path}", json=body, timeout=20, trust_env=False).is_success
+    headers = {"Authorization": f"Bearer {PLANTED['MLFLOW_TRACKING_TOKEN']}"}
+    return httpx.post(f"{mlflow.address}{path}", json=body, headers=headers, timeout=20, trust_env=False).is_success
 
 
 def _answers(waiting: list[Future[httpx.Response]]) -> list[httpx.Response]:
