@@ -73,14 +73,24 @@ def embedded_data_folder(home: Path) -> Path:
 def embedded_socket_folder(data: Path) -> Path:
     """The folder of the embedded server's socket: what a running server says, else what the next start will use.
 
-    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+    For connecting and nothing else: the server's user writes the file that says so, and its configuration may name
+    any folder.
     """
     try:
         running = (data / "postmaster.pid").read_text().splitlines()[4]
     except (OSError, IndexError):
         running = ""
-    if running:
-        return Path(running)
+    return Path(running) if running else default_socket_folder(data)
+
+
+def default_socket_folder(data: Path) -> Path:
+    """The folder that we put the socket of the embedded server into.
+
+    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+
+    Raises:
+        SettingsError: no folder has a path short enough.
+    """
     if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
         return data
     for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # nosec B108  # noqa: S108 (0700, its owner is checked)

@@ -174,14 +174,14 @@ def test_what_executes_or_calls_out_is_not_served(path):
 
 @pytest.mark.parametrize(
     ("location", "allowed"),
-    [("file:///home/a/mlartifacts/x", True), ("/home/a/mlartifacts/x", True), ("mlflow-artifacts:/home_ml", True),
-     ("file:///etc", False), ("file:///home/a/mlartifacts/../x", False), ("file:///home/a/mlartifacts/%2e%2e/x", False),
-     ("s3://bucket/x", False), ("file:///home/a/mlartifactsx", False), ("mlflow-artifacts:/../x", False),
-     ("mlflow-artifacts://host/x", False), ("file://host/home/a/mlartifacts/x", False)],
+    [("file:///srv/a/mlartifacts/x", True), ("/srv/a/mlartifacts/x", True), ("mlflow-artifacts:/home_ml", True),
+     ("file:///etc", False), ("file:///srv/a/mlartifacts/../x", False), ("file:///srv/a/mlartifacts/%2e%2e/x", False),
+     ("s3://bucket/x", False), ("file:///srv/a/mlartifactsx", False), ("mlflow-artifacts:/../x", False),
+     ("mlflow-artifacts://host/x", False), ("file://host/srv/a/mlartifacts/x", False)],
 )  # fmt: skip
 def test_artifacts_stay_below_the_root(location, allowed):
     """experiments/create with file:///any/folder wrote files as the operator there."""
-    assert is_below(location, "file:///home/a/mlartifacts") is allowed
+    assert is_below(location, "file:///srv/a/mlartifacts") is allowed
 
 
 @pytest.fixture
