@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE: Final = "MLFLOW_TRACKING_TOKEN"  # nosec B105  # noqa: S105 (a name)
 # Runs, models, artifacts and the pages over them. Not: webhooks and model providers (they call out), scorers, jobs and
-# evaluations (they execute), upload URLs of other stores (they bypass the server).
+# evaluations (they execute).
 SERVED: Final = re.compile(
     r"/(?:health|version|graphql|get-artifact|model-versions/get-artifact|(?:static-files|build)/.*)?"
-    r"|/(?:ajax-)?api/2\.0/mlflow-artifacts/(?:artifacts|mpu)(?:/.*)?"
+    r"|/(?:ajax-)?api/2\.0/mlflow-artifacts/(?:artifacts|mpu|presigned)(?:/.*)?"
     r"|/(?:ajax-)?api/2\.0/mlflow/(?:experiments|logged-models|metrics|model-versions|registered-models|runs|traces)"
     r"(?!/create-promptlab-run)(?:/.*)?"
     r"|/(?:ajax-)?api/2\.0/mlflow/(?:artifacts/list|upload-artifact|unified-traces|get-trace-artifact)"

@@ -164,8 +164,7 @@ def test_a_given_secret_is_used_and_a_short_one_refused(tmp_path):
      "/ajax-api/3.0/mlflow/jobs/1", "/gateway/x/mlflow/invocations", "/ajax-api/2.0/mlflow/gateway-proxy",
      "/api/3.0/mlflow/gateway/secrets/create", "/ajax-api/3.0/mlflow/genai/evaluate/invoke", "/v1/traces",
      "/ajax-api/3.0/mlflow/scorer/invoke", "/api/3.0/mlflow/mcp-servers",
-     "/ajax-api/2.0/mlflow/runs/create-promptlab-run",
-     "/api/2.0/mlflow-artifacts/presigned/x"],
+     "/ajax-api/2.0/mlflow/runs/create-promptlab-run", "/api/2.0/mlflow/artifacts/presigned-upload-url"],
 )  # fmt: skip
 def test_what_executes_or_calls_out_is_not_served(path):
     """An upgrade of MLflow adds such calls; they must not appear by themselves."""
