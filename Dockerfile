@@ -19,8 +19,7 @@ RUN groupadd --gid 10001 mlb \
 COPY --from=build /opt/venv /opt/venv
 COPY dagster.yaml /dagster_home/dagster.yaml
 COPY deploy/workspace.yaml /dagster_home/workspace.yaml
-COPY deploy/dagster-webserver /opt/gateway/dagster-webserver
-ENV PATH=/opt/gateway:/opt/venv/bin:$PATH \
+ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     DAGSTER_HOME=/dagster_home \
     DAGSTER_DISABLE_TELEMETRY=true \

@@ -13,6 +13,7 @@ import psycopg
 from benchmarks.figures import Figure, median_seconds, seconds_of, side_by_side
 from benchmarks.odds_table import FIRST_SEASON, GAMES_PER_SEASON, ROWS_PER_GAME
 from benchmarks.scratch import Scratch
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.queries import VOCABULARY
@@ -146,6 +147,6 @@ def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
             statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query(name)
             # Twice: what the first one finds out about the tables, it finds out for good.
             for _ in range(2):
-                ((plan,),) = connection.execute(statement, {**VOCABULARY, **parameters}).fetchall()  # type: ignore[call-overload]
+                ((plan,),) = connection.execute(statement, {**VOCABULARY, "now": present(), **parameters}).fetchall()  # type: ignore[call-overload]
         found[name] = float(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
     return found

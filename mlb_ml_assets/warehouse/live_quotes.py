@@ -29,6 +29,10 @@ SIGHTING_COLUMNS = (
     "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
     "seen_at TIMESTAMPTZ", "captured_at TIMESTAMPTZ",
 )  # fmt: skip
+RUN_COLUMNS = (
+    "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
+    "first_captured_at TIMESTAMPTZ", "last_captured_at TIMESTAMPTZ", "seen_at TIMESTAMPTZ",
+)  # fmt: skip
 LISTING_COLUMNS = ("source VARCHAR(30)", "source_game_id VARCHAR(100)", "captured_at TIMESTAMPTZ")
 SPLIT_COLUMNS = (
     "source VARCHAR(30)", "source_game_id VARCHAR(100)", "book_id VARCHAR(60)", "market_type VARCHAR(20)",
@@ -117,13 +121,15 @@ def write_sightings(
     sightings: Iterable[tuple[datetime, Sighting]],
     listings: Iterable[tuple[datetime, str]],
 ) -> None:
-    """When markets were on offer, and when a payload that listed their game did not have them.
+    """Record when markets were on offer, and which captures listed their games.
+
+    The rows afterwards are a function of all captures ever written, in any order of arrival.
 
     Args:
         connection: inside a transaction that holds the source's lock.
         source: its name.
         sightings: capture instant of the payload, sighting.
-        listings: capture instant of the payload, game listed in full.
+        listings: capture instant of the payload, game whose markets it lists in full.
     """
     seen = [(source, s.source_game_id, s.book_id, s.market_type, s.seen_at, at) for at, s in sightings]
     listed = sorted({(source, game, at) for at, game in listings})
@@ -131,12 +137,13 @@ def write_sightings(
         return
     copy_incoming(connection, "incoming_sightings", SIGHTING_COLUMNS, seen)
     copy_incoming(connection, "incoming_listings", LISTING_COLUMNS, listed)
-    connection.execute(
-        "INSERT INTO staging.game_sightings (source, source_game_id, captured_at) "
-        "SELECT source, source_game_id, captured_at FROM incoming_listings ON CONFLICT DO NOTHING"
-    )
-    connection.execute(query("write_sightings"))
-    connection.execute(query("write_pulled_markets"))
+    ((is_late,),) = run_query(connection, "has_late_captures").fetchall()
+    run_query(connection, "write_boards")
+    if is_late:
+        copy_incoming(connection, "pieces", RUN_COLUMNS, ())
+        run_query(connection, "split_sightings")
+        connection.execute("INSERT INTO staging.market_sightings SELECT * FROM pieces")
+    run_query(connection, "merge_sightings")
 
 
 def write_splits(connection: psycopg.Connection[Any], source: str, splits: Iterable[tuple[int, Split]]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.queries import run_query
@@ -33,7 +34,8 @@ def build_market_lines(
     days: dict[str, object] = {"from_day": from_day, "to_day": to_day}
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)
-    run_query(connection, "live_lines", days)
+    run_query(connection, "live_lines", {**days, "now": present()})
+    run_query(connection, "write_missing_closes", days)
     counts = connection.execute(query("merge_market_lines"), days).fetchone()
     assert counts is not None
     totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))

@@ -16,6 +16,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.features.quote_movement import market_metrics
 from mlb_ml_assets.features.quote_path import QuotePaths, path_metrics
@@ -58,7 +59,7 @@ def read_quote_metrics(
     for name in _ARRAYS.values():
         # Undecoded: 17,000 prices of a slate as Python objects would cost more than the query.
         cursor.adapters.register_loader(connection.adapters.types[name].array_oid, _AsBytes)
-    cursor.execute(query("quote_metrics"), _parameters(requests) | {"markets": list(markets)})
+    cursor.execute(query("quote_metrics"), _parameters(requests) | {"markets": list(markets), "now": present()})
     names = [column.name for column in cursor.description or ()]
     columns = dict(zip(names, zip(*cursor.fetchall(), strict=True), strict=False))
     columns = {name: columns.get(name, ()) for name in names}

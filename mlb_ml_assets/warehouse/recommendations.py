@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.queries import read_frame
 
@@ -30,7 +31,12 @@ def read_decision_quotes(connection: psycopg.Connection[Any], decisions: pd.Data
         "stages": decisions["stage"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
     }
-    return read_frame(connection, "decision_quotes", parameters, instants=("quoted_at", "seen_at"))
+    return read_frame(
+        connection,
+        "decision_quotes",
+        {**parameters, "now": present()},
+        instants=("quoted_at", "seen_at", "captured_at"),
+    )
 
 
 def read_open_stakes(

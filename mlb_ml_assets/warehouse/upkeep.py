@@ -20,7 +20,7 @@ VACUUMED = (
     ("staging", "source_quotes"),
     ("staging", "quote_arrivals"),
     ("staging", "quote_observations"),
-    ("staging", "quote_sightings"),
+    ("staging", "market_sightings"),
     ("curated", "market_lines"),
     ("curated", "ml_predictions"),
     ("curated", "ml_recommendations"),

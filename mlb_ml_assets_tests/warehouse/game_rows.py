@@ -50,11 +50,18 @@ def quote(connection, book_id, side, odds, at, line=None, market=None, game="odd
 
 
 def seen(connection, book_id, until, market="moneyline", game="odds-1", pulled=None):
-    """A market was on offer until so many hours before START."""
+    """A market was on offer until so many hours before START, and a board came without it `pulled` hours before."""
+    key = {"source": "the_odds_api", "source_game_id": game}
+    first, last = START - timedelta(days=2), START - timedelta(hours=until)
+    boards = {first, last} if pulled is None else {first, last, START - timedelta(hours=pulled)}
+    for board in boards:
+        connection.execute(
+            "INSERT INTO staging.game_sightings VALUES (%(source)s, %(source_game_id)s, %(at)s) ON CONFLICT DO NOTHING",
+            {**key, "at": board},
+        )
     insert(
-        connection, "staging.quote_sightings", source="the_odds_api", source_game_id=game, book_id=book_id,
-        market_type=market, first_seen_at=START - timedelta(days=2), last_seen_at=START - timedelta(hours=until),
-        last_pulled_at=None if pulled is None else START - timedelta(hours=pulled),
+        connection, "staging.market_sightings", **key, book_id=book_id, market_type=market, first_captured_at=first,
+        last_captured_at=last,
     )  # fmt: skip
 
 

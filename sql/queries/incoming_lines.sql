@@ -3,4 +3,5 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lines (LIKE curated.market_lines) 
 CREATE TEMPORARY TABLE IF NOT EXISTS refused_quotes (
     game_id INTEGER, stage TEXT, market_type TEXT, book TEXT, overround DOUBLE PRECISION
 ) ON COMMIT DELETE ROWS;
-TRUNCATE pg_temp.incoming_lines, pg_temp.refused_quotes;
+CREATE TEMPORARY TABLE IF NOT EXISTS missing_closes (LIKE curated.missing_closes) ON COMMIT DELETE ROWS;
+TRUNCATE pg_temp.incoming_lines, pg_temp.refused_quotes, pg_temp.missing_closes;

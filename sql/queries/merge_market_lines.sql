@@ -4,7 +4,7 @@
 WITH best AS MATERIALIZED (
     SELECT DISTINCT ON (game_id, stage, market_type)
         game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
-        overround, quoted_at, known_at, assumed, price_stage
+        overround, quoted_at, known_at, assumed, price_stage, seen_at
     FROM pg_temp.incoming_lines
     ORDER BY game_id, stage, market_type, assumed
 ),
@@ -23,11 +23,11 @@ gone AS (
 written AS (
     INSERT INTO curated.market_lines AS m (
         game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
-        overround, quoted_at, known_at, assumed, price_stage
+        overround, quoted_at, known_at, assumed, price_stage, seen_at
     )
     SELECT
         game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
-        overround, quoted_at, known_at, assumed, price_stage
+        overround, quoted_at, known_at, assumed, price_stage, seen_at
     FROM best
     ON CONFLICT (game_id, stage, market_type) DO UPDATE
     SET book = excluded.book,
@@ -40,14 +40,15 @@ written AS (
         quoted_at = excluded.quoted_at,
         known_at = excluded.known_at,
         assumed = excluded.assumed,
-        price_stage = excluded.price_stage
+        price_stage = excluded.price_stage,
+        seen_at = excluded.seen_at
     WHERE (
             m.book, m.books, m.home_or_over_odds, m.away_or_under_odds, m.line_value, m.fair_probability, m.overround,
-            m.quoted_at, m.known_at, m.assumed, m.price_stage
+            m.quoted_at, m.known_at, m.assumed, m.price_stage, m.seen_at
         ) IS DISTINCT FROM (
             excluded.book, excluded.books, excluded.home_or_over_odds, excluded.away_or_under_odds, excluded.line_value,
             excluded.fair_probability, excluded.overround, excluded.quoted_at, excluded.known_at, excluded.assumed,
-            excluded.price_stage
+            excluded.price_stage, excluded.seen_at
         )
     RETURNING m.game_id
 )

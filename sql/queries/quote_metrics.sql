@@ -3,8 +3,9 @@
 -- takes the metrics from them. Synthetic prices never were one.
 -- One index range per game and source, so a book that no catalogue knows is not missed, and grouped in the order of that
 -- index, without a sort: a day costs a day's quotes whatever the tables hold.
--- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count.
--- :game_ids, :instants  arrays of equal length; :markets.
+-- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count, nor does what no capture
+-- had by the instant; a log captured only after the game is dated by its stamps.
+-- :game_ids, :instants  arrays of equal length; :markets; :now the latest capture to use.
 WITH decisions AS MATERIALIZED (
     SELECT DISTINCT
         d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch,
@@ -15,11 +16,15 @@ WITH decisions AS MATERIALIZED (
 ),
 records AS MATERIALIZED (
     -- Two archives tell one price twice: only the better one counts, as for curated.market_lines.
-    SELECT d.*, l.source, l.source_game_id, l.reversed
+    SELECT d.*, l.source, l.source_game_id, l.reversed,
+        CASE
+            WHEN staging.is_live_listing(l.source, l.source_game_id, d.first_pitch) THEN LEAST(d.as_of, %(now)s)
+            ELSE %(now)s
+        END AS available_by
     FROM decisions AS d
     JOIN staging.linked_games AS l ON l.game_id = d.game_id AND l.rank > 4
     UNION ALL
-    SELECT d.*, a.source, a.source_game_id, a.reversed
+    SELECT d.*, a.source, a.source_game_id, a.reversed, %(now)s
     FROM decisions AS d
     CROSS JOIN LATERAL (
         SELECT l.source, l.source_game_id, l.reversed
@@ -43,8 +48,8 @@ SELECT
     q.market_type,
     staging.side_of_game(q.side, r.reversed) AS side,
     r.instant, r.as_of >= r.first_pitch AS is_closed,
-    COALESCE(s.last_pulled_at > s.last_seen_at AND s.last_pulled_at <= r.instant, FALSE) AS pulled,
-    s.last_seen_at, q.stamps, q.odds, q.line_values, q.open_for_bets
+    COALESCE(b.board_at > s.captured_at, FALSE) AS pulled,
+    COALESCE(s.seen_at, s.captured_at) AS last_seen_at, q.stamps, q.odds, q.line_values, q.open_for_bets
 FROM records AS r
 CROSS JOIN LATERAL (
     SELECT
@@ -58,6 +63,7 @@ CROSS JOIN LATERAL (
         AND h.external_game_id = r.source_game_id
         AND h.market_type = ANY(%(markets)s)
         AND h.updated_at <= r.as_of AND h.updated_at < r.first_pitch
+        AND COALESCE(h.data_collection_time, h.updated_at) <= r.available_by
     GROUP BY h.sportsbook_external_id, h.market_type, h.side
     UNION ALL
     SELECT
@@ -68,7 +74,7 @@ CROSS JOIN LATERAL (
         ARRAY_AGG(COALESCE(s.line_status, 'normal') <> 'suspended' ORDER BY s.updated_at)
     FROM staging.source_quotes AS s
     WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.market_type = ANY(%(markets)s)
-        AND s.updated_at <= r.as_of AND s.updated_at < r.first_pitch
+        AND s.updated_at <= r.as_of AND s.updated_at < r.first_pitch AND s.captured_at <= r.available_by
     GROUP BY s.book_id, s.market_type, s.side
     UNION ALL
     -- A feed with a change log needs no second telling of its two ends, whose stamps are assumed.
@@ -93,9 +99,22 @@ CROSS JOIN LATERAL (
         )
     GROUP BY a.feed, a.book, a.market_type, a.side
 ) AS q
-LEFT JOIN staging.quote_sightings AS s
-    ON s.source_game_id = r.source_game_id AND s.source = r.source AND s.book_id = q.book_id
-    AND s.market_type = q.market_type
+LEFT JOIN LATERAL (
+    SELECT MAX(s.captured_at) AS board_at
+    FROM staging.game_sightings AS s
+    WHERE s.source_game_id = r.source_game_id AND s.source = r.source
+        AND s.captured_at <= LEAST(r.instant, r.available_by)
+) AS b ON TRUE
+LEFT JOIN LATERAL (
+    SELECT s.seen_at,
+        CASE WHEN s.last_captured_at <= LEAST(r.instant, r.available_by) THEN s.last_captured_at ELSE b.board_at END
+            AS captured_at
+    FROM staging.market_sightings AS s
+    WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.book_id = q.book_id
+        AND s.market_type = q.market_type AND s.first_captured_at <= LEAST(r.instant, r.available_by)
+    ORDER BY s.first_captured_at DESC
+    LIMIT 1
+) AS s ON TRUE
 LEFT JOIN staging.book_catalogue AS c
     ON c.source = r.source AND c.book_id = q.book_id AND r.instant::DATE BETWEEN c.valid_from AND c.valid_to
 ORDER BY r.game_id, r.as_of, q.market_type, book, 7;

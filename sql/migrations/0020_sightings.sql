@@ -1,0 +1,275 @@
+-- When each market was on offer, kept as history: what was last seen by an instant has one answer for every instant.
+-- An all-time maximum of sightings told a replay that a price was seen again later: two fifths of the prices accepted in
+-- two recorded seasons had last been seen more than 15 minutes earlier.
+-- depends: 0019_column_comments
+
+CREATE TABLE staging.market_sightings (
+    source VARCHAR(30) NOT NULL,
+    source_game_id VARCHAR(100) NOT NULL,
+    book_id VARCHAR(60) NOT NULL,
+    market_type VARCHAR(20) NOT NULL,
+    first_captured_at TIMESTAMPTZ NOT NULL,
+    last_captured_at TIMESTAMPTZ NOT NULL CHECK (last_captured_at >= first_captured_at),
+    seen_at TIMESTAMPTZ,
+    PRIMARY KEY (source_game_id, source, book_id, market_type, first_captured_at)
+);
+COMMENT ON TABLE staging.market_sightings IS 'Runs of captures that offered both sides of a market. A run of several captures contains every one that staging.game_sightings lists from its first to its last; a capture that lists the game without the market ends the run. Rows of one market do not overlap: the newest that begins by an instant has the last sighting by it.';
+COMMENT ON COLUMN staging.market_sightings.source IS 'Source that reported the row, by its key in the source catalogue.';
+COMMENT ON COLUMN staging.market_sightings.source_game_id IS 'The source''s own id of the game.';
+COMMENT ON COLUMN staging.market_sightings.book_id IS 'The source''s own id of the sportsbook.';
+COMMENT ON COLUMN staging.market_sightings.market_type IS 'Market: moneyline, total (runs) or spread (run line).';
+COMMENT ON COLUMN staging.market_sightings.first_captured_at IS 'Instant (UTC) of the first capture of the run.';
+COMMENT ON COLUMN staging.market_sightings.last_captured_at IS 'Instant (UTC) of the last capture of the run.';
+COMMENT ON COLUMN staging.market_sightings.seen_at IS 'Instant (UTC) at which the source itself had last seen the market, where it states one earlier than the capture; NULL: seen when captured.';
+
+-- What earlier versions kept: the observed prices of every capture, and the first and last sighting of each market.
+INSERT INTO staging.market_sightings
+WITH points AS (
+    SELECT source_game_id, source, book_id, market_type, captured_at, MIN(seen_at) AS seen_at
+    FROM (
+        SELECT source_game_id, source, book_id, market_type, captured_at,
+            MIN(CASE WHEN stamped THEN captured_at ELSE LEAST(updated_at, captured_at) END) AS seen_at
+        FROM staging.quote_observations
+        GROUP BY source_game_id, source, book_id, market_type, captured_at
+        HAVING COUNT(DISTINCT side) = 2
+        UNION ALL
+        SELECT source_game_id, source, book_id, market_type, first_seen_at, first_seen_at FROM staging.quote_sightings
+        UNION ALL
+        SELECT source_game_id, source, book_id, market_type, last_seen_at, last_seen_at FROM staging.quote_sightings
+    ) AS known
+    GROUP BY source_game_id, source, book_id, market_type, captured_at
+),
+boards AS (
+    SELECT source_game_id, source, captured_at,
+        ROW_NUMBER() OVER (PARTITION BY source_game_id, source ORDER BY captured_at) AS place
+    FROM staging.game_sightings
+),
+placed AS (
+    SELECT p.*, NULLIF(p.seen_at, p.captured_at) AS stated_at, b.place,
+        LAG(b.place) OVER w AS place_before, LAG(NULLIF(p.seen_at, p.captured_at)) OVER w AS stated_before
+    FROM points AS p
+    LEFT JOIN boards AS b USING (source_game_id, source, captured_at)
+    WINDOW w AS (PARTITION BY p.source_game_id, p.source, p.book_id, p.market_type ORDER BY p.captured_at)
+),
+numbered AS (
+    SELECT *, COUNT(*) FILTER (WHERE (place = place_before + 1 AND stated_at IS NOT DISTINCT FROM stated_before) IS NOT TRUE)
+        OVER (PARTITION BY source_game_id, source, book_id, market_type ORDER BY captured_at) AS run
+    FROM placed
+)
+SELECT source, source_game_id, book_id, market_type, MIN(captured_at), MAX(captured_at), MIN(stated_at)
+FROM numbered
+GROUP BY source, source_game_id, book_id, market_type, run;
+
+-- The old table's name and columns, for whoever reads them; nothing of the pipeline does.
+DROP TABLE staging.quote_sightings;
+CREATE VIEW staging.quote_sightings AS
+SELECT
+    s.source, s.source_game_id, s.book_id, s.market_type,
+    MIN(COALESCE(s.seen_at, s.first_captured_at)) AS first_seen_at,
+    MAX(COALESCE(s.seen_at, s.last_captured_at)) AS last_seen_at,
+    (
+        SELECT MAX(b.captured_at)
+        FROM staging.game_sightings AS b
+        WHERE b.source = s.source AND b.source_game_id = s.source_game_id
+            AND NOT EXISTS (
+                SELECT 1
+                FROM staging.market_sightings AS r
+                WHERE r.source_game_id = s.source_game_id AND r.source = s.source AND r.book_id = s.book_id
+                    AND r.market_type = s.market_type
+                    AND b.captured_at BETWEEN r.first_captured_at AND r.last_captured_at
+            )
+    ) AS last_pulled_at
+FROM staging.market_sightings AS s
+GROUP BY s.source, s.source_game_id, s.book_id, s.market_type;
+COMMENT ON VIEW staging.quote_sightings IS 'First and last sighting of each market over all time. It knows the future of every instant before its last row: as of an instant, use staging.market_sightings.';
+
+COMMENT ON COLUMN staging.quote_sightings.source IS 'Source that reported the row, by its key in the source catalogue.';
+COMMENT ON COLUMN staging.quote_sightings.source_game_id IS 'The source''s own id of the game.';
+COMMENT ON COLUMN staging.quote_sightings.book_id IS 'The source''s own id of the sportsbook.';
+COMMENT ON COLUMN staging.quote_sightings.market_type IS 'Market: moneyline, total (runs) or spread (run line).';
+COMMENT ON COLUMN staging.quote_sightings.first_seen_at IS 'Instant (UTC) of the first payload that offered both sides of the market.';
+COMMENT ON COLUMN staging.quote_sightings.last_seen_at IS 'Instant (UTC) of the latest payload that offered both sides of the market.';
+COMMENT ON COLUMN staging.quote_sightings.last_pulled_at IS 'Instant (UTC) of the latest payload that had the book or the game but not the market.';
+
+CREATE FUNCTION staging.is_live_listing(source VARCHAR, source_game_id VARCHAR, first_pitch TIMESTAMPTZ) RETURNS BOOLEAN
+LANGUAGE SQL STABLE PARALLEL SAFE AS $$
+    SELECT
+        EXISTS (
+            SELECT 1
+            FROM staging.source_quotes AS q
+            WHERE q.source_game_id = is_live_listing.source_game_id AND q.source = is_live_listing.source
+                AND q.captured_at < is_live_listing.first_pitch
+        )
+        OR is_live_listing.source = 'action_network' AND EXISTS (
+            SELECT 1
+            FROM staging.action_network_odds_historical AS q
+            WHERE q.external_game_id = is_live_listing.source_game_id
+                AND COALESCE(q.data_collection_time, q.updated_at) < is_live_listing.first_pitch
+        )
+$$;
+COMMENT ON FUNCTION staging.is_live_listing IS 'Whether any price of a game was captured before first pitch. A log captured only afterwards is an archive: its stamps say when its prices were known.';
+
+-- A decision asks for the board of a game at an instant, not for all of a source's boards.
+CREATE FUNCTION staging.quotes_at(
+    game_ids BIGINT[], instants TIMESTAMPTZ[], available_by TIMESTAMPTZ[], known_by TIMESTAMPTZ
+) RETURNS TABLE (
+    game_id BIGINT, instant TIMESTAMPTZ, available_by TIMESTAMPTZ, source VARCHAR, source_game_id VARCHAR, reversed BOOLEAN, book_id VARCHAR,
+    market_type VARCHAR, side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ,
+    captured_at TIMESTAMPTZ, available_at TIMESTAMPTZ, suspended BOOLEAN, seen_at TIMESTAMPTZ, pulled BOOLEAN
+) LANGUAGE SQL STABLE PARALLEL SAFE AS $$
+WITH requests AS MATERIALIZED (
+    SELECT DISTINCT r.game_id, r.instant, r.available_by AS requested_by,
+        LEAST(r.available_by, quotes_at.known_by) AS available_by
+    FROM UNNEST(quotes_at.game_ids, quotes_at.instants, quotes_at.available_by)
+        AS r (game_id, instant, available_by)
+),
+listings AS MATERIALIZED (
+    SELECT r.game_id, r.instant, r.requested_by, l.source, l.source_game_id, l.reversed, b.board_at,
+        staging.is_live_listing(l.source, l.source_game_id, COALESCE(d.first_pitch, e.game_datetime)) AS is_live,
+        CASE
+            WHEN staging.is_live_listing(l.source, l.source_game_id, COALESCE(d.first_pitch, e.game_datetime))
+                THEN r.available_by
+            ELSE quotes_at.known_by
+        END AS available_by
+    FROM requests AS r
+    JOIN staging.linked_games AS l ON l.game_id = r.game_id AND l.rank > 4
+    JOIN staging.source_games AS g ON g.source = l.source AND g.source_game_id = l.source_game_id
+    JOIN curated.enhanced_games AS e ON e.id = r.game_id
+    LEFT JOIN curated.game_details AS d ON d.game_id = r.game_id
+    LEFT JOIN LATERAL (
+        SELECT h.status
+        FROM staging.game_status_history AS h
+        WHERE h.source = l.source AND h.source_game_id = l.source_game_id AND h.captured_at <= r.available_by
+        ORDER BY h.captured_at DESC
+        LIMIT 1
+    ) AS h ON TRUE
+    CROSS JOIN LATERAL (
+        SELECT MAX(s.captured_at) AS board_at
+        FROM staging.game_sightings AS s
+        WHERE s.source_game_id = l.source_game_id AND s.source = l.source
+            AND s.captured_at <= LEAST(r.instant, r.available_by)
+    ) AS b
+    WHERE COALESCE(h.status, g.status) NOT IN ('postponed', 'cancelled')
+),
+keys AS (
+    -- The newest change of each price, read backwards along the key of its table: one range a game, no sort.
+    SELECT l.*, q.*
+    FROM listings AS l
+    CROSS JOIN LATERAL (
+        (
+            SELECT DISTINCT ON (h.sportsbook_external_id, h.market_type, h.side)
+                h.sportsbook_external_id AS book_id, h.market_type, h.side, h.odds, h.line_value, h.updated_at,
+                COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE l.source = 'action_network'
+                AND h.external_game_id = l.source_game_id
+                AND h.updated_at <= l.instant
+            ORDER BY h.sportsbook_external_id DESC, h.market_type DESC, h.side DESC, h.updated_at DESC
+        )
+        UNION ALL
+        (
+            SELECT DISTINCT ON (s.book_id, s.market_type, s.side)
+                s.book_id, s.market_type, s.side, s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE s.source_game_id = l.source_game_id
+                AND s.source = l.source
+                AND s.updated_at <= l.instant
+            ORDER BY s.book_id DESC, s.market_type DESC, s.side DESC, s.updated_at DESC
+        )
+    ) AS q
+),
+priced AS (
+    SELECT
+        k.game_id, k.instant, k.requested_by, k.available_by, k.is_live, k.board_at, k.source, k.source_game_id, k.reversed, k.book_id,
+        k.market_type, k.side,
+        COALESCE(o.odds, f.odds, k.odds) AS odds,
+        CASE WHEN o.odds IS NOT NULL THEN o.line_value WHEN f.odds IS NOT NULL THEN f.line_value ELSE k.line_value END
+            AS line_value,
+        -- A price is quoted since its change, which only that change's own row dates.
+        CASE
+            WHEN o.odds IS NULL THEN COALESCE(f.updated_at, k.updated_at)
+            WHEN NOT o.stamped AND k.captured_at <= k.available_by
+                AND (k.odds, k.line_value) IS NOT DISTINCT FROM (o.odds, o.line_value) THEN k.updated_at
+            ELSE o.updated_at
+        END AS quoted_at,
+        CASE
+            WHEN o.odds IS NULL THEN COALESCE(f.captured_at, k.captured_at)
+            WHEN NOT o.stamped AND k.captured_at <= k.available_by
+                AND (k.odds, k.line_value) IS NOT DISTINCT FROM (o.odds, o.line_value) THEN k.captured_at
+            ELSE o.captured_at
+        END AS captured_at,
+        COALESCE(o.line_status, f.line_status, k.line_status, 'normal') = 'suspended' AS suspended,
+        COALESCE(o.stamped, FALSE) AS stamped
+    FROM keys AS k
+    LEFT JOIN LATERAL (
+        SELECT o.odds, o.line_value, o.updated_at, o.captured_at, o.line_status, o.stamped
+        FROM staging.quote_observations AS o
+        WHERE o.source_game_id = k.source_game_id AND o.source = k.source AND o.book_id = k.book_id
+            AND o.market_type = k.market_type AND o.side = k.side
+            AND o.updated_at <= k.instant AND o.captured_at <= k.available_by
+        ORDER BY o.updated_at DESC, o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
+        LIMIT 1
+    ) AS o ON TRUE
+    LEFT JOIN LATERAL (
+        -- Rows of another program's collector, which we did not observe ourselves.
+        SELECT h.odds, h.line_value, h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
+            h.line_status
+        FROM staging.action_network_odds_historical AS h
+        WHERE o.odds IS NULL AND k.captured_at > k.available_by AND k.source = 'action_network'
+            AND h.external_game_id = k.source_game_id AND h.sportsbook_external_id = k.book_id
+            AND h.market_type = k.market_type AND h.side = k.side
+            AND h.updated_at <= k.instant
+            AND COALESCE(h.data_collection_time, h.updated_at) <= k.available_by
+        ORDER BY h.updated_at DESC
+        LIMIT 1
+    ) AS f ON TRUE
+    WHERE o.odds IS NOT NULL OR f.odds IS NOT NULL OR k.captured_at <= k.available_by
+)
+SELECT
+    p.game_id::BIGINT, p.instant, p.requested_by, p.source::VARCHAR, p.source_game_id::VARCHAR, p.reversed, p.book_id::VARCHAR,
+    p.market_type::VARCHAR, p.side::VARCHAR, p.odds, p.line_value, p.quoted_at, p.captured_at,
+    CASE WHEN p.is_live THEN GREATEST(p.captured_at, p.quoted_at) ELSE p.quoted_at END, p.suspended,
+    CASE
+        WHEN log.covers THEN p.instant
+        -- A price that changed was seen.
+        ELSE GREATEST(COALESCE(s.seen_at, s.captured_at, p.quoted_at), LEAST(p.quoted_at, p.instant))
+    END AS seen_at,
+    COALESCE(p.board_at > s.captured_at, FALSE) AND NOT log.covers AS pulled
+FROM priced AS p
+LEFT JOIN LATERAL (
+    SELECT r.seen_at, CASE WHEN r.last_captured_at <= LEAST(p.instant, p.available_by) THEN r.last_captured_at ELSE p.board_at END
+        AS captured_at
+    FROM staging.market_sightings AS r
+    WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+        AND r.market_type = p.market_type AND r.first_captured_at <= LEAST(p.instant, p.available_by)
+    ORDER BY r.first_captured_at DESC
+    LIMIT 1
+) AS s ON TRUE
+CROSS JOIN LATERAL (
+    -- A change log captured later shows that its newest price by the instant was in effect at it.
+    SELECT p.stamped AND p.available_by > p.instant AND EXISTS (
+        SELECT 1
+        FROM staging.market_sightings AS r
+        WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+            AND r.market_type = p.market_type
+            AND r.last_captured_at > p.instant AND r.first_captured_at <= p.available_by
+    ) AS covers
+) AS log
+$$;
+COMMENT ON FUNCTION staging.quotes_at IS 'What could be bet: the price of each side at each book of live sources at an instant, in the record''s own sides. available_by: the latest capture that may be used for it, the instant itself for a decision, infinity for a close. known_by: the latest capture that may be used for anything, the present. available_at: since when the price could be bet, its capture. seen_at: last sighting of the market by the instant; pulled: a later board listed the game without the market.';
+
+ALTER TABLE curated.market_lines ADD COLUMN seen_at TIMESTAMPTZ;
+COMMENT ON COLUMN curated.market_lines.seen_at IS 'Instant (UTC) at which the quoted book''s market was last seen by the stage''s instant: a close''s age is first pitch less this; NULL for archives.';
+
+CREATE TABLE curated.missing_closes (
+    game_id INTEGER NOT NULL REFERENCES curated.enhanced_games (id),
+    market_type VARCHAR(20) NOT NULL CHECK (market_type IN ('moneyline', 'total', 'spread')),
+    reason VARCHAR(60) NOT NULL,
+    last_seen_at TIMESTAMPTZ,
+    PRIMARY KEY (game_id, market_type)
+);
+COMMENT ON TABLE curated.missing_closes IS 'Markets of games that began, with prices and without a close: why the market that was seen last does not count.';
+COMMENT ON COLUMN curated.missing_closes.game_id IS 'Game, curated.enhanced_games.id.';
+COMMENT ON COLUMN curated.missing_closes.market_type IS 'Market: moneyline, total (runs) or spread (run line).';
+COMMENT ON COLUMN curated.missing_closes.reason IS 'Why it has no close: not seen in time, pulled, suspended, one side only, sides at different lines, or implausible margin.';
+COMMENT ON COLUMN curated.missing_closes.last_seen_at IS 'Instant (UTC) at which the market was last seen before first pitch.';
