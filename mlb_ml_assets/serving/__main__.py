@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 
@@ -35,26 +36,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not is_loopback(settings.host):
         log.info("listening on %s: put TLS in front, every request carries its key", settings.host)
     raise_file_limit()
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        # h11 and not httptools, which reads headers of any length into memory.
-        http=LimitedH11Protocol.with_limits(settings.request_seconds, settings.max_unfinished),
-        h11_max_incomplete_event_size=settings.max_header_bytes,
-        ws="none",
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        # X-Forwarded-For can contain any address: it is believed only from proxies that the settings name.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        log_config=None,
-        timeout_keep_alive=20,
-        # Event streams never end by themselves.
-        timeout_graceful_shutdown=3,
-    )
+    uvicorn.run(build_app(settings), **server_options(settings))
     return 0
+
+
+def server_options(settings: ServingSettings) -> dict[str, Any]:
+    """Options of uvicorn, limits included."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        # h11 and not httptools, which reads headers of any length into memory.
+        "http": LimitedH11Protocol.with_limits(settings.request_seconds, settings.max_unfinished),
+        "h11_max_incomplete_event_size": settings.max_header_bytes,
+        "ws": "none",
+        "access_log": False,
+        "server_header": False,
+        "date_header": True,
+        # X-Forwarded-For can contain any address: it is believed only from proxies that the settings name.
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": list(settings.trusted_proxies),
+        "log_config": None,
+        "timeout_keep_alive": 20,
+        # Event streams never end by themselves.
+        "timeout_graceful_shutdown": 3,
+    }
 
 
 def _settings(arguments: Sequence[str] | None) -> ServingSettings:

@@ -19,6 +19,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from mlb_ml_assets.serving.api_keys import create_key
 from mlb_ml_assets.serving.app import build_app
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.model_registry import ModelRegistry, RegistryState
@@ -76,6 +77,12 @@ def client_for(database: Database, **changes: object) -> TestClient:
     reads = ReadDatabase(settings.connections, settings.statement_timeout_ms, dsn=lambda: database.dsn)
     app = build_app(settings, database=reads, registry=SilentRegistry())
     return TestClient(app, raise_server_exceptions=False)
+
+
+def key_of(database: Database, **options: int) -> str:
+    """A new API key in a database."""
+    with database.connect() as connection, connection.transaction():
+        return create_key(connection, "a client", **options).key
 
 
 @pytest.fixture

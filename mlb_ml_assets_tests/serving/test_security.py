@@ -18,20 +18,15 @@ import time_machine
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving import gate
 from mlb_ml_assets.serving.__main__ import main
-from mlb_ml_assets.serving.api_keys import KEPT_SECONDS, KeyRing, create_key
+from mlb_ml_assets.serving.api_keys import KEPT_SECONDS, KeyRing
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.settings import ServingSettings, is_loopback
 from mlb_ml_assets.warehouse.api_keys import UnknownKey, read_keys, revoke_key
 from mlb_ml_assets.warehouse.settings import SettingsError
-from mlb_ml_assets_tests.serving.conftest import client_for
+from mlb_ml_assets_tests.serving.conftest import client_for, key_of
 from mlb_ml_assets_tests.serving.slate_rows import DAY
 
 SLATE = f"/api/v1/slates/{DAY}"
-
-
-def _key(database, **options) -> str:
-    with database.connect() as connection, connection.transaction():
-        return create_key(connection, "a client", **options).key
 
 
 @pytest.mark.parametrize(
@@ -47,7 +42,7 @@ def test_only_loopback_is_open_without_a_key(host, local):
 
 def test_a_key_is_accepted_as_header_bearer_token_or_password(served):
     """Browsers can only send a password, programs a header."""
-    key = _key(served.database)
+    key = key_of(served.database)
     basic = base64.b64encode(f"anyone:{key}".encode()).decode()
     with client_for(served.database, require_keys=True) as client:
         for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"Basic {basic}"}):
@@ -71,7 +66,7 @@ def reads(served) -> Iterator[ReadDatabase]:
 
 def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, reads):
     """Replacing a leaked key took the service down, or the key worked forever."""
-    first, second = _key(served.database), _key(served.database)
+    first, second = key_of(served.database), key_of(served.database)
     clock = [0.0]
     ring = KeyRing(lambda: reads.read(read_keys), now=lambda: clock[0])
 
@@ -89,7 +84,7 @@ def test_keys_rotate_without_a_gap_and_a_revoked_one_ends_soon(served, reads):
 
 def test_guesses_do_not_query_the_database(served, reads):
     """A query per guessed key let anyone occupy the connection pool, and the limit against that locked out owners."""
-    key = _key(served.database)
+    key = key_of(served.database)
     clock, queries = [0.0], []
 
     def read() -> list:
@@ -105,14 +100,14 @@ def test_guesses_do_not_query_the_database(served, reads):
 
     asyncio.run(guess())
     assert len(queries) == 1
-    new = _key(served.database)
+    new = key_of(served.database)
     clock[0] = 0.3
     assert asyncio.run(ring.find(new)) is not None, "a new key is usable at once"
 
 
 def test_a_key_can_expire(served, reads, monkeypatch):
     """A key for a weekend opened the API for years."""
-    key = _key(served.database, days=2)
+    key = key_of(served.database, days=2)
     ring = KeyRing(lambda: reads.read(read_keys))
     assert asyncio.run(ring.find(key))
     monkeypatch.delenv("MLB_ML_SIMULATED_NOW")
@@ -122,7 +117,7 @@ def test_a_key_can_expire(served, reads, monkeypatch):
 
 def test_no_key_is_stored(served):
     """A copy of the database must not open the API."""
-    key = _key(served.database)
+    key = key_of(served.database)
     with served.database.connect() as connection:
         (row,) = read_keys(connection)
         stored = connection.execute("SELECT k::TEXT FROM mlb_ml.api_keys AS k").fetchall()
@@ -132,7 +127,7 @@ def test_no_key_is_stored(served):
 
 def test_a_key_has_a_rate_and_guessing_has_another(served):
     """One client used the whole machine; another tried keys all night, and locked out the owner of a valid one."""
-    key, other = _key(served.database, requests_per_minute=60), _key(served.database)
+    key, other = key_of(served.database, requests_per_minute=60), key_of(served.database)
     with client_for(served.database, require_keys=True, failures_per_minute=30) as client:
         codes = [client.get(SLATE, headers={"X-API-Key": key}).status_code for _ in range(14)]
         assert codes[:10] == [200] * 10
@@ -202,7 +197,7 @@ def test_no_secret_is_in_any_response_or_log(served, monkeypatch, caplog):
     secrets = {"POSTGRES_PASSWORD": "hunter2-pg", "MLFLOW_TRACKING_URI": "postgresql://u:hunter2-mlflow@nowhere/x"}
     for name, value in {**secrets, "POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": "1", "POSTGRES_USER": "u"}.items():
         monkeypatch.setenv(name, value)
-    key = _key(served.database)
+    key = key_of(served.database)
     caplog.set_level(logging.DEBUG)
     texts = []
     broken = ReadDatabase(2, 1000)
