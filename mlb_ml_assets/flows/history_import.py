@@ -18,7 +18,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.flows.import_report import FileReport, ImportReport
-from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
+from mlb_ml_assets.flows.player_import import import_player_files
+from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, bundle_players, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.sources.bundle_faults import located
 from mlb_ml_assets.sources.catalogue import ARCHIVES, SOURCES
@@ -29,10 +30,16 @@ from mlb_ml_assets.warehouse.archive_stamps import stamped
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.partition_write import Written
+from mlb_ml_assets.warehouse.player_archive import read_player_frames
 
 Progress = Callable[[str, int, int], None]
 Connection = psycopg.Connection[Any]
 Parsed = tuple[ArchiveFrames, dict[str, pd.DataFrame]]
+
+# Modules whose change makes old files worth reading again.
+_PARSERS = (
+    "archive_rows", "bundle_boxscores", "bundle_odds", "bundle_players", "history_bundle", "retrosheet", "sbro",
+)  # fmt: skip
 
 # Which tables a bundle file fills, for the closing table.
 TABLES_OF = {
@@ -52,7 +59,7 @@ class NothingToImport(ValueError):
 
 
 def import_history(connection: Connection, paths: Iterable[Path], progress: Progress | None = None) -> ImportReport:
-    """Bring archives in: a history bundle, Retrosheet logs, sportsbookreviewsonline workbooks, or folders of them.
+    """Import archives: a history bundle, player lines, Retrosheet logs, sportsbookreviewsonline workbooks, or folders.
 
     Each archive is one transaction; a second import of the same files changes nothing. Afterwards the games and the
     market lines of the days concerned are built, and only then do the files count as taken in: an import that was cut
@@ -69,8 +76,8 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
     """
     files = _recognize(paths)
     bundles = list(dict.fromkeys(path.parent for path in files[history_bundle.SOURCE]))
-    logs, workbooks = files[retrosheet.SOURCE], files[sbro.SOURCE]
-    steps = _Steps(progress, 3 * len(bundles) + len(logs) + len(workbooks) + 1 + bool(workbooks))
+    logs, workbooks, players = files[retrosheet.SOURCE], files[sbro.SOURCE], files[bundle_players.SOURCE]
+    steps = _Steps(progress, 3 * len(bundles) + len(players) + len(logs) + len(workbooks) + 1 + bool(workbooks))
     report = ImportReport()
     with connection.transaction():
         archives.write_book_catalogue(connection, _catalogue())
@@ -78,6 +85,10 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
     receipts: dict[str, list[int]] = {}
     for folder in bundles:
         days += _import_bundle(connection, folder, report, steps, receipts)
+    if players and not _skipped(connection, bundle_players.SOURCE, players, report):
+        import_player_files(connection, players, report, steps.next)
+        with connection.transaction():
+            receipts[bundle_players.SOURCE] = [_receipt(connection, bundle_players.SOURCE, path) for path in players]
     if logs and not _skipped(connection, retrosheet.SOURCE, logs, report):
         days += _import_files(connection, logs, _rows_of_log, report, steps, receipts)
     if workbooks and not _skipped(connection, sbro.SOURCE, workbooks, report):
@@ -107,6 +118,7 @@ def export_history(connection: Connection, folder: Path) -> dict[str, int]:
     if frames["games"].empty:
         raise NothingToImport("no game of a history bundle is in this database: nothing to export")
     folder.mkdir(parents=True, exist_ok=True)
+    frames |= read_player_frames(connection)
     for name, frame in frames.items():
         with pa.output_stream(folder / f"{name}.csv.gz", compression="gzip") as file:
             arrow_csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
@@ -267,10 +279,18 @@ def reader() -> str:
     modules = [
         *(
             package / "sources" / f"{name}.py"
-            for name in ("archive_rows", "bundle_boxscores", "bundle_odds", "history_bundle", "retrosheet", "sbro")
+            for name in (
+                "archive_rows",
+                "bundle_boxscores",
+                "bundle_odds",
+                "bundle_players",
+                "history_bundle",
+                "retrosheet",
+                "sbro",
+            )
         ),
         *(package / "identity" / f"{name}.py" for name in ("game_matching", "known_at", "parks", "teams")),
-        *(package / "warehouse" / f"{name}.py" for name in ("archive_links", "archive_stamps")),
+        *(package / "warehouse" / f"{name}.py" for name in ("archive_links", "archive_stamps", "player_archive")),
     ]
     digest = hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
     return f"history_import {digest[:16]}"

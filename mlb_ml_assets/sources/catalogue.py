@@ -10,6 +10,7 @@ from types import MappingProxyType
 from mlb_ml_assets.sources import (
     action_network,
     boltodds,
+    bundle_players,
     daily_tables,
     draftkings_eventgroup,
     game_tables,
@@ -48,7 +49,7 @@ _SOURCES = (
     daily_tables.SPEC,
 )
 SOURCES: Mapping[str, SourceSpec] = MappingProxyType({source.name: source for source in _SOURCES})
-ARCHIVES: tuple[ArchiveSpec, ...] = (history_bundle.SPEC, retrosheet.SPEC, sbro.SPEC)
+ARCHIVES: tuple[ArchiveSpec, ...] = (history_bundle.SPEC, bundle_players.SPEC, retrosheet.SPEC, sbro.SPEC)
 
 
 class UnknownSource(SourceError, LookupError):

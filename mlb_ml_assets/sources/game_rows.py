@@ -202,6 +202,67 @@ class TeamLine(_Counts):
 
 
 @dataclass(frozen=True, slots=True)
+class BatterLine(_Counts):
+    """A player's batting line of a finished game; `slot` 1 to 9, `started`: in the starting nine."""
+
+    source_game_id: str
+    side: str
+    known_at: datetime
+    player_id: str
+    slot: int | None
+    started: bool | None
+    plate_appearances: int
+    at_bats: int
+    hits: int
+    doubles: int
+    triples: int
+    home_runs: int
+    walks: int
+    intentional_walks: int | None
+    hit_by_pitch: int | None
+    strikeouts: int
+    sacrifice_bunts: int | None
+    sacrifice_flies: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PitcherLine(_Counts):
+    """A pitching appearance of a finished game; `appearance` 1 is the starter."""
+
+    source_game_id: str
+    side: str
+    known_at: datetime
+    player_id: str
+    appearance: int
+    batters_faced: int
+    outs: int
+    hits: int
+    doubles: int
+    triples: int
+    home_runs: int
+    earned_runs: int
+    walks: int
+    intentional_walks: int | None
+    hit_batters: int | None
+    strikeouts: int
+    pitches: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineupPositions:
+    """Fielding positions of the starting nine in batting order: 1 pitcher, 2 catcher, … 9 right field, 10 DH."""
+
+    source_game_id: str
+    side: str
+    known_at: datetime
+    positions: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.positions) != 9 or not all(1 <= position <= 10 for position in self.positions):
+            raise BadField("positions", list(self.positions), "not nine positions from 1 to 10")
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A player: MLBAM id as text, handedness L, R or B (both)."""
 

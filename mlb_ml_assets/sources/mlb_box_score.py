@@ -11,6 +11,7 @@ from typing import Any
 
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import BullpenLine, Conditions, LineupCard, StarterLine, TeamLine
+from mlb_ml_assets.sources.mlb_player_lines import batter_lines, lineup_positions, pitcher_lines
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of
 
@@ -102,13 +103,16 @@ def add_box(parsed: Parsed, pk: str, box: Mapping[str, Any], *, final: bool) -> 
     for side in SIDES:
         team = mapping_of(teams.get(side))
         players = mapping_of(team.get("players"))
+        listed = [mapping_of(player) for player in players.values()]
         nine = sorted(
-            (str(player["battingOrder"]), reading.identifier(reading.mapping(player, "person"), "id"))
-            for player in players.values()
-            if isinstance(player, Mapping) and str(player.get("battingOrder", "")).endswith("00")
+            (player for player in listed if str(player.get("battingOrder", "")).endswith("00")),
+            key=lambda player: str(player["battingOrder"]),
         )
         if len(nine) == 9:
-            parsed.lineups.append(LineupCard(pk, side, known_at, tuple(batter for _, batter in nine)))
+            ids = tuple(reading.identifier(reading.mapping(player, "person"), "id") for player in nine)
+            parsed.lineups.append(LineupCard(pk, side, known_at, ids))
+            positions = lineup_positions(pk, side, known_at, nine)
+            parsed.lineup_positions += [] if positions is None else [positions]
         used = team.get("pitchers")
         if not isinstance(used, list) or not used:
             continue
@@ -117,6 +121,8 @@ def add_box(parsed: Parsed, pk: str, box: Mapping[str, Any], *, final: bool) -> 
         starters[side] = (reading.identifier(person, "id"), reading.text_or_none(person, "fullName", 100))
         if final:
             _add_lines(parsed, pk, side, starters[side][0], pitchers, reading.mapping(team, "teamStats"))
+            parsed.batter_lines += batter_lines(pk, side, known_at, listed)
+            parsed.pitcher_lines += pitcher_lines(pk, side, known_at, pitchers)
     return starters
 
 

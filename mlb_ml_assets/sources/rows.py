@@ -14,11 +14,14 @@ from typing import Any
 from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.markets import SIDES_OF_MARKET
 from mlb_ml_assets.sources.game_rows import (
+    BatterLine,
     BullpenLine,
     Conditions,
     GameResult,
     LineupCard,
+    LineupPositions,
     Person,
+    PitcherLine,
     ProbableStarter,
     SourceGame,
     StarterLine,
@@ -190,6 +193,9 @@ class Parsed:
     starter_lines: list[StarterLine] = field(default_factory=list)
     bullpen_lines: list[BullpenLine] = field(default_factory=list)
     team_lines: list[TeamLine] = field(default_factory=list)
+    batter_lines: list[BatterLine] = field(default_factory=list)
+    pitcher_lines: list[PitcherLine] = field(default_factory=list)
+    lineup_positions: list[LineupPositions] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)

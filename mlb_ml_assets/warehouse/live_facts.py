@@ -43,7 +43,9 @@ _PEOPLE = Target(
     keys=("player_id",),
     columns=("player_id", "mlbam_id", "full_name", "bats", "throws", "birth_date", "debut"),
 )
-SIDED = ("probable_starters", "lineups", "starter_lines", "bullpen_lines", "team_lines")
+SIDED = ("probable_starters", "lineups", "lineup_positions", "starter_lines", "bullpen_lines", "team_lines")
+# Tables with several rows per side and instant; they are observed, and change, together.
+PLAYER_LINES = ("batter_lines", "pitcher_lines")
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,18 @@ def facts_of(table: str, rows: Iterable[Any]) -> list[Fact]:
         content = asdict(row)
         game, known_at, side = content.pop("source_game_id"), content.pop("known_at"), content.pop("side", "")
         facts.append((game, table, side, known_at, content))
-    return facts
+    return _together(table, facts) if table in PLAYER_LINES else facts
+
+
+def _together(table: str, facts: Iterable[Fact]) -> list[Fact]:
+    """Lines of single players as one fact per game, side and instant, independent of their order."""
+    sides: dict[tuple[str, str, datetime], list[Mapping[str, object]]] = {}
+    for game, _, side, known_at, content in facts:
+        sides.setdefault((game, side, known_at), []).append(content)
+    return [
+        (game, table, side, known_at, {"lines": sorted(lines, key=lambda line: str(line["player_id"]))})
+        for (game, side, known_at), lines in sides.items()
+    ]
 
 
 def write_facts(
@@ -125,7 +138,9 @@ def write_facts(
     connection.execute(query("decide_fact_changes"))
     tables = sorted({row[2] for row in rows})
     _merge(connection, source, [table for table in tables if table in MERGED])
-    return sum(_apply(connection, table) for table in tables)
+    return sum(
+        _apply_lines(connection, table) if table in PLAYER_LINES else _apply(connection, table) for table in tables
+    )
 
 
 def _plain(content: Mapping[str, object]) -> dict[str, object]:
@@ -194,6 +209,36 @@ def _apply(connection: psycopg.Connection[Any], table: str) -> int:
             "WHERE d.fact = %s AND d.is_change ON CONFLICT ({conflict}) DO UPDATE SET {set} "
             "WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
         ).format(**parts),
+        (table,),
+    ).rowcount
+
+
+def _apply_lines(connection: psycopg.Connection[Any], table: str) -> int:
+    """Make the table's lines of each decided side and instant exactly those that were decided."""
+    target = sql.Identifier("staging", table)
+    connection.execute(
+        sql.SQL(
+            "DELETE FROM {} AS t USING decided_facts AS d WHERE d.fact = %s "
+            "AND (t.source, t.source_game_id, t.side, t.known_at) "
+            "= (d.source, d.source_game_id, d.side, d.known_at)"
+        ).format(target),
+        (table,),
+    )
+    names = connection.execute(
+        "SELECT DISTINCT jsonb_object_keys(line) FROM decided_facts "
+        "CROSS JOIN LATERAL jsonb_array_elements(content -> 'lines') AS line WHERE fact = %s ORDER BY 1",
+        (table,),
+    ).fetchall()
+    content = [name for (name,) in names]
+    columns = sql.SQL(", ").join(map(sql.Identifier, content))
+    values = sql.SQL(", ").join(sql.SQL("r.") + sql.Identifier(name) for name in content)
+    return connection.execute(
+        sql.SQL(
+            "INSERT INTO {target} (source, source_game_id, side, known_at, assumed, {columns}) "
+            "SELECT d.source, d.source_game_id, d.side, d.known_at, FALSE, {values} FROM decided_facts AS d "
+            "CROSS JOIN LATERAL jsonb_populate_recordset(NULL::{target}, d.content -> 'lines') AS r "
+            "WHERE d.fact = %s AND d.is_change"
+        ).format(target=target, columns=columns, values=values),
         (table,),
     ).rowcount
 

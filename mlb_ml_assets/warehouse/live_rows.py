@@ -35,6 +35,9 @@ FACT_TABLES = {
     "starter_lines": "starter_lines",
     "bullpen_lines": "bullpen_lines",
     "team_lines": "team_lines",
+    "batter_lines": "batter_lines",
+    "pitcher_lines": "pitcher_lines",
+    "lineup_positions": "lineup_positions",
 }
 # Adopted tables of games, by name, and what fills them.
 GAMES_WRITERS = {"staging.action_network_games": write_action_network_games}
