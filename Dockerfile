@@ -19,7 +19,8 @@ RUN groupadd --gid 10001 mlb \
 COPY --from=build /opt/venv /opt/venv
 COPY dagster.yaml /dagster_home/dagster.yaml
 COPY deploy/workspace.yaml /dagster_home/workspace.yaml
-ENV PATH=/opt/venv/bin:$PATH \
+COPY deploy/dagster-webserver /opt/gateway/dagster-webserver
+ENV PATH=/opt/gateway:/opt/venv/bin:$PATH \
     HOME=/tmp \
     DAGSTER_HOME=/dagster_home \
     DAGSTER_DISABLE_TELEMETRY=true \

@@ -26,6 +26,10 @@ app.add_typer(model, name="model")
 app.add_typer(api_keys.app, name="api-key")
 
 _INTERRUPTED = 130
+_UpgradeMlflow = Annotated[
+    bool,
+    typer.Option("--upgrade-mlflow", help="Let the store that MLFLOW_BACKEND_STORE_URI names be upgraded."),
+]
 
 
 def main() -> None:
@@ -82,11 +86,11 @@ def demo() -> None:
 
 
 @app.command()
-def up() -> None:
+def up(upgrade_mlflow: _UpgradeMlflow = False) -> None:
     """Start the database, MLflow, the Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
     from mlb_ml_assets.stack.services import up as start
 
-    start()
+    start(upgrade_mlflow=upgrade_mlflow)
 
 
 @app.command()
@@ -108,6 +112,7 @@ def status() -> None:
 @app.command()
 def migrate(
     mlflow: Annotated[bool, typer.Option("--mlflow", help="Migrate MLflow's tables too, in schema mlflow.")] = False,
+    upgrade_mlflow: _UpgradeMlflow = False,
 ) -> None:
     """Apply the migrations that the database lacks."""
     from mlb_ml_assets.stack.database import ensure_database
@@ -119,7 +124,7 @@ def migrate(
     if mlflow:
         from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
 
-        migrate_mlflow(settings)
+        migrate_mlflow(settings, may_upgrade=upgrade_mlflow)
         print("MLflow's tables are up to date")
 
 
@@ -128,26 +133,30 @@ def serve_mlflow(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
     allowed_hosts: Annotated[
-        str | None, typer.Option(help="Accepted Host headers, comma separated. Default: localhost and 127.0.0.1.")
+        str | None, typer.Option(help="Host names to answer besides local ones, comma separated.")
     ] = None,
 ) -> None:
     """Run the MLflow server of the project's database: one worker, artifacts served; for a container of its own."""
     from mlb_ml_assets.stack.mlflow_server import serve_mlflow as serve
 
-    serve(host, port, allowed_hosts or f"localhost:{port},127.0.0.1:{port}")
+    serve(host, port, allowed_hosts or "")
 
 
 @app.command()
 def contract() -> None:
-    """Compare the database with what the pipeline needs; exit code 1 if it must not write."""
-    from mlb_ml_assets.stack.database import ensure_database
+    """Compare the database with what the pipeline needs, changing nothing; exit code 1 if it must not write."""
+    from mlb_ml_assets.stack.database import find_database
     from mlb_ml_assets.warehouse.connection import connect
     from mlb_ml_assets.warehouse.contract import check_contract
+    from mlb_ml_assets.warehouse.mlflow_store import read_mlflow_store
 
-    settings = ensure_database(migrated=False)
+    settings = find_database()
     with connect(settings.dsn, application_name="mlb_ml:contract") as connection:
         report = check_contract(connection)
     print(report.render())
+    store = read_mlflow_store(settings)
+    if store is not None:
+        print(store.render())
     sys.exit(report.exit_code)
 
 

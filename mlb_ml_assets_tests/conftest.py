@@ -77,6 +77,10 @@ class RealStack:
     mlflow_url: str
     api_url: str
 
+    def token(self, service: str) -> str:
+        """The secret of `mlflow` or `dagster`."""
+        return (self.database.settings.home / "run" / f"{service}.token").read_text()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Processes that tests start, in whatever folder, import this checkout.

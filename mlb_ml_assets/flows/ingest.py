@@ -6,7 +6,7 @@ Not here: Dagster definitions (assets/sources.py), the shape of any source (sour
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.identity.books import describe_book
 from mlb_ml_assets.identity.parks import park_of_venue
+from mlb_ml_assets.identity.schedule_rules import assumed_start, is_neutral_site, scheduled_innings, zone_of
 from mlb_ml_assets.identity.teams import TEAMS, UnknownTeam, full_name, team_code_by
 from mlb_ml_assets.sources import recorded
 from mlb_ml_assets.sources.catalogue import source_of
@@ -247,13 +248,25 @@ def map_codes(spec: SourceSpec, payload_id: int, parsed: Parsed) -> ParsedPayloa
             record = {"game": game.source_game_id, "home": game.home_team, "away": game.away_team}
             rejected.append(Rejected("unknown_team", str(error), record, game.source_game_id, game.game_date))
             continue
-        games.append(TeamedGame(payload_id, game, home, away, _park_id(game)))
+        park_id = _park_id(game)
+        games.append(TeamedGame(payload_id, complete_schedule(game, home, park_id), home, away, park_id))
     if foreign:
         for name in ("quotes", "splits", "sightings", "probables", "results", "conditions", "lineups"):
             rows = getattr(parsed, name)
             setattr(parsed, name, [row for row in rows if row.source_game_id not in foreign])
         parsed.listed_games = [game for game in parsed.listed_games if game not in foreign]
     return ParsedPayload(payload_id, parsed, games, rejected)
+
+
+def complete_schedule(game: SourceGame, home_team: str, park_id: str | None) -> SourceGame:
+    """A game with what its source leaves open filled in by rule: start, scheduled innings, neutral site."""
+    start = game.scheduled_start
+    if start is None and game.start_assumed:
+        zone = zone_of(park_id, home_team, game.season)
+        start = assumed_start(game.game_date, game.day_night or "D", game.game_number, zone)
+    innings = game.scheduled_innings or scheduled_innings(game.game_date, game.season_type, game.doubleheader)
+    neutral = is_neutral_site(park_id, home_team, game.season) if game.neutral_site is None else game.neutral_site
+    return replace(game, scheduled_start=start, scheduled_innings=innings, neutral_site=neutral)
 
 
 def _park_id(game: SourceGame) -> str | None:

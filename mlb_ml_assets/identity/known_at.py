@@ -1,12 +1,12 @@
 """When a fact without a stamp of its own became knowable.
 
-Belongs here: the rules for archives, one function a kind of fact, and the assumed first pitch that they lean on.
+Belongs here: the rules for archives, one function per kind of fact.
 Not here: choose which facts a decision may use (features/knowable.py), or touch facts that carry a stamp.
 
 Every instant these functions give is assumed; rows built from them say so.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,37 +14,14 @@ import pandas as pd
 
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.domain.time_rules import RESULT_HOUR, noon_before
+from mlb_ml_assets.identity.schedule_rules import SECOND_GAME_AFTER, time_of
 
 UTC = ZoneInfo("UTC")
-DAY_GAME_START = time(13, 5)
-NIGHT_GAME_START = time(19, 5)
-SECOND_GAME_AFTER = timedelta(hours=3, minutes=30)
 CLOSE_BEFORE_FIRST_PITCH = timedelta(minutes=1)
 LINEUP_BEFORE_FIRST_PITCH = timedelta(hours=3)
 # First pitch is thrown 0 to 4 minutes after the listed time: of 2,461 games of 2016 whose listed start is on record,
 # the recorded first pitch rounded down to five minutes is the listed start in 93.0 %, within five minutes in 97.2 %.
 LISTED_START_STEP = "5min"
-
-
-def assumed_start(game_date: date, day_night: str, game_number: int, zone: ZoneInfo) -> datetime:
-    """First pitch of a game whose start nobody recorded: 13:05 (D) or 19:05 (N) at the park, UTC.
-
-    The second game of a double-header starts 3 h 30 after the first would. `day_night` is the first game's.
-    """
-    local = time_of(day_night)
-    first = datetime.combine(game_date, local, tzinfo=zone).astimezone(UTC)
-    return first + (game_number == 2) * SECOND_GAME_AFTER
-
-
-def time_of(day_night: str) -> time:
-    """Usual local start of a day or night game.
-
-    Raises:
-        ValueError: neither D nor N.
-    """
-    if day_night not in ("D", "N"):
-        raise ValueError(f"day_night is {day_night!r}: D or N is needed")
-    return DAY_GAME_START if day_night == "D" else NIGHT_GAME_START
 
 
 def archive_open_known_at(game_date: date) -> datetime:
@@ -88,7 +65,7 @@ def assumed_starts(
     game_number: "pd.Series[int]",
     timezones: "pd.Series[str]",
 ) -> "pd.Series[Any]":
-    """`assumed_start` for columns: date, D or N of the day's first game, game number (1, 2), IANA zone."""
+    """`schedule_rules.assumed_start` for columns: date, D or N of the day's first game, game number, IANA zone."""
     clock = {letter: pd.Timedelta(hours=time_of(letter).hour, minutes=time_of(letter).minute) for letter in "DN"}
     first = instants_of_local(pd.to_datetime(game_dates) + day_night.map(clock), timezones)
     return _instants(first.where(game_number.ne(2), first + pd.Timedelta(SECOND_GAME_AFTER)))

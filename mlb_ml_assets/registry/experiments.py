@@ -6,10 +6,8 @@ Not here: what is logged of a model (registry/game_model_runs.py), our own table
 removed: models that predictions name are kept forever.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 from mlb_ml_assets.domain.markets import MONEYLINE, TARGETS
 from mlb_ml_assets.domain.models import GAME_MODEL
@@ -21,25 +19,20 @@ DAGSTER_RUN_TAG = "dagster_run_id"
 PROCESS_TAG = "process"
 # Takes the place of a target in the tag prediction_target.
 SESSION = "session"
-# A server's own artifact store is mlflow-artifacts:/, with one slash.
-_URI = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 def ensure_experiments(artifact_root: str) -> dict[str, str]:
     """Experiment id by target, creating what is missing.
 
-    A client without a server would otherwise put artifacts below its own working folder, and a relative root becomes
-    absolute at the server's: the location is therefore given, absolute, at creation.
+    A client without a server would otherwise put artifacts below its own working folder: the location is therefore
+    given at creation.
 
     Args:
-        artifact_root: an absolute path or a URI with a scheme.
-
-    Raises:
-        ValueError: a relative path.
+        artifact_root: a URI, below which each target gets a folder.
     """
     import mlflow
 
-    location = (artifact_root if _URI.match(artifact_root) else _file_uri(artifact_root)).rstrip("/")
+    location = artifact_root.rstrip("/")
     client = mlflow.MlflowClient()
     ids = {}
     for target, name in EXPERIMENT_NAMES.items():
@@ -112,7 +105,9 @@ def drop_deleted_runs(older_than: timedelta) -> bool:
 
     settings = DatabaseSettings.from_environment()
     backend = settings.mlflow_backend_uri
-    if settings.given_mlflow_tracking and not settings.given_mlflow_backend:
+    if settings.given_mlflow_backend:
+        return False
+    if settings.given_mlflow_tracking:
         remote = settings.given_mlflow_tracking.startswith(("http://", "https://"))
         if remote and not _is_loopback(settings.given_mlflow_tracking):
             return False
@@ -125,11 +120,3 @@ def drop_deleted_runs(older_than: timedelta) -> bool:
 
 def _is_loopback(address: str) -> bool:
     return address.split("://", 1)[1].startswith(("127.0.0.1", "localhost", "[::1]"))
-
-
-def _file_uri(path: str) -> str:
-    folder = Path(path)
-    if not folder.is_absolute():
-        msg = f"MLFLOW_DEFAULT_ARTIFACT_ROOT must be an absolute path or a URI, not {path!r}"
-        raise ValueError(msg)
-    return folder.as_uri()

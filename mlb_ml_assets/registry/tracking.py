@@ -11,12 +11,19 @@ from mlb_ml_assets.registry.experiments import ensure_experiments
 
 
 def use_tracking_store() -> dict[str, str]:
-    """Point this process's MLflow client at the configured store; the experiment id of each target."""
+    """Point this process's MLflow client at the configured store; the experiment id of each target.
+
+    Raises:
+        MlflowStoreNotOurs: the client would open a given store directly, and upgrade it by that.
+    """
     import mlflow
 
+    from mlb_ml_assets.warehouse.mlflow_store import require_usable_store
     from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
     settings = DatabaseSettings.from_environment()
+    if settings.mlflow_tracking_uri == settings.mlflow_backend_uri:
+        require_usable_store(settings)
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     # Printed to standard error at every model; the run and the registry show it anyway.

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from mlb_ml_assets.serving.api_keys import KeyRing
 from mlb_ml_assets.serving.database import DatabaseBusy, DatabaseGone, NotMigrated, ReadDatabase
@@ -31,19 +31,19 @@ from mlb_ml_assets.serving.pages.rendering import respond
 from mlb_ml_assets.serving.pages.static_files import router as static_router
 from mlb_ml_assets.serving.problems import FieldError, Problem, of_validation, shown, unavailable
 from mlb_ml_assets.serving.process import Metrics, MetricsMiddleware, freeze_gc
-from mlb_ml_assets.serving.routes import games, health, kelly, models, performance, predict, slates, stream
-from mlb_ml_assets.serving.services import Services
+from mlb_ml_assets.serving.routes import games, health, kelly, models, performance, predict, slates, stream, v1
+from mlb_ml_assets.serving.services import Services, refuse_unknown_parameters
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
 from mlb_ml_assets.serving.updates import StreamSlots, Updates
 from mlb_ml_assets.warehouse.api_keys import read_keys
-from mlb_ml_assets.warehouse.api_reads import freshness
 
-PREFIX = "/api/v1"
+CONTRACT_PREFIX, PREFIX = "/api/v1", "/api/v2"
 _DESCRIPTION = """Probabilities, prices, expected value and stakes of MLB games, as stored by the pipeline.
 
 Every number was knowable at the instant it claims. Errors are `application/problem+json` and name the field.
-A game is identified by our integer id or by MLB's gamePk; the prefix `id:` or `pk:` distinguishes them."""
+`/api/v1` is the contract of existing clients; `/api/v2` has everything. A game is identified by our integer id, MLB's
+gamePk, Action Network's id, or date and teams as in 2025-01-31-NYY-BOS; `id:`, `pk:` and `an:` distinguish numbers."""
 _PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _KEY_PLACES = {
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -101,10 +101,10 @@ def build_app(
         version="1.0.0",
         description=_DESCRIPTION,
         lifespan=lifespan,
-        # FastAPI's own pages load scripts from other hosts; ours is at /reference.
+        # FastAPI's own pages load scripts from other hosts; ours are /docs and /reference.
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url="/openapi.json",
         responses=_RESPONSES,
         separate_input_output_schemas=False,
         # Outermost first.
@@ -122,15 +122,21 @@ def build_app(
     app.state.services = Services(
         settings=settings,
         database=database,
-        registry=registry or ModelRegistry(in_database=lambda: bool(database.read(freshness)["registry_in_database"])),
+        registry=registry or ModelRegistry(),
         slates=slates_store,
         metrics=metrics,
     )
     app.state.updates = updates
+    strict = [Depends(refuse_unknown_parameters)]
+    app.include_router(v1.router, prefix=CONTRACT_PREFIX, dependencies=strict)
     for part in (predict, models, slates, games, kelly, performance, stream, health):
-        app.include_router(part.router, prefix=PREFIX)
+        app.include_router(part.router, prefix=PREFIX, dependencies=strict)
+    # Their addresses before /api/v2 existed.
+    for part in (slates, games, kelly, performance, stream, health):
+        app.include_router(part.router, prefix=CONTRACT_PREFIX, dependencies=strict, include_in_schema=False)
     app.include_router(health.router, include_in_schema=False)
     app.include_router(health.metrics_router)
+    app.add_api_route(f"{CONTRACT_PREFIX}/openapi.json", lambda: JSONResponse(app.openapi()), include_in_schema=False)
     for page in (board_page, game_page, performance_page, reference_page):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(static_router, include_in_schema=False)
@@ -194,13 +200,15 @@ def _complete_document(app: FastAPI, settings: ServingSettings) -> None:
             "title": "Problem",
             "description": "RFC 9457. `type` is stable, `errors` names the invalid fields.",
             "type": "object",
-            "required": ["type", "title", "status", "detail", "request_id"],
+            "required": ["type", "title", "status", "detail", "request_id", "error", "status_code"],
             "properties": {
                 "type": text,
                 "title": text,
                 "status": {"type": "integer"},
                 "detail": text,
                 "request_id": text,
+                "error": {**text, "description": "As `detail`, for clients of the previous system."},
+                "status_code": {"type": "integer", "description": "As `status`."},
                 "errors": {
                     "type": "array",
                     "items": {

@@ -86,7 +86,7 @@ class HeadMiddleware:
 
 
 class ResponseHeadersMiddleware:
-    """Adds the security headers, and a Cache-Control to responses without one; drops `Server`."""
+    """Adds security headers and Cache-Control where a response has none of its own; drops `Server`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -98,7 +98,8 @@ class ResponseHeadersMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", _DEFAULT_CACHE_CONTROL)
-                headers.update(_SECURITY_HEADERS)
+                for name, value in _SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
                 del headers["Server"]
             await send(message)
 

@@ -27,6 +27,7 @@ from mlb_ml_assets.serving.problems import Problem, unavailable
 from mlb_ml_assets.serving.process import freeze_gc
 from mlb_ml_assets.warehouse.api_reads import Connection
 from mlb_ml_assets.warehouse.game_models import GameModelRow
+from mlb_ml_assets.warehouse.mlflow_store import has_usable_store
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 _log = logging.getLogger("mlb_ml.api")
@@ -48,13 +49,14 @@ class ModelRegistry:
 
     Args:
         settings: where it is.
-        in_database: whether its tables are in our database. Read first: a client without a server would create them.
+        in_database: whether a store without a server exists and can be opened. Read first: a client without a server
+            would create its tables, or upgrade them.
     """
 
     def __init__(
         self,
         settings: Callable[[], DatabaseSettings] = DatabaseSettings.from_environment,
-        in_database: Callable[[], bool] = lambda: False,
+        in_database: Callable[[DatabaseSettings], bool] = has_usable_store,
     ) -> None:
         self._settings = settings
         self._in_database = in_database
@@ -98,7 +100,7 @@ class ModelRegistry:
     def _reachable(self) -> bool:
         address = self._settings().mlflow_tracking_uri
         if not address.startswith(("http://", "https://")):
-            return self._in_database()
+            return self._in_database(self._settings())
         # MLflow's own client retries for minutes; one short request first.
         with httpx.Client(timeout=_PING_SECONDS, trust_env=False) as client:
             response = client.post(f"{address}/api/2.0/mlflow/experiments/search", json={"max_results": 1})

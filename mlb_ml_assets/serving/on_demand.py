@@ -1,6 +1,7 @@
-"""A prediction computed for a request: stored features as of now, the rules of the pipeline, nothing written.
+"""The prediction of one game: the stored one, or one computed for the request.
 
-Belongs here: from a game without a stored prediction to its response, through the flow that predicts partitions.
+Belongs here: from the id of a game to its response; for a game without a stored prediction through the flow that
+predicts partitions, from stored features as of now. Nothing is written.
 Not here: building features (the pipeline does), stakes.
 """
 
@@ -14,11 +15,44 @@ from mlb_ml_assets.flows.predictions import predict_inputs
 from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.model_registry import ModelRegistry, model_at
-from mlb_ml_assets.serving.predictions import build_response
-from mlb_ml_assets.serving.problems import Problem
+from mlb_ml_assets.serving.predictions import build_response, read_prediction, require_model, resolve_game
+from mlb_ml_assets.serving.problems import Problem, not_found
+from mlb_ml_assets.serving.services import Services
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, read_game
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.game_models import GameModelRow
+
+
+def predict_game(
+    services: Services, given: int | str, model_name: str | None, field: str, *, explained: bool
+) -> PredictionResponse:
+    """The newest stored prediction of a game, or one computed now with the model of this instant.
+
+    Args:
+        services: of the running API.
+        given: the id of the game in any form.
+        model_name: by default the newest prediction of either stage.
+        field: path of the id in the request, for errors.
+        explained: include the explanation.
+
+    Raises:
+        Problem: 404 or 409 for the game, 404 for the model, as `predict_now`.
+    """
+
+    def unit(connection: Connection) -> tuple[int, PredictionResponse | None]:
+        if model_name is not None:
+            require_model(connection, model_name, field.split(".", maxsplit=1)[0] + ".model_name")
+        game_id = resolve_game(connection, given, field)
+        return game_id, read_prediction(connection, game_id, model_name, explained=explained)
+
+    game_id, stored = services.read(unit)
+    if stored is not None:
+        return stored
+    if model_name is not None and model_name not in GAME_MODEL.names:
+        raise not_found("no-prediction", f"{model_name} has no prediction of game {game_id}", field, given)
+    computed = predict_now(services.database, services.registry, game_id, model_name=model_name, explained=explained)
+    services.metrics.computed.inc()
+    return computed
 
 
 def predict_now(

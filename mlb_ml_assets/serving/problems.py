@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -56,6 +57,9 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
             "request_id": request_id,
+            # Clients of the previous system read these two.
+            "error": self.detail,
+            "status_code": self.status,
         }
         if self.errors:
             document["errors"] = [
@@ -88,11 +92,16 @@ def unavailable(kind: str, detail: str, retry_after: int = 2) -> Problem:
     return Problem(503, kind, detail, headers={"Retry-After": str(retry_after)})
 
 
+def invalid_field(name: str, message: str) -> PydanticCustomError:
+    """The error that a validator of a whole model raises about one of its fields."""
+    return PydanticCustomError("invalid_field", message, {"path": (name,)})  # type: ignore[arg-type]
+
+
 def of_validation(error: RequestValidationError) -> Problem:
     """The invalid fields of a request, each by its path: body.game_id, query.limit, path.day."""
     fields = []
     for each in error.errors():
-        place = ".".join(str(part) for part in each["loc"])
+        place = ".".join(str(part) for part in (*each["loc"], *each.get("ctx", {}).get("path", ())))
         sent = None if each["type"] == "missing" else shown(each.get("input"))
         fields.append(FieldError(place, each["msg"].removeprefix("Value error, "), sent))
     first = fields[0]

@@ -12,12 +12,14 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Path, Query, Request, Response
+from fastapi.dependencies.models import Dependant
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.model_registry import ModelRegistry
-from mlb_ml_assets.serving.problems import unusable
+from mlb_ml_assets.serving.predictions import GAME_ID
+from mlb_ml_assets.serving.problems import FieldError, Problem, shown, unusable
 from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
@@ -58,15 +60,16 @@ def _require_iso(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_require_iso)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_require_iso)]
-_GAME = "Our integer id or MLB's gamePk; the prefix `id:` or `pk:` distinguishes them."
 # In the document only: `resolve_game` refuses what does not fit with a message of ours.
-_GAME_PATTERN: dict[str, Any] = {"pattern": r"^(id:|pk:)?[0-9]{1,10}$"}
-GameId = Annotated[str, Path(description=_GAME, max_length=20, json_schema_extra=_GAME_PATTERN)]
+_GAME_PATTERN: dict[str, Any] = {
+    "pattern": r"^((id:|pk:|an:)?[0-9]{1,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}-[A-Z]{2,3}-[A-Z]{2,3}(-[12])?)$"
+}
+GameId = Annotated[str, Path(description=GAME_ID, max_length=24, json_schema_extra=_GAME_PATTERN)]
 # Strict: `true` is not game 1.
 GameInBody = Annotated[
     Annotated[int, Field(strict=True, ge=0, lt=10**10)]
-    | Annotated[str, Field(max_length=20, json_schema_extra=_GAME_PATTERN)],
-    Field(description=_GAME),
+    | Annotated[str, Field(max_length=24, json_schema_extra=_GAME_PATTERN)],
+    Field(description=GAME_ID),
 ]
 ModelName = Annotated[
     str | None,
@@ -86,6 +89,25 @@ class Page:
 
 
 Paged = Annotated[Page, Depends()]
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not know: ignored, it would look obeyed.
+
+    Raises:
+        Problem: 422 that names each of them.
+    """
+    known = _parameter_names(request.scope["route"].dependant)
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        message = f"unknown parameter; this address has {', '.join(sorted(known)) or 'none'}"
+        errors = [FieldError(f"query.{shown(name)}", message) for name in unknown]
+        raise Problem(422, "unknown-parameter", f"{errors[0].field}: {message}", errors)
+
+
+def _parameter_names(dependant: Dependant) -> set[str]:
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*map(_parameter_names, dependant.dependencies))
 
 
 def check_date(day: date, field: str) -> date:
@@ -116,13 +138,14 @@ def set_page_headers(request: Request, response: Response, total: int, page: Pag
     response.headers["X-Total-Count"] = str(total)
     links = []
     if page.offset > 0:
-        links.append(_link(request, "prev", max(page.offset - page.limit, 0), page.limit))
+        links.append(page_link(request, "prev", max(page.offset - page.limit, 0), page.limit))
     if page.offset + page.limit < total:
-        links.append(_link(request, "next", page.offset + page.limit, page.limit))
+        links.append(page_link(request, "next", page.offset + page.limit, page.limit))
     if links:
         response.headers["Link"] = ", ".join(links)
 
 
-def _link(request: Request, name: str, offset: int, limit: int) -> str:
+def page_link(request: Request, name: str, offset: int, limit: int) -> str:
+    """One link (RFC 8288) to another page of the same list."""
     parts: dict[str, Any] = {**request.query_params, "limit": limit, "offset": offset}
     return f'<{request.url.path}?{urlencode(parts)}>; rel="{name}"'

@@ -20,7 +20,10 @@ class SourceGame:
     """A game as one source tells it at `captured_at`.
 
     `home_team`, `away_team`: the source's own words or ids. `game_date`: MLB's official date where the source has it,
-    else the Eastern date of the start. `scheduled_start` None: the source gives no time. `season_type` None: not told.
+    else the Eastern date of the start. `scheduled_start` None: the source gives no time; with `start_assumed` it is to
+    be announced, and a rule gives one. `listed_start`: the start as listed, unless a placeholder. `season_type`,
+    `neutral_site`, `scheduled_innings` None: not given. `listing`: "current", "moved" where the game has left this day
+    for a known one, "resumed" where it continues a suspended game. `moved_from`: the day that the game has left.
     """
 
     source_game_id: str
@@ -41,8 +44,11 @@ class SourceGame:
     venue_id: str | None = None
     venue_name: str | None = None
     day_night: str | None = None
-    neutral_site: bool = False
-    scheduled_innings: int = 9
+    neutral_site: bool | None = None
+    scheduled_innings: int | None = None
+    listed_start: datetime | None = None
+    listing: str = "current"
+    moved_from: date | None = None
 
     def __post_init__(self) -> None:
         if self.home_team == self.away_team:
@@ -55,7 +61,7 @@ class SourceGame:
             raise BadField("doubleheader", self.doubleheader, "neither N, Y nor S")
         if not 1 <= self.game_number <= 3:
             raise BadField("game_number", self.game_number, "no game of a double-header")
-        if not 1 <= self.scheduled_innings <= 9:
+        if self.scheduled_innings is not None and not 1 <= self.scheduled_innings <= 9:
             raise BadField("scheduled_innings", self.scheduled_innings, "not 1..9")
         if not self.source_game_id or len(self.source_game_id) > 100:
             raise BadField("source_game_id", self.source_game_id, "empty or longer than 100")

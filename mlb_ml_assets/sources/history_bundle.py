@@ -122,7 +122,6 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
             "away_line_score": games["away_line"],
             "suspended": games["suspended"],
             "home_bats_first": games["home_bats_first"],
-            "neutral_site": _away_from_home(games),
             **{
                 f"{side}_starter_{part}": games[f"{side}_starter_{part}"]
                 for side in ("home", "away")
@@ -160,18 +159,6 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
         ],
         ignore_index=True,
     )
-
-
-def _away_from_home(games: pd.DataFrame) -> "pd.Series[bool]":
-    """Games in a park that is not the home club's usual one that season: San Juan, Sydney, a flood's refuge."""
-    parks = games.groupby(["season", "home_team", "park"]).size().sort_values()
-    usual = (
-        parks.reset_index()
-        .drop_duplicates(["season", "home_team"], keep="last")
-        .set_index(["season", "home_team"])["park"]
-    )
-    here = pd.MultiIndex.from_frame(games[["season", "home_team"]])
-    return pd.Series(games["park"].to_numpy() != usual.reindex(here).to_numpy(), index=games.index)
 
 
 def _doubleheaders(games: pd.DataFrame, wall: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -6,16 +6,20 @@ Not here: the parts it shares with other payloads (mlb_schedule.py, mlb_box_scor
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from mlb_ml_assets.sources import reading
-from mlb_ml_assets.sources.game_rows import GameResult, Person
+from mlb_ml_assets.sources.game_rows import GameResult, Person, SourceGame
 from mlb_ml_assets.sources.mlb_box_score import add_box, conditions, line_scores
 from mlb_ml_assets.sources.mlb_schedule import SEASON_TYPE, SIDES, probable_starter, schedule_game
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of
 
+# Where a feed says that its game moved or was continued, as the schedule does.
+MOVES = ("resumedFrom", "resumeDate", "rescheduleDate", "rescheduleGameDate", "rescheduledFrom", "rescheduledFromDate")
+# The first pitch of a game that was suspended later: not before the crowd is in, and on the evening that it began.
+EARLY, SUSPENDED_WITHIN = timedelta(minutes=30), timedelta(hours=6)
 HANDS = {"L": "L", "R": "R", "S": "B"}
 
 
@@ -43,7 +47,7 @@ def add_live_feed(parsed: Parsed, content: object) -> None:
         starters = add_box(parsed, pk, box, final=game.status == "final")
     if game.status == "final":
         with _part_of(parsed, pk):
-            parsed.results.append(_result(parsed, pk, data, live, starters))
+            parsed.results.append(_result(parsed, game, data, live, starters))
 
 
 @contextmanager
@@ -73,7 +77,7 @@ def _as_schedule(content: object, data: Mapping[str, Any], live: Mapping[str, An
         "doubleHeader": game.get("doubleHeader"),
         "scheduledInnings": mapping_of(live.get("linescore")).get("scheduledInnings"),
     }
-    moved = {key: when[key] for key in ("resumedFrom", "resumeDate", "rescheduleDate") if key in when}
+    moved = {key: when[key] for key in MOVES if key in when}
     return {key: value for key, value in record.items() if value is not None} | moved
 
 
@@ -101,7 +105,7 @@ def _day(record: object, field: str) -> date | None:
 
 def _result(
     parsed: Parsed,
-    pk: str,
+    game: SourceGame,
     data: Mapping[str, Any],
     live: Mapping[str, Any],
     starters: dict[str, tuple[str, str | None]],
@@ -109,11 +113,10 @@ def _result(
     linescore = reading.mapping(live, "linescore")
     totals = reading.mapping(linescore, "teams")
     innings, lines = line_scores(linescore)
-    first = mapping_of(data.get("gameInfo")).get("firstPitch")
     when = mapping_of(data.get("datetime"))
     home, away = starters.get("home", (None, None)), starters.get("away", (None, None))
     return GameResult(
-        source_game_id=pk,
+        source_game_id=game.source_game_id,
         known_at=parsed.captured_at,
         home_score=reading.whole(reading.mapping(totals, "home"), "runs", 0, 60),
         away_score=reading.whole(reading.mapping(totals, "away"), "runs", 0, 60),
@@ -122,9 +125,22 @@ def _result(
         away_line_score=lines.get("away"),
         suspended="resumedFrom" in when or "resumeDate" in when,
         home_bats_first=False,
-        first_pitch=None if first is None else reading.as_instant(first, "gameInfo.firstPitch"),
+        first_pitch=_first_pitch(data, game),
         home_starter_id=home[0],
         home_starter_name=home[1],
         away_starter_id=away[0],
         away_starter_name=away[1],
     )
+
+
+def _first_pitch(data: Mapping[str, Any], game: SourceGame) -> datetime | None:
+    """The actual first pitch; None where the feed has none, or for a continued game has that of the continuation."""
+    value = mapping_of(data.get("gameInfo")).get("firstPitch")
+    if value is None:
+        return None
+    first = reading.as_instant(value, "gameInfo.firstPitch")
+    when = mapping_of(data.get("datetime"))
+    if "resumedFrom" not in when and "resumeDate" not in when:
+        return first
+    start = game.scheduled_start
+    return first if start is not None and start - EARLY <= first < start + SUSPENDED_WITHIN else None

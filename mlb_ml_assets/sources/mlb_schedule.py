@@ -5,9 +5,11 @@ Not here: addresses (mlb_stats_api.py), box scores (mlb_box_score.py).
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import mlb_box_score, reading
 from mlb_ml_assets.sources.game_rows import GameResult, LineupCard, ProbableStarter, SourceGame
 from mlb_ml_assets.sources.reading import BadField
@@ -40,9 +42,11 @@ SEASON_TYPE = {
     "S": "spring",
     "E": "spring",
 }
-# The API lists game 2 of a traditional double-header 5 minutes after game 1 (all 21 pairs of 2024-25); it starts after
+# The API lists game 2 of a traditional doubleheader 5 minutes after game 1 (all 21 pairs of 2024-25); it starts after
 # game 1 ends, by rule 3 h 30 after its start.
 SECOND_GAME_DELAY = timedelta(hours=3, minutes=25)
+# 11:33 pm and 3:33 am Eastern stand for a time to be announced: 03:33Z and 07:33Z in summer.
+PLACEHOLDER_TIMES = (time(23, 33), time(3, 33))
 
 
 def add_schedule(parsed: Parsed, games: list[Any], endpoint: str) -> None:
@@ -52,6 +56,7 @@ def add_schedule(parsed: Parsed, games: list[Any], endpoint: str) -> None:
         for game in games
         for side in SIDES
     )
+    continued: dict[str, SourceGame] = {}
     best: dict[str, tuple[tuple[bool, bool, datetime], SourceGame, Mapping[str, Any]]] = {}
     for record in games:
         try:
@@ -63,13 +68,18 @@ def add_schedule(parsed: Parsed, games: list[Any], endpoint: str) -> None:
             parsed.reject(error, record, _pk(record))
             continue
         # A moved game is listed under both days with one gamePk; the listing it moved to is its state.
-        rank = (game.status != "postponed", "resumedFrom" not in record, reading.instant(record, "gameDate"))
+        rank = (game.status != "postponed", game.listing != "resumed", reading.instant(record, "gameDate"))
         held = best.get(game.source_game_id)
         if held is not None:
             parsed.left_out["second listing of a moved game"] += 1
         if held is None or rank > held[0]:
             best[game.source_game_id] = (rank, game, record)
-    for _, game, record in best.values():
+        if game.listing == "resumed" and game.status != "suspended":
+            continued[game.source_game_id] = game
+    for _, listed, record in best.values():
+        # How far a suspended game is, its continuation says.
+        ahead = continued.get(listed.source_game_id, listed)
+        game = replace(listed, status=ahead.status, status_detail=ahead.status_detail)
         parsed.games.append(game)
         try:
             _add_details(parsed, game, record, hydrated=hydrated)
@@ -85,54 +95,119 @@ def _pk(record: object) -> str | None:
 def schedule_game(record: object, captured_at: datetime) -> SourceGame:
     """One game object of the schedule (the live feed is brought into the same form)."""
     status = reading.mapping(record, "status")
-    coded = reading.text(status, "codedGameState")
-    if coded not in STATUS:
-        raise BadField("codedGameState", coded, "unknown status")
-    start = reading.instant(record, "gameDate")
-    double_header = reading.text_or_none(record, "doubleHeader") or "N"
-    number = reading.whole_or_none(record, "gameNumber", 1, 3) or 1
-    assumed = status.get("startTimeTBD") is True
-    kind = reading.text(record, "gameType")
-    if kind not in SEASON_TYPE:
-        raise BadField("gameType", kind, "unknown kind of game")
-    moved_to = reading.get(record, "rescheduleDate") if STATUS[coded] == "postponed" else reading.MISSING
-    resumed_from = reading.get(record, "resumedFrom")
-    if isinstance(resumed_from, str):
-        start = reading.as_instant(resumed_from, "resumedFrom")
-    elif isinstance(moved_to, str) and len(moved_to) > 10:
-        start = reading.as_instant(moved_to, "rescheduleDate")
-    elif double_header == "Y" and number == 2 and isinstance(reading.get(record, "resumeDate"), str) is False:
-        start, assumed = start + SECOND_GAME_DELAY, True
     teams = reading.mapping(record, "teams")
     home, away = (reading.identifier(reading.mapping(reading.mapping(teams, s), "team"), "id") for s in SIDES)
     venue = mapping_of(mapping_of(record).get("venue"))
     game_pk = reading.whole(record, "gamePk", 1, 2**40)
+    listing = _listing(record)
+    start = _start(record, listing)
+    is_announced = start.listed is not None
     day_night = reading.text_or_none(record, "dayNight")
-    detail = " ".join(
-        part for part in (reading.text_or_none(status, "detailedState"), reading.text_or_none(status, "reason")) if part
-    )
+    detail = [reading.text_or_none(status, "detailedState"), reading.text_or_none(status, "reason")]
     return SourceGame(
         source_game_id=str(game_pk),
         game_pk=game_pk,
         game_date=reading.as_day(reading.get(record, "officialDate"), "officialDate"),
         season=reading.whole(record, "season", 1876, 2100),
-        season_type=SEASON_TYPE[kind],
+        season_type=_season_type(record),
         home_team=home,
         away_team=away,
-        game_number=number,
-        doubleheader=double_header,
-        scheduled_start=start,
-        start_assumed=assumed,
-        status=STATUS[coded],
-        status_detail=detail[:60] or None,
+        # The number and kind of a listing left behind are those of its old day.
+        game_number=1 if listing == "moved" else _game_number(record),
+        doubleheader="N" if listing == "moved" else _doubleheader(record),
+        scheduled_start=start.scheduled,
+        start_assumed=start.is_assumed,
+        listed_start=start.listed,
+        listing=listing,
+        moved_from=_day_or_none(record, "rescheduledFromDate"),
+        status=_status(record, listing),
+        status_detail=" ".join(part for part in detail if part)[:60] or None,
         venue_id=reading.identifier(venue, "id") if "id" in venue else None,
         venue_name=reading.text_or_none(venue, "name"),
-        day_night={"day": "D", "night": "N"}.get(day_night or ""),
-        # Only the hydrated schedule tells whose park it is; identity/ compares the venue with the home team's.
-        neutral_site=False,
-        scheduled_innings=reading.whole_or_none(record, "scheduledInnings", 1, 9) or 9,
+        # MLB derives it from the listed start, of which a placeholder is none.
+        day_night={"day": "D", "night": "N"}.get(day_night or "") if is_announced else None,
+        scheduled_innings=reading.whole_or_none(record, "scheduledInnings", 1, 9),
         captured_at=captured_at,
     )
+
+
+def _coded_status(record: object) -> str:
+    coded = reading.text(reading.mapping(record, "status"), "codedGameState")
+    if coded not in STATUS:
+        raise BadField("codedGameState", coded, "unknown status")
+    return STATUS[coded]
+
+
+def _listing(record: object) -> str:
+    """Whether the game is where this listing is, has moved from there to a known day, or is continued there."""
+    held = mapping_of(record)
+    if _coded_status(record) == "postponed" and (held.get("rescheduleDate") or held.get("rescheduleGameDate")):
+        return "moved"
+    return "resumed" if isinstance(held.get("resumedFrom"), str) else "current"
+
+
+def _status(record: object, listing: str) -> str:
+    status = _coded_status(record)
+    # A continuation that has not begun is no game that one could still bet on.
+    return "suspended" if listing == "resumed" and status == "scheduled" else status
+
+
+@dataclass(frozen=True)
+class _Start:
+    """`listed`: as listed, None for a placeholder; `scheduled`: None where only a rule can give it."""
+
+    scheduled: datetime | None
+    listed: datetime | None
+    is_assumed: bool
+
+
+# Where a listing names the start of the game that it is about; the first pitch of a continuation is not the game's.
+START_FIELDS = {"current": "gameDate", "moved": "rescheduleDate", "resumed": "resumedFrom"}
+
+
+def _start(record: object, listing: str) -> _Start:
+    field = START_FIELDS[listing]
+    value = reading.get(record, field)
+    if listing == "moved" and (not isinstance(value, str) or len(value) <= 10):
+        # A new day without a time.
+        return _Start(None, None, is_assumed=True)
+    listed = reading.as_instant(value, field)
+    if is_placeholder(listed):
+        return _Start(None, None, is_assumed=True)
+    if listing == "current" and mapping_of(reading.mapping(record, "status")).get("startTimeTBD") is True:
+        # On one ticket the second game is to be announced too, and listed with the first.
+        is_second = _doubleheader(record) != "N" and _game_number(record) == 2
+        scheduled = listed + SECOND_GAME_DELAY if is_second else None
+        return _Start(scheduled, listed, is_assumed=True)
+    is_continued = isinstance(reading.get(record, "resumeDate"), str)
+    if listing == "current" and _doubleheader(record) == "Y" and _game_number(record) == 2 and not is_continued:
+        return _Start(listed + SECOND_GAME_DELAY, listed, is_assumed=True)
+    return _Start(listed, listed, is_assumed=False)
+
+
+def is_placeholder(start: datetime) -> bool:
+    """Whether a start is one of MLB's placeholders for a time to be announced."""
+    return start.astimezone(EASTERN).time() in PLACEHOLDER_TIMES
+
+
+def _season_type(record: object) -> str:
+    kind = reading.text(record, "gameType")
+    if kind not in SEASON_TYPE:
+        raise BadField("gameType", kind, "unknown kind of game")
+    return SEASON_TYPE[kind]
+
+
+def _doubleheader(record: object) -> str:
+    return reading.text_or_none(record, "doubleHeader") or "N"
+
+
+def _game_number(record: object) -> int:
+    return reading.whole_or_none(record, "gameNumber", 1, 3) or 1
+
+
+def _day_or_none(record: object, field: str) -> date | None:
+    value = reading.get(record, field)
+    return reading.as_day(value[:10], field) if isinstance(value, str) else None
 
 
 def _add_details(parsed: Parsed, game: SourceGame, record: Mapping[str, Any], *, hydrated: bool) -> None:

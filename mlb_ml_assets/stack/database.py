@@ -48,10 +48,7 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
         SchemaMissing: a given database lacks a schema, and our role may not create it.
         DatabaseUnreachable: a given server does not answer or refuses us.
     """
-    settings = settings or DatabaseSettings.from_environment()
-    if settings.embedded:
-        EmbeddedServer(settings.home).start()
-        _create_database(settings)
+    settings = find_database(settings)
     with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
         _create_schemas(connection)
         waiting = sum(1 for _ in migrations_folder().glob("*.sql")) - _applied(connection)
@@ -61,6 +58,22 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
                 f"database {settings.database} at {settings.host} lacks {waiting} of our migrations: run mlb-ml migrate"
             )
         migrate(settings.dsn)
+    return settings
+
+
+def find_database(settings: DatabaseSettings | None = None) -> DatabaseSettings:
+    """Start the embedded server where the database is ours, and change nothing in a given one.
+
+    Args:
+        settings: which database; by default what the environment names.
+
+    Raises:
+        EmbeddedServerError: the embedded server does not start.
+    """
+    settings = settings or DatabaseSettings.from_environment()
+    if settings.embedded:
+        EmbeddedServer(settings.home).start()
+        _create_database(settings)
     return settings
 
 

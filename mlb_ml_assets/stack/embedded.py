@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,15 @@ from typing import Any
 import psutil
 import psycopg
 
+from mlb_ml_assets.stack.environment import make_private_folder
 from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.stack.server_user import ServerUser, server_programs, server_user
-from mlb_ml_assets.warehouse.settings import SOCKET_NAME, embedded_data_folder, embedded_socket_folder
+from mlb_ml_assets.warehouse.settings import (
+    SOCKET_NAME,
+    default_socket_folder,
+    embedded_data_folder,
+    embedded_socket_folder,
+)
 
 # Crash recovery of a large database replays up to max_wal_size; the wheel's own 10 s are too short for it.
 START_TIMEOUT_SECONDS = 120
@@ -120,6 +126,8 @@ class EmbeddedServer:
         Raises:
             EmbeddedServerError: it did not start, with the reason that the server gave.
         """
+        if self._is_used_read_only():
+            return False
         with self._alone():
             if self._answers():
                 return False
@@ -137,20 +145,30 @@ class EmbeddedServer:
             process = self.process()
             if process is None:
                 return False
-            user, socket = server_user(), embedded_socket_folder(self.data)
+            user = server_user()
             command = [str(server_programs(user) / "pg_ctl"), "stop", "-m", "fast", "-w", "-t", "60"]
             done = subprocess.run(command, **self._as(user), capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise EmbeddedServerError(f"the database in {self.data} did not stop: {done.stderr.strip()}")
-            if socket != self.data:
-                shutil.rmtree(socket, ignore_errors=True)
+            self._remove_socket_folder(user)
             return True
+
+    def _remove_socket_folder(self, user: ServerUser) -> None:
+        # Only the one that we make, and only if it is empty: postmaster.pid and the configuration may name any other.
+        folder = default_socket_folder(self.data)
+        if folder != self.data and user.owns(folder):
+            with suppress(OSError):
+                folder.rmdir()
+
+    def _is_used_read_only(self) -> bool:
+        # A full or read-only disk stops no command that only reads from a server that runs.
+        return not os.access(self.home, os.W_OK) and self.home.exists() and self._answers()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         # flock dies with its holder: a killed process leaves no lock behind.
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.home, holds_database=True)
             lock = (self.home / "postgres.lock").open("a")
         except OSError as error:
             raise EmbeddedServerError(f"the folder {self.home} cannot be used: {error}; set MLB_ML_HOME") from error
@@ -168,9 +186,11 @@ class EmbeddedServer:
         # now another program's, or a killed server's which nobody reaps, as in containers.
         if self._process_on_file() is None:
             return
-        socket = embedded_socket_folder(self.data)
-        for stale in (self.data / "postmaster.pid", socket / SOCKET_NAME, socket / f"{SOCKET_NAME}.lock"):
-            stale.unlink(missing_ok=True)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        socket, user = default_socket_folder(self.data), server_user()
+        for stale in (socket / SOCKET_NAME, socket / f"{SOCKET_NAME}.lock"):
+            if user.owns(socket):
+                stale.unlink(missing_ok=True)
 
     def _initialize(self, user: ServerUser, programs: Path, settings: Mapping[str, str]) -> None:
         version = self.data / "PG_VERSION"
@@ -199,27 +219,26 @@ class EmbeddedServer:
         unfinished.rename(self.data)
 
     def _configure(self, user: ServerUser, settings: Mapping[str, str]) -> None:
-        socket = embedded_socket_folder(self.data)
+        socket = default_socket_folder(self.data)
         if socket != self.data:
             user.own(socket)
-        # A name in double quotes may hold commas and spaces. No TCP: whoever may enter the folder may connect.
-        fixed = {"listen_addresses": "", "unix_socket_directories": f'"{socket}"', "unix_socket_permissions": "0700"}
+        # A name in double quotes may hold commas and spaces. No TCP: those who may enter the folder may connect.
+        quoted = '"' + str(socket).replace('"', '""') + '"'
+        fixed = {"listen_addresses": "", "unix_socket_directories": quoted, "unix_socket_permissions": "0700"}
         lines = [
             f"{name} = '{value.replace(chr(92), chr(92) * 2).replace(chr(39), chr(39) * 2)}'"
             for name, value in {**tuned_settings(self.data), **fixed, **settings}.items()
         ]
         # Read after postgresql.conf and rewritten at every start, so an upgrade brings its settings along.
-        path = self.data / "mlb_ml.conf"
-        path.write_text("\n".join(["# Written at every start; put changes of yours into postgresql.conf.", *lines, ""]))
-        path.chmod(0o644)
-        main = self.data / "postgresql.conf"
+        header = "# Written at every start; put changes of yours into postgresql.conf."
+        user.write(self.data / "mlb_ml.conf", "\n".join([header, *lines, ""]))
         include = "include_if_exists = 'mlb_ml.conf'"
-        text = main.read_text()
+        text = user.read(self.data / "postgresql.conf")
         if include not in text:
-            main.write_text(f"# Ours first, so that what stands below it wins.\n{include}\n\n{text}")
+            user.write(self.data / "postgresql.conf", f"# Ours first: a setting below it wins.\n{include}\n\n{text}")
 
     def _launch(self, user: ServerUser, programs: Path) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.log.parent)
         command = [str(programs / "pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_SECONDS)]
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:

@@ -5,32 +5,70 @@ Not here: the meaning of database variables (warehouse/settings.py), the storage
 """
 
 import os
-import shutil
+import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, source_tree
 
 if TYPE_CHECKING:
     import dagster as dg
 
+# What a .env file may set. PYTHONPATH, PATH or LD_PRELOAD in it would run another program as us.
+_SETTABLE = ("POSTGRES_", "MLB_ML_", "MLFLOW_", "AWS_")
+_SETTABLE_NAMES = frozenset({"DAGSTER_HOME", "TZ"})
+
+
+class HomeUnusable(StackError, OSError):
+    """The folder of the installation cannot be written: a full disk, a read-only one, another user's."""
+
 
 def load_env_file(folder: Path | None = None) -> list[str]:
     """Set the variables of `.env` in `folder` (default: the current one) that the environment does not have yet.
+
+    Only variables of this project, of its database, of MLflow and of its artifact store are set, and only from a file
+    that no other user could have written. What is left out is named on standard error.
 
     Returns:
         The names that were set.
     """
     path = (folder or Path.cwd()) / ".env"
-    if not path.is_file():
+    try:
+        state = path.stat()
+    except OSError:
         return []
-    from dotenv import dotenv_values
+    if not stat.S_ISREG(state.st_mode):
+        return []
+    if state.st_uid not in {0, os.geteuid()} or state.st_mode & 0o022:
+        sys.stderr.write(f"{path} was ignored: user id {state.st_uid} owns it, or others may write to it\n")
+        return []
+    from dotenv.main import DotEnv
 
-    given = {name: value for name, value in dotenv_values(path).items() if value is not None and name not in os.environ}
+    # ${NAME} in a value is the environment's own NAME where it has one, as for every other setting.
+    found = {name: value for name, value in DotEnv(path, override=False).dict().items() if value is not None}
+    unknown = sorted(name for name in found if not name.startswith(_SETTABLE) and name not in _SETTABLE_NAMES)
+    if unknown:
+        sys.stderr.write(f"{path}: ignored {', '.join(unknown)}: set them in the environment\n")
+    given = {name: value for name, value in found.items() if name not in {*unknown, *os.environ}}
     os.environ.update(given)
     return sorted(given)
+
+
+def make_private_folder(folder: Path, *, holds_database: bool = False) -> Path:
+    """Create a folder of the installation, and its parents, for its owner alone; one that exists stays as it is.
+
+    Under root, parents and folders with `holds_database` can be passed through, not listed: the database in them runs
+    as another user.
+    """
+    for missing in reversed([part for part in (folder, *folder.parents) if not part.exists()]):
+        is_passable = os.geteuid() == 0 and (holds_database or missing != folder)
+        # Another process may be faster.
+        missing.mkdir(mode=0o711 if is_passable else 0o700, exist_ok=True)
+    return folder
 
 
 @contextmanager
@@ -73,13 +111,19 @@ def dagster_home(settings: DatabaseSettings | None = None) -> Path:
     if given:
         return Path(given)
     settings = settings or DatabaseSettings.from_environment()
-    home = settings.home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    shipped = Path(__file__).with_name("dagster.yaml")
+    home, shipped = settings.home / "dagster", Path(__file__).with_name("dagster.yaml")
     source = shipped if shipped.is_file() else source_tree() / "dagster.yaml"
-    unfinished = home / f".dagster.yaml.{os.getpid()}"
-    shutil.copyfile(source, unfinished)
-    unfinished.rename(home / "dagster.yaml")
+    text, place = source.read_bytes(), home / "dagster.yaml"
+    try:
+        # Written only where it changes: `status` must work on a full or read-only disk.
+        if not place.is_file() or place.read_bytes() != text:
+            unfinished = make_private_folder(home) / f".dagster.yaml.{os.getpid()}"
+            unfinished.write_bytes(text)
+            unfinished.rename(place)
+    except OSError as error:
+        raise HomeUnusable(
+            f"the folder {settings.home} cannot be used: {error}; make room, or set MLB_ML_HOME"
+        ) from error
     return home
 
 

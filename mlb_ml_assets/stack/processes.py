@@ -33,30 +33,46 @@ class ProcessIdentity:
     """A process, distinguished from a later one with the same id."""
 
     pid: int
-    started: float
+    started: str
 
     @classmethod
     def of(cls, pid: int) -> "ProcessIdentity":
-        """The identity of a process that runs now."""
-        return cls(pid, psutil.Process(pid).create_time())
+        """The identity of a process that runs now.
+
+        Raises:
+            psutil.NoSuchProcess: none has the id.
+        """
+        return cls(pid, _start_mark(pid))
+
+    def as_json(self) -> dict[str, int | str]:
+        """What a record keeps of it."""
+        return {"pid": self.pid, "started": self.started}
 
     def process(self) -> psutil.Process | None:
         """The process if it still runs; None when it ended or its id is another's."""
         with suppress(psutil.NoSuchProcess):
             found = psutil.Process(self.pid)
-            if self._is(found) and _runs(found):
+            if _start_mark(self.pid) == self.started and _runs(found):
                 return found
         return None
 
     def is_replaced(self) -> bool:
         """Whether another process has the id by now."""
         with suppress(psutil.NoSuchProcess):
-            return not self._is(psutil.Process(self.pid))
+            return _start_mark(self.pid) != self.started
         return False
 
-    def _is(self, found: psutil.Process) -> bool:
-        # Start times come from a boot time that may be corrected by a second.
-        return bool(abs(found.create_time() - self.started) < 2)
+
+def _start_mark(pid: int) -> str:
+    """When a process started, in ticks since the boot that it belongs to: a step of the clock does not move it."""
+    try:
+        # The name, in parentheses, may hold spaces and parentheses; the 20th field after it is the start.
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        # Without /proc the kernel keeps the time of the start itself, which a later step does not change.
+        return f"{psutil.Process(pid).create_time():.2f}"
+    return f"{boot}:{ticks}"
 
 
 def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:

@@ -8,11 +8,15 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
+import stat
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlb_ml_assets.stack.environment import make_private_folder
 from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.settings import OUTSIDE_HOMES, reachable_by_others
 
@@ -42,22 +46,53 @@ class ServerUser:
         Raises:
             ServerUserError: it belongs to another user.
         """
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder.parent, holds_database=True)
         if folder.is_relative_to(OUTSIDE_HOMES):
             _open_to_all(folder.parent)  # whatever root's umask is: these folders are for another user
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
-            owner = folder.stat().st_uid
-            if owner == self.uid:
+            if self.owns(folder):
                 return
-            if owner != os.geteuid() or any(folder.iterdir()):
+            state = folder.lstat()
+            if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid() or any(folder.iterdir()):
                 raise ServerUserError(
-                    f"{folder} belongs to user id {owner}, the database runs as {self.uid}: "
+                    f"{folder} is a link, or belongs to user id {state.st_uid}, and the database runs as {self.uid}: "
                     "use the same user as before, or another MLB_ML_HOME"
                 ) from None
         if self.name:
-            os.chown(folder, self.uid, self.gid)
+            os.chown(folder, self.uid, self.gid, follow_symlinks=False)
+
+    def owns(self, folder: Path) -> bool:
+        """Whether a folder exists, is no link and belongs to this user."""
+        with suppress(OSError):
+            state = folder.lstat()
+            return stat.S_ISDIR(state.st_mode) and state.st_uid == self.uid
+        return False
+
+    def read(self, path: Path) -> str:
+        """Read a text file of this user, never through a link to another's.
+
+        Raises:
+            ServerUserError: it is a link, or another user's.
+        """
+        try:
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW)) as file:
+                if os.fstat(file.fileno()).st_uid == self.uid:
+                    return file.read()
+        except OSError as error:
+            raise ServerUserError(f"{path} cannot be read, or is a link: {error}") from error
+        raise ServerUserError(f"{path} belongs to another user than the database: move it away")
+
+    def write(self, path: Path, text: str) -> None:
+        """Put a text file of this user in the place of `path`; a link there is replaced, not followed."""
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            if self.name:
+                os.fchown(descriptor, self.uid, self.gid)
+            file.write(text)
+        unfinished.replace(path)
 
 
 def server_user() -> ServerUser:

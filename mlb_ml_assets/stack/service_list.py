@@ -11,11 +11,13 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+from mlb_ml_assets.stack import dagster_webserver, mlflow_server
 from mlb_ml_assets.stack.environment import project_environment
-from mlb_ml_assets.stack.mlflow_server import mlflow_command, mlflow_environment
+from mlb_ml_assets.stack.gateway import read_service_token
 from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
 
@@ -24,7 +26,13 @@ DEFINITIONS = "mlb_ml_assets.definitions"
 
 @dataclass(frozen=True)
 class Service:
-    """One process of the stack; `port` is None where nothing listens."""
+    """One process of the stack.
+
+    Attributes:
+        address: where it is reached, or what it does where nothing listens.
+        port: None where nothing listens.
+        link: address with the secret that a browser needs once; empty where none is needed.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -33,6 +41,7 @@ class Service:
     address: str
     port: int | None = None
     port_variable: str = ""
+    link: str = field(default="", repr=False)
 
 
 def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS) -> list[Service]:
@@ -42,11 +51,12 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
     """
     environment = project_environment(settings)
     services = []
-    if not settings.given_mlflow_tracking.startswith(("http://", "https://")):
+    if not settings.has_mlflow_server:
         mlflow = _mlflow(settings, environment)
         services.append(mlflow)
-        environment = {"MLFLOW_TRACKING_URI": mlflow.address, **environment}
-    services += _dagster(environment, definitions)
+        token = read_service_token("mlflow", mlflow_server.TOKEN_VARIABLE, settings.home)
+        environment = {"MLFLOW_TRACKING_URI": mlflow.address, **environment, mlflow_server.TOKEN_VARIABLE: token}
+    services += _dagster(settings, environment, definitions)
     if _importable("mlb_ml_assets.serving.__main__"):
         services.append(_api(environment))
     return services
@@ -55,29 +65,33 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
 def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
     port = _port("MLB_ML_MLFLOW_PORT", 5000)
     address = f"http://{LOOPBACK}:{port}"
+    token = read_service_token("mlflow", mlflow_server.TOKEN_VARIABLE, settings.home)
     return Service(
         name="mlflow",
-        command=mlflow_command(LOOPBACK, port, f"localhost:{port},{LOOPBACK}:{port}"),
-        environment=mlflow_environment(settings, environment),
-        # /health answers 200 also to hosts that every other request refuses.
-        ready=lambda: _json(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 1}) is not None,
+        command=mlflow_server.mlflow_command(LOOPBACK, port),
+        environment=mlflow_server.mlflow_environment(settings, environment),
+        # /health answers without the store.
+        ready=lambda: _json(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 1}, token) is not None,
+        link=_link(address, token),
         address=address,
         port=port,
         port_variable="MLB_ML_MLFLOW_PORT",
     )
 
 
-def _dagster(environment: Mapping[str, str], definitions: str) -> list[Service]:
+def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definitions: str) -> list[Service]:
     port = _port("MLB_ML_DAGSTER_PORT", 3000)
     address = f"http://{LOOPBACK}:{port}"
+    token = read_service_token("dagster", dagster_webserver.TOKEN_VARIABLE, settings.home)
     target = ("-m", definitions)
-    webserver = ("-m", "dagster_webserver", "--host", LOOPBACK, "--port", str(port), *target)
+    webserver = ("-m", "mlb_ml_assets.stack.dagster_webserver", "--host", LOOPBACK, "--port", str(port), *target)
     return [
         Service(
             name="dagster-webserver",
             command=(sys.executable, *webserver),
             environment=environment,
-            ready=lambda: _code_location_loaded(address),
+            ready=lambda: _code_location_loaded(address, token),
+            link=_link(address, token),
             address=address,
             port=port,
             port_variable="MLB_ML_DAGSTER_PORT",
@@ -86,7 +100,7 @@ def _dagster(environment: Mapping[str, str], definitions: str) -> list[Service]:
             name="dagster-daemon",
             command=(sys.executable, "-m", "mlb_ml_assets.stack.daemon", *target),
             environment=environment,
-            ready=lambda: _daemons_healthy(address),
+            ready=lambda: _daemons_healthy(address, token),
             address="(schedules, sensors, run queue)",
         ),
     ]
@@ -106,9 +120,13 @@ def _api(environment: Mapping[str, str]) -> Service:
     )
 
 
-def _code_location_loaded(address: str) -> bool:
+def _link(address: str, token: str) -> str:
+    return f"{address}/?token={quote(token, safe='')}"
+
+
+def _code_location_loaded(address: str, token: str) -> bool:
     query = "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
-    answer = _json(f"{address}/graphql", {"query": query})
+    answer = _json(f"{address}/graphql", {"query": query}, token)
     if answer is None:
         return False
     entries = answer["data"]["workspaceOrError"].get("locationEntries", [])
@@ -116,9 +134,9 @@ def _code_location_loaded(address: str) -> bool:
     return bool(entries) and all(entry["loadStatus"] == "LOADED" for entry in entries)
 
 
-def _daemons_healthy(address: str) -> bool:
+def _daemons_healthy(address: str, token: str) -> bool:
     query = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
-    answer = _json(f"{address}/graphql", {"query": query})
+    answer = _json(f"{address}/graphql", {"query": query}, token)
     if answer is None:
         return False
     daemons = answer["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
@@ -149,9 +167,10 @@ def _status(url: str) -> int:
         return 599
 
 
-def _json(url: str, body: Mapping[str, Any]) -> Any:
+def _json(url: str, body: Mapping[str, Any], token: str) -> Any:
     data = json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310 (ditto)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 (ditto)
     try:
         with _open(request) as answer:
             return json.load(answer)

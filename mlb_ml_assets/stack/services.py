@@ -4,8 +4,6 @@ Belongs here: order of starting and stopping, supervision, messages to the user.
 Not here: what a service is (service_list), how a process is handled (processes).
 """
 
-import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -13,9 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
@@ -31,11 +29,15 @@ from mlb_ml_assets.stack.processes import (
     wait_until_gone,
 )
 from mlb_ml_assets.stack.service_list import Service, declared_services
+from mlb_ml_assets.stack.state_file import STACK_VARIABLE, StateFile
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.mlflow_store import require_usable_store
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 # MLflow makes 65 tables and Dagster 22 at their first start, on a machine that may be busy.
 READY_SECONDS = 180
+# A service that dies is started again after this long, twice as long after each further death, until it stays up.
+FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS, STAYS_UP_SECONDS = 1.0, 60.0, 60.0
 Say = Callable[[str], None]
 Declare = Callable[[DatabaseSettings], list[Service]]
 
@@ -54,17 +56,23 @@ def print_line(line: str) -> None:
     sys.stdout.flush()
 
 
-def up(*, say: Say = print_line, declare: Declare = declared_services) -> None:
+def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare = declared_services) -> None:
     """Start the stack, stay, and stop all of it on Ctrl-C or `down`.
 
     What an earlier `up` left behind when it was killed is ended first.
 
+    Args:
+        upgrade_mlflow: whether an MLflow store that MLFLOW_BACKEND_STORE_URI names may be upgraded.
+        say: where progress goes.
+        declare: the services of a database.
+
     Raises:
+        MlflowStoreNotOurs: our MLflow server would upgrade the given store.
         ServiceFailed: it runs already, or a service did not come up; the message ends with the service's log.
         PortInUse: another program has a port.
     """
     settings = DatabaseSettings.from_environment()
-    state = _StateFile(settings.home)
+    state = StateFile(settings.home)
     with state.alone(), _terminable():
         try:
             _end_leftovers(state, say)
@@ -73,37 +81,40 @@ def up(*, say: Say = print_line, declare: Declare = declared_services) -> None:
                 if service.port is not None:
                     require_free(service.port, service.name, service.port_variable)
             ensure_database(settings)
+            if not settings.has_mlflow_server:
+                require_usable_store(settings, may_upgrade=upgrade_mlflow)
             _run_until_stopped(settings, state, say, services)
         except (KeyboardInterrupt, _Stopped):
             say("stopped")
         finally:
-            state.path.unlink(missing_ok=True)
+            state.remove()
 
 
 def down(*, say: Say = print_line) -> None:
     """Stop whatever runs of this home folder's stack, the embedded database included."""
     settings = DatabaseSettings.from_environment()
-    state = _StateFile(settings.home)
+    state = StateFile(settings.home)
     supervisor = state.supervisor()
-    if supervisor is not None and supervisor.process() is not None:
+    is_running = supervisor is not None and supervisor.process() is not None
+    if supervisor is not None and is_running:
         os.kill(supervisor.pid, signal.SIGTERM)
         if not wait_until_gone(supervisor, 90):
             say(f"`mlb-ml up` (pid {supervisor.pid}) does not end: killing it")
             os.kill(supervisor.pid, signal.SIGKILL)
     stopped = _stop_services(state)
-    state.path.unlink(missing_ok=True)
+    state.remove()
     database = settings.embedded and EmbeddedServer(settings.home).stop()
-    say("stopped" if supervisor or stopped or database else "nothing was running")
+    say("stopped" if is_running or stopped or database else "nothing was running")
 
 
 def status(*, say: Say = print_line, declare: Declare = declared_services) -> int:
     """Print what runs, where and since when; 0 if the whole stack runs, 3 if not."""
     settings = DatabaseSettings.from_environment()
     running = [_database_line(settings, say)]
-    known = {each["name"]: each for each in _StateFile(settings.home).read().get("services", [])}
+    known = StateFile(settings.home).services()
     for service in declare(settings):
-        entry = known.get(service.name)
-        process = None if entry is None else ProcessIdentity(entry["pid"], entry["started"]).process()
+        identity = known.get(service.name)
+        process = None if identity is None else identity.process()
         running.append(process is not None)
         if process is None:
             say(f"{service.name:<18} not running")
@@ -114,7 +125,7 @@ def status(*, say: Say = print_line, declare: Declare = declared_services) -> in
     return 0 if all(running) else 3
 
 
-def _run_until_stopped(settings: DatabaseSettings, state: "_StateFile", say: Say, services: list[Service]) -> None:
+def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
     try:
         _run(settings, state, say, services)
     finally:
@@ -126,64 +137,108 @@ def _run_until_stopped(settings: DatabaseSettings, state: "_StateFile", say: Say
             EmbeddedServer(settings.home).stop()
 
 
-def _run(settings: DatabaseSettings, state: "_StateFile", say: Say, services: list[Service]) -> None:
+def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
     say(f"{'database':<18} {settings.database} at {settings.server_host}")
-    processes: dict[str, subprocess.Popen[bytes]] = {}
-    for service in services:
-        processes[service.name] = _launch(settings, state, service)
-    for service in services:
-        _await_ready(settings, service, processes[service.name])
-        say(f"{service.name:<18} {service.address}")
+    running = [_Running(service, settings, state) for service in services]
+    for each in running:
+        each.launch(running)
+    for each in running:
+        each.await_ready()
+        say(f"{each.service.name:<18} {each.service.link or each.service.address}")
     say(f"logs in {settings.home / 'logs'}; Ctrl-C stops all of it")
     while True:
-        time.sleep(1)
+        time.sleep(min(1.0, FIRST_RESTART_SECONDS))
         if settings.embedded and EmbeddedServer(settings.home).process() is None:
             say("the database was gone: starting it again")
             ensure_database(settings)
-        for service in services:
-            code = processes[service.name].poll()
-            if code is not None:
-                raise ServiceFailed(_failure(settings, service, f"stopped by itself (exit code {code})"))
+        for each in running:
+            each.watch(running, say)
 
 
-def _launch(settings: DatabaseSettings, state: "_StateFile", service: Service) -> subprocess.Popen[bytes]:
-    log = _log(settings, service)
-    log.unlink(missing_ok=True)
-    process = launch(service.command, service.environment, log, settings.home)
-    state.add(service.name, ProcessIdentity.of(process.pid))
-    return process
+@dataclass
+class _Running:
+    """One service of this `up`, and what its supervision knows of it.
+
+    Attributes:
+        process: None while it waits for its next start.
+        since: when the process was started (monotonic clock).
+        deaths: in a row, without having stayed up in between.
+        next_start: when to start it again (monotonic clock).
+        is_coming_back: started again, and not yet seen to answer.
+    """
+
+    service: Service
+    settings: DatabaseSettings
+    state: StateFile
+    process: subprocess.Popen[bytes] | None = None
+    identity: ProcessIdentity | None = None
+    since: float = 0.0
+    deaths: int = 0
+    next_start: float = 0.0
+    is_coming_back: bool = False
+
+    @property
+    def log(self) -> Path:
+        return self.settings.home / "logs" / f"{self.service.name}.log"
+
+    def launch(self, running: list["_Running"]) -> None:
+        if not self.deaths:
+            self.log.unlink(missing_ok=True)
+        environment = {**self.service.environment, STACK_VARIABLE: str(self.settings.home)}
+        self.process = launch(self.service.command, environment, self.log, self.settings.home)
+        self.identity, self.since = ProcessIdentity.of(self.process.pid), time.monotonic()
+        self.state.record({each.service.name: each.identity for each in running if each.identity is not None})
+
+    def await_ready(self) -> None:
+        """Wait for the first answer of a new stack.
+
+        Raises:
+            ServiceFailed: it ended, or did not answer in time.
+        """
+        assert self.process is not None
+        assert self.identity is not None
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.service.ready():
+            if self.process.poll() is not None:
+                raise ServiceFailed(self._failure(f"did not start (exit code {self.process.returncode})"))
+            if time.monotonic() > deadline:
+                raise ServiceFailed(self._failure(f"did not answer within {READY_SECONDS} s"))
+            time.sleep(0.3)
+        if self.service.port is not None and not is_answered_by(self.service.port, self.identity):
+            raise ServiceFailed(
+                f"port {self.service.port} for {self.service.name} is answered by a program that is not ours"
+            )
+
+    def watch(self, running: list["_Running"], say: Say) -> None:
+        """Start it again when it has died, alone: the others go on meanwhile."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.next_start:
+                self.launch(running)
+                self.is_coming_back = True
+        elif (code := self.process.poll()) is not None:
+            assert self.identity is not None
+            stop_group(self.identity)  # what it started and left behind holds its port
+            self.deaths = 1 if now - self.since > STAYS_UP_SECONDS else self.deaths + 1
+            wait = min(LAST_RESTART_SECONDS, FIRST_RESTART_SECONDS * 2.0 ** min(self.deaths - 1, 10))
+            self.process, self.identity, self.next_start = None, None, now + wait
+            say(self._failure(f"stopped by itself (exit code {code}) and is started again in {wait:g} s"))
+        elif self.is_coming_back and self.service.ready():
+            self.is_coming_back = False
+            say(f"{self.service.name} answers again")
+
+    def _failure(self, what: str) -> str:
+        return f"{self.service.name} {what}; {self.log} ends with:\n{last_lines(self.log)}"
 
 
-def _await_ready(settings: DatabaseSettings, service: Service, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    identity = ProcessIdentity.of(process.pid)
-    while not service.ready():
-        if process.poll() is not None:
-            raise ServiceFailed(_failure(settings, service, f"did not start (exit code {process.returncode})"))
-        if time.monotonic() > deadline:
-            raise ServiceFailed(_failure(settings, service, f"did not answer within {READY_SECONDS} s"))
-        time.sleep(0.3)
-    if service.port is not None and not is_answered_by(service.port, identity):
-        raise ServiceFailed(f"port {service.port} for {service.name} is answered by a program that is not ours")
-
-
-def _failure(settings: DatabaseSettings, service: Service, what: str) -> str:
-    log = _log(settings, service)
-    return f"{service.name} {what}; {log} ends with:\n{last_lines(log)}"
-
-
-def _log(settings: DatabaseSettings, service: Service) -> Path:
-    return settings.home / "logs" / f"{service.name}.log"
-
-
-def _end_leftovers(state: "_StateFile", say: Say) -> None:
+def _end_leftovers(state: StateFile, say: Say) -> None:
     if _stop_services(state):
         say("ended what an interrupted `mlb-ml up` had left running")
-    state.write({"supervisor": vars(ProcessIdentity.of(os.getpid())), "services": []})
+    state.record({})
 
 
-def _stop_services(state: "_StateFile") -> bool:
-    known = [ProcessIdentity(each["pid"], each["started"]) for each in reversed(state.read().get("services", []))]
+def _stop_services(state: StateFile) -> bool:
+    known = list(reversed(state.services().values()))
     running = [each for each in known if request_stop(each)]
     for each in known:
         stop_group(each)
@@ -224,44 +279,3 @@ def _ignore_signals() -> None:
     # A second Ctrl-C while stopping would leave the rest running.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-
-
-class _StateFile:
-    """The running services: written at every start, read by `down`, `status` and the next `up`."""
-
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "run"
-        self.path = self.folder / "stack.json"
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "stack.lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                supervisor = self.supervisor()
-                raise ServiceFailed(
-                    f"it runs already (pid {supervisor.pid if supervisor else 'unknown'}): `mlb-ml down` stops it"
-                ) from None
-            yield
-
-    def read(self) -> dict[str, Any]:
-        try:
-            return dict(json.loads(self.path.read_text()))
-        except FileNotFoundError:
-            return {}
-
-    def write(self, state: dict[str, Any]) -> None:
-        unfinished = self.path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(state))
-        unfinished.rename(self.path)
-
-    def add(self, name: str, identity: ProcessIdentity) -> None:
-        state = self.read()
-        state["services"].append({"name": name, **vars(identity)})
-        self.write(state)
-
-    def supervisor(self) -> ProcessIdentity | None:
-        entry = self.read().get("supervisor")
-        return None if entry is None else ProcessIdentity(entry["pid"], entry["started"])

@@ -33,9 +33,16 @@ def take_api_role(connection: Connection, statement_timeout_ms: int) -> bool:
     return allowed
 
 
-def games_by_any_id(connection: Connection, game_id: int | None, game_pk: str | None) -> list[Row]:
-    """The games that a number can identify: game_id, game_pk, game_date, away_team, home_team; ours first."""
-    return read_dicts(connection, "api_games_by_any_id", {"id": game_id, "pk": game_pk})
+def games_by_any_id(
+    connection: Connection, game_id: int | None, game_pk: str | None, action_network_id: str | None
+) -> list[Row]:
+    """The games that an id can identify, ours first, each with `kinds`: by which of id, pk and an."""
+    return read_dicts(connection, "api_games_by_any_id", {"id": game_id, "pk": game_pk, "an": action_network_id})
+
+
+def games_by_teams(connection: Connection, day: date, away: str, home: str) -> list[Row]:
+    """The games of two teams on an official date; those in this order of teams first, then by game number."""
+    return read_dicts(connection, "api_games_by_teams", {"day": day, "away": away, "home": home})
 
 
 def read_game(connection: Connection, game_id: int) -> Row | None:
@@ -69,11 +76,20 @@ def predictions_of_games(
     return {row["game_id"]: row for row in predictions_of_ids(connection, [each["id"] for each in found])}
 
 
-def recent_predictions(connection: Connection, model_name: str, limit: int, offset: int) -> list[Row]:
-    """A model's predictions, newest data instant first."""
-    found = read_dicts(
-        connection, "api_prediction_ids_recent", {"model_name": model_name, "limit": limit, "offset": offset}
-    )
+def recent_predictions(
+    connection: Connection,
+    model_name: str,
+    *,
+    model_version: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[Row]:
+    """A model's predictions, newest prediction_timestamp first."""
+    parameters = {
+        "model_name": model_name, "model_version": model_version, "since": since, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    found = read_dicts(connection, "api_prediction_ids_recent", parameters)
     return predictions_of_ids(connection, [row["id"] for row in found])
 
 
@@ -162,15 +178,28 @@ def performance_windows(
     since: date,
     *,
     model_name: str | None = None,
+    model_version: str | None = None,
     prediction_type: str | None = None,
     limit: int = 200,
     offset: int = 0,
 ) -> list[Row]:
     """Windows that end after `since`, latest first, each with its paired difference to the close."""
     parameters = {
-        "since": since, "model_name": model_name, "prediction_type": prediction_type, "limit": limit, "offset": offset,
+        "since": since, "model_name": model_name, "model_version": model_version, "prediction_type": prediction_type,
+        "limit": limit, "offset": offset,
     }  # fmt: skip
     return read_dicts(connection, "api_model_performance", parameters)
+
+
+def newest_windows(connection: Connection, since: date, prediction_type: str | None) -> list[Row]:
+    """The newest window after `since` of each model, version and target, with every numeric column of the table."""
+    return read_dicts(connection, "api_newest_windows", {"since": since, "prediction_type": prediction_type})
+
+
+def predicting_version(connection: Connection, model_name: str, model_version: str | None) -> Row | None:
+    """The newest version of a model that has predicted, or the named one, or None."""
+    parameters = {"model_name": model_name, "model_version": model_version}
+    return next(iter(read_dicts(connection, "api_predicting_version", parameters)), None)
 
 
 def leaderboard(connection: Connection, prediction_type: str | None, limit: int, offset: int) -> list[Row]:

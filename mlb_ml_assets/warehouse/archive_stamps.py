@@ -22,6 +22,7 @@ from mlb_ml_assets.identity.known_at import (
     results_known_at,
 )
 from mlb_ml_assets.identity.parks import park_columns
+from mlb_ml_assets.identity.schedule_rules import neutral_sites, scheduled_innings_of
 from mlb_ml_assets.identity.teams import team_codes
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 
@@ -104,8 +105,9 @@ def _source_games(source: str, games: pd.DataFrame, captured_at: datetime) -> pd
     rows = games.rename(columns={"rotation": "away_rotation"}).assign(
         status_detail=games["status_detail"],
         venue_name=park_columns(games["park_id"].astype(object))["name"],
-        neutral_site=games.get("neutral_site", default=False),
-        scheduled_innings=9,
+        neutral_site=neutral_sites(games["park_id"], games["home_team"], games["season"])
+        | games.get("neutral_site", default=False),
+        scheduled_innings=scheduled_innings_of(games["game_date"], games["season_type"], games["doubleheader"]),
     )[list(SOURCE_GAME_COLUMNS)]
     texts = zip(*(rows[column].astype("string").fillna("") for column in rows), strict=True)
     rows["content_hash"] = [hashlib.sha256("\x1f".join((source, *text)).encode()).hexdigest() for text in texts]

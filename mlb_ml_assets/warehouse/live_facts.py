@@ -7,13 +7,14 @@ Not here: prices (live_quotes.py), which game of ours it is (game_links.py), com
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from mlb_ml_assets.identity.game_states import Listing, Role, State, fold, second_game
 from mlb_ml_assets.sources.game_rows import Person, SourceGame
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.live_quotes import copy_incoming
@@ -33,6 +34,19 @@ FACT_COLUMNS = (
     "source VARCHAR(30)", "source_game_id VARCHAR(100)", "fact VARCHAR(30)", "side VARCHAR(4)",
     "known_at TIMESTAMPTZ", "content JSONB",
 )  # fmt: skip
+STATE_COLUMNS = (
+    "game_pk", "game_date", "season", "season_type", "home_team", "away_team", "game_number", "doubleheader",
+    "away_rotation", "scheduled_start", "start_assumed", "status", "status_detail", "park_id", "venue_name",
+    "day_night", "neutral_site", "scheduled_innings",
+)  # fmt: skip
+HISTORY_COLUMNS = (
+    "status", "status_detail", "game_date", "scheduled_start", "game_number", "doubleheader", "park_id",
+)  # fmt: skip
+DECIDED_COLUMNS = (*FACT_COLUMNS, "is_change BOOLEAN")
+STATUS_HISTORY = "game_status_history"
+# One game may be listed twice at one instant: where it was and where it is. Each is an observation of its own.
+SIDE_OF_LISTING: Mapping[str, str] = {"current": "", "moved": "from", "resumed": "next"}
+LISTING_OF_SIDE: Mapping[str, Role] = {"": "current", "from": "moved", "next": "resumed"}
 # Game, table, side, known-at, and the columns that the table has beside them.
 Fact = tuple[str, str, str, datetime, Mapping[str, object]]
 # Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): a value
@@ -60,37 +74,92 @@ class TeamedGame:
 
 
 def write_games(connection: psycopg.Connection[Any], source: str, games: Sequence[TeamedGame]) -> int:
-    """Current state of each game, and the history of its states; gives games whose state is new or changed."""
-    best: dict[str, tuple[tuple[bool, datetime, bool, str], tuple[object, ...]]] = {}
-    states: list[Fact] = []
-    for one in games:
-        g = one.game
-        content = (
-            g.game_pk, g.game_date, g.season, g.season_type, one.home_team, one.away_team, g.game_number,
-            g.doubleheader, g.away_rotation, g.scheduled_start, g.start_assumed, g.status, g.status_detail, one.park_id,
-            g.venue_name, g.day_night, g.neutral_site, g.scheduled_innings,
-        )  # fmt: skip
-        digest = hashlib.sha256(repr(content).encode()).hexdigest()
-        rank = (g.status == "final", g.captured_at, g.status != "postponed", digest)
-        row = (source, g.source_game_id, *content, g.captured_at, one.payload_id, digest)
-        if g.source_game_id not in best or rank > best[g.source_game_id][0]:
-            best[g.source_game_id] = (rank, row)
-        state = {
-            "status": g.status,
-            "status_detail": g.status_detail,
-            "game_date": g.game_date,
-            "scheduled_start": g.scheduled_start,
-            "game_number": g.game_number,
-            "doubleheader": g.doubleheader,
-            "park_id": one.park_id,
-        }
-        states.append((g.source_game_id, "game_status_history", "", g.captured_at, state))
-    if not best:
+    """Present state of each game and the history of its states; gives games whose state is new or changed.
+
+    A state is what all listings of the game that were ever captured say together (identity/game_states.py).
+    """
+    if not games:
         return 0
-    copy_incoming(connection, "incoming_games", GAME_COLUMNS, [row for _, row in best.values()])
+    payloads = {one.game.source_game_id: one.payload_id for one in games}
+    _observe(connection, source, [_listing_fact(one) for one in games])
+    states = _fold_states(connection, source, sorted(payloads))
+    rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in states.items()]
+    copy_incoming(connection, "incoming_games", GAME_COLUMNS, rows)
     written = connection.execute(query("write_source_games")).rowcount
-    write_facts(connection, source, states)
+    pairs = connection.execute(query("doubleheader_pairs"), {"source": source, "games": sorted(payloads)}).fetchall()
+    if pairs:
+        seconds = _second_games(connection, source, pairs)
+        rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in seconds.items()]
+        copy_incoming(connection, "incoming_games", GAME_COLUMNS, rows)
+        connection.execute(query("write_source_games"))
+        states |= seconds
+    _write_history(connection, source, states)
     return written
+
+
+def _listing_fact(one: TeamedGame) -> Fact:
+    game = one.game
+    content = {name: getattr(game, name) for name in STATE_COLUMNS if hasattr(game, name)}
+    content |= {"home_team": one.home_team, "away_team": one.away_team, "park_id": one.park_id}
+    content |= {"listed_start": game.listed_start, "moved_from": game.moved_from}
+    side = SIDE_OF_LISTING[game.listing]
+    return game.source_game_id, STATUS_HISTORY, side, game.captured_at, content
+
+
+def _observe(connection: psycopg.Connection[Any], source: str, facts: Iterable[Fact]) -> None:
+    rows = [(source, game, fact, side, at, Jsonb(_plain(content))) for game, fact, side, at, content in facts]
+    copy_incoming(connection, "incoming_facts", FACT_COLUMNS, rows)
+    connection.execute(query("observe_facts"))
+
+
+def _fold_states(connection: psycopg.Connection[Any], source: str, games: Sequence[str]) -> dict[str, list[State]]:
+    """States of these games, oldest first, from all their listings."""
+    parameters = {"source": source, "games": list(games)}
+    listings: dict[str, list[Listing]] = {}
+    for game, side, known_at, content in connection.execute(query("listings_of_games"), parameters).fetchall():
+        role = LISTING_OF_SIDE[side]
+        listings.setdefault(game, []).append(Listing(known_at, role, _typed(content)))
+    return {game: fold(held) for game, held in listings.items()}
+
+
+def _second_games(
+    connection: psycopg.Connection[Any], source: str, pairs: Sequence[tuple[str, str]]
+) -> dict[str, list[State]]:
+    """States of the second games of doubleheaders, which start when the first ones allow."""
+    states = _fold_states(connection, source, sorted({game for pair in pairs for game in pair}))
+    return {second: second_game(states[second], states[first]) for first, second in pairs}
+
+
+def _typed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored listing with its days and instants as such."""
+    typed: dict[str, Any] = {name: content.get(name) for name in (*STATE_COLUMNS, "listed_start", "moved_from")}
+    for name in ("scheduled_start", "listed_start"):
+        if typed[name] is not None:
+            typed[name] = datetime.fromisoformat(typed[name]).astimezone(UTC)
+    for name in ("game_date", "moved_from"):
+        if typed[name] is not None:
+            typed[name] = date.fromisoformat(typed[name])
+    return typed
+
+
+def _state_row(source: str, game: str, state: State, payload_id: int | None) -> tuple[object, ...]:
+    content = tuple(state.content.get(name) for name in STATE_COLUMNS)
+    digest = hashlib.sha256(repr(content).encode()).hexdigest()
+    return (source, game, *content, state.known_at, payload_id, digest)
+
+
+def _write_history(connection: psycopg.Connection[Any], source: str, states: Mapping[str, Sequence[State]]) -> None:
+    """staging.game_status_history of these games: a row where a state differs from the one before."""
+    decided = []
+    for game, history in states.items():
+        before: dict[str, object] | None = None
+        for state in history:
+            now = {name: state.content.get(name) for name in HISTORY_COLUMNS}
+            row = (source, game, STATUS_HISTORY, "", state.known_at, Jsonb(_plain(now)), now != before)
+            decided.append(row)
+            before = now
+    copy_incoming(connection, "decided_facts", DECIDED_COLUMNS, decided)
+    _apply(connection, STATUS_HISTORY)
 
 
 def write_action_network_games(

@@ -6,6 +6,7 @@ Not here: connecting, starting a server.
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
 LONGEST_SOCKET_PATH = 103
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+# A server's own artifact store is mlflow-artifacts:/, with one slash.
+_HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 class SettingsError(WarehouseError, ValueError):
@@ -67,14 +73,24 @@ def embedded_data_folder(home: Path) -> Path:
 def embedded_socket_folder(data: Path) -> Path:
     """The folder of the embedded server's socket: what a running server says, else what the next start will use.
 
-    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+    For connecting and nothing else: the server's user writes the file that says so, and its configuration may name
+    any folder.
     """
     try:
         running = (data / "postmaster.pid").read_text().splitlines()[4]
     except (OSError, IndexError):
         running = ""
-    if running:
-        return Path(running)
+    return Path(running) if running else default_socket_folder(data)
+
+
+def default_socket_folder(data: Path) -> Path:
+    """The folder that we put the socket of the embedded server into.
+
+    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+
+    Raises:
+        SettingsError: no folder has a path short enough.
+    """
     if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
         return data
     for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # nosec B108  # noqa: S108 (0700, its owner is checked)
@@ -119,9 +135,9 @@ class DatabaseSettings:
             database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
             user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
             password=_password(environment) if host else "",
-            given_mlflow_backend=environment.get("MLFLOW_BACKEND_STORE_URI", ""),
-            given_mlflow_tracking=environment.get("MLFLOW_TRACKING_URI", ""),
-            given_artifact_root=environment.get("MLFLOW_DEFAULT_ARTIFACT_ROOT", ""),
+            given_mlflow_backend=_expand("MLFLOW_BACKEND_STORE_URI", environment),
+            given_mlflow_tracking=_expand("MLFLOW_TRACKING_URI", environment),
+            given_artifact_root=_expand("MLFLOW_DEFAULT_ARTIFACT_ROOT", environment),
         )
 
     @property
@@ -171,8 +187,19 @@ class DatabaseSettings:
 
     @property
     def mlflow_backend_uri(self) -> str:
-        """MLFLOW_BACKEND_STORE_URI as it was given, else schema mlflow of this database."""
-        return self.given_mlflow_backend or self.sqlalchemy_url("mlflow")
+        """MLFLOW_BACKEND_STORE_URI as it was given, else schema mlflow of this database.
+
+        A PostgreSQL URL without a driver gets the one that is installed for SQLAlchemy, whatever the version's default.
+        """
+        scheme, separator, rest = self.given_mlflow_backend.partition("://")
+        if scheme in {"postgresql", "postgres"}:
+            scheme = "postgresql+psycopg2"
+        return f"{scheme}{separator}{rest}" or self.sqlalchemy_url("mlflow")
+
+    @property
+    def has_mlflow_server(self) -> bool:
+        """Whether MLFLOW_TRACKING_URI names a server that runs elsewhere."""
+        return self.given_mlflow_tracking.startswith(("http://", "https://"))
 
     @property
     def mlflow_tracking_uri(self) -> str:
@@ -181,11 +208,30 @@ class DatabaseSettings:
 
     @property
     def artifact_root(self) -> str:
-        """MLFLOW_DEFAULT_ARTIFACT_ROOT as it was given, else an absolute folder under `home`.
+        """MLFLOW_DEFAULT_ARTIFACT_ROOT as a URI, else that of a folder under `home`.
 
-        A relative one would mean one folder to the server and another to each client.
+        A relative path is one beside `home`: relative to each process's own folder, it would mean one folder to the
+        server and another to each client.
         """
-        return self.given_artifact_root or (self.home / "mlartifacts").as_uri()
+        given = self.given_artifact_root
+        if _HAS_SCHEME.match(given):
+            return given
+        return ((self.home.parent / given) if given else self.home / "mlartifacts").resolve().as_uri()
+
+
+def _expand(name: str, environment: Mapping[str, str]) -> str:
+    """A variable's value with ${NAME} replaced, which container engines and systemd pass on unchanged.
+
+    Raises:
+        SettingsError: the value refers to a variable that is not set.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            raise SettingsError(f"{name} refers to ${{{match[1]}}}, which is not set")
+        return environment[match[1]]
+
+    return _VARIABLE.sub(value_of, environment.get(name, ""))
 
 
 def _password(environment: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 SECRETS = ROOT / "deploy" / "compose.secrets.yaml"
+# What the file demands from .env.
+SECRET_VARIABLES = ("POSTGRES_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLB_ML_DAGSTER_TOKEN")
 _VARIABLE = re.compile(r"\$\{(\w+)(?:(:?[-?])([^}]*))?\}")
 
 

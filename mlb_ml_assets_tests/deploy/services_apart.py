@@ -31,6 +31,7 @@ BUCKET = "mlb-ml-test"
 S3_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "planted-s3-secret", "AWS_DEFAULT_REGION": "us-east-1"}
 # Nothing asks for them: the server trusts its socket, and no source is collected.
 PLANTED = {
+    "MLFLOW_TRACKING_TOKEN": "planted-mlflow-token",
     "POSTGRES_PASSWORD": "planted-database-password",
     "MLB_ML_THE_ODDS_API_KEY": "planted-odds-key",
     "MLB_ML_ALERT_URLS": "json://planted-alert-user:planted-alert-password@127.0.0.1:9/",

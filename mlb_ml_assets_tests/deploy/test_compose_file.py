@@ -17,7 +17,11 @@ import yaml
 from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, ROOT, SECRETS, in_starting_order, read_compose
 from mlb_ml_assets_tests.deploy.image import build_command, copied_to_build, copied_to_image, image_user, working_folder
 
-SHELL = {"POSTGRES_PASSWORD": "planted-password"}
+SHELL = {
+    "POSTGRES_PASSWORD": "planted-password",
+    "MLFLOW_TRACKING_TOKEN": "planted-mlflow-token",
+    "MLB_ML_DAGSTER_TOKEN": "planted-dagster-token",
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +51,21 @@ def test_the_api_starts_without_mlflow(services):
     assert "mlflow" not in services["api"].needs
 
 
-def test_without_a_password_nothing_starts():
-    """A default password would be everybody's password."""
-    with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
-        read_compose({})
+@pytest.mark.parametrize("secret", SHELL)
+def test_without_a_secret_nothing_starts(secret):
+    """A default secret would be everyone's secret."""
+    with pytest.raises(KeyError, match=secret):
+        read_compose({name: value for name, value in SHELL.items() if name != secret})
+
+
+def test_each_token_reaches_only_the_containers_that_use_it(services):
+    """A container that is broken into holds what its neighbors are protected by."""
+    holders = {
+        value: {name for name, each in services.items() if value in each.environment.values()}
+        for value in SHELL.values()
+    }
+    assert holders["planted-mlflow-token"] == {"mlflow", "api", "code"}
+    assert holders["planted-dagster-token"] == {"webserver"}
 
 
 def test_ports_are_on_loopback_and_each_once(services):
@@ -92,7 +107,7 @@ def test_whoever_runs_or_shows_a_run_has_its_output(services):
 
 
 def test_mlflow_answers_to_the_name_that_others_call_it_by(services):
-    """Its host check gives 403 to any other, while /health says 200."""
+    """The gateway refuses any other name with 421, while /health says 200."""
     command = services["mlflow"].command
     allowed = command[command.index("--allowed-hosts") + 1].split(",")
     for service in services.values():
@@ -114,7 +129,7 @@ def test_dagster_looks_for_the_code_where_it_is(services):
 
 def test_the_password_may_come_from_a_file():
     """Variables show in `docker inspect`; and where both were given, PostgreSQL's image refuses to start."""
-    services = read_compose({"POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "./x"}, COMPOSE, SECRETS)
+    services = read_compose({**SHELL, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "./x"}, COMPOSE, SECRETS)
     for service in services.values():
         assert service.environment["POSTGRES_PASSWORD"] == ""
         assert service.environment["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
@@ -125,7 +140,7 @@ def test_no_command_holds_the_password(services):
     """Arguments are for everybody to list."""
     for service in services.values():
         told = {name: value for name, value in service.told.items() if name != "environment"}
-        assert SHELL["POSTGRES_PASSWORD"] not in repr(told)
+        assert not [secret for secret in SHELL.values() if secret in repr(told)]
 
 
 def test_compose_itself_takes_the_files():

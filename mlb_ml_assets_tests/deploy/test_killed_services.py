@@ -18,14 +18,14 @@ import pytest
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets_tests.chain import LAST
 from mlb_ml_assets_tests.conftest import free_ports
-from mlb_ml_assets_tests.deploy.services_apart import Apart, Program
+from mlb_ml_assets_tests.deploy.services_apart import PLANTED, Apart, Program
 from mlb_ml_assets_tests.serving.browser import browser, missing
 from mlb_ml_assets_tests.serving.conftest import events_of
 
 pytestmark = pytest.mark.long
 
 DAY = LAST.replace(day=LAST.day - 1)
-STORED = f"/api/v1/slates/{DAY}/predictions?limit=3"
+STORED = f"/api/v2/slates/{DAY}/predictions?limit=3"
 READ, PRICED = "curated.ml_predictions", "curated.ml_feature_vectors"
 
 
@@ -134,7 +134,7 @@ def test_an_open_page_finds_its_way_back(apart):
         apart.api.launch()
         apart.api.await_answer("/health/live")
         window.until(told, "Reconnecting")
-        _await_refusal(apart.api, "/api/v1/stream 503")
+        _await_refusal(apart.api, "/api/v2/stream 503")
         apart.server.start()
         window.until(told, "Live", seconds=30)
         _touch(apart)
@@ -154,13 +154,14 @@ def _get(program: Program, path: str) -> httpx.Response:
 
 def _price(program: Program, game: int) -> httpx.Response:
     body = {"game_id": f"id:{game}", "include_explanation": True}
-    return httpx.post(f"{program.address}/api/v1/predict", json=body, timeout=40, trust_env=False)
+    return httpx.post(f"{program.address}/api/v2/predict", json=body, timeout=40, trust_env=False)
 
 
 def _searches(mlflow: Program) -> bool:
     body = {"max_results": 1}
     path = "/api/2.0/mlflow/experiments/search"
-    return httpx.post(f"{mlflow.address}{path}", json=body, timeout=20, trust_env=False).is_success
+    headers = {"Authorization": f"Bearer {PLANTED['MLFLOW_TRACKING_TOKEN']}"}
+    return httpx.post(f"{mlflow.address}{path}", json=body, headers=headers, timeout=20, trust_env=False).is_success
 
 
 def _answers(waiting: list[Future[httpx.Response]]) -> list[httpx.Response]:

@@ -18,7 +18,8 @@ from dagster._config import Shape, validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
 from dagster_k8s import K8sRunLauncher
 
-from mlb_ml_assets_tests.deploy.compose_file import ROOT, read_compose
+from mlb_ml_assets_tests.deploy.compose_file import ROOT, SECRET_VARIABLES, read_compose
+from mlb_ml_assets_tests.deploy.image import copied_to_image, image_environment
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_the_code_location_has_the_settings_and_the_secret_that_the_manifests_ma
     launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
     for told in (deployment, launcher):
         assert [("ConfigMap", each["name"]) in objects for each in told["envConfigMaps"]] == [True]
-        assert told["envSecrets"] == [{"name": values["global"]["postgresqlSecretName"]}]
+        assert told["envSecrets"] == [{"name": values["global"]["postgresqlSecretName"]}, {"name": "mlb-ml-mlflow"}]
     assert deployment["includeConfigInLaunchedRuns"]["enabled"]
     assert values["runLauncher"]["type"] == "K8sRunLauncher"
 
@@ -81,15 +82,66 @@ def test_no_pod_runs_as_root_or_writes_into_its_image(values, objects):
         assert told["securityContext"]["readOnlyRootFilesystem"]
 
 
+def test_no_pod_holds_a_token_of_the_cluster(objects):
+    """The default service account's token lets an intruder ask the cluster's API."""
+    for pod, _ in _containers(objects):
+        assert pod["automountServiceAccountToken"] is False
+
+
+def test_each_pod_has_the_secrets_that_it_uses(values, objects):
+    """A pod that is broken into holds what its neighbors are protected by."""
+    secrets = {
+        name: {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
+        for (_, name), object_ in objects.items()
+        for container in object_.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
+    }
+    assert secrets == {
+        "mlb-ml-migrate": {"mlb-ml-database"},
+        "mlflow": {"mlb-ml-database", "mlb-ml-mlflow"},
+        "mlb-ml-api": {"mlb-ml-database", "mlb-ml-mlflow"},
+    }
+    assert values["dagsterWebserver"]["envSecrets"] == [{"name": "mlb-ml-dagster"}]
+    assert "envSecrets" not in values["dagsterDaemon"]
+
+
+def test_the_network_lets_in_only_those_who_call(objects):
+    """The code server executes without a login whatever any pod of the namespace sends it."""
+    policies = {name: each["spec"] for (kind, name), each in objects.items() if kind == "NetworkPolicy"}
+    assert all(each["policyTypes"] == ["Ingress"] for each in policies.values())
+    assert "ingress" not in policies["mlb-ml-default-deny"]
+    listed = policies["mlb-ml-default-deny"]["podSelector"]["matchExpressions"][0]["values"]
+    assert set(listed) == {pod["metadata"]["labels"]["app"] for pod in _pods(objects)}
+    (code,) = policies["mlb-ml-code"]["ingress"]
+    assert code["from"] == [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "dagster"}}}]
+    assert [each["port"] for each in code["ports"]] == [4000]
+    (mlflow,) = policies["mlb-ml-mlflow"]["ingress"]
+    assert {"podSelector": {"matchLabels": {"app": "mlb-ml-api"}}} in mlflow["from"]
+    assert [each["port"] for each in mlflow["ports"]] == [5000]
+
+
+def _pods(objects):
+    return [each["spec"]["template"] for (kind, _), each in objects.items() if kind == "Deployment"]
+
+
+def test_the_charts_web_server_listens_behind_the_gateway():
+    """The chart starts `dagster-webserver`: the first of that name on the image's path is ours."""
+    environment, copied = image_environment(), copied_to_image()
+    first = environment["PATH"].split(":")[0]
+    script = copied[f"{first}/dagster-webserver"]
+    assert "mlb_ml_assets.stack.dagster_webserver" in script.read_text()
+    assert script.stat().st_mode & 0o111
+
+
 def test_probes_ask_by_a_name_that_is_answered(objects):
-    """A kubelet calls a pod by its address, which MLflow answers with 403 and the API with 421: it never gets ready."""
+    """A kubelet calls a pod by its address and without a secret: refused, it never gets ready."""
     tracking = urlsplit(objects["ConfigMap", "mlb-ml-environment"]["data"]["MLFLOW_TRACKING_URI"]).netloc
     mlflow, api = (
         objects["Deployment", name]["spec"]["template"]["spec"]["containers"][0] for name in ("mlflow", "mlb-ml-api")
     )
     allowed = mlflow["command"][mlflow["command"].index("--allowed-hosts") + 1].split(",")
     assert tracking in allowed
-    assert mlflow["readinessProbe"]["httpGet"]["httpHeaders"] == [{"name": "Host", "value": tracking}]
+    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
+        assert mlflow[probe]["httpGet"]["path"] == "/health"
     (names,) = (each["value"].split(",") for each in api["env"] if each["name"] == "MLB_ML_API_ALLOWED_HOSTS")
     for probe in ("readinessProbe", "livenessProbe"):
         (header,) = api[probe]["httpGet"]["httpHeaders"]
@@ -98,7 +150,7 @@ def test_probes_ask_by_a_name_that_is_answered(objects):
 
 def test_both_ways_run_the_same_commands(objects):
     """Those of the compose file are run by a test; these can only be compared with them."""
-    compose = read_compose({"POSTGRES_PASSWORD": "x"})
+    compose = read_compose(dict.fromkeys(SECRET_VARIABLES, "x"))
     assert (
         objects["Deployment", "mlb-ml-api"]["spec"]["template"]["spec"]["containers"][0]["command"]
         == compose["api"].command

@@ -28,6 +28,7 @@ from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, SECRETS, in_startin
 from mlb_ml_assets_tests.deploy.containers import Container, Machine
 
 PASSWORD = "planted p@ss/w:rd%2F#'"
+TOKENS = {"MLFLOW_TRACKING_TOKEN": "planted-mlflow-token", "MLB_ML_DAGSTER_TOKEN": "planted-dagster-token"}
 RUN = """mutation ($job: String!) { launchRun(executionParams: {
   selector: {repositoryLocationName: "mlb_ml_assets", repositoryName: "__repository__", pipelineName: $job}
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
@@ -37,7 +38,8 @@ STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } 
 @pytest.fixture
 def services():
     """The file with the password from a secret's file: the variant with one more thing to go wrong."""
-    return read_compose({"POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "unused"}, COMPOSE, SECRETS)
+    shell = {**TOKENS, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "unused"}
+    return read_compose(shell, COMPOSE, SECRETS)
 
 
 @pytest.fixture
@@ -107,6 +109,7 @@ def test_every_service_starts_as_the_file_says_works_and_stops(services, machine
             assert container.written_outside() == [], f"{name} writes where its container is read-only"
             assert PASSWORD not in container.log.read_text()
             assert quote(PASSWORD, safe="") not in container.log.read_text()
+            assert not [token for token in TOKENS.values() if token in container.log.read_text()]
     finally:
         for container in running.values():
             container.end()
@@ -124,21 +127,27 @@ def _mlflow_is_small(container):
     # As it comes: four workers, a job runner and its consumers, 13 processes of 2 GB together.
     root = psutil.Process(container.process.pid)
     family = [root, *root.children(recursive=True)]
-    assert len(family) == 2, [each.cmdline() for each in family]
-    assert all(each.environ()["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false" for each in family)
+    assert len(family) == 1, [each.cmdline() for each in family]
 
 
 def _mlflow_serves_artifacts_and_refuses_strangers(machine):
     address = _url(machine, "mlflow")
-    found = _post(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 10})
+    token = {"Authorization": f"Bearer {TOKENS['MLFLOW_TRACKING_TOKEN']}"}
+    found = _post(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 10}, token)
     assert [each["artifact_location"] for each in found["experiments"]] == ["mlflow-artifacts:/0"]
     place = f"{address}/api/2.0/mlflow-artifacts/artifacts/test/note.txt"
-    _open(urllib.request.Request(place, b"kept", method="PUT")).close()
-    assert _open(urllib.request.Request(place)).read() == b"kept"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        _open(urllib.request.Request(place, b"false", method="PUT"))
+    _open(urllib.request.Request(place, b"kept", token, method="PUT")).close()
+    assert _open(urllib.request.Request(place, headers=token)).read() == b"kept"
     assert (machine.folder / "volumes/artifacts/test/note.txt").read_bytes() == b"kept"
     with pytest.raises(urllib.error.HTTPError) as refused:
-        _open(urllib.request.Request(f"{address}/api/2.0/mlflow/experiments/search", headers={"Host": "evil.example"}))
-    assert refused.value.code == 403
+        _open(
+            urllib.request.Request(
+                f"{address}/api/2.0/mlflow/experiments/search", headers={**token, "Host": "evil.example"}
+            )
+        )
+    assert refused.value.code == 421
     (process,) = (each for each in psutil.process_iter() if _listens(each, machine.port("mlflow")))
     family = [process, *process.parents(), *process.children(recursive=True)]
     assert not any(quote(PASSWORD, safe="") in part or PASSWORD in part for each in family for part in each.cmdline())
@@ -146,17 +155,24 @@ def _mlflow_serves_artifacts_and_refuses_strangers(machine):
 
 def _a_run_goes_through_queue_code_server_and_mlflow(machine, code):
     address = f"{_url(machine, 'webserver')}/graphql"
-    launched = _post(address, {"query": RUN, "variables": {"job": "experiments"}})["data"]["launchRun"]
+    token = {"Authorization": f"Bearer {TOKENS['MLB_ML_DAGSTER_TOKEN']}"}
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        _post(address, {"query": "{version}"})
+    launched = _post(address, {"query": RUN, "variables": {"job": "experiments"}}, token)["data"]["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     query = {"query": STATUS, "variables": {"run": launched["run"]["runId"]}}
     deadline = time.monotonic() + 120
-    while (status := _post(address, query)["data"]["runOrError"]["status"]) not in {"SUCCESS", "FAILURE"}:
+    while (status := _post(address, query, token)["data"]["runOrError"]["status"]) not in {"SUCCESS", "FAILURE"}:
         assert time.monotonic() < deadline, status
         time.sleep(0.5)
     assert status == "SUCCESS", code.log.read_text()[-3000:]
     # What it printed went into the volume that the web server shows it from.
     assert any((machine.folder / "volumes/logs" / launched["run"]["runId"]).rglob("*.out"))
-    found = _post(f"{_url(machine, 'mlflow')}/api/2.0/mlflow/experiments/search", {"max_results": 10})
+    found = _post(
+        f"{_url(machine, 'mlflow')}/api/2.0/mlflow/experiments/search",
+        {"max_results": 10},
+        {"Authorization": f"Bearer {TOKENS['MLFLOW_TRACKING_TOKEN']}"},
+    )
     locations = {each["name"]: each["artifact_location"] for each in found["experiments"]}
     assert locations["mlb_game_model/home_ml"] == "mlflow-artifacts:/home_ml"
 
@@ -198,8 +214,8 @@ def _get(url: str, key: str = "") -> dict:
     return json.load(_open(urllib.request.Request(url, headers=headers)))
 
 
-def _post(url: str, body: dict) -> dict:
-    headers = {"Content-Type": "application/json"}
+def _post(url: str, body: dict, headers: dict[str, str] | None = None) -> dict:
+    headers = {"Content-Type": "application/json", **(headers or {})}
     return json.load(_open(urllib.request.Request(url, json.dumps(body).encode(), headers)))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.identity import known_at
+from mlb_ml_assets.identity.schedule_rules import assumed_start
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -28,10 +29,10 @@ def test_a_result_is_known_at_six_in_the_morning_after_the_day_it_ended():
 
 def test_an_unrecorded_start_is_the_usual_one_at_the_park():
     """19:05 in Chicago is 00:05Z of the next day, an hour after the same clock in New York."""
-    assert known_at.assumed_start(date(2010, 7, 4), "N", 1, CHICAGO) == datetime(2010, 7, 5, 0, 5, tzinfo=UTC)
-    assert known_at.assumed_start(date(2010, 7, 4), "D", 2, CHICAGO) == datetime(2010, 7, 4, 21, 35, tzinfo=UTC)
+    assert assumed_start(date(2010, 7, 4), "N", 1, CHICAGO) == datetime(2010, 7, 5, 0, 5, tzinfo=UTC)
+    assert assumed_start(date(2010, 7, 4), "D", 2, CHICAGO) == datetime(2010, 7, 4, 21, 35, tzinfo=UTC)
     with pytest.raises(ValueError, match="'X'"):
-        known_at.assumed_start(date(2010, 7, 4), "X", 1, CHICAGO)
+        assumed_start(date(2010, 7, 4), "X", 1, CHICAGO)
 
 
 def test_columns_and_single_games_follow_the_same_rule():
@@ -40,7 +41,7 @@ def test_columns_and_single_games_follow_the_same_rule():
     zones = pd.Series(["America/Phoenix", "America/Chicago", "America/New_York"])
     starts = known_at.assumed_starts(days, pd.Series(["D", "N", "N"]), pd.Series([1, 2, 1]), zones)
     for day, zone, letter, number, start in zip(days, zones, "DNN", (1, 2, 1), starts, strict=True):
-        assert start == known_at.assumed_start(day, letter, number, ZoneInfo(zone))
+        assert start == assumed_start(day, letter, number, ZoneInfo(zone))
     for day, opened, ended in zip(
         days, known_at.archive_opens_known_at(days), known_at.results_known_at(days), strict=True
     ):

@@ -145,7 +145,7 @@ def events_of(address: str, day: date, **headers: str) -> Iterator[Iterator[dict
     """Events of a day as dicts with id, from an open stream."""
     with (
         httpx.Client(trust_env=False, timeout=httpx.Timeout(10, read=30)) as client,
-        client.stream("GET", f"{address}/api/v1/stream", params={"date": str(day)}, headers=headers) as answer,
+        client.stream("GET", f"{address}/api/v2/stream", params={"date": str(day)}, headers=headers) as answer,
     ):
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("text/event-stream")

@@ -26,7 +26,7 @@ OLD_FIELDS = {
 
 def test_a_stored_prediction_has_every_field_that_clients_read(client, served):
     """A client of the previous system finds its fields."""
-    answer = client.post("/api/v1/predict", json={"game_id": served.games[0], "include_explanation": True})
+    answer = client.post("/api/v2/predict", json={"game_id": served.games[0], "include_explanation": True})
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert body.keys() >= OLD_FIELDS
@@ -37,31 +37,31 @@ def test_a_stored_prediction_has_every_field_that_clients_read(client, served):
     bets = [bet for bet in body["betting_recommendations"] if bet["stake"] > 0]
     assert [(bet["side"], bet["odds"], bet["book_name"]) for bet in bets] == [("home", -112, "Beta Bets")]
     assert body["confidence_threshold_met"] is True
-    assert client.get(f"/api/v1/predict/{served.games[0]}").json()["explanation"] is None
+    assert client.get(f"/api/v2/predict/{served.games[0]}").json()["explanation"] is None
 
 
 def test_a_game_is_identified_by_our_id_or_its_game_pk_and_never_guessed(client, served):
     """A number that is one game's id and another's gamePk silently selected the wrong game."""
     first = served.games[0]
-    assert client.get(f"/api/v1/predict/{PKS[0]}").json()["game_id"] == first
-    assert client.get(f"/api/v1/predict/pk:{PKS[0]}").json()["game_id"] == first
+    assert client.get(f"/api/v2/predict/{PKS[0]}").json()["game_id"] == first
+    assert client.get(f"/api/v2/predict/pk:{PKS[0]}").json()["game_id"] == first
     assert served.games[1] == int(slate_rows.AMBIGUOUS_PK)
-    answer = client.get(f"/api/v1/predict/{slate_rows.AMBIGUOUS_PK}")
+    answer = client.get(f"/api/v2/predict/{slate_rows.AMBIGUOUS_PK}")
     assert answer.status_code == 409
     body = answer.json()
     assert body["type"].endswith("ambiguous-game")
     assert "id:2" in body["detail"]
     assert "pk:2" in body["detail"]
-    assert client.get("/api/v1/predict/id:2").json()["game_id"] == served.games[1]
-    assert client.get("/api/v1/predict/pk:2").json()["game_id"] == served.games[3]
-    missing = client.get("/api/v1/predict/999999999")
+    assert client.get("/api/v2/predict/id:2").json()["game_id"] == served.games[1]
+    assert client.get("/api/v2/predict/pk:2").json()["game_id"] == served.games[3]
+    missing = client.get("/api/v2/predict/999999999")
     assert (missing.status_code, missing.json()["errors"][0]["field"]) == (404, "path.game_id")
-    assert client.get("/api/v1/predict/phillies").status_code == 422
+    assert client.get("/api/v2/predict/phillies").status_code == 422
 
 
 def test_a_game_without_prediction_and_features_says_what_to_run(client, served):
     """An empty response or an invented probability for a game without inputs."""
-    answer = client.post("/api/v1/predict", json={"game_id": served.games[2]})
+    answer = client.post("/api/v2/predict", json={"game_id": served.games[2]})
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("no-features")
     assert f"mlb-ml run --from {DAY}" in answer.json()["detail"]
@@ -69,29 +69,29 @@ def test_a_game_without_prediction_and_features_says_what_to_run(client, served)
 
 def test_a_batch_answers_each_game_by_itself_and_has_a_limit(client, served):
     """One unknown game failed the 49 others; a batch was a way around the rate limit."""
-    answer = client.post("/api/v1/predict/batch", json={"game_ids": [served.games[0], 424242, served.games[2]]})
+    answer = client.post("/api/v2/predict/batch", json={"game_ids": [served.games[0], 424242, served.games[2]]})
     body = answer.json()
     assert (body["total"], body["failed"]) == (3, 2)
     assert body["predictions"][0]["prediction"]["game_id"] == served.games[0]
     assert body["predictions"][1]["problem"]["type"].endswith("unknown-game")
     assert body["predictions"][2]["problem"]["type"].endswith("no-features")
-    refused = client.post("/api/v1/predict/batch", json={"game_ids": [1] * 51})
+    refused = client.post("/api/v2/predict/batch", json={"game_ids": [1] * 51})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body.game_ids")
 
 
 def test_predictions_of_today_are_of_the_eastern_day_and_can_be_filtered(client, served):
     """The UTC day loses the evening games; a confidence filter must consider every target."""
-    answer = client.get("/api/v1/predictions/today")
+    answer = client.get("/api/v2/predictions/today")
     assert [each["game_id"] for each in answer.json()] == served.games[:2]
     assert answer.headers["X-Total-Count"] == "2"
     # The most confident target of both is the run line, .59 against it.
-    assert len(client.get("/api/v1/predictions/today?min_confidence=0.59").json()) == 2
-    assert client.get("/api/v1/predictions/today?min_confidence=0.6").json() == []
-    page = client.get("/api/v1/predictions/today?limit=1")
+    assert len(client.get("/api/v2/predictions/today?min_confidence=0.59").json()) == 2
+    assert client.get("/api/v2/predictions/today?min_confidence=0.6").json() == []
+    page = client.get("/api/v2/predictions/today?limit=1")
     assert len(page.json()) == 1
     assert 'rel="next"' in page.headers["Link"]
-    assert client.get("/api/v1/predictions/today?model_name=mlb_game_model_lineup").json() == []
-    unknown = client.get("/api/v1/predictions/today?model_name=lightgbm")
+    assert client.get("/api/v2/predictions/today?model_name=mlb_game_model_lineup").json() == []
+    unknown = client.get("/api/v2/predictions/today?model_name=lightgbm")
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (404, "query.model_name")
 
 
@@ -101,35 +101,35 @@ def test_the_newest_prediction_replaces_the_one_before(client, served):
         slate_rows.insert_prediction(
             connection, served.games[0], home=0.61, stage="lineup", stamp=START - timedelta(hours=2)
         )
-    body = client.get(f"/api/v1/predict/{served.games[0]}").json()
+    body = client.get(f"/api/v2/predict/{served.games[0]}").json()
     assert (body["stage"], body["home_ml_probability"]) == ("lineup", 0.61)
-    opened = client.get(f"/api/v1/predict/{served.games[0]}?model_name=mlb_game_model_open").json()
+    opened = client.get(f"/api/v2/predict/{served.games[0]}?model_name=mlb_game_model_open").json()
     assert opened["home_ml_probability"] == 0.58
 
 
 def test_the_leaderboard_is_not_read_as_a_model_name(client):
     """/models/{name} matched it."""
-    body = client.get("/api/v1/models/leaderboard").json()
+    body = client.get("/api/v2/models/leaderboard").json()
     assert [(each["rank"], each["forecaster"]) for each in body] == [(1, "anchored"), (2, "memory"), (3, "blind")]
     assert body[0]["difference_to_close"] == pytest.approx(0.0004)
 
 
 def test_models_are_served_from_the_tables_while_the_registry_is_down(client, served):
     """Stored predictions stay readable while MLflow restarts."""
-    active = client.get("/api/v1/models/active").json()
+    active = client.get("/api/v2/models/active").json()
     assert [(each["stage"], each["model_version"], each["alias"]) for each in active] == [
         ("open", "2024-06", "newest"), ("lineup", "2024-06", "newest"),
     ]  # fmt: skip
     assert client.get("/health").json()["status"] == "degraded"
     assert client.get("/health/ready").status_code == 200
-    model = client.get("/api/v1/models/mlb_game_model_open").json()
+    model = client.get("/api/v2/models/mlb_game_model_open").json()
     assert (model["predictions"], model["versions"][0]["training_games"]) == (3, 9000)
-    windows = client.get("/api/v1/models/mlb_game_model_lineup/performance?days=300").json()
+    windows = client.get("/api/v2/models/mlb_game_model_lineup/performance?days=300").json()
     assert windows[0]["difference_to_close"] == pytest.approx(0.0004)
-    assert client.get("/api/v1/models/mlb_game_model_lineup/performance?days=30").json() == []
-    recent = client.get("/api/v1/models/mlb_game_model_open/recent-predictions?limit=2").json()
+    assert client.get("/api/v2/models/mlb_game_model_lineup/performance?days=30").json() == []
+    recent = client.get("/api/v2/models/mlb_game_model_open/recent-predictions?limit=2").json()
     assert [each["game_date"] for each in recent] == [str(DAY)] * 2
-    assert client.get("/api/v1/models/nobody").status_code == 404
+    assert client.get("/api/v2/models/nobody").status_code == 404
 
 
 def test_the_champion_predicts_and_not_the_newest_model(client, served):
@@ -137,29 +137,29 @@ def test_the_champion_predicts_and_not_the_newest_model(client, served):
     with served.database.connect() as connection:
         newer = replace(read_model(connection, "2024-06"), model_version="2024-06.2", training_games=9100)
         write_game_model(connection, newer)
-        assert client.get("/api/v1/models/active").json()[0]["model_version"] == "2024-06.2"
+        assert client.get("/api/v2/models/active").json()[0]["model_version"] == "2024-06.2"
         write_champion(connection, "2024-06", "better on the same games")
-    body = client.get("/api/v1/models/active").json()
+    body = client.get("/api/v2/models/active").json()
     assert {(each["model_version"], each["alias"]) for each in body} == {("2024-06", "champion")}
 
 
 def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
     """Settlement updates rows without a new stamp; a cache by stamps showed the old result forever."""
-    first = client.get(f"/api/v1/slates/{DAY}")
+    first = client.get(f"/api/v2/slates/{DAY}")
     Slate.model_validate(first.json())
     assert [game["game_id"] for game in first.json()["games"]] == served.games[:3]
     etag = first.headers["ETag"]
-    again = client.get(f"/api/v1/slates/{DAY}", headers={"If-None-Match": etag})
+    again = client.get(f"/api/v2/slates/{DAY}", headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
     with served.database.connect() as connection:
         connection.execute(
             "UPDATE curated.ml_recommendations SET result = 'loss' WHERE game_id = %s", (served.games[0],)
         )
-    changed = client.get(f"/api/v1/slates/{DAY}", headers={"If-None-Match": etag})
+    changed = client.get(f"/api/v2/slates/{DAY}", headers={"If-None-Match": etag})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != etag
-    assert client.get(f"/api/v1/slates/{EMPTY_DAY}").json()["games"] == []
-    lineup = client.get(f"/api/v1/slates/{DAY}?stage=lineup").json()
+    assert client.get(f"/api/v2/slates/{EMPTY_DAY}").json()["games"] == []
+    lineup = client.get(f"/api/v2/slates/{DAY}?stage=lineup").json()
     assert [game["prediction_id"] for game in lineup["games"]] == [None] * 3
 
 
@@ -178,12 +178,12 @@ def test_today_comes_before_tomorrows_first_prices(client, served):
 
 def test_days_predictions_and_recommendations_can_be_listed(client, served):
     """Predictions and recommendations of a day, without prices of other games."""
-    days = client.get("/api/v1/slates?until=2024-12-31").json()
+    days = client.get("/api/v2/slates?until=2024-12-31").json()
     assert days[0] == {"date": str(DAY), "games": 3, "predicted": 2, "bets": 1}
-    assert len(client.get(f"/api/v1/slates/{DAY}/predictions").json()) == 2
-    every = client.get(f"/api/v1/slates/{DAY}/recommendations")
+    assert len(client.get(f"/api/v2/slates/{DAY}/predictions").json()) == 2
+    every = client.get(f"/api/v2/slates/{DAY}/recommendations")
     assert every.headers["X-Total-Count"] == "12"
-    bets = client.get(f"/api/v1/slates/{DAY}/recommendations?only_bets=true").json()
+    bets = client.get(f"/api/v2/slates/{DAY}/recommendations?only_bets=true").json()
     assert [(bet["game_id"], bet["market_type"], bet["side"]) for bet in bets] == [
         (served.games[0], "moneyline", "home")
     ]
@@ -192,20 +192,20 @@ def test_days_predictions_and_recommendations_can_be_listed(client, served):
 def test_quotes_and_movement_of_a_game(client, served):
     """Quotes newest first with book names; movement by book."""
     game = served.games[0]
-    answer = client.get(f"/api/v1/games/{game}/quotes?market_type=moneyline&limit=3").json()
+    answer = client.get(f"/api/v2/games/{game}/quotes?market_type=moneyline&limit=3").json()
     assert answer["total"] == 8
     assert (answer["quotes"][0]["odds"], answer["quotes"][0]["book_name"]) in {
         (-126, "Alpha Sports"),
         (112, "Alpha Sports"),
     }
-    beta = client.get(f"/api/v1/games/{game}/quotes", params={"book": "the_odds_api:beta"}).json()
+    beta = client.get(f"/api/v2/games/{game}/quotes", params={"book": "the_odds_api:beta"}).json()
     assert {quote["book"] for quote in beta["quotes"]} == {"the_odds_api:beta"}
-    series = client.get(f"/api/v1/games/{game}/movement").json()["series"]
+    series = client.get(f"/api/v2/games/{game}/movement").json()["series"]
     alpha = next(each for each in series if each["book_name"] == "Alpha Sports" and each["side"] == "home")
     assert [point["odds"] for point in alpha["points"]] == [-110, -118, -126]
-    stages = client.get(f"/api/v1/games/{game}/movement").json()["stages"]
+    stages = client.get(f"/api/v2/games/{game}/movement").json()["stages"]
     assert {each["book_name"] for each in stages} <= {"Alpha Sports", "Beta Bets"}
-    splits = client.get(f"/api/v1/games/{game}/splits").json()
+    splits = client.get(f"/api/v2/games/{game}/splits").json()
     assert splits[0]["tickets_home_or_over"] == 61
 
 
@@ -219,111 +219,133 @@ def test_sides_are_the_games_own_if_a_source_exchanges_the_teams(client, served)
             "AND i.game_id = %s AND g.source = 'the_odds_api'",
             (game,),
         )
-    beta = client.get(f"/api/v1/games/{game}/quotes", params={"book": "the_odds_api:beta", "market_type": "moneyline"})
+    beta = client.get(f"/api/v2/games/{game}/quotes", params={"book": "the_odds_api:beta", "market_type": "moneyline"})
     assert {(quote["side"], quote["odds"]) for quote in beta.json()["quotes"]} == {("away", -112), ("home", -102)}
-    series = client.get(f"/api/v1/games/{game}/movement").json()["series"]
+    series = client.get(f"/api/v2/games/{game}/movement").json()["series"]
     alpha = next(each for each in series if each["book_name"] == "Alpha Sports" and each["side"] == "home")
     assert [point["odds"] for point in alpha["points"]] == [-104, 104, 112]
-    assert client.get(f"/api/v1/games/{game}/splits").json()[0]["tickets_home_or_over"] == 39
+    assert client.get(f"/api/v2/games/{game}/splits").json()[0]["tickets_home_or_over"] == 39
 
 
 def test_performance_against_the_close_and_of_bets(client):
     """Calibration counts the finished game once for each forecaster; the bankroll follows the settled bet."""
-    close = client.get("/api/v1/performance/close?seasons_only=true&forecaster=anchored").json()
+    close = client.get("/api/v2/performance/close?seasons_only=true&forecaster=anchored").json()
     assert [(row["games"], row["difference"]) for row in close] == [(2430, pytest.approx(0.0004))]
-    bins = client.get("/api/v1/performance/calibration").json()
+    bins = client.get("/api/v2/performance/calibration").json()
     assert {each["forecaster"]: (each["games"], each["share_true"]) for each in bins} == {
         "close": (1, 1),
         "final": (1, 1),
     }
-    (day,) = [row for row in client.get("/api/v1/performance/bets?stage=open").json() if row["won"]]
+    (day,) = [row for row in client.get("/api/v2/performance/bets?stage=open").json() if row["won"]]
     assert day["bankroll"] == pytest.approx(1 + 0.9 * day["staked"])
     assert day["clv_mean"] == pytest.approx(0.03)
 
 
 def test_problems_name_the_field_and_carry_the_request_id(client):
     """An error without the field at fault cannot be corrected."""
-    answer = client.get("/api/v1/slates/tomorrow", headers={"X-Request-ID": "abc-1"})
+    answer = client.get("/api/v2/slates/tomorrow", headers={"X-Request-ID": "abc-1"})
     assert answer.headers["Content-Type"] == "application/problem+json"
     body = answer.json()
     assert (body["status"], body["errors"][0]["field"], body["errors"][0]["value"]) == (422, "path.day", "tomorrow")
     assert body["request_id"] == answer.headers["X-Request-ID"] == "abc-1"
-    misspelled = client.post("/api/v1/predict", json={"game_id": 1, "model": "x"})
+    misspelled = client.post("/api/v2/predict", json={"game_id": 1, "model": "x"})
     assert misspelled.json()["errors"][0]["field"] == "body.model"
-    assert client.get("/api/v1/nothing").json()["type"].endswith("no-such-page")
+    assert client.get("/api/v2/nothing").json()["type"].endswith("no-such-page")
     assert client.get("/nothing", headers={"Accept": "text/html"}).headers["Content-Type"].startswith("text/html")
-    large = client.post("/api/v1/predict", content=b"[" + b" " * 70_000 + b"]")
+    large = client.post("/api/v2/predict", content=b"[" + b" " * 70_000 + b"]")
     assert (large.status_code, large.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
     # Without a declared length.
-    chunks = client.post("/api/v1/predict", content=(b" " * 10_000 for _ in range(7)))
+    chunks = client.post("/api/v2/predict", content=(b" " * 10_000 for _ in range(7)))
     assert (chunks.status_code, chunks.json()["type"]) == (413, "urn:mlb-ml:problem:body-too-large")
 
 
 def test_the_api_recovers_when_the_database_comes_back(served):
     """A pool of dead sessions answered 500 until the API was restarted."""
     with client_for(served.database) as client:
-        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+        assert client.get(f"/api/v2/slates/{DAY}").status_code == 200
         with served.database.connect() as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name = 'mlb_ml:api' AND datname = current_database()"
             )
-        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+        assert client.get(f"/api/v2/slates/{DAY}").status_code == 200
         name = served.database.name
         with connect(served.database.settings.dsn_of("postgres"), "test", autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
-            gone = client.get(f"/api/v1/slates/{DAY}")
+            gone = client.get(f"/api/v2/slates/{DAY}")
             connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         assert gone.status_code == 503
         assert gone.json()["type"].endswith("database-unavailable")
         assert "Retry-After" in gone.headers
-        assert client.get(f"/api/v1/slates/{DAY}").status_code == 200
+        assert client.get(f"/api/v2/slates/{DAY}").status_code == 200
 
 
 def test_kelly_of_a_clients_own_price(client, served):
     """The arithmetic of betting/ at the client's price, bankroll and line."""
     given = client.post(
-        "/api/v1/kelly", json={"probability": 0.55, "odds": 100, "bankroll": 2000, "probability_sd": 0}
+        "/api/v2/kelly", json={"probability": 0.55, "odds": 100, "bankroll": 2000, "probability_sd": 0}
     ).json()
     assert given["expected_value"] == pytest.approx(0.10)
     assert given["kelly"] == pytest.approx(0.10)
     assert given["stake_amount"] == pytest.approx(2000 * 0.02)
     assert given["break_even_odds"] == -122
     game = {"game_id": served.games[0], "market_type": "total", "side": "under", "odds": -105}
-    own = client.post("/api/v1/kelly", json=game).json()
+    own = client.post("/api/v2/kelly", json=game).json()
     assert own["probability"] == pytest.approx(0.51)
-    higher = client.post("/api/v1/kelly", json={**game, "line_value": 9.5}).json()
-    whole = client.post("/api/v1/kelly", json={**game, "line_value": 9}).json()
+    higher = client.post("/api/v2/kelly", json={**game, "line_value": 9.5}).json()
+    whole = client.post("/api/v2/kelly", json={**game, "line_value": 9}).json()
     assert higher["probability"] > whole["probability"] > own["probability"]
     assert whole["push_probability"] > 0.05
     assert higher["push_probability"] == 0
-    wrong = client.post("/api/v1/kelly", json={"probability": 0.5, "odds": 50})
+    wrong = client.post("/api/v2/kelly", json={"probability": 0.5, "odds": 50})
     assert wrong.status_code == 422
     assert "50" in wrong.json()["detail"]
     none = client.post(
-        "/api/v1/kelly", json={"game_id": served.games[2], "market_type": "total", "side": "over", "odds": 100}
+        "/api/v2/kelly", json={"game_id": served.games[2], "market_type": "total", "side": "over", "odds": 100}
     )
     assert none.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ({"probability": 0.5, "market_type": "total", "side": "home"}, "side"),
+        ({"market_type": "total", "side": "home"}, "side"),
+        ({"market_type": "total", "side": "over", "push_probability": 0.1}, "push_probability"),
+        ({"market_type": "moneyline", "side": "home", "line_value": 1.5}, "line_value"),
+        ({"market_type": "total"}, "side"),
+        ({"side": "over"}, "side"),
+        ({"probability": 0.5, "line_value": 8.5}, "line_value"),
+        ({"market_type": "total", "side": "over", "odds": 50}, "odds"),
+        ({"market_type": "total", "side": "over", "decimal_odds": 2.0}, "odds"),
+    ],
+)
+def test_kelly_refuses_fields_that_contradict_each_other(client, served, question, field):
+    """A side that the market does not have, or a value that is not used, was ignored."""
+    game = {} if "probability" in question else {"game_id": served.games[0]}
+    answer = client.post("/api/v2/kelly", json={"odds": -105, **game, **question})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == f"body.{field}"
 
 
 def test_the_predicted_line_keeps_its_probability_under_the_tilted_distribution(client, served):
     """Tilting the distribution of runs must reproduce the probability at the predicted line."""
     for market, side, line in (("spread", "home", -1.5), ("spread", "away", 1.5), ("total", "over", 8.5)):
         question = {"game_id": served.games[0], "market_type": market, "side": side, "odds": -105}
-        stored = client.post("/api/v1/kelly", json=question).json()
-        assert client.post("/api/v1/kelly", json={**question, "line_value": line}).json() == stored | {
+        stored = client.post("/api/v2/kelly", json=question).json()
+        assert client.post("/api/v2/kelly", json={**question, "line_value": line}).json() == stored | {
             "line_value": line
         }
-        near = client.post("/api/v1/kelly", json={**question, "line_value": line + 0.25}).json()
+        near = client.post("/api/v2/kelly", json={**question, "line_value": line + 0.25}).json()
         assert abs(near["probability"] - stored["probability"]) < 0.08
 
 
 def test_metrics_count_routes_and_not_addresses(client, served):
     """A metric label per game id would overload Prometheus."""
-    client.get(f"/api/v1/predict/{served.games[0]}")
+    client.get(f"/api/v2/predict/{served.games[0]}")
     text = client.get("/metrics").text
-    assert 'route="/api/v1/predict/{game_id}"' in text
+    assert 'route="/api/v2/predict/{game_id}"' in text
     assert f"/predict/{served.games[0]}" not in text
 
 

@@ -7,7 +7,7 @@ Not here: the metrics themselves (features/, warehouse/test_quote_metrics.py), t
 
 def test_the_market_of_a_game_as_of_an_instant(client, served):
     """Consensus, steam and price history as of the instant: a later price must not count."""
-    address = f"/api/v1/games/{served.games[0]}/market"
+    address = f"/api/v2/games/{served.games[0]}/market"
     answer = client.get(address).json()
     moneyline, total = answer["markets"]
     assert (moneyline["books"], moneyline["best_home_or_over_odds"], moneyline["best_away_or_under_odds"]) == (
@@ -36,7 +36,7 @@ def test_the_market_of_a_game_as_of_an_instant(client, served):
 def test_the_market_of_a_finished_game_is_as_of_its_start(client, served, monkeypatch):
     """A day later nothing has moved for 24 hours, and every market looked unchanged."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-06-16T12:00:00+00:00")
-    answer = client.get(f"/api/v1/games/{served.games[0]}/market").json()
+    answer = client.get(f"/api/v2/games/{served.games[0]}/market").json()
     assert answer["as_of"] == "2024-06-14T23:05:00Z"
     (alpha,) = [price for price in answer["prices"] if (price["book_name"], price["side"]) == ("Alpha Sports", "home")]
     assert alpha["closing_odds"] == alpha["odds"] == -126

@@ -22,10 +22,10 @@ def test_a_prediction_on_request_equals_the_stored_one(played):
             "ORDER BY prediction_timestamp DESC LIMIT 1"
         ).fetchone()
         question = {"game_id": f"id:{game}", "include_explanation": True}
-        stored = client.post("/api/v1/predict", json=question).json()
+        stored = client.post("/api/v2/predict", json=question).json()
         assert stored["stored"] is True
         connection.execute("DELETE FROM curated.ml_predictions WHERE game_id = %s", (game,))
-        computed = client.post("/api/v1/predict", json=question)
+        computed = client.post("/api/v2/predict", json=question)
         assert computed.status_code == 200, computed.text
         body = computed.json()
         assert body["stored"] is False

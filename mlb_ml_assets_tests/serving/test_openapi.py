@@ -24,7 +24,7 @@ def _operations() -> list[tuple[str, str, dict]]:
 
 def test_the_document_describes_problems_and_keys(client):
     """A client generated from the document did not know the errors."""
-    document = client.get("/api/v1/openapi.json").json()
+    document = client.get("/openapi.json").json()
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(document)
     assert {} in document["security"], "a key is optional here"
@@ -38,7 +38,7 @@ def test_the_document_describes_problems_and_keys(client):
 @pytest.mark.parametrize("day", ["1875-12-31", "2100-01-02", str(date.max)])
 def test_impossible_days_are_refused(client, day):
     """Days at the ends of the calendar overflow when one is added."""
-    assert client.get(f"/api/v1/slates/{day}").status_code == 422
+    assert client.get(f"/api/v2/slates/{day}").status_code == 422
     assert client.get(f"/?date={day}").status_code == 422
 
 
@@ -46,17 +46,17 @@ def test_impossible_days_are_refused(client, day):
 def test_a_day_is_never_read_as_seconds(client, day):
     """20240614 seconds after 1970 is a day of 1970: its empty slate looked like a response."""
     for path in (f"/slates/{day}", f"/slates?until={day}", f"/performance/bets?from_day={day}", f"/stream?date={day}"):
-        answer = client.get(f"/api/v1{path}")
+        answer = client.get(f"/api/v2{path}")
         assert answer.status_code == 422, path
         assert day[:4] in answer.json()["errors"][0]["value"]
     if "T" not in day:
-        assert client.get(f"/api/v1/games/id:1/quotes?since={day}").status_code == 422
+        assert client.get(f"/api/v2/games/id:1/quotes?since={day}").status_code == 422
 
 
 @pytest.mark.parametrize("game", [True, -1, 1.5, "1 ", "id: 1", "", "9" * 11])
 def test_invalid_game_ids_are_refused(client, game):
     """`true` was read as game 1."""
-    answer = client.post("/api/v1/predict", json={"game_id": game})
+    answer = client.post("/api/v2/predict", json={"game_id": game})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].startswith("body.game_id")
 
@@ -64,6 +64,6 @@ def test_invalid_game_ids_are_refused(client, game):
 def test_undecodable_bytes_are_an_error_of_the_body(client):
     """A body in another encoding was reported as an error of the path."""
     answer = client.post(
-        "/api/v1/predict", content=b'{"game_id": "\xff"}', headers={"Content-Type": "application/json"}
+        "/api/v2/predict", content=b'{"game_id": "\xff"}', headers={"Content-Type": "application/json"}
     )
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")

@@ -26,7 +26,7 @@ from mlb_ml_assets.warehouse.settings import SettingsError
 from mlb_ml_assets_tests.serving.conftest import client_for, key_of
 from mlb_ml_assets_tests.serving.slate_rows import DAY
 
-SLATE = f"/api/v1/slates/{DAY}"
+SLATE = f"/api/v2/slates/{DAY}"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_key_is_accepted_as_header_bearer_token_or_password(served):
         for wrong in (key[:-1] + ("A" if key[-1] != "A" else "B"), "mlbml_nobody00_" + "x" * 43, "", "ü"):
             assert client.get(SLATE, headers={"X-API-Key": wrong.encode()}).status_code == 401
         assert client.get("/health/live").status_code == 200
-        for path in ("/", "/metrics", "/performance", "/reference", "/api/v1/openapi.json", "/api/v1/stream"):
+        for path in ("/", "/metrics", "/performance", "/reference", "/openapi.json", "/api/v2/stream"):
             assert client.get(path).status_code == 401, path
 
 
@@ -153,12 +153,12 @@ def test_a_foreign_host_name_is_refused_on_loopback(served):
     """A web page resolved its own name to 127.0.0.1 and read the API through the visitor's browser."""
     with client_for(served.database, allowed_hosts=("localhost", "127.0.0.1", "::1")) as client:
         for host, expected in (("evil.example", 421), ("localhost:8000", 200), ("127.0.0.1", 200), ("[::1]:8000", 200)):
-            assert client.get("/api/v1/slates", headers={"Host": host}).status_code == expected, host
+            assert client.get("/api/v2/slates", headers={"Host": host}).status_code == expected, host
 
 
 def test_every_response_has_the_security_headers(client):
     """A script injected into a page, or the page in a foreign frame."""
-    for path in ("/", "/api/v1/slates", "/nothing", "/static/page.css"):
+    for path in ("/", "/api/v2/slates", "/nothing", "/static/page.css"):
         headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -207,20 +207,20 @@ def test_no_secret_is_in_any_response_or_log(served, monkeypatch, caplog):
             services.slates._database = database
             monkeypatch.setattr(services, "database", database)
             for path in (
-                "/api/v1/slates",
-                "/api/v1/models/active",
+                "/api/v2/slates",
+                "/api/v2/models/active",
                 "/health",
                 "/metrics",
                 "/",
                 SLATE,
-                "/api/v1/predict/1",
+                "/api/v2/predict/1",
             ):
                 answer = client.get(
                     path, headers={"X-API-Key": key, "Cookie": "hunter2-cookie"}, params={"x": "hunter2-q"}
                 )
                 texts.append(answer.text + str(answer.headers))
             monkeypatch.setattr(services, "database", None)
-            failed = client.get("/api/v1/slates", headers={"X-API-Key": key})
+            failed = client.get("/api/v2/slates", headers={"X-API-Key": key})
             assert failed.status_code == 500
             assert failed.json()["type"].endswith("internal-error")
             texts.append(failed.text)

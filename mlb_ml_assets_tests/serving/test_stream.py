@@ -69,12 +69,12 @@ def _settle(served) -> None:
 def test_head_answers_as_get_without_a_body(running):
     """Monitors that send HEAD received 405; a stream kept the connection open."""
     with httpx.Client(base_url=running.address, trust_env=False, timeout=10) as client:
-        for path in ("/health", f"/api/v1/slates/{DAY}/predictions", f"/?date={DAY}", "/nothing"):
+        for path in ("/health", f"/api/v2/slates/{DAY}/predictions", f"/?date={DAY}", "/nothing"):
             head, get = client.head(path), client.get(path)
             assert (head.status_code, head.content) == (get.status_code, b"")
             same = ("content-type", "content-length", "etag", "cache-control")
             assert [head.headers.get(name) for name in same] == [get.headers.get(name) for name in same]
-        stream = client.head("/api/v1/stream", params={"date": str(DAY)})
+        stream = client.head("/api/v2/stream", params={"date": str(DAY)})
         assert stream.headers["Content-Type"].startswith("text/event-stream")
         # The same connection serves further requests.
         assert client.get("/health/live").status_code == 200

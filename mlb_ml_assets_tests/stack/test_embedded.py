@@ -7,6 +7,7 @@ Not here: what is in the database.
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -113,7 +114,9 @@ def test_a_killed_initdb_leaves_nothing_that_looks_like_a_database(server):
     assert not unfinished.exists()
 
 
-@pytest.mark.parametrize("name", ["it's $HOME; `x`", "a,b", "x" * 120], ids=["shell", "comma", "long"])
+@pytest.mark.parametrize(
+    "name", ["it's $HOME; `x`", 'say "a"', "a,b", "x" * 120], ids=["shell", "quotes", "comma", "long"]
+)
 def test_any_folder_name_works(folder, name):
     """pg_ctl hands its arguments to a shell, libpq splits hosts at commas, a socket path holds 103 bytes."""
     server = EmbeddedServer(folder / name / "home")
@@ -127,6 +130,45 @@ def test_any_folder_name_works(folder, name):
     finally:
         server.stop()
     assert socket == server.data or not socket.exists()
+
+
+@pytest.fixture
+def operators_folder(folder):
+    """A folder of the operator's with a file, which the server's user may enter."""
+    path = folder / "some folder"
+    path.mkdir()
+    path.chmod(0o777)
+    (path / "thesis.txt").write_text("years of work")
+    return path
+
+
+def test_stopping_deletes_no_folder_of_the_configuration(server, operators_folder):
+    """`unix_socket_directories` may name any folder; `down` removed it with all that was in it."""
+    server.start(SMALL)
+    server.stop()
+    with (server.data / "postgresql.conf").open("a") as file:
+        file.write(f"unix_socket_directories = '\"{operators_folder}\"'\n")
+    server.start(SMALL)
+    connect(settings_of(server).dsn_of("postgres")).close()
+    server.stop()
+    assert (operators_folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_stopping_deletes_no_folder_that_the_pid_file_names(server, operators_folder):
+    """The server's user writes that file: with it, it deleted a folder of root's."""
+    server.start(SMALL)
+    pid_file = server.data / "postmaster.pid"
+    lines = pid_file.read_text().split("\n")
+    lines[4] = str(operators_folder)
+    pid_file.write_text("\n".join(lines))
+    with suppress(EmbeddedServerError):
+        server.stop()
+    assert (operators_folder / "thesis.txt").exists()
+    lines[0] = "1"
+    pid_file.write_text("\n".join(lines))
+    (operators_folder / ".s.PGSQL.5432").write_text("not ours")
+    server.start(SMALL)
+    assert (operators_folder / ".s.PGSQL.5432").read_text() == "not ours"
 
 
 def test_a_second_project_has_a_server_of_its_own(folder):

@@ -10,15 +10,18 @@ import urllib.request
 from mlb_ml_assets.stack.services import status
 
 
-def _post(url: str, body: dict) -> dict:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def _post(url: str, body: dict, token: str) -> dict:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
 def test_mlflow_server_answers_a_browser_on_loopback(real_stack):
     """Its host check refuses every name that was not allowed, also while /health says all is well."""
-    found = _post(f"{real_stack.mlflow_url}/api/2.0/mlflow/experiments/search", {"max_results": 10})
+    found = _post(
+        f"{real_stack.mlflow_url}/api/2.0/mlflow/experiments/search", {"max_results": 10}, real_stack.token("mlflow")
+    )
     assert [each["name"] for each in found["experiments"]] == ["Default"]
     assert found["experiments"][0]["artifact_location"].startswith(f"file://{real_stack.database.settings.home}")
 
@@ -26,7 +29,7 @@ def test_mlflow_server_answers_a_browser_on_loopback(real_stack):
 def test_webserver_answers_queries_that_read_the_database(real_stack):
     """With psycopg 3 as driver the page loads and every query behind it fails: the connection is closed."""
     query = "{ runsOrError { __typename } }"
-    answer = _post(f"{real_stack.dagster_url}/graphql", {"query": query})
+    answer = _post(f"{real_stack.dagster_url}/graphql", {"query": query}, real_stack.token("dagster"))
     assert answer["data"]["runsOrError"]["__typename"] == "Runs"
 
 
@@ -34,7 +37,7 @@ def test_webserver_has_loaded_the_project(real_stack):
     """The page comes up all the same when the code location does not."""
     query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename "
     query += "... on PythonError { message } } } } } }"
-    answer = _post(f"{real_stack.dagster_url}/graphql", {"query": query})
+    answer = _post(f"{real_stack.dagster_url}/graphql", {"query": query}, real_stack.token("dagster"))
     entries = answer["data"]["workspaceOrError"]["locationEntries"]
     assert [each["locationOrLoadError"] for each in entries] == [{"__typename": "RepositoryLocation"}]
 

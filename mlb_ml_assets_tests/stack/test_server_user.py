@@ -15,7 +15,7 @@ import pytest
 from mlb_ml_assets.stack import server_user as server_user_module
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
-from mlb_ml_assets.stack.server_user import server_programs, server_user
+from mlb_ml_assets.stack.server_user import ServerUserError, server_programs, server_user
 from mlb_ml_assets_tests.stack.own_servers import SMALL, START, settings_of
 
 
@@ -74,6 +74,51 @@ def test_a_database_is_found_again_after_folders_above_it_were_opened(folder, mo
         os.umask(umask)
         server.stop()
         shutil.rmtree(server.data.parent)
+
+
+@pytest.mark.root
+def test_root_writes_through_no_link_of_the_servers_user(server, tmp_path):
+    """mlb_ml.conf replaced by a link: root overwrote a 0600 file of its own and opened it to everyone."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's server runs as another user")
+    server.start(SMALL)
+    server.stop()
+    precious = tmp_path / "precious"
+    precious.write_text("secret")
+    precious.chmod(0o600)
+    configuration = server.data / "mlb_ml.conf"
+    configuration.unlink()
+    configuration.symlink_to(precious)
+    server.start(SMALL)
+    assert precious.read_text() == "secret"
+    assert stat.S_IMODE(precious.stat().st_mode) == 0o600
+    assert not configuration.is_symlink()
+    assert configuration.stat().st_uid == server_user().uid
+
+
+@pytest.mark.root
+def test_root_reads_no_file_through_a_link_of_the_servers_user(server, tmp_path):
+    """Its contents would be written back where that user can read them."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's server runs as another user")
+    server.start(SMALL)
+    server.stop()
+    (tmp_path / "precious").write_text("secret")
+    (server.data / "postgresql.conf").unlink()
+    (server.data / "postgresql.conf").symlink_to(tmp_path / "precious")
+    with pytest.raises(ServerUserError, match="is a link"):
+        server.start(SMALL)
+
+
+def test_a_link_in_the_place_of_the_socket_folder_is_refused(folder):
+    """Folders for temporary files are everyone's: a link there would hand another folder to the server's user."""
+    user, elsewhere = server_user(), folder / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    (folder / "link").symlink_to(elsewhere)
+    owner = elsewhere.stat().st_uid
+    with pytest.raises(ServerUserError, match="is a link"):
+        user.own(folder / "link")
+    assert elsewhere.stat().st_uid == owner
 
 
 @pytest.mark.root

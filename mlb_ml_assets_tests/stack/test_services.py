@@ -14,6 +14,7 @@ import sys
 import tempfile
 import textwrap
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import psutil
 import pytest
 
 from mlb_ml_assets.stack.embedded import EmbeddedServer
+from mlb_ml_assets.stack.processes import ProcessIdentity
 from mlb_ml_assets_tests.conftest import Database, free_ports
 
 # Two services: one that listens and has a child of its own, one that only runs.
@@ -28,6 +30,8 @@ STACK = """
 import os, sys, urllib.request
 from mlb_ml_assets.stack import services
 from mlb_ml_assets.stack.processes import PortInUse
+from mlb_ml_assets.stack.state_file import StackRuns
+services.FIRST_RESTART_SECONDS = 0.1
 from mlb_ml_assets.stack.service_list import Service
 
 LISTENS = '''
@@ -57,7 +61,7 @@ def declare(settings):
 try:
     result = {"up": services.up, "down": services.down, "status": services.status}[sys.argv[1]]
     sys.exit(result(declare=declare) if sys.argv[1] != "down" else result())
-except (services.ServiceFailed, PortInUse) as error:
+except (services.ServiceFailed, StackRuns, PortInUse) as error:
     sys.exit(str(error))
 """
 
@@ -96,8 +100,8 @@ class Toy:
         )
 
     def pids(self) -> list[int]:
-        told = json.loads((self.home / "run" / "stack.json").read_text())
-        leaders = [psutil.Process(each["pid"]) for each in told["services"]]
+        record = json.loads((self.home / "run" / "stack.json").read_text())
+        leaders = [psutil.Process(each["pid"]) for each in record["services"].values()]
         return [each.pid for leader in leaders for each in (leader, *leader.children(recursive=True))]
 
 
@@ -221,14 +225,72 @@ def test_a_service_that_does_not_start_shows_the_end_of_its_log(toy):
     assert str(toy.home / "logs" / "web.log") in text
 
 
-def test_a_service_that_stops_later_ends_the_stack_with_its_reason(toy):
-    """Half a stack looks alive and does nothing."""
+def _answers(toy: Toy) -> bool:
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{toy.port}/", timeout=2).read() == b"toy"
+    except OSError:
+        return False
+
+
+def _until(condition, what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def test_a_service_that_dies_is_started_again_alone(toy):
+    """One killed service ended API, Dagster and database with it."""
+    toy.up()
+    toy.wait_ready()
+    web, child, quiet = toy.pids()
+    os.kill(web, signal.SIGKILL)
+    _until(lambda: "web answers again" in toy.log.read_text(), "it was not started again")
+    assert "web stopped by itself (exit code -9) and is started again in 0.1 s" in toy.log.read_text()
+    assert _answers(toy)
+    assert _gone([web, child])
+    assert toy.pids()[2] == quiet
+    assert toy.command("status").returncode == 0
+
+
+@pytest.mark.long
+def test_a_service_killed_twenty_times_never_takes_the_others_along(toy):
+    """The database has no supervisor of its own: the other service must be the same process all the time."""
+    toy.up()
+    toy.wait_ready()
+    web, _, other = toy.pids()
+    for _ in range(20):
+        os.kill(web, signal.SIGKILL)
+        (other_again,) = [pid for pid in toy.pids() if pid == other]
+        assert psutil.pid_exists(other_again)
+        _until(lambda dead=web: _answers(toy) and toy.pids()[0] != dead, toy.log.read_text(), 90)
+        web = toy.pids()[0]
+    assert toy.pids()[2] == other
+
+
+def test_a_step_of_the_clock_changes_no_identity(monkeypatch):
+    """Start times follow the system clock: ten seconds later the stack was nobody's, and went on answering."""
+    identity = ProcessIdentity.of(os.getpid())
+    create_time = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: create_time(process) + 10)
+    assert identity.process() is not None
+    assert ProcessIdentity.of(os.getpid()) == identity
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"services": {"web": 7}}', None])
+@pytest.mark.parametrize("is_killed", [False, True], ids=["up", "up was killed"])
+def test_a_broken_record_is_survived(toy, text, is_killed):
+    """`down` ended in a traceback and left the database running; `up` and `status` as well."""
     toy.up()
     toy.wait_ready()
     pids = toy.pids()
-    os.kill(pids[0], signal.SIGKILL)
-    assert toy.supervisor.wait(timeout=60) == 1
-    assert "web stopped by itself (exit code -9)" in toy.log.read_text()
+    record = toy.home / "run" / "stack.json"
+    record.unlink() if text is None else record.write_text(text)
+    if is_killed:
+        toy.supervisor.kill()
+        toy.supervisor.wait()
+    assert "Traceback" not in toy.command("status").stderr
+    assert toy.command("down").stdout == "stopped\n"
     assert _gone(pids)
 
 
@@ -237,9 +299,9 @@ def test_a_stranger_with_an_old_number_is_left_alone(toy):
     stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
         (toy.home / "run").mkdir(parents=True)
-        old = {"pid": stranger.pid, "started": psutil.Process(stranger.pid).create_time() - 3600}
-        state = {"supervisor": old, "services": [{"name": "web", **old}]}
-        (toy.home / "run" / "stack.json").write_text(json.dumps(state))
+        old = {"pid": stranger.pid, "started": "another boot:1"}
+        (toy.home / "run" / "stack.json").write_text(json.dumps({"services": {"web": old}}))
+        (toy.home / "run" / "stack.lock").write_text(json.dumps(old))
         toy.command("down")
         assert stranger.poll() is None
     finally:

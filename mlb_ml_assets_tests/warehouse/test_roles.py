@@ -4,10 +4,18 @@ Belongs here: every kind of action under every role, by SET ROLE.
 Not here: that the API takes its role (serving/test_security.py).
 """
 
+import dataclasses
+import re
+from pathlib import Path
+
 import psycopg
 import pytest
 
-from mlb_ml_assets.stack.database import SCHEMAS
+from mlb_ml_assets.stack.database import SCHEMAS, ensure_database
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.contract import check_contract
+from mlb_ml_assets.warehouse.migrations import migrate
+from mlb_ml_assets.warehouse.sql import migrations_folder
 
 OWNER, PIPELINE, API = "mlb_owner", "mlb_pipeline", "mlb_api"
 ROLES = (OWNER, PIPELINE, API)
@@ -84,3 +92,73 @@ def allowed(connection: psycopg.Connection, role: str, action: str) -> bool:
     except psycopg.errors.InsufficientPrivilege:
         return False
     return True
+
+
+QUOTE = (
+    "INSERT INTO staging.action_network_odds_historical (external_game_id, sportsbook_external_id, market_type, side, "
+    "odds, updated_at) VALUES ('230100', '68', 'moneyline', 'home', -120, NOW())"
+)
+
+
+@pytest.fixture
+def described_roles(empty_database):
+    """A database of other programs, set up with the two scripts of docs/deployment.md; its settings by user."""
+    name = empty_database.name
+    page = Path(__file__).parents[2] / "docs" / "deployment.md"
+    # Roles belong to the whole server: each test has its own.
+    suffix = name.removeprefix("test")
+    scripts = [
+        re.sub(
+            r"\b(mlb_migrator|mlb_runner)\b", rf"\1{suffix}", script.replace("DATABASE mlb_betting", f"DATABASE {name}")
+        )
+        for script in re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
+    users = {user: f"{user}{suffix}" for user in ("mlb_migrator", "mlb_runner", "collector", "reader")}
+    settings = {user: dataclasses.replace(empty_database.settings, user=role) for user, role in users.items()}
+    with empty_database.connect() as connection:
+        with connection.transaction():
+            connection.execute((migrations_folder() / "0001_adopted_tables.sql").read_bytes())
+        for user in ("collector", "reader"):
+            connection.execute(f"CREATE ROLE {users[user]} LOGIN")
+            connection.execute(f"GRANT USAGE ON SCHEMA raw_data, staging, curated TO {users[user]}")
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA raw_data, staging, curated TO {users[user]}")
+        connection.execute(f"GRANT INSERT, UPDATE ON staging.action_network_odds_historical TO {users['collector']}")
+        connection.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA staging TO {users['collector']}")
+        connection.execute(scripts[0])
+        ensure_database(settings["mlb_migrator"], migrated=False)
+        migrate(settings["mlb_migrator"].dsn)
+        connection.execute(scripts[1])
+    yield settings
+    with empty_database.connect() as connection:
+        for role in users.values():
+            connection.execute(f"DROP OWNED BY {role} CASCADE")
+            connection.execute(f"DROP ROLE {role}")
+
+
+def test_the_described_users_suffice_and_a_collector_keeps_inserting(described_roles):
+    """After `migrate` the collector's own role failed: permission denied for table quote_arrivals."""
+    with connect(described_roles["collector"].dsn, autocommit=True) as collector:
+        collector.execute(QUOTE)
+        collector.execute("UPDATE staging.action_network_odds_historical SET odds = -125")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            collector.execute("SELECT * FROM staging.quote_arrivals")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            collector.execute(
+                "CREATE TEMPORARY TABLE quotes (external_game_id TEXT, updated_at TIMESTAMPTZ); CREATE TRIGGER t AFTER "
+                "INSERT ON quotes REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT "
+                "EXECUTE FUNCTION staging.log_action_network_inserts()"
+            )
+    with connect(described_roles["mlb_runner"].dsn, autocommit=True) as runner:
+        assert check_contract(runner).fits
+        assert runner.execute("SELECT sum(quotes) FROM staging.quote_arrivals").fetchone() == (2,)
+        runner.execute("DELETE FROM staging.quote_arrivals")
+        for refused in ("DELETE FROM curated.enhanced_games", "ALTER TABLE curated.game_models ADD COLUMN n INTEGER"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                runner.execute(refused)
+
+
+def test_the_contract_needs_select_only(described_roles):
+    """A reviewer with a read-only user created schemas by checking."""
+    with connect(described_roles["reader"].dsn, autocommit=True) as reader:
+        report = check_contract(reader)
+    assert {one.part for one in report.blocking} == {"rights"}

@@ -82,10 +82,33 @@ def test_what_is_given_for_mlflow_is_taken_as_it_is():
         MLFLOW_TRACKING_URI="http://mlflow:5000",
         MLFLOW_DEFAULT_ARTIFACT_ROOT="s3://b/x",
     )
-    assert settings.mlflow_backend_uri == backend
+    assert settings.mlflow_backend_uri == "postgresql+psycopg2://mlflow:secret@elsewhere/mlflow"
     assert settings.mlflow_tracking_uri == "http://mlflow:5000"
     assert settings.artifact_root == "s3://b/x"
-    assert _settings(MLFLOW_BACKEND_STORE_URI=backend).mlflow_tracking_uri == backend
+    alone = _settings(MLFLOW_BACKEND_STORE_URI=backend)
+    assert alone.mlflow_tracking_uri == settings.mlflow_backend_uri
+    assert _settings(MLFLOW_BACKEND_STORE_URI="sqlite:///runs.db").mlflow_backend_uri == "sqlite:///runs.db"
+
+
+def test_the_settings_of_the_existing_system_are_read_verbatim():
+    """Its MLflow address is composed of other variables, and names no driver."""
+    backend = "postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:${POSTGRES_PORT}/${POSTGRES_DB}"
+    given = {"POSTGRES_HOST": "db.example", "POSTGRES_PORT": "5433", "POSTGRES_DB": "mlb_betting"}
+    given |= {"POSTGRES_USER": "mlb", "POSTGRES_PASSWORD": "plain", "MLFLOW_BACKEND_STORE_URI": backend}
+    url = make_url(_settings(**given).mlflow_backend_uri)
+    assert (url.drivername, url.username, url.password) == ("postgresql+psycopg2", "mlb", "plain")
+    assert (url.host, url.port, url.database) == ("db.example", 5433, "mlb_betting")
+    with pytest.raises(SettingsError, match=r"refers to \$\{POSTGRES_NAME\}, which is not set"):
+        _settings(MLFLOW_BACKEND_STORE_URI="postgresql:///${POSTGRES_NAME}")
+
+
+def test_a_relative_artifact_root_is_beside_the_home(tmp_path):
+    """`./mlruns` of the existing settings meant another folder to each process, and ended training before its start."""
+    settings = _settings(MLB_ML_HOME=str(tmp_path / ".mlb_ml"), MLFLOW_DEFAULT_ARTIFACT_ROOT="./mlruns")
+    assert settings.artifact_root == (tmp_path / "mlruns").as_uri()
+    absolute = _settings(MLFLOW_DEFAULT_ARTIFACT_ROOT=str(tmp_path / "artifacts"))
+    assert absolute.artifact_root == (tmp_path / "artifacts").as_uri()
+    assert _settings(MLFLOW_DEFAULT_ARTIFACT_ROOT="mlflow-artifacts:/").artifact_root == "mlflow-artifacts:/"
 
 
 def test_the_artifact_root_is_absolute_also_under_a_relative_home(monkeypatch, tmp_path):

@@ -1,7 +1,5 @@
--- write_source_games.sql: the current state of each game as its source tells it: the latest capture, and a final score
--- before anything else, because a moved game stays listed as postponed under its old day for ever. Of one instant the
--- listing that is not postponed counts.
--- Reads incoming_games, one row a game.
+-- write_source_games.sql: the present state of each game, as folded from all its listings.
+-- Reads incoming_games, one row per game; a game that was not in this batch keeps its payload.
 INSERT INTO staging.source_games AS g (
     source, source_game_id, game_pk, game_date, season, season_type, home_team, away_team, game_number, doubleheader,
     away_rotation, scheduled_start, start_assumed, status, status_detail, park_id, venue_name, day_night, neutral_site,
@@ -32,7 +30,6 @@ SET game_pk = excluded.game_pk,
     neutral_site = excluded.neutral_site,
     scheduled_innings = excluded.scheduled_innings,
     captured_at = excluded.captured_at,
-    payload_id = excluded.payload_id,
+    payload_id = COALESCE(excluded.payload_id, g.payload_id),
     content_hash = excluded.content_hash
-WHERE (excluded.status = 'final', excluded.captured_at, excluded.status <> 'postponed', excluded.content_hash)
-    > (g.status = 'final', g.captured_at, g.status <> 'postponed', g.content_hash);
+WHERE (excluded.content_hash, excluded.captured_at) IS DISTINCT FROM (g.content_hash, g.captured_at);

@@ -1,7 +1,7 @@
-"""The API reference.
+"""The API reference: as a page, and as interactive documentation.
 
-Belongs here: /reference, rendered from the OpenAPI document.
-Not here: the document (FastAPI builds it).
+Belongs here: /reference, rendered from the OpenAPI document, and /docs, Swagger UI from files of this machine.
+Not here: the document (FastAPI builds it), the files (static_files.py).
 """
 
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from mlb_ml_assets.serving.middleware import CONTENT_SECURITY_POLICY
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.representations import Representation
 
 router = APIRouter()
+# Swagger UI draws its icons from data: addresses.
+_DOCS_POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
 
 
 @router.get("/reference")
@@ -38,3 +41,10 @@ def reference(request: Request) -> Response:
             groups.setdefault(operation.get("tags", ["other"])[0], []).append(shown)
     body = render("reference.html", section="reference", groups=groups, document=document)
     return Representation(body, HTML).response(request)
+
+
+@router.get("/docs")
+def docs() -> Response:
+    """Interactive documentation of the API."""
+    headers = {"Content-Security-Policy": _DOCS_POLICY}
+    return Response(render("docs.html"), media_type=HTML, headers=headers)

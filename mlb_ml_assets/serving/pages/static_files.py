@@ -5,6 +5,7 @@ Not here: files outside the folder; only names found in it at the start are serv
 """
 
 import hashlib
+import importlib.util
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from mlb_ml_assets.serving.representations import Representation
 
 FOLDER = Path(__file__).resolve().parents[1] / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+# Swagger UI as a package ships it; the package itself is never imported.
+_SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
 router = APIRouter()
 
 
@@ -26,9 +29,16 @@ def files() -> dict[str, Representation]:
         path.name: Representation(
             path.read_bytes(), _TYPES[path.suffix], cache_control="public, max-age=31536000, immutable"
         )
-        for path in sorted(FOLDER.iterdir())
+        for path in [*sorted(FOLDER.iterdir()), *(_swagger_folder() / name for name in _SWAGGER_FILES)]
         if path.suffix in _TYPES
     }
+
+
+def _swagger_folder() -> Path:
+    found = importlib.util.find_spec("fastapi_offline")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "static"
 
 
 @cache

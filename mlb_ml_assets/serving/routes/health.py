@@ -1,6 +1,6 @@
 """Health and metrics.
 
-Belongs here: /health, /health/live, /health/ready (at the root and under /api/v1) and /metrics.
+Belongs here: /health, /health/detailed, /health/live and /health/ready (at the root and under each version), /metrics.
 Not here: repairs.
 
 live: the process answers. ready: the database answers with our tables, so that stored predictions can be served.
@@ -81,6 +81,7 @@ def ready(services: Served, response: Response) -> Health:
     return health
 
 
+@router.get("/health/detailed", summary="Health in detail")
 @router.get("/health", summary="Health")
 def health(services: Served, response: Response) -> Health:
     """Always 200: the state is in the body."""

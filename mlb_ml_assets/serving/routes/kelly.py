@@ -14,6 +14,7 @@ from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer
 from mlb_ml_assets.serving.own_price import OutcomeProbabilities, read_probabilities_at_line, value_price
 from mlb_ml_assets.serving.predictions import resolve_game
+from mlb_ml_assets.serving.problems import invalid_field
 from mlb_ml_assets.serving.services import GameInBody, Served
 from mlb_ml_assets.warehouse.api_reads import Connection
 
@@ -44,20 +45,37 @@ class KellyQuestion(BaseModel):
     max_stake: _Share | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_together(self) -> Self:
         if (self.odds is None) == (self.decimal_odds is None):
-            raise ValueError("send either odds or decimal_odds")
+            raise invalid_field("odds", "send either odds or decimal_odds")
         if self.odds is not None and abs(self.odds) < 100:
-            raise ValueError(f"odds: American odds are 100 and above or -100 and below, not {self.odds}")
+            raise invalid_field("odds", f"American odds are 100 and above or -100 and below, not {self.odds}")
         if (self.probability is None) == (self.game_id is None):
-            raise ValueError("send either probability or game_id")
-        if self.game_id is not None:
-            if self.market_type is None or self.side is None:
-                raise ValueError("send market_type and side with game_id")
-            sides = market_of(self.market_type).sides
-            if self.side not in sides:
-                raise ValueError(f"side: {self.market_type} has the sides {' and '.join(sides)}")
+            raise invalid_field("probability", "send either probability or game_id")
+        self._check_market()
+        self._check_game()
         return self
+
+    def _check_market(self) -> None:
+        if self.market_type is None:
+            for name in ("side", "line_value"):
+                if getattr(self, name) is not None:
+                    raise invalid_field(name, "send market_type with it")
+            return
+        market = market_of(self.market_type)
+        if self.side is not None and self.side not in market.sides:
+            raise invalid_field("side", f"{market.key} has the sides {' and '.join(market.sides)}")
+        if self.line_value is not None and not market.has_line:
+            raise invalid_field("line_value", f"{market.key} has no line")
+
+    def _check_game(self) -> None:
+        if self.game_id is None:
+            return
+        for name in ("market_type", "side"):
+            if getattr(self, name) is None:
+                raise invalid_field(name, "send it with game_id")
+        if "push_probability" in self.model_fields_set:
+            raise invalid_field("push_probability", "the stored prediction has its own; omit it with game_id")
 
 
 @router.post("/kelly", summary="Value and stake of a price")

@@ -15,9 +15,8 @@ from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.model_registry import RegistryState, model_at
 from mlb_ml_assets.serving.performance_answers import ActiveModel, Model, ModelVersion, Standing, Window
-from mlb_ml_assets.serving.predictions import build_responses
-from mlb_ml_assets.serving.routes.predict import require_model
-from mlb_ml_assets.serving.services import Paged, Served
+from mlb_ml_assets.serving.predictions import build_responses, require_model
+from mlb_ml_assets.serving.services import Paged, Served, page_link
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     leaderboard,
@@ -28,6 +27,9 @@ from mlb_ml_assets.warehouse.api_reads import (
 )
 
 router = APIRouter(prefix="/models", tags=["models"])
+Version = Annotated[
+    str | None, Query(pattern=r"^[\w.\-]{1,20}$", description="model_version of the tables; default all.")
+]
 Name = Annotated[str, Path(pattern=r"^[\w.\-]{1,100}$", description="model_name of the tables.")]
 
 
@@ -75,6 +77,7 @@ def performance(
     services: Served,
     days: Annotated[int, Query(ge=1, le=36_500, description="Windows that end within this many days.")] = 30,
     prediction_type: Target | None = None,
+    model_version: Version = None,
     page: Paged,
 ) -> list[Window]:
     """Windows of curated.ml_model_performance, latest first, each with its paired difference to the close."""
@@ -83,7 +86,13 @@ def performance(
     def unit(connection: Connection) -> list[Window]:
         require_model(connection, name, "path.name")
         rows = performance_windows(
-            connection, since, model_name=name, prediction_type=prediction_type, limit=page.limit, offset=page.offset
+            connection,
+            since,
+            model_name=name,
+            model_version=model_version,
+            prediction_type=prediction_type,
+            limit=page.limit,
+            offset=page.offset,
         )
         return [Window.model_validate(row) for row in rows]
 
@@ -92,21 +101,28 @@ def performance(
 
 @router.get("/{name}/recent-predictions", summary="A model's newest predictions")
 def newest_predictions(
-    *, name: Name, services: Served, request: Request, response: Response, page: Paged
+    *,
+    name: Name,
+    services: Served,
+    request: Request,
+    response: Response,
+    model_version: Version = None,
+    days: Annotated[int | None, Query(ge=1, le=36_500, description="Only of the last days; default all.")] = None,
+    page: Paged,
 ) -> list[PredictionResponse]:
     """By prediction_timestamp, newest first."""
 
     def unit(connection: Connection) -> list[PredictionResponse]:
         require_model(connection, name, "path.name")
-        return build_responses(
-            connection, recent_predictions(connection, name, page.limit, page.offset), explained=False
+        since = None if days is None else present() - timedelta(days=days)
+        rows = recent_predictions(
+            connection, name, model_version=model_version, since=since, limit=page.limit, offset=page.offset
         )
+        return build_responses(connection, rows, explained=False)
 
     found = services.read(unit)
     if len(found) == page.limit:
-        response.headers["Link"] = (
-            f'<{request.url.path}?limit={page.limit}&offset={page.offset + page.limit}>; rel="next"'
-        )
+        response.headers["Link"] = page_link(request, "next", page.offset + page.limit, page.limit)
     return found
 
 

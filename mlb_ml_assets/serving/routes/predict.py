@@ -10,13 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlb_ml_assets.domain.clock import today
-from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.answers import BatchItem, BatchResponse, PredictionResponse
-from mlb_ml_assets.serving.on_demand import predict_now
-from mlb_ml_assets.serving.predictions import build_responses, read_prediction, resolve_game
-from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, request_id
-from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, Services, set_page_headers
-from mlb_ml_assets.warehouse.api_reads import Connection, models, predictions_of_day
+from mlb_ml_assets.serving.on_demand import predict_game
+from mlb_ml_assets.serving.predictions import build_responses, require_model
+from mlb_ml_assets.serving.problems import FieldError, Problem, request_id
+from mlb_ml_assets.serving.services import GameId, GameInBody, ModelName, Paged, Served, set_page_headers
+from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day
 
 router = APIRouter(tags=["predictions"])
 _MODEL_PATTERN = r"^[\w.\-]{1,100}$"
@@ -47,7 +46,7 @@ class BatchRequest(_Request):
 def predict(question: PredictionRequest, services: Served, response: Response) -> PredictionResponse:
     """The stored prediction, or one computed now from the game's stored features with the champion."""
     response.headers["Cache-Control"] = "no-store"
-    return _predict(
+    return predict_game(
         services, question.game_id, question.model_name, "body.game_id", explained=question.include_explanation
     )
 
@@ -63,7 +62,7 @@ def predict_batch(question: BatchRequest, services: Served, request: Request, re
     items = []
     for position, game_id in enumerate(question.game_ids):
         try:
-            prediction = _predict(
+            prediction = predict_game(
                 services, game_id, question.model_name, f"body.game_ids.{position}",
                 explained=question.include_explanation,
             )  # fmt: skip
@@ -87,7 +86,7 @@ def prediction_of_game(
     include_explanation: Annotated[bool, Query(description="Include views, run rates and contributions.")] = False,
 ) -> PredictionResponse:
     """As POST /predict."""
-    return _predict(services, game_id, model_name, "path.game_id", explained=include_explanation)
+    return predict_game(services, game_id, model_name, "path.game_id", explained=include_explanation)
 
 
 @router.get("/predictions/today", summary="Today's predictions")
@@ -122,37 +121,3 @@ def predictions_today(
     set_page_headers(request, response, total, page)
     response.headers["Cache-Control"] = "private, max-age=5"
     return found
-
-
-def require_model(connection: Connection, model_name: str, field: str) -> None:
-    """Refuse the name of a model that has never predicted and is not ours.
-
-    Raises:
-        Problem: 404 that lists the known names.
-    """
-    if model_name in GAME_MODEL.names:
-        return
-    known = {row["model_name"] for row in models(connection)} | set(GAME_MODEL.names)
-    if model_name not in known:
-        raise not_found(
-            "unknown-model", f"no model has this name; use one of {', '.join(sorted(known))}", field, model_name
-        )
-
-
-def _predict(
-    services: Services, given: int | str, model_name: str | None, field: str, *, explained: bool
-) -> PredictionResponse:
-    def unit(connection: Connection) -> tuple[int, PredictionResponse | None]:
-        if model_name is not None:
-            require_model(connection, model_name, field.split(".", maxsplit=1)[0] + ".model_name")
-        game_id = resolve_game(connection, given, field)
-        return game_id, read_prediction(connection, game_id, model_name, explained=explained)
-
-    game_id, stored = services.read(unit)
-    if stored is not None:
-        return stored
-    if model_name is not None and model_name not in GAME_MODEL.names:
-        raise not_found("no-prediction", f"{model_name} has no prediction of game {game_id}", field, given)
-    computed = predict_now(services.database, services.registry, game_id, model_name=model_name, explained=explained)
-    services.metrics.computed.inc()
-    return computed

@@ -12,8 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.domain.models import Stage
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation, Slate, SlateDay
-from mlb_ml_assets.serving.predictions import build_responses
-from mlb_ml_assets.serving.routes.predict import require_model
+from mlb_ml_assets.serving.predictions import build_responses, require_model
 from mlb_ml_assets.serving.services import Day, ModelName, Paged, Served, check_date, set_page_headers
 from mlb_ml_assets.warehouse.api_reads import Connection, predictions_of_day, recommendations_of, slate_days
 

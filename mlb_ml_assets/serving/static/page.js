@@ -50,7 +50,7 @@
     let slate = document.getElementById("slate");
     const live = document.getElementById("live");
     if (!slate || !live || !window.EventSource) return;
-    const source = new EventSource(`/api/v1/stream?date=${slate.dataset.day}&games=false`);
+    const source = new EventSource(`/api/v2/stream?date=${slate.dataset.day}&games=false`);
     source.addEventListener("open", () => { live.textContent = "Live"; live.dataset.state = "on"; });
     source.addEventListener("error", () => {
       live.textContent = "Reconnecting";
