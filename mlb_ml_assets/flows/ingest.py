@@ -30,9 +30,11 @@ from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.warehouse import payloads as receipts
 from mlb_ml_assets.warehouse import quarantine
 from mlb_ml_assets.warehouse.game_links import link_games
+from mlb_ml_assets.warehouse.games import refresh_games
 from mlb_ml_assets.warehouse.live_facts import TeamedGame
 from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets.warehouse.live_rows import ParsedPayload, StagingWritten, write_staging
+from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.payloads import StoredPayload
 
 # Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
@@ -302,7 +304,11 @@ def _release(
 def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport) -> None:
     """Link new games to ours, and promote the splits of games that were written or linked."""
     with connection.transaction():
-        links = link_games(connection, source)
+        links = link_games(connection, source, report.written.touched_games)
+        if links.left_games:
+            # What a dropped link said about a game, a score perhaps, goes with it.
+            lock_partition(connection, "curated.enhanced_games", "identity")
+            refresh_games(connection, links.left_games)
         report.linked, report.unmapped = links.linked, links.unmapped
         touched = report.written.touched_games | links.linked_games
         report.splits_promoted = promote_splits(connection, source, touched)

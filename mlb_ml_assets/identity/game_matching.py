@@ -3,7 +3,7 @@
 Belongs here: matching records to games by gamePk, teams, day, start, order and score; confidence; why one is unmatched.
 Not here: create games (game_record.py), or know any source's format.
 
-Date and teams alone decide only where one record meets one game. Two games of a double-header share both, three pairs
+Date and teams alone decide only where one record meets one game. Two games of a doubleheader share both, three pairs
 of ten seasons share even the score, and the second game of a one-admission pair is listed five minutes after the
 first, so there the order decides and the score confirms.
 """
@@ -32,7 +32,7 @@ CONFIDENCE = {
     "neighbouring_day": 0.83,
 }
 SCORE_AGREES, SCORE_DIFFERS, TEAMS_REVERSED = 0.04, -0.15, -0.10
-# Listed starts drift by minutes between polls; a split double-header's games are at least two hours apart.
+# Listed starts drift by minutes between polls; a split doubleheader's games are at least two hours apart.
 SAME_START = timedelta(minutes=45)
 # Rain has delayed a first pitch by four hours and more, never by twelve.
 SAME_DAY = timedelta(hours=12)
@@ -140,7 +140,7 @@ def _match_in_order(records: list[Row], games: list[Row], matches: Matches, take
             _link(matches, taken, record, game, "double_header_score")
         return ""
     _match_one_by_one(records, games, matches, taken)
-    return "double-header: neither order nor score decides"
+    return "doubleheader: neither order nor score decides"
 
 
 def _in_order(records: list[Row]) -> tuple[str, list[Row]]:
@@ -174,7 +174,7 @@ def _match_one_by_one(records: list[Row], games: list[Row], matches: Matches, ta
                 _link(matches, taken, record, fitting[0], method)
                 open_records.remove(record)
                 open_games.remove(fitting[0])
-    return "double-header: nothing tells which game"
+    return "doubleheader: nothing tells which game"
 
 
 def _match_neighbours(

@@ -48,8 +48,8 @@ def resolve(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame) ->
         games: GAME_COLUMNS of the games that are there, by id; those that another program wrote included.
         linked: source, source_game_id, game_id of the links that stand.
 
-    A link that stands is kept, unless record and game now carry different gamePk. Sources come in the order of belief:
-    each sees the games that the ones before it made.
+    A link is kept while record and game fit: the same gamePk or none, the same clubs, the day or the one beside.
+    Sources come in the order of belief: each sees the games that the ones before it made.
     """
     resolution = Resolution()
     games = games[list(GAME_COLUMNS)].copy()
@@ -72,6 +72,7 @@ def _carry(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame, res
     held = records.merge(linked[[*key, "game_id"]], on=key, how="left")
     known = held["game_id"].map(games["game_pk"])
     stands = held["game_id"].isin(games.index) & ~(known.notna() & held["game_pk"].notna() & known.ne(held["game_pk"]))
+    stands &= _still_fits(held, games)
     broken = held[held["game_id"].notna() & ~stands]
     resolution.dissolved = list(broken[key].itertuples(index=False, name=None))
     resolution.carried = int(stands.sum())
@@ -79,6 +80,19 @@ def _carry(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame, res
     fresh = told.set_index(told["game_id"].astype(games.index.dtype))["game_pk"].astype(float)
     games["game_pk"] = games["game_pk"].fillna(fresh)
     return held[~stands].drop(columns="game_id")
+
+
+def _still_fits(held: pd.DataFrame, games: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether record and linked game are of the same clubs, whoever is at home, and of the same or the next day.
+
+    A record with the game's own gamePk is about it on whatever day: games move.
+    """
+    game = games.reindex(held["game_id"]).set_index(held.index)
+    same = held["home_team"].eq(game["home_team"]) & held["away_team"].eq(game["away_team"])
+    turned = held["home_team"].eq(game["away_team"]) & held["away_team"].eq(game["home_team"])
+    apart = (pd.to_datetime(held["game_date"]) - pd.to_datetime(game["game_date"])).abs()
+    same_pk = held["game_pk"].notna() & held["game_pk"].eq(game["game_pk"])
+    return (same | turned) & (same_pk | apart.le(pd.Timedelta(days=1)))
 
 
 def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolution: Resolution) -> pd.DataFrame:
@@ -89,7 +103,7 @@ def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolutio
     for record in rows:
         key: tuple[str, str] = (str(record.source), str(record.source_game_id))
         reason = matches.unmatched.get(key)
-        if reason is None or reason.startswith("double-header"):
+        if reason is None or reason.startswith("doubleheader"):
             continue
         pk: Any = record.game_pk
         if pd.notna(pk) and int(pk) in known:

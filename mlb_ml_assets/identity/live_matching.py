@@ -1,6 +1,6 @@
 """Which of our games a live source's game is, with the evidence.
 
-Belongs here: matching by gamePk, start instant, teams, and order within a double-header; the reason where none fits.
+Belongs here: matching by gamePk, start instant, teams, and order within a doubleheader; the reason where none fits.
 Not here: reading or writing tables (warehouse/game_links.py), spelling of teams (teams.py).
 """
 
@@ -11,12 +11,15 @@ from datetime import date, datetime, timedelta
 
 from mlb_ml_assets.domain.clock import EASTERN
 
-# Delays and drifting feeds move a start; another game of the same teams is at least a night away, or a double-header.
+# Delays and drifting feeds move a start; another game of the same teams is at least a night away, or a doubleheader.
 SAME_GAME = timedelta(hours=12)
 CLOSE_START = timedelta(minutes=20)
 NEAR_START = timedelta(hours=2)
-# All 36 split double-headers of 2024-25 are at least two hours apart, all 21 traditional ones five minutes.
+# All 36 split doubleheaders of 2024-25 are at least two hours apart, all 21 traditional ones five minutes.
 APART = timedelta(hours=2)
+ONE_TICKET = timedelta(minutes=4)
+# Listings of one round of requests were all seen then.
+ONE_ROUND = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class ToldGame:
 
 @dataclass(frozen=True)
 class KnownGame:
-    """One of our games. `game_date`: MLB's official date; `start`: as scheduled, in a double-header perhaps by rule."""
+    """One of our games. `game_date`: MLB's official date; `start`: as scheduled, in a doubleheader perhaps by rule."""
 
     game_id: int
     game_pk: int | None
@@ -62,18 +65,19 @@ class Link:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """A game that none of ours is, and why."""
+    """A game that none of ours is, and why. `is_called_off`: its own source calls it postponed or cancelled."""
 
     source_game_id: str
     reason: str
     detail: str
+    is_called_off: bool = False
 
 
 def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Link], list[Unmatched]]:
     """Match all games of one source. Give with each also its siblings: games of the same teams within two days.
 
-    A game of ours gets at most one game of the source; of two that claim it, the surer, then the nearer start, then the
-    one that the source listed last.
+    A game of ours gets at most one game of the source: of two that claim it the surer one, of equally sure ones the one
+    that the source listed last, then the one with the nearer start.
     """
     by_pk = {game.game_pk: game for game in known if game.game_pk is not None}
     by_teams: dict[tuple[str, str], list[KnownGame]] = defaultdict(list)
@@ -86,7 +90,8 @@ def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Li
         if one.game_pk is not None and one.game_pk in by_pk:
             links.append(Link(one.source_game_id, by_pk[one.game_pk].game_id, 1.0, "gamePk", {"game_pk": one.game_pk}))
         elif one.status in ("postponed", "cancelled"):
-            unmatched.append(Unmatched(one.source_game_id, f"{one.status} by its source", str(one.game_date)))
+            reason = f"{one.status} by its source"
+            unmatched.append(Unmatched(one.source_game_id, reason, str(one.game_date), is_called_off=True))
         else:
             slates[one.home_team, one.away_team, _day(one)].append(one)
     for (home, away, day), games in slates.items():
@@ -96,7 +101,7 @@ def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Li
                 links.append(result)
             else:
                 unmatched.append(result)
-    seen = {one.source_game_id: one.last_seen.timestamp() for one in told if one.last_seen is not None}
+    seen = {one.source_game_id: one.last_seen for one in told if one.last_seen is not None}
     return _one_each(links, unmatched, seen)
 
 
@@ -127,10 +132,15 @@ def _match_single(
             evidence = {"game_date": str(day), "games_of_the_day": 1}
             return Link(game.source_game_id, of_day[0].game_id, 0.9, "only game of these teams that day", evidence)
         return _nobody(game, candidates, swapped, day)
-    near = [one for one in candidates if abs(one.start - start) <= SAME_GAME] or list(of_day)
-    if len(near) != 1:
-        return _nobody(game, candidates, swapped, day) if not near else _ambiguous(game, near)
+    near = sorted(
+        (one for one in candidates if abs(one.start - start) <= SAME_GAME), key=lambda one: abs(one.start - start)
+    )
+    near = near or list(of_day)
+    if not near:
+        return _nobody(game, candidates, swapped, day)
     gap = abs(near[0].start - start)
+    if len(near) > 1 and not (gap <= NEAR_START and abs(near[1].start - start) - gap >= APART):
+        return _ambiguous(game, near)
     confidence = 0.99 if gap <= CLOSE_START else 0.95 if gap <= NEAR_START else 0.85
     return Link(
         game.source_game_id, near[0].game_id, confidence, "start and teams", {"start_gap_minutes": _minutes(gap)}
@@ -147,20 +157,38 @@ def _match_double_header(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -
                     g.source_game_id,
                     numbers[g.game_number].game_id,
                     0.97,
-                    "number in double-header",
+                    "number in doubleheader",
                     {"number": g.game_number},
                 )
                 for g in games
             ]
-    if len(games) == len(ours):
+    if len(games) == len(ours) and not _are_listings_of_one(games, ours):
         starts = {g.scheduled_start: g for g in games if g.scheduled_start is not None}
         if len(starts) == len(games):
-            return _in_order([starts[at] for at in sorted(starts)], ours, 0.95, "start order in double-header")
+            return _in_order([starts[at] for at in sorted(starts)], ours, 0.95, "start order in doubleheader")
         rotations = {g.away_rotation: g for g in games if g.away_rotation is not None}
         if len(rotations) == len(games):
-            return _in_order([rotations[at] for at in sorted(rotations)], ours, 0.9, "rotation order in double-header")
+            return _in_order([rotations[at] for at in sorted(rotations)], ours, 0.9, "rotation order in doubleheader")
         return [_ambiguous(game, ours) for game in games]
     return [_nearest(game, ours) for game in games]
+
+
+def _are_listings_of_one(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -> bool:
+    """Whether a source's games on the day of a doubleheader are one game listed again, not its two games.
+
+    They are where all have one rotation number, where their starts differ by less than the five minutes of two games on
+    one ticket, and where all are nearest to the second game: no game is listed after that.
+    """
+    rotations = {game.away_rotation for game in games}
+    starts = sorted(game.scheduled_start for game in games if game.scheduled_start is not None)
+    if len(rotations) == 1 and None not in rotations:
+        return True
+    if len(starts) < len(games):
+        return False
+    if starts[-1] - starts[0] < ONE_TICKET:
+        return True
+    first, *later = sorted(one.start for one in ours)
+    return all(min(abs(at - one) for one in later) < abs(at - first) for at in starts)
 
 
 def _in_order(
@@ -173,7 +201,7 @@ def _in_order(
 
 
 def _nearest(game: ToldGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
-    """One game of the source for a double-header of ours: by start, where the other is clearly farther away."""
+    """One game of the source for a doubleheader of ours: by start, where the other is clearly farther away."""
     start = game.scheduled_start
     if start is None:
         return _ambiguous(game, ours)
@@ -182,12 +210,12 @@ def _nearest(game: ToldGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
     if gap > timedelta(hours=1) or other - gap < APART / 2:
         return _ambiguous(game, ours)
     evidence = {"start_gap_minutes": _minutes(gap), "next_gap_minutes": _minutes(other)}
-    return Link(game.source_game_id, first.game_id, 0.85, "nearest start in double-header", evidence)
+    return Link(game.source_game_id, first.game_id, 0.85, "nearest start in doubleheader", evidence)
 
 
 def _ambiguous(game: ToldGame, ours: Sequence[KnownGame]) -> Unmatched:
     listed = ", ".join(f"{one.start:%Y-%m-%d %H:%M}Z (game {one.game_number})" for one in ours)
-    return Unmatched(game.source_game_id, "double-header without a clear order", f"could be {listed}")
+    return Unmatched(game.source_game_id, "doubleheader without a clear order", f"could be {listed}")
 
 
 def _nobody(game: ToldGame, candidates: Sequence[KnownGame], swapped: Sequence[KnownGame], day: date) -> Unmatched:
@@ -203,17 +231,27 @@ def _nobody(game: ToldGame, candidates: Sequence[KnownGame], swapped: Sequence[K
 
 
 def _one_each(
-    links: list[Link], unmatched: list[Unmatched], seen: Mapping[str, float]
+    links: list[Link], unmatched: list[Unmatched], seen: Mapping[str, datetime]
 ) -> tuple[list[Link], list[Unmatched]]:
-    best: dict[int, Link] = {}
-    for link in sorted(
-        links, key=lambda x: (-x.confidence, _gap(x), -seen.get(x.source_game_id, 0.0), x.source_game_id)
-    ):
-        holder = best.setdefault(link.game_id, link)
-        if holder is not link:
-            detail = f"{holder.source_game_id} fits better ({holder.method})"
+    claims: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        claims[link.game_id].append(link)
+    best = []
+    for claimants in claims.values():
+        newest = max((seen[one.source_game_id] for one in claimants if one.source_game_id in seen), default=None)
+        holder, *others = sorted(claimants, key=lambda one: _rank(one, newest, seen))
+        best.append(holder)
+        for link in others:
+            detail = f"{holder.source_game_id} fits better or was listed later ({holder.method})"
             unmatched.append(Unmatched(link.source_game_id, "another game of the source is that game", detail))
-    return list(best.values()), unmatched
+    return best, unmatched
+
+
+def _rank(link: Link, newest: datetime | None, seen: Mapping[str, datetime]) -> tuple[float, bool, float, str]:
+    """Place among the listings that claim one game, the least first."""
+    last = seen.get(link.source_game_id)
+    is_gone = newest is not None and (last is None or newest - last > ONE_ROUND)
+    return -link.confidence, is_gone, _gap(link), link.source_game_id
 
 
 def _gap(link: Link) -> float:

@@ -27,7 +27,7 @@ def parse_box_scores(
 
     Three repairs and one refusal, each counted:
     a club that batted last in another club's park is MLB's home team there and the log's visitor: its lines change
-    sides, and the game is marked home_bats_first; two games of a double-header with one score may have exchanged box
+    sides, and the game is marked home_bats_first; two games of a doubleheader with one score may have exchanged box
     scores, which the starters reveal; a line of a starter whom the log does not have is rejected with its bullpen's,
     because it is the line of an announced pitcher who never threw.
     """
@@ -67,7 +67,7 @@ def _player_ids(numbers: "pd.Series[float]") -> "pd.Series[str]":
 
 
 def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFrames) -> dict[str, str]:
-    """For games of a double-header whose box scores stand under each other's id: whose they are."""
+    """For games of a doubleheader whose box scores stand under each other's id: whose they are."""
     shown = starter.set_index("game_id")[["home_starter_id", "away_starter_id"]].apply(_player_ids)
     owner: dict[str, str] = {}
     firsts = log.index[log["dh_number"] == 1]
@@ -80,7 +80,7 @@ def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFr
         if told[first] == box[second] and told[second] == box[first]:
             owner |= {first: second, second: first}
     if owner:
-        frames.repaired["box scores of a double-header exchanged"] += len(owner)
+        frames.repaired["box scores of a doubleheader exchanged"] += len(owner)
         # The box scores go by gamePk: so the log's two gamePk are perhaps the ones exchanged. Kept, and said.
         table = frames.tables["games"]
         table["status_detail"] = table["source_game_id"].map(

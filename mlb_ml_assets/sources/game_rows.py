@@ -60,7 +60,7 @@ class SourceGame:
         if self.doubleheader not in ("N", "Y", "S"):
             raise BadField("doubleheader", self.doubleheader, "neither N, Y nor S")
         if not 1 <= self.game_number <= 3:
-            raise BadField("game_number", self.game_number, "no game of a double-header")
+            raise BadField("game_number", self.game_number, "no game of a doubleheader")
         if self.scheduled_innings is not None and not 1 <= self.scheduled_innings <= 9:
             raise BadField("scheduled_innings", self.scheduled_innings, "not 1..9")
         if not self.source_game_id or len(self.source_game_id) > 100:

@@ -1,4 +1,4 @@
-"""MLB's schedule: games, their states and moves, double-headers, probable starters, final scores.
+"""MLB's schedule: games, their states and moves, doubleheaders, probable starters, final scores.
 
 Belongs here: reading one game object of the schedule, and what its status codes and dates mean.
 Not here: addresses (mlb_stats_api.py), box scores (mlb_box_score.py).

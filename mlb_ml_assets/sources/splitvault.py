@@ -71,7 +71,7 @@ def _stamp(row: Mapping[str, str]) -> datetime:
 def _add_game(parsed: Parsed, day: str, away: str, home: str, rows: list[Mapping[str, str]]) -> None:
     sides = {row.get("team", ""): row for row in rows}
     if len(rows) != 2 or set(sides) != {home, away}:
-        raise BadField("team", sorted(sides), "not one row of each team: a double-header, or half a game")
+        raise BadField("team", sorted(sides), "not one row of each team: a doubleheader, or half a game")
     game_date, stamp = reading.as_day(day, "date"), _stamp(rows[0])
     game = SourceGame(
         source_game_id=f"{day} {_plain(away)} @ {_plain(home)}",

@@ -5,6 +5,7 @@ Not here: the matching itself.
 """
 
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -20,10 +21,19 @@ from mlb_ml_assets.warehouse.sql import query
 
 @dataclass
 class Links:
-    """What linking did: new or moved links, games linked to none by reason, and each of those with its detail."""
+    """What linking did.
+
+    Attributes:
+        linked: new or moved links.
+        linked_games: the source's ids of these.
+        left_games: our ids of games that lost a link, and what the linked record said about them.
+        unmapped: games without a link, by reason.
+        games: each of these with its reason.
+    """
 
     linked: int = 0
     linked_games: set[str] = field(default_factory=set)
+    left_games: set[int] = field(default_factory=set)
     unmapped: Counter[str] = field(default_factory=Counter)
     games: list[Unmatched] = field(default_factory=list)
 
@@ -33,9 +43,18 @@ def read_game_ids(connection: psycopg.Connection[Any], source: str) -> dict[str,
     return dict(run_query(connection, "game_ids_of_source", {"source": source}).fetchall())
 
 
-def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
-    """Link every game of the source that is not linked yet and that now can be; inside the caller's transaction."""
-    rows = connection.execute(query("games_to_link"), {"source": source}).fetchall()
+def link_games(connection: psycopg.Connection[Any], source: str, games: Collection[str] = ()) -> Links:
+    """Match the games of a live source without a link, and match again those whose evidence changed.
+
+    A link is a conclusion: one that the present evidence does not support is dropped, with its reason in
+    curated.unlinked_games. Runs inside the caller's transaction.
+
+    Args:
+        connection: inside a transaction.
+        source: a source that makes no games of its own.
+        games: the source's ids of games that were listed anew, or whose game moved.
+    """
+    rows = connection.execute(query("games_to_link"), {"source": source, "games": sorted(games)}).fetchall()
     links = Links()
     if not rows:
         return links
@@ -49,15 +68,14 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
         {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
     )
     found, unmatched = match(told, known)
-    # A source that lists a game anew under another id would otherwise count twice, once with prices long gone.
-    given_up = [one.source_game_id for one in unmatched if held[one.source_game_id] is not None]
-    connection.execute(
-        "DELETE FROM curated.game_identity WHERE source = %s AND source_game_id = ANY(%s) AND game_id = ANY(%s)",
-        (source, given_up, [link.game_id for link in found]),
-    )
+    taken = {link.game_id for link in found}
+    _drop_links(connection, source, unmatched, held, taken, links)
     for link in found:
-        if held[link.source_game_id] == link.game_id:
+        before = held[link.source_game_id]
+        if before == link.game_id:
             continue
+        if before is not None:
+            links.left_games.add(before)
         parameters = {
             "source": source,
             "source_game_id": link.source_game_id,
@@ -69,15 +87,51 @@ def link_games(connection: psycopg.Connection[Any], source: str) -> Links:
         links.linked += connection.execute(query("write_game_links"), parameters).rowcount
         links.linked_games.add(link.source_game_id)
     if found and source_of(source).games_table is not None:
-        games = [link.source_game_id for link in found]
-        connection.execute(query("name_action_network_games"), {"games": games})
-        connection.execute(
-            "UPDATE staging.action_network_games AS a SET mlb_stats_api_game_id = e.mlb_stats_api_game_id "
-            "FROM curated.game_identity AS i INNER JOIN curated.enhanced_games AS e ON e.id = i.game_id "
-            "WHERE i.source = 'action_network' AND a.external_game_id = i.source_game_id "
-            "AND a.mlb_stats_api_game_id IS NULL AND i.source_game_id = ANY(%s)",
-            (games,),
-        )
-    links.games = [one for one in unmatched if held[one.source_game_id] is None]
+        _name_shared_games(connection, [link.source_game_id for link in found])
     links.unmapped = Counter(one.reason for one in links.games)
     return links
+
+
+def _drop_links(
+    connection: psycopg.Connection[Any],
+    source: str,
+    unmatched: Sequence[Unmatched],
+    held: Mapping[str, int | None],
+    taken: Collection[int],
+    links: Links,
+) -> None:
+    """Drop the links of games that match none of ours now, and keep the reasons of all that have no link.
+
+    A listing that its source calls postponed keeps its game until another listing is that game: it is what was bet on.
+    """
+    kept = {one.source_game_id for one in unmatched if one.is_called_off and held[one.source_game_id] not in taken}
+    links.games = [one for one in unmatched if one.source_game_id not in kept or held[one.source_game_id] is None]
+    dropped = [one.source_game_id for one in links.games if held[one.source_game_id] is not None]
+    links.left_games |= {game for name in dropped if (game := held[name]) is not None}
+    connection.execute(
+        "DELETE FROM curated.game_identity WHERE source = %s AND source_game_id = ANY(%s)", (source, dropped)
+    )
+    unlinked = [one.source_game_id for one in links.games]
+    connection.execute(
+        "DELETE FROM curated.unlinked_games WHERE source = %s AND source_game_id = ANY(%s)",
+        (source, sorted(held.keys() - set(unlinked))),
+    )
+    parameters = {
+        "source": source,
+        "games": unlinked,
+        "reasons": [one.reason for one in links.games],
+        "details": [one.detail for one in links.games],
+    }
+    connection.execute(query("write_unlinked_games"), parameters)
+
+
+def _name_shared_games(connection: psycopg.Connection[Any], games: list[str]) -> None:
+    """Write what the links say of these games into the adopted tables that share them."""
+    connection.execute(query("name_action_network_games"), {"games": games})
+    connection.execute(
+        "UPDATE staging.action_network_games AS a SET mlb_stats_api_game_id = e.mlb_stats_api_game_id "
+        "FROM curated.game_identity AS i INNER JOIN curated.enhanced_games AS e ON e.id = i.game_id "
+        "WHERE i.source = 'action_network' AND a.external_game_id = i.source_game_id "
+        "AND a.mlb_stats_api_game_id IS NULL AND i.source_game_id = ANY(%s)",
+        (games,),
+    )

@@ -5,6 +5,7 @@ Not here: which record is which game (identity/), lines of the market (market_li
 """
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.identity.teams import TEAMS
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.game_links import Links, link_games
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
@@ -49,11 +51,42 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
     resolution = resolve(records, games, linked)
     made = _create(connection, resolution)
     _link(connection, resolution, made)
-    touched = _touched(connection, days)
+    listings = connection.execute(query("listings_to_match"), days).fetchall()
+    matched = {source: link_games(connection, source, ids) for source, ids in listings}
+    left = {game for links in matched.values() for game in links.left_games}
+    touched = sorted({*_touched(connection, days), *left})
+    updated = refresh_games(connection, touched)
+    report = _report(resolution, records, touched, updated)
+    return report | _live_report(report, listings, matched)
+
+
+def refresh_games(connection: psycopg.Connection[Any], games: Collection[int]) -> int:
+    """Bring what curated tables say of these games up to date with their linked records; gives rows changed."""
     _load_names(connection)
-    updated = run_query(connection, "update_enhanced_games", {"game_ids": touched}).rowcount
-    connection.execute(query("update_game_details"), {"game_ids": touched})
-    return _report(resolution, records, touched, updated)
+    parameters = {"game_ids": sorted(games)}
+    updated = run_query(connection, "update_enhanced_games", parameters).rowcount
+    connection.execute(query("update_game_details"), parameters)
+    return updated
+
+
+def _live_report(report: Report, listings: list[tuple[str, list[str]]], matched: Mapping[str, Links]) -> Report:
+    """The report's counts with those of live sources added."""
+    listed = {source: set(ids) for source, ids in listings}
+    unmapped = {
+        source: Counter(one.reason for one in links.games if one.source_game_id in listed[source])
+        for source, links in matched.items()
+    }
+    total, missing = sum(map(len, listed.values())), sum(counts.total() for counts in unmapped.values())
+    counts: Report = {
+        "records": int(report["records"]) + total,
+        "records_mapped": int(report["records_mapped"]) + total - missing,
+        "records_unmapped": int(report["records_unmapped"]) + missing,
+    }
+    return counts | {
+        f"unmapped {source}: {reason}": count
+        for source, reasons in unmapped.items()
+        for reason, count in sorted(reasons.items())
+    }
 
 
 def _create(connection: psycopg.Connection[Any], resolution: Resolution) -> dict[int, int]:

@@ -56,6 +56,7 @@ class UnmappedGame:
     game_number: int
     scheduled_start: datetime
     status: str
+    reason: str | None = None
 
 
 def write_quarantine(

@@ -54,7 +54,7 @@ def test_the_second_game_of_a_pair_listed_five_minutes_later_is_not_the_nearest_
 
 
 def test_a_score_that_contradicts_the_order_turns_the_pair():
-    """Workbooks list about half of the double-headers in the wrong order."""
+    """Workbooks list about half of the doubleheaders in the wrong order."""
     known = games(row(game_number=1, doubleheader="Y", home_score=3, away_score=1, start_assumed=True),
                   row(game_number=2, doubleheader="Y", home_score=5, away_score=4, start_assumed=True))  # fmt: skip
     told = records(
@@ -67,10 +67,10 @@ def test_a_score_that_contradicts_the_order_turns_the_pair():
 
 
 def test_one_record_of_two_games_is_left_unmatched_rather_than_guessed():
-    """Date and teams say nothing about a double-header: a coin toss would put one game's odds on the other."""
+    """Date and teams say nothing about a doubleheader: a coin toss would put one game's odds on the other."""
     matches = match_games(records(row(start_assumed=True)), twin_bill())
     assert not matches.links
-    assert matches.unmatched == {("sbro", "a"): "double-header: nothing tells which game"}
+    assert matches.unmatched == {("sbro", "a"): "doubleheader: nothing tells which game"}
 
 
 def test_a_score_names_the_game_when_only_one_of_two_is_told():
@@ -143,11 +143,20 @@ def test_a_row_that_another_program_wrote_without_gamepk_is_adopted():
     assert [link.game for link in resolution.links] == [1]
 
 
-def test_a_link_stands_until_the_gamepks_differ():
-    """Links that move on every run move predictions and settled bets with them."""
+def test_a_link_is_kept_until_record_and_game_no_longer_fit():
+    """Links that move on every run move predictions and settled bets with them; a stale one prices another game."""
     held = pd.DataFrame([("sbro", "a", 1)], columns=["source", "source_game_id", "game_id"])
-    moved = games(row(game_date=DAY + timedelta(days=30)))
+    moved = games(row(game_date=DAY + timedelta(days=1)))
     assert resolve(records(row()), moved, held).carried == 1
-    broken = resolve(records(row(game_pk=2)), games(row(game_pk=1)), held)
-    assert broken.dissolved == [("sbro", "a")]
-    assert not broken.links
+    turned = games(row(home_team="NYM", away_team="PIT"))
+    assert resolve(records(row()), turned, held).carried == 1
+    for record, game in (
+        (row(game_pk=2), row(game_pk=1)),
+        (row(), row(game_date=DAY + timedelta(days=30))),
+        (row(), row(home_team="PHI")),
+    ):
+        broken = resolve(records(record), games(game), held)
+        assert broken.dissolved == [("sbro", "a")]
+        assert not broken.links
+    made_up = games(row(game_pk=1, game_date=DAY + timedelta(days=30)))
+    assert resolve(records(row(game_pk=1)), made_up, held).carried == 1

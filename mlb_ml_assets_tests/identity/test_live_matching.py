@@ -1,6 +1,6 @@
 """Which of our games a source's game is.
 
-Belongs here: gamePk, start and teams, double-headers, moved games, days counted in other zones, reasons.
+Belongs here: gamePk, start and teams, doubleheaders, moved games, days counted in other zones, reasons.
 Not here: the database (assets/test_ingest.py).
 """
 
@@ -89,8 +89,8 @@ def test_one_game_of_a_split_double_header_goes_to_the_clearly_nearer():
     assert links([told("a", EVENING + timedelta(minutes=10))], known) == {"a": 2}
     middle = told("a", EVENING - timedelta(hours=3))
     assert links([middle], known) == {}
-    assert reasons([middle], known) == {"a": "double-header without a clear order"}
-    assert reasons([told("a", None)], known) == {"a": "double-header without a clear order"}
+    assert reasons([middle], known) == {"a": "doubleheader without a clear order"}
+    assert reasons([told("a", None)], known) == {"a": "doubleheader without a clear order"}
 
 
 def test_a_page_without_times_links_only_where_one_game_was_played():
@@ -132,3 +132,34 @@ def test_of_two_listings_of_one_game_the_last_listed_is_it():
     """A feed deletes an event and makes it anew: the old id's prices are gone."""
     games = [told("1", last_seen=EVENING - timedelta(hours=9)), told("2", last_seen=EVENING - timedelta(hours=1))]
     assert links(games, [ours()]) == {"2": 1}
+
+
+def test_the_surer_listing_keeps_its_game_whatever_was_listed_later():
+    """A postponed nightcap stays on the board after game 1's listing has gone, and is six hours off."""
+    afternoon = EVENING - timedelta(hours=6)
+    games = [
+        told("true", afternoon, last_seen=EVENING - timedelta(hours=8)),
+        told("nightcap", EVENING, last_seen=EVENING - timedelta(hours=1)),
+    ]
+    assert links(games, [ours(start=afternoon)]) == {"true": 1}
+
+
+def test_two_listings_of_the_nightcap_do_not_fill_both_games():
+    """The listing made anew minutes apart would give game 1 the other game's prices."""
+    known = [ours(1, EVENING - timedelta(hours=6)), ours(2)]
+    twice = [
+        told("old", EVENING, last_seen=EVENING - timedelta(hours=5)),
+        told("new", EVENING + timedelta(minutes=10), last_seen=EVENING - timedelta(hours=1)),
+    ]
+    assert links(twice, known) == {"new": 2}
+    drifted = [told("a", EVENING - timedelta(hours=6)), told("b", EVENING - timedelta(hours=6, minutes=-1))]
+    assert links(drifted, known) == {"a": 1}
+    same_number = [told("a", EVENING - timedelta(hours=6), away_rotation=951), told("b", EVENING, away_rotation=951)]
+    assert set(links(same_number, known).values()) <= {1, 2}
+
+
+def test_a_start_between_two_days_is_the_clearly_nearer_games():
+    """A late game and the matinee after it are eleven hours apart: both are within half a day of the listing."""
+    late = datetime(2024, 6, 16, 5, 10, tzinfo=UTC)
+    known = [ours(1, late, day=DAY), ours(1, late + timedelta(hours=11), game_id=2, day=DAY + timedelta(days=1))]
+    assert links([told("a", late + timedelta(hours=11, minutes=5))], known) == {"a": 2}

@@ -1,6 +1,6 @@
 """MLB's schedule, live feed and box score, by the facts that recorded payloads settle.
 
-Belongs here: statuses, double-headers, moves, probables, weather, lines.
+Belongs here: statuses, doubleheaders, moves, probables, weather, lines.
 Not here: whole recordings (test_recorded_payloads.py).
 """
 
@@ -113,7 +113,7 @@ def test_a_suspended_game_keeps_its_original_start(season):
 
 
 def test_the_second_game_of_one_ticket_starts_by_rule_not_five_minutes_after_the_first(season):
-    """All traditional double-headers of the API are listed five minutes apart."""
+    """All traditional doubleheaders of the API are listed five minutes apart."""
     pairs: dict[tuple, dict[int, datetime]] = {}
     for one in season.games:
         if one.doubleheader == "Y" and one.status == "final":

@@ -139,7 +139,7 @@ def test_both_games_of_a_double_header_listed_five_minutes_apart_stay_two(connec
     record(connection, "a", source="vsin", scheduled_start=None, start_assumed=True)
     report = build(connection)
     assert games(connection, "mlb_stats_api_game_id", "game_number") == [("1", 1), ("2", 2)]
-    assert report["unmapped vsin: double-header: nothing tells which game"] == 1
+    assert report["unmapped vsin: doubleheader without a clear order"] == 1
     assert connection.execute("SELECT source FROM curated.unmapped_games").fetchall() == [("vsin",)]
 
 

@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
     SELECT g.game_date, g.scheduled_start, g.game_number
     FROM curated.game_identity AS i
     JOIN staging.source_games AS g USING (source, source_game_id)
-    WHERE i.game_id = e.id AND staging.source_rank(i.source) = 1 AND g.status NOT IN ('postponed', 'cancelled')
+    WHERE i.game_id = e.id AND staging.source_rank(i.source) = 1
     LIMIT 1
 ) AS t ON TRUE
 ORDER BY e.id;

@@ -1,4 +1,5 @@
--- records_to_link.sql: which records of sources are about the games of these days?
+-- records_to_link.sql: which records of the schedule and of archives are about the games of these days? Listings of live
+-- sources are matched by listings_to_match.sql.
 -- One row per source and source's game: those of the days, and those of the day before and after that no game has yet.
 -- Scores are the source's own, its latest. %(from_day)s, %(to_day)s  official dates, both included.
 SELECT
@@ -14,6 +15,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS r ON TRUE
 WHERE g.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
+    AND staging.source_rank(g.source) <= 4
     AND (
         g.game_date BETWEEN %(from_day)s AND %(to_day)s
         OR NOT EXISTS (

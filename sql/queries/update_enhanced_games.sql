@@ -42,6 +42,9 @@ result AS MATERIALIZED (
         CASE WHEN l.reversed THEN r.home_score ELSE r.away_score END AS away_score
     FROM linked AS l
     JOIN staging.game_results AS r USING (source, source_game_id)
+    LEFT JOIN lead AS d USING (game_id)
+    -- A score from before the start of a game that its schedule calls unplayed is another game's.
+    WHERE COALESCE(d.status IN ('live', 'final', 'suspended') OR r.known_at > d.scheduled_start, TRUE)
     ORDER BY l.game_id, l.rank, r.known_at DESC
 ),
 weather AS MATERIALIZED (
