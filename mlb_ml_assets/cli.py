@@ -113,6 +113,12 @@ def status() -> None:
 def migrate(
     mlflow: Annotated[bool, typer.Option("--mlflow", help="Migrate MLflow's tables too, in schema mlflow.")] = False,
     upgrade_mlflow: _UpgradeMlflow = False,
+    logins: Annotated[
+        bool,
+        typer.Option(
+            "--logins", help="Let mlb_api and mlb_mlflow log in: MLB_ML_API_PASSWORD, MLB_ML_MLFLOW_PASSWORD."
+        ),
+    ] = False,
 ) -> None:
     """Apply the migrations that the database lacks."""
     from mlb_ml_assets.stack.database import ensure_database
@@ -126,6 +132,12 @@ def migrate(
 
         migrate_mlflow(settings, may_upgrade=upgrade_mlflow)
         print("MLflow's tables are up to date")
+    if logins:
+        from mlb_ml_assets.warehouse.connection import connect
+        from mlb_ml_assets.warehouse.logins import allow_logins
+
+        with connect(settings.dsn, "mlb_ml:logins") as connection:
+            print(f"may log in: {', '.join(allow_logins(connection))}")
 
 
 @app.command()

@@ -46,7 +46,7 @@ class ReadDatabase:
         self,
         connections: int,
         statement_timeout_ms: int,
-        dsn: Callable[[], str] = lambda: DatabaseSettings.from_environment().dsn,
+        dsn: Callable[[], str] = lambda: DatabaseSettings.from_environment().for_api().dsn,
     ) -> None:
         self._dsn = dsn
         self._statement_timeout_ms = statement_timeout_ms

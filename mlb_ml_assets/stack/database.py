@@ -13,8 +13,9 @@ from psycopg.conninfo import make_conninfo
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.logins import allow_login
 from mlb_ml_assets.warehouse.migrations import migrate
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
 # dagster and mlflow fail with "no schema has been selected to create in" where theirs is missing.
@@ -23,6 +24,10 @@ SCHEMAS = ("raw_data", "staging", "curated", "dagster", "mlflow", "mlb_ml")
 
 class SchemaMissing(StackError, PermissionError):
     """A given database lacks a schema that we may not create."""
+
+
+class WrongEncoding(StackError, ValueError):
+    """A given database cannot store every text."""
 
 
 class SchemaIgnored(StackError, RuntimeError):
@@ -46,10 +51,12 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
         MigrationError: a migration of the embedded database fails.
         NotMigrated: a given database lacks migrations.
         SchemaMissing: a given database lacks a schema, and our role may not create it.
+        WrongEncoding: a given database is not encoded in UTF-8.
         DatabaseUnreachable: a given server does not answer or refuses us.
     """
     settings = find_database(settings)
     with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
+        _require_utf8(connection)
         _create_schemas(connection)
         waiting = sum(1 for _ in migrations_folder().glob("*.sql")) - _applied(connection)
     if migrated and waiting > 0:
@@ -58,6 +65,8 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
                 f"database {settings.database} at {settings.host} lacks {waiting} of our migrations: run mlb-ml migrate"
             )
         migrate(settings.dsn)
+    if migrated and settings.embedded:
+        _let_the_api_log_in(settings)
     return settings
 
 
@@ -105,6 +114,22 @@ def _applied(connection: psycopg.Connection) -> int:
         return 0
     row = connection.execute("SELECT count(*) FROM mlb_ml.migration_checksums").fetchone()
     return int(row[0]) if row else 0
+
+
+def _let_the_api_log_in(settings: DatabaseSettings) -> None:
+    with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
+        statement = "SELECT rolcanlogin FROM pg_roles WHERE rolname = %s"
+        if connection.execute(statement, (API_ROLE,)).fetchone() == (False,):
+            allow_login(connection, API_ROLE)
+
+
+def _require_utf8(connection: psycopg.Connection) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise WrongEncoding(
+            f"database {connection.info.dbname} has encoding {encoding}, which cannot store every name: have "
+            "one created with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _create_database(settings: DatabaseSettings) -> None:

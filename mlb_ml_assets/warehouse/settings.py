@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from mlb_ml_assets.warehouse.errors import WarehouseError
 
 DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
+API_ROLE = "mlb_api"
 OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
@@ -38,11 +39,19 @@ def project_home(environment: Mapping[str, str] | None = None) -> Path:
     """The folder of everything that this installation keeps: database, artifacts, logs.
 
     `MLB_ML_HOME`, or `.mlb_ml` in the source tree, or in the current folder where the package is installed without one.
+
+    Raises:
+        SettingsError: MLB_ML_HOME has a line break, or names the home of a user who does not exist.
     """
     environment = os.environ if environment is None else environment
     given = environment.get("MLB_ML_HOME", "")
+    if any(ord(character) < 32 for character in given):
+        raise SettingsError(f"MLB_ML_HOME is {given!r}: a folder's path without line breaks is needed")
     if given:
-        return Path(given).expanduser().absolute()
+        try:
+            return Path(given).expanduser().absolute()
+        except RuntimeError as error:
+            raise SettingsError(f"MLB_ML_HOME is {given!r}: {error}") from error
     return source_tree() / ".mlb_ml"
 
 
@@ -134,7 +143,7 @@ class DatabaseSettings:
             port=int(port) if host else DEFAULT_PORT,
             database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
             user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
-            password=_password(environment) if host else "",
+            password=read_secret(environment, "POSTGRES_PASSWORD") if host else "",
             given_mlflow_backend=_expand("MLFLOW_BACKEND_STORE_URI", environment),
             given_mlflow_tracking=_expand("MLFLOW_TRACKING_URI", environment),
             given_artifact_root=_expand("MLFLOW_DEFAULT_ARTIFACT_ROOT", environment),
@@ -144,6 +153,13 @@ class DatabaseSettings:
     def embedded(self) -> bool:
         """Whether the server is ours to start."""
         return not self.host
+
+    def for_api(self) -> "DatabaseSettings":
+        """These settings with the login of the Prediction API, which may read what is served and nothing else.
+
+        A given server is used with the login that the environment gives: that of the API's own container.
+        """
+        return replace(self, user=API_ROLE) if self.embedded else self
 
     @property
     def server_host(self) -> str:
@@ -234,17 +250,22 @@ def _expand(name: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value_of, environment.get(name, ""))
 
 
-def _password(environment: Mapping[str, str]) -> str:
-    given, file = environment.get("POSTGRES_PASSWORD", ""), environment.get("POSTGRES_PASSWORD_FILE", "")
+def read_secret(environment: Mapping[str, str], variable: str) -> str:
+    """The secret of a variable, or of the file that `variable`_FILE names; empty where neither is set.
+
+    Raises:
+        SettingsError: both are set, or the file cannot be read.
+    """
+    given, file = environment.get(variable, ""), environment.get(f"{variable}_FILE", "")
     if not file:
         return given
     if given:
-        raise SettingsError("POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are both set: keep one")
+        raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one")
     try:
         # Editors end a file with a newline, which is in no password.
         return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"POSTGRES_PASSWORD_FILE is {file!r}, which cannot be read: {error}") from error
+        raise SettingsError(f"{variable}_FILE is {file!r}, which cannot be read: {error}") from error
 
 
 def _short_hash(path: Path) -> str:

@@ -4,7 +4,9 @@ Belongs here: the three programs' own code against one PostgreSQL, in both order
 Not here: the running stack (test_real_stack).
 """
 
+import dataclasses
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from mlb_ml_assets.stack.database import (
     NotMigrated,
     SchemaIgnored,
     SchemaMissing,
+    WrongEncoding,
     ensure_database,
     require_schema_of_its_own,
 )
@@ -254,3 +257,18 @@ def test_dagster_and_mlflow_need_sessions_that_keep_their_schema(database, monke
     with pytest.raises(SchemaIgnored, match="would be created in None"):
         require_schema_of_its_own(database.settings, "dagster")
     require_schema_of_its_own(database.settings, "mlflow")
+
+
+def test_a_database_that_cannot_store_every_name_is_refused(database_server, tmp_path):
+    """SQL_ASCII takes any byte and `migrate` ended in a traceback."""
+    name = f"test_{secrets.token_hex(6)}"
+    settings = dataclasses.replace(database_server, database=name, home=tmp_path)
+    with connect(database_server.dsn, "test", autocommit=True) as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+        try:
+            with pytest.raises(WrongEncoding, match="SQL_ASCII"):
+                ensure_database(settings, migrated=False)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,102 @@
+"""Services log in as roles that can become nothing else.
+
+Belongs here: the logins of API and MLflow, and what an SQL injection in such a session could reach.
+Not here: what each role may do with our tables (test_roles.py).
+"""
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.logins import MLFLOW_ROLE, LoginRefused, allow_login, allow_logins
+from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
+
+PASSWORDS = {"MLB_ML_API_PASSWORD": "planted-api-password", "MLB_ML_MLFLOW_PASSWORD": "planted-mlflow-password"}
+
+
+def settings_of(database, role) -> DatabaseSettings:
+    return replace(database.settings, user=role)
+
+
+@pytest.fixture
+def api_session(database):
+    """A session of the API as its pool makes it."""
+    with database.connect() as owner:
+        allow_login(owner, API_ROLE)
+    reads = ReadDatabase(1, 5000, lambda: settings_of(database, API_ROLE).dsn)
+    yield reads
+    reads.close()
+
+
+@pytest.mark.parametrize("role", ["none", "postgres", "mlb_owner", "mlb_pipeline"])
+def test_the_api_cannot_become_another_role(api_session, role):
+    """`set_config('role', 'none')` in its own session made it a superuser, who may start programs."""
+
+    def attack(connection):
+        try:
+            with connection.transaction():
+                connection.execute("SELECT set_config('role', %s, false)", (role,))
+        except psycopg.errors.InsufficientPrivilege:
+            pass
+        return connection.execute(
+            "SELECT current_user, session_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
+        ).fetchone()
+
+    assert api_session.read(attack) == (API_ROLE, API_ROLE, False)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY (SELECT 1) TO PROGRAM 'cat'",
+        "INSERT INTO mlb_ml.api_keys (key_id, label, key_sha256) VALUES ('a', 'b', sha256('c'))",
+        "SELECT * FROM raw_data.quarantine",
+    ],
+)
+def test_a_session_that_may_write_again_gains_nothing(api_session, statement):
+    """A read-only transaction is a default that any session may change; the rights are not."""
+
+    def attack(connection):
+        connection.execute("SET TRANSACTION READ WRITE")
+        connection.execute(statement)
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        api_session.read(attack)
+
+
+def test_the_embedded_server_knows_the_apis_login():
+    """A given server is used with the login of the environment, the embedded one with the API's own."""
+    assert DatabaseSettings.from_environment({"MLB_ML_HOME": "/x"}).for_api().user == API_ROLE
+    given = DatabaseSettings.from_environment({"POSTGRES_HOST": "h", "POSTGRES_USER": "someone"})
+    assert given.for_api() == given
+
+
+def test_logins_get_the_passwords_of_the_environment(database):
+    """They are stored hashed; the server's log never sees them."""
+    with database.connect() as owner:
+        owner.execute("CREATE TABLE mlflow.runs (run_uuid TEXT)")
+        assert allow_logins(owner, PASSWORDS) == [API_ROLE, MLFLOW_ROLE]
+        stored = owner.execute(
+            "SELECT rolpassword FROM pg_authid WHERE rolname = ANY(%s)", ([API_ROLE, MLFLOW_ROLE],)
+        ).fetchall()
+    assert [password.split("$")[0] for (password,) in stored] == ["SCRAM-SHA-256"] * 2
+    with connect(settings_of(database, MLFLOW_ROLE).dsn, "test", autocommit=True) as mlflow:
+        mlflow.execute("INSERT INTO mlflow.runs VALUES ('1')")
+        for refused in (
+            "SELECT * FROM curated.ml_predictions", "DROP TABLE mlflow.runs", "CREATE TABLE mlflow.mine (n INTEGER)",
+            "SELECT set_config('role', 'postgres', false)",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                mlflow.execute(refused)
+
+
+def test_a_login_without_a_password_is_refused(database):
+    """A role that logs in with an empty password is everyone's."""
+    with database.connect() as owner:
+        with pytest.raises(LoginRefused, match="MLB_ML_MLFLOW_PASSWORD must be set"):
+            allow_logins(owner, {"MLB_ML_API_PASSWORD": "x"})
+        with pytest.raises(LoginRefused, match="mlb_missing"):
+            allow_login(owner, "mlb_missing", "x")
