@@ -17,7 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 SECRETS = ROOT / "deploy" / "compose.secrets.yaml"
 # What the file demands from .env.
-SECRET_VARIABLES = ("POSTGRES_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLB_ML_DAGSTER_TOKEN")
+SECRET_VARIABLES = (
+    "POSTGRES_PASSWORD",
+    "MLB_ML_API_PASSWORD",
+    "MLB_ML_MLFLOW_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLB_ML_DAGSTER_TOKEN",
+)
+PASSWORD_VARIABLES = SECRET_VARIABLES[:3]
 _VARIABLE = re.compile(r"\$\{(\w+)(?:(:?[-?])([^}]*))?\}")
 
 

@@ -50,7 +50,7 @@ def apart(database_server: DatabaseSettings, prepared_template: str) -> Iterator
         world = Apart(folder, server, settings, *programs, environment=pod)
         bucket.start()
         bucket_of(world).create()
-        world.run("migrate", "--mlflow")
+        world.run("migrate", "--mlflow", "--logins")
         mlflow.start()
         month = ("--from", MONTHS[-1].isoformat(), "--to")
         world.run("run", *month, LAST.isoformat(), "--select", "train")

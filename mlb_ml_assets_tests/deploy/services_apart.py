@@ -31,6 +31,8 @@ BUCKET = "mlb-ml-test"
 S3_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "planted-s3-secret", "AWS_DEFAULT_REGION": "us-east-1"}
 # Nothing asks for them: the server trusts its socket, and no source is collected.
 PLANTED = {
+    "MLB_ML_API_PASSWORD": "planted-api-password",
+    "MLB_ML_MLFLOW_PASSWORD": "planted-mlflow-password",
     "MLFLOW_TRACKING_TOKEN": "planted-mlflow-token",
     "POSTGRES_PASSWORD": "planted-database-password",
     "MLB_ML_THE_ODDS_API_KEY": "planted-odds-key",
@@ -187,8 +189,8 @@ def bucket_objects(apart: Apart) -> dict[str, bytes]:
 def mlflow_program(folder: Path, pod: Mapping[str, str], port: int, bucket: Program) -> Program:
     """MLflow as the deployment has it; it alone may touch the bucket."""
     container = container_of("Deployment", "mlflow")
-    told = {each["name"]: each["value"].replace("BUCKET", BUCKET) for each in container["env"]}
-    assert told == {"MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}/mlflow"}
+    told = {each["name"]: each["value"].replace("BUCKET", BUCKET) for each in container["env"] if "value" in each}
+    assert told == {"MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}/mlflow", "POSTGRES_USER": "mlb_mlflow"}
     command = [_here(part, 5000, port) for part in container["command"]]
     environment = {**pod, **told, **S3_KEYS, "MLFLOW_S3_ENDPOINT_URL": bucket.address}
     asks = container["readinessProbe"]["httpGet"]["path"]
@@ -200,7 +202,8 @@ def api_program(folder: Path, pod: Mapping[str, str], port: int, name: str = "ap
     container = container_of("Deployment", "mlb-ml-api")
     command = [_here(part, 8000, port) for part in container["command"] if part != "--require-keys"]
     asks = container["readinessProbe"]["httpGet"]["path"]
-    return Program(name, [sys.executable, *command[1:]], pod, port, asks, folder)
+    environment = {**pod, "POSTGRES_USER": "mlb_api"}
+    return Program(name, [sys.executable, *command[1:]], environment, port, asks, folder)
 
 
 def _here(part: str, there: int, here: int) -> str:

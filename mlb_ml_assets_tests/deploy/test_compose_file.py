@@ -14,14 +14,19 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, ROOT, SECRETS, in_starting_order, read_compose
+from mlb_ml_assets_tests.deploy.compose_file import (
+    COMPOSE,
+    PASSWORD_VARIABLES,
+    ROOT,
+    SECRET_VARIABLES,
+    SECRETS,
+    in_starting_order,
+    read_compose,
+)
 from mlb_ml_assets_tests.deploy.image import build_command, copied_to_build, copied_to_image, image_user, working_folder
 
-SHELL = {
-    "POSTGRES_PASSWORD": "planted-password",
-    "MLFLOW_TRACKING_TOKEN": "planted-mlflow-token",
-    "MLB_ML_DAGSTER_TOKEN": "planted-dagster-token",
-}
+SHELL = {name: f"planted-{name}" for name in SECRET_VARIABLES}
+FILES = dict.fromkeys(PASSWORD_VARIABLES, "") | {f"{name}_FILE": "./x" for name in PASSWORD_VARIABLES}
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +63,21 @@ def test_without_a_secret_nothing_starts(secret):
         read_compose({name: value for name, value in SHELL.items() if name != secret})
 
 
-def test_each_token_reaches_only_the_containers_that_use_it(services):
+def test_each_secret_reaches_only_the_containers_that_use_it(services):
     """A container that is broken into holds what its neighbors are protected by."""
     holders = {
         value: {name for name, each in services.items() if value in each.environment.values()}
         for value in SHELL.values()
     }
-    assert holders["planted-mlflow-token"] == {"mlflow", "api", "code"}
-    assert holders["planted-dagster-token"] == {"webserver"}
+    assert holders == {
+        "planted-MLFLOW_TRACKING_TOKEN": {"mlflow", "api", "code"},
+        "planted-MLB_ML_DAGSTER_TOKEN": {"webserver"},
+        "planted-POSTGRES_PASSWORD": {"postgres", "migrate", "code", "webserver", "daemon"},
+        "planted-MLB_ML_API_PASSWORD": {"migrate", "api"},
+        "planted-MLB_ML_MLFLOW_PASSWORD": {"migrate", "mlflow"},
+    }
+    assert services["api"].environment["POSTGRES_USER"] == "mlb_api"
+    assert services["mlflow"].environment["POSTGRES_USER"] == "mlb_mlflow"
 
 
 def test_ports_are_on_loopback_and_each_once(services):
@@ -129,11 +141,12 @@ def test_dagster_looks_for_the_code_where_it_is(services):
 
 def test_the_password_may_come_from_a_file():
     """Variables show in `docker inspect`; and where both were given, PostgreSQL's image refuses to start."""
-    services = read_compose({**SHELL, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "./x"}, COMPOSE, SECRETS)
+    services = read_compose({**SHELL, **FILES}, COMPOSE, SECRETS)
     for service in services.values():
+        own = {"api": "api_password", "mlflow": "mlflow_password"}.get(service.name, "postgres_password")
         assert service.environment["POSTGRES_PASSWORD"] == ""
-        assert service.environment["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
-        assert service.told["secrets"] == ["postgres_password"]
+        assert service.environment["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{own}"
+        assert service.told["secrets"] == [own] or service.name == "migrate"
 
 
 def test_no_command_holds_the_password(services):
@@ -150,7 +163,7 @@ def test_compose_itself_takes_the_files():
         pytest.skip("docker-compose is not installed")
     for files in ([COMPOSE], [COMPOSE, SECRETS]):
         arguments = [part for file in files for part in ("-f", str(file))]
-        environment = {**os.environ, **SHELL, "POSTGRES_PASSWORD_FILE": "./x"}
+        environment = {**os.environ, **SHELL, **(FILES if SECRETS in files else {})}
         done = subprocess.run(
             [program, *arguments, "config", "--quiet"], env=environment, capture_output=True, text=True, check=False
         )

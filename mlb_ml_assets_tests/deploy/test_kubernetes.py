@@ -96,10 +96,18 @@ def test_each_pod_has_the_secrets_that_it_uses(values, objects):
         for container in object_.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
     }
     assert secrets == {
-        "mlb-ml-migrate": {"mlb-ml-database"},
-        "mlflow": {"mlb-ml-database", "mlb-ml-mlflow"},
-        "mlb-ml-api": {"mlb-ml-database", "mlb-ml-mlflow"},
+        "mlb-ml-migrate": {"mlb-ml-database", "mlb-ml-logins"},
+        "mlflow": {"mlb-ml-mlflow"},
+        "mlb-ml-api": {"mlb-ml-mlflow"},
     }
+    for name, role, key in (
+        ("mlflow", "mlb_mlflow", "MLB_ML_MLFLOW_PASSWORD"),
+        ("mlb-ml-api", "mlb_api", "MLB_ML_API_PASSWORD"),
+    ):
+        (container,) = objects["Deployment", name]["spec"]["template"]["spec"]["containers"]
+        own = {each["name"]: each.get("value") or each["valueFrom"]["secretKeyRef"] for each in container["env"]}
+        assert own["POSTGRES_USER"] == role
+        assert own["POSTGRES_PASSWORD"] == {"name": "mlb-ml-logins", "key": key}
     assert values["dagsterWebserver"]["envSecrets"] == [{"name": "mlb-ml-dagster"}]
     assert "envSecrets" not in values["dagsterDaemon"]
 

@@ -28,6 +28,7 @@ from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, SECRETS, in_startin
 from mlb_ml_assets_tests.deploy.containers import Container, Machine
 
 PASSWORD = "planted p@ss/w:rd%2F#'"
+LOGIN_PASSWORDS = {"MLB_ML_API_PASSWORD": "planted api's", "MLB_ML_MLFLOW_PASSWORD": "planted mlflow's/@:"}
 TOKENS = {"MLFLOW_TRACKING_TOKEN": "planted-mlflow-token", "MLB_ML_DAGSTER_TOKEN": "planted-dagster-token"}
 RUN = """mutation ($job: String!) { launchRun(executionParams: {
   selector: {repositoryLocationName: "mlb_ml_assets", repositoryName: "__repository__", pipelineName: $job}
@@ -38,7 +39,8 @@ STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } 
 @pytest.fixture
 def services():
     """The file with the password from a secret's file: the variant with one more thing to go wrong."""
-    shell = {**TOKENS, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": "unused"}
+    names = ("POSTGRES_PASSWORD", *LOGIN_PASSWORDS)
+    shell = {**TOKENS, **dict.fromkeys(names, ""), **{f"{name}_FILE": "unused" for name in names}}
     return read_compose(shell, COMPOSE, SECRETS)
 
 
@@ -71,7 +73,9 @@ def machine(tmp_path, server, services):
     used.append(("code", 4000))
     socket = Path(DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)}).server_host)
     ports = dict(zip(used, free_ports(len(used)), strict=True))
-    return Machine(tmp_path / "machine", socket, ports, {"postgres_password": f"{PASSWORD}\n"})
+    secrets = {"postgres_password": PASSWORD, "api_password": LOGIN_PASSWORDS["MLB_ML_API_PASSWORD"]}
+    secrets["mlflow_password"] = LOGIN_PASSWORDS["MLB_ML_MLFLOW_PASSWORD"]
+    return Machine(tmp_path / "machine", socket, ports, {name: f"{text}\n" for name, text in secrets.items()})
 
 
 @pytest.mark.long
