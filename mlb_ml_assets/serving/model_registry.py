@@ -103,7 +103,11 @@ class ModelRegistry:
             return self._in_database(self._settings())
         # MLflow's own client retries for minutes; one short request first.
         with httpx.Client(timeout=_PING_SECONDS, trust_env=False) as client:
-            response = client.post(f"{address}/api/2.0/mlflow/experiments/search", json={"max_results": 1})
+            # The variable by which MLflow's own client sends the secret of a server.
+            token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            url = f"{address}/api/2.0/mlflow/experiments/search"
+            response = client.post(url, json={"max_results": 1}, headers=headers)
         return response.is_success
 
     def _use(self) -> None:

@@ -5,6 +5,7 @@ Not here: the API's own keys (serving/), what the services do for their owner (t
 """
 
 import stat
+import time
 
 import httpx
 import pytest
@@ -240,6 +241,17 @@ def test_mlflows_own_client_reaches_the_server_with_the_token_it_knows(real_stac
         MlflowClient(real_stack.mlflow_url).search_experiments()
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", real_stack.token("mlflow"))
     assert [each.name for each in MlflowClient(real_stack.mlflow_url).search_experiments()] == ["Default"]
+
+
+def test_the_api_of_the_stack_reaches_mlflow_with_the_secret(real_stack, attacker):
+    """Without it the API reports `degraded` for ever, and no model is loaded."""
+    deadline = time.monotonic() + 60
+    while (registry := attacker.get(f"{real_stack.api_url}/health").json()["model_registry"]) in {
+        "unknown",
+        "unreachable",
+    }:
+        assert time.monotonic() < deadline, registry
+        time.sleep(0.5)
 
 
 def test_up_prints_a_link_with_the_secret_and_no_log_holds_it(real_stack):
