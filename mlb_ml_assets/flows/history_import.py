@@ -31,6 +31,7 @@ from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.partition_write import Written
 from mlb_ml_assets.warehouse.player_archive import read_player_frames
+from mlb_ml_assets.warehouse.upkeep import FILLED_BY_BUILD, analyze_filled
 
 Progress = Callable[[str, int, int], None]
 Connection = psycopg.Connection[Any]
@@ -102,6 +103,7 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
             _build(connection, days, report, prices=True)
         for source, ids in receipts.items():
             _stamp(connection, source, ids)
+    analyze_filled(connection, FILLED_BY_BUILD, int(report.games.get("games", 0)))
     return report
 
 

@@ -36,6 +36,7 @@ from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets.warehouse.live_rows import ParsedPayload, StagingWritten, write_staging
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.payloads import StoredPayload
+from mlb_ml_assets.warehouse.upkeep import FILLED_BY_INGEST, analyze_filled
 
 # Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
 BATCH = 24
@@ -129,6 +130,9 @@ def ingest(
     stream = iter(incoming)
     while batch := list(islice(stream, BATCH)):
         _parse_and_write(connection, spec, _store(connection, batch, report), report)
+    written = report.written
+    rows = written.games + written.facts + written.quotes + written.splits
+    analyze_filled(connection, (*FILLED_BY_INGEST, spec.quotes_table), rows)
     _link(connection, source, report)
     # Last, so that a payload that breaks its parser does not hold up what came today.
     if left := receipts.read_never_parsed(connection, source):

@@ -4,6 +4,7 @@ Belongs here: what may be deleted of logs, vacuuming, table sizes.
 Not here: when (automation/schedules.py), MLflow's files (registry/), rows of games (kept for ever).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.sql import query, table_identifier
 
 # Rewritten by every pull of an outside collector, or by us with every quote; autovacuum waits for 20 % of a table.
 VACUUMED = (
@@ -25,6 +26,25 @@ VACUUMED = (
     ("curated", "ml_predictions"),
     ("curated", "ml_recommendations"),
     ("dagster", "event_logs"),
+)
+# What an import of more rows than this leaves without statistics is read by nested loops until autovacuum comes.
+_ANALYZE_FROM_ROWS = 1_000
+FILLED_BY_INGEST = (
+    "staging.source_games",
+    "staging.game_status_history",
+    "staging.fact_observations",
+    "staging.quote_observations",
+    "staging.game_sightings",
+    "staging.market_sightings",
+    "staging.source_splits",
+    "staging.probable_starters",
+    "staging.game_results",
+)
+FILLED_BY_BUILD = (
+    "curated.enhanced_games",
+    "curated.game_details",
+    "curated.game_identity",
+    "curated.market_lines",
 )
 
 
@@ -52,6 +72,15 @@ def drop_old_events(connection: psycopg.Connection[Any], before: datetime) -> in
 def drop_old_arrivals(connection: psycopg.Connection[Any], before: datetime) -> int:
     """Delete arrivals of quotes that no sensor came for; rows deleted."""
     return connection.execute("DELETE FROM staging.quote_arrivals WHERE arrived_at < %s", (before,)).rowcount
+
+
+def analyze_filled(connection: psycopg.Connection[Any], tables: Sequence[str], rows: int) -> bool:
+    """ANALYZE tables after `rows` rows were written to them, if those are many; whether it was done."""
+    if rows < _ANALYZE_FROM_ROWS:
+        return False
+    for table in tables:
+        connection.execute(sql.SQL("ANALYZE {}").format(table_identifier(table)))
+    return True
 
 
 def vacuum(connection: psycopg.Connection[Any]) -> list[str]:

@@ -12,7 +12,7 @@ WITH newest AS (
         AND NOT COALESCE(d.suspended, FALSE)
     ORDER BY p.game_id, p.prediction_timestamp DESC, p.id DESC
 ),
-forecasts AS (
+games AS (
     SELECT
         n.game_id,
         r.final_probability AS final,
@@ -30,7 +30,7 @@ forecasts AS (
 ),
 forecasts AS (
     SELECT v.forecaster, v.probability, (s.outcome > 0)::INTEGER AS came_true
-    FROM forecasts AS s
+    FROM games AS s
     CROSS JOIN LATERAL (VALUES ('final', s.final), ('close', s.close)) AS v (forecaster, probability)
     WHERE s.outcome <> 0 AND v.probability IS NOT NULL
 )
