@@ -17,6 +17,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 Result = TypeVar("Result")
 _APPLICATION = "mlb_ml:api"
 _MAX_WAIT_SECONDS = 5.0
+_NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
 # The pool cannot distinguish a busy pool from an absent server: after this wait one connection of our own finds out.
 _PROBE_AFTER_SECONDS = 0.5
 
@@ -30,7 +31,7 @@ class DatabaseBusy(TimeoutError):
 
 
 class NotMigrated(LookupError):
-    """The database answers, but lacks a table of ours."""
+    """The database answers, but lacks a table, column or function of ours."""
 
 
 class ReadDatabase:
@@ -63,7 +64,7 @@ class ReadDatabase:
         Raises:
             DatabaseGone: the server does not answer, or went away.
             DatabaseBusy: no free session, or a statement exceeded its time limit.
-            NotMigrated: a table is missing.
+            NotMigrated: a table, column or function is missing.
         """
         connection = self._borrow()
         try:
@@ -71,8 +72,8 @@ class ReadDatabase:
                 return unit(connection)
         except psycopg.errors.QueryCanceled as error:
             raise DatabaseBusy(f"a query took longer than {self._statement_timeout_ms} ms") from error
-        except psycopg.errors.UndefinedTable as error:
-            raise NotMigrated("the database lacks tables of this program: run mlb-ml migrate") from error
+        except _NOT_MIGRATED as error:
+            raise NotMigrated("the database lacks tables of this version: run mlb-ml migrate") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseGone("the database went away") from error
         finally:

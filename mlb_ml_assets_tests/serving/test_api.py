@@ -281,6 +281,15 @@ def test_the_api_recovers_when_the_database_comes_back(served):
         assert client.get(f"/api/v2/slates/{DAY}").status_code == 200
 
 
+def test_a_database_of_an_older_version_is_named(client, served):
+    """The API of a new version over tables of the old one answered 500."""
+    with served.database.connect() as connection:
+        connection.execute("ALTER TABLE curated.market_lines RENAME COLUMN line_value TO line")
+    answer = client.get(f"/api/v2/games/{served.games[0]}/movement")
+    assert answer.status_code == 503
+    assert "mlb-ml migrate" in answer.json()["detail"]
+
+
 def test_kelly_of_a_clients_own_price(client, served):
     """The arithmetic of betting/ at the client's price, bankroll and line."""
     given = client.post(

@@ -1,5 +1,5 @@
--- api_calibration.sql: of games given a probability, how many came true? Final probabilities and the close, on the same
--- games, in bins of .025. One row a forecaster and bin; undecided outcomes (pushes, suspended games) stay out.
+-- api_calibration.sql: how does the observed share of games compare with the predicted probability?
+-- Final probabilities and the close in bins of .025. One row per forecaster and bin, without pushes and suspended games.
 -- :model_name; :market one of moneyline, total, spread; :from_day, :to_day half open.
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id) p.game_id, p.id, g.home_score, g.away_score
@@ -12,7 +12,7 @@ WITH newest AS (
         AND NOT COALESCE(d.suspended, FALSE)
     ORDER BY p.game_id, p.prediction_timestamp DESC, p.id DESC
 ),
-games AS (
+priced AS (
     SELECT
         n.game_id,
         r.final_probability AS final,
@@ -29,8 +29,8 @@ games AS (
         ON c.game_id = n.game_id AND c.market_type = %(market)s AND c.stage = 'close'
 ),
 forecasts AS (
-    SELECT v.forecaster, v.probability, (s.outcome > 0)::INTEGER AS came_true
-    FROM games AS s
+    SELECT v.forecaster, v.probability, (s.outcome > 0)::INTEGER AS observed
+    FROM priced AS s
     CROSS JOIN LATERAL (VALUES ('final', s.final), ('close', s.close)) AS v (forecaster, probability)
     WHERE s.outcome <> 0 AND v.probability IS NOT NULL
 )
@@ -39,7 +39,7 @@ SELECT
     FLOOR(f.probability / 0.025)::INTEGER AS bin,
     COUNT(*) AS games,
     AVG(f.probability) AS mean_probability,
-    AVG(f.came_true)::DOUBLE PRECISION AS share_true
+    AVG(f.observed)::DOUBLE PRECISION AS share_true
 FROM forecasts AS f
 GROUP BY 1, 2
 ORDER BY 1, 2;
