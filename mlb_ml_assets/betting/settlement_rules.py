@@ -11,9 +11,12 @@ from typing import Literal
 
 import pandas as pd
 
+from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, MarketKey
+
 ANY_OPERATOR = "*"
 ALWAYS = date(1900, 1, 1)
 FOREVER = date(9999, 12, 31)
+_GAME = "game"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class SettlementRule:
     Attributes:
         rule_id: name of the rule set, as recorded with every settled bet.
         operator: whose rule; "*" is used where an operator has none of its own.
-        market_type: moneyline, total or spread.
+        market_type: key of the market.
+        period: the part of the game that settles it: "game", later first_five and innings.
         valid_from, valid_to: dates of the bet's game, both inclusive.
         minimum_innings: full innings that a nine-inning game needs, half an inning less if the second team leads.
         minimum_innings_of_seven: the same for a game scheduled for seven innings.
@@ -31,17 +35,20 @@ class SettlementRule:
         pitchers: "action" stands whoever starts; "listed" needs both starters listed when the bet was made.
         same_day: the game must be played on the date it was scheduled for when the bet was made.
         start_within_hours: or start at most so late; None where only the date counts.
-        complete_within_hours: a suspended game must end within so many hours of its scheduled start.
+        complete_within_hours: a suspended game must end within this many hours of its scheduled start.
+        resume_within_hours: or be resumed within this many.
         complete_by_pacific_hour: or by this hour of the next morning in Los Angeles.
         suspended_official: a suspended game that is long enough counts with its score at suspension.
         length_change_voids: a game cut from nine to seven innings (or back) after the bet voids it.
-        assumed: no publication of this operator's own was found; the rule of its kind stands in.
+        has_fractional_results: an exchange's contracts pay any share from 0 to 1, not only all or nothing.
+        assumed: no publication of this operator's own was found; the rule of its kind is used.
         source: where it is published: publisher, title, year where the page states one.
     """
 
     rule_id: str
     operator: str
-    market_type: Literal["moneyline", "total", "spread"]
+    market_type: MarketKey
+    period: str
     valid_from: date
     valid_to: date
     minimum_innings: int
@@ -52,8 +59,10 @@ class SettlementRule:
     start_within_hours: int | None
     complete_within_hours: int | None
     complete_by_pacific_hour: int | None
+    resume_within_hours: int | None
     suspended_official: bool
     length_change_voids: bool
+    has_fractional_results: bool
     assumed: bool
     source: str
 
@@ -63,6 +72,7 @@ _WAGER_INFO = "wager-info.com, Baseball Game Rules (official after 5 innings, to
 _GALAXY = "Galaxy Sports, Baseball official game times (2020)"
 _GALAXY_OVERVIEW = "Galaxy Sports, Baseball rules overview; Betcris, Baseball and Softball (length changes)"
 _DRAFTKINGS = "DraftKings, Sport rules: Baseball; My MLB game was suspended and postponed (36 hours)"
+_BETMGM = "BetMGM, Baseball wager types and rules (29 August 2024: 36 hours, then the last full inning's score)"
 _ESPN = "ESPN BET, Betting on Baseball (48 hours; postponed games void unless started on the day)"
 _ACTION_NETWORK = "Action Network, Suspended and shortened MLB betting rules; ESPN BET, Betting on Baseball"
 # The Supreme Court's ruling in Murphy v. NCAA: before it there is no retail book outside Nevada.
@@ -78,10 +88,16 @@ def _three_markets(
 ) -> list[SettlementRule]:
     """The moneyline with its own minimum innings, total and run line with nine, or seven of seven."""
     rules = []
-    for market_type in ("moneyline", "total", "spread"):
-        nine, seven = sides if market_type == "moneyline" else (9, 7)
-        values = {**common, "suspended_official": bool(common["suspended_official"]) and market_type == "moneyline"}
-        rules.append(SettlementRule(rule_id, operator, market_type, *validity, nine, seven, **values))  # type: ignore[arg-type]
+    for market_type in MARKET_KEYS:
+        is_moneyline = market_type == MONEYLINE.key
+        nine, seven = sides if is_moneyline else (9, 7)
+        values = {
+            "resume_within_hours": None,
+            "has_fractional_results": False,
+            **common,
+            "suspended_official": bool(common["suspended_official"]) and is_moneyline,
+        }
+        rules.append(SettlementRule(rule_id, operator, market_type, _GAME, *validity, nine, seven, **values))  # type: ignore[arg-type]
     return rules
 
 
@@ -101,7 +117,11 @@ _RETAIL = {
     "length_change_voids": True,
 }  # fmt: skip
 _DRAFTKINGS_RULE = {
-    **_RETAIL, "same_day": False, "start_within_hours": 12, "complete_within_hours": 36, "source": _DRAFTKINGS,
+    **_RETAIL, "same_day": False, "start_within_hours": 12, "complete_within_hours": None, "resume_within_hours": 36,
+    "source": _DRAFTKINGS,
+}  # fmt: skip
+_BETMGM_RULE = {
+    **_RETAIL, "complete_within_hours": None, "resume_within_hours": 36, "suspended_official": True, "source": _BETMGM,
 }  # fmt: skip
 
 SETTLEMENT_RULES: tuple[SettlementRule, ...] = (
@@ -115,6 +135,15 @@ SETTLEMENT_RULES: tuple[SettlementRule, ...] = (
     *_three_markets("us_retail", "espn_bet", (_RETAIL_BEGINS, FOREVER), (5, 5), **_RETAIL, assumed=False, source=_ESPN),
     *_three_markets(
         "draftkings_36_hours", "draftkings", (_RETAIL_BEGINS, FOREVER), (5, 5), **_DRAFTKINGS_RULE, assumed=False
+    ),
+    *_three_markets("betmgm_36_hours", "betmgm", (_RETAIL_BEGINS, FOREVER), (5, 5), **_BETMGM_RULE, assumed=False),
+    # No text of their own was found: what Action Network reports of retail books.
+    *(
+        rule
+        for operator in ("fanduel", "caesars", "bet365", "circa")
+        for rule in _three_markets(
+            "us_retail", operator, (_RETAIL_BEGINS, FOREVER), (5, 5), **_RETAIL, assumed=True, source=_ACTION_NETWORK
+        )
     ),
     *(
         rule

@@ -44,7 +44,7 @@ _PARSERS = (
 
 # Which tables a bundle file fills, for the closing table.
 TABLES_OF = {
-    "games": ("source_games", "game_results", "game_conditions", "probable_starters"),
+    "games": ("source_games", "game_results", "game_suspensions", "game_conditions", "probable_starters"),
     "lineups": ("lineups",),
     "people": ("people",),
     "starter_lines": ("starter_lines",),

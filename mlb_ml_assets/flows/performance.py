@@ -14,7 +14,9 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.betting.closing_line_value import closing_line_value
+from mlb_ml_assets.betting.line_scores import length_of_play
 from mlb_ml_assets.betting.settlement import settle, settlement_changes
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, SPREAD, TOTAL, market_of
 from mlb_ml_assets.domain.models import WALK_FORWARD_VERSION
@@ -35,6 +37,14 @@ TABLE = "curated.ml_model_performance"
 _FORECASTERS = {"blind": "blind_probability", "memory": "memory_probability", "anchored": "final_probability"}
 _REFERENCES = {"open": "open_probability", "close": "closing_probability"}
 _KEYS = ["prediction_id", "market_type", "side"]
+# Terms of a recommendation and their names in a bet.
+_TERMS = {
+    "terms_game_date": "game_date",
+    "terms_scheduled_start": "scheduled_start",
+    "terms_scheduled_innings": "scheduled_innings",
+    "listed_home_starter_id": "home_starter_id",
+    "listed_away_starter_id": "away_starter_id",
+}
 _PREDICTION = ["model_name", "game_id", "model_version"]
 _TRAILING = timedelta(days=30)
 
@@ -79,9 +89,9 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     priced = rows["odds"].notna()
     decimal = pd.Series(american_to_decimal(rows["odds"].to_numpy(np.float64)), index=rows.index)
     # An unpriced forecast still has a closing probability at its own line; the price only matters to CLV.
-    bets = rows.assign(decimal_odds=decimal.fillna(2.0))
-    bets["home_starter_id"], bets["away_starter_id"] = rows["listed_home_starter_id"], rows["listed_away_starter_id"]
-    outcome = settle(bets[priced], rows.drop_duplicates("game_id"))
+    bets = rows[[*_KEYS, "game_id", "operator", "line_value", "stake"]].assign(decimal_odds=decimal.fillna(2.0))
+    bets = bets.join(rows[list(_TERMS)].set_axis(list(_TERMS.values()), axis=1))
+    outcome = settle(bets[priced], _games(rows), as_of=present())
     closes = read_closing_lines(connection, days.first, last)
     for name in ("first_odds", "second_odds"):
         closes[name] = american_to_decimal(closes[name].to_numpy(np.float64))
@@ -91,7 +101,8 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
         None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value["closing_odds"].to_numpy(float)
     ]
     fresh = rows[_KEYS].join(outcome).join(value.drop(columns="close_status"))
-    fresh["result"] = fresh["result"].where(fresh["result"].notna(), None)
+    for name in ("result", "unsettled_reason"):
+        fresh[name] = fresh[name].where(fresh[name].notna(), None)
     before = rows[_KEYS].assign(
         result=rows["settled_result"],
         profit=rows["settled_profit"],
@@ -101,10 +112,23 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     )
     changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
     touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)
+    for text, current in (("result", "current_result"), ("unsettled_reason", "current_reason")):
+        touched |= fresh[text].fillna("").ne(rows[current].fillna("")).to_numpy()
     for now, then in (("clv_expected_value", "settled_clv"), ("closing_probability", "settled_closing_probability")):
         touched |= ~np.isclose(fresh[now].to_numpy(float), rows[then].to_numpy(float), atol=1e-12, equal_nan=True)
     write_settlements(connection, fresh[touched], changed)
     return int(fresh["result"].notna().sum()), len(changed)
+
+
+def _games(rows: pd.DataFrame) -> pd.DataFrame:
+    """What happened to each game; the half innings are read from its line scores, and unknown without them."""
+    games = rows.drop_duplicates("game_id").reset_index(drop=True)
+    lengths = [
+        length_of_play(home, away) if home and away else None
+        for home, away in zip(games["home_line"], games["away_line"], strict=True)
+    ]
+    bottoms = [None if length is None else length.bottom_played for length in lengths]
+    return games.assign(bottom_played=pd.Series(bottoms, index=games.index, dtype=object))
 
 
 def windows_of(days: DayRange) -> Iterator[Window]:

@@ -4,7 +4,7 @@ Belongs here: reading, one call of betting, writing.
 Not here: thresholds, sizing (betting/), SQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -20,6 +20,7 @@ from mlb_ml_assets.betting.recommendations import (
     place_stakes,
     value_sides,
 )
+from mlb_ml_assets.betting.settlement import rule_sets
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.models import STAGES
@@ -27,11 +28,21 @@ from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.predictions import read_newest_predictions
-from mlb_ml_assets.warehouse.recommendations import read_decision_quotes, read_open_stakes, write_recommendations
+from mlb_ml_assets.warehouse.recommendations import (
+    read_bet_terms,
+    read_decision_quotes,
+    read_open_stakes,
+    read_operators,
+    write_recommendations,
+)
 
 TABLE = "curated.ml_recommendations"
 _NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
 _STORED = ("prediction_id", *(name for name in RECOMMENDATION_COLUMNS if name not in _NOT_STORED))
+_TERMS = (
+    "operator", "rule_set", "terms", "terms_game_date", "terms_scheduled_start", "terms_scheduled_innings",
+    "terms_home_bats_first",
+)  # fmt: skip
 _PLACED = ["game_date", "game_id", "book", "operator", "stake"]
 _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
@@ -45,13 +56,18 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
             newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
-        quotes = read_decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        decisions = newest[["game_id", "stage", "as_of"]]
+        quotes = read_decision_quotes(connection, decisions)
+        terms = read_bet_terms(connection, decisions)
         standing = read_open_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
         )
-        rows = _decide(newest, quotes, standing)
-        ids = newest[["game_id", "stage", "prediction_id"]]
-        stored = rows.merge(ids, on=["game_id", "stage"], how="left")[list(_STORED)]
+        rows = _decide(newest, quotes, standing, terms)
+        ids = newest[["game_id", "stage", "prediction_id", "start"]]
+        stored = _freeze_terms(rows.merge(ids, on=["game_id", "stage"], how="left"), terms)
+        held_by = read_operators(connection, sorted(stored["book"].dropna().unique()), days.last)
+        stored = _add_rule_sets(stored, held_by)[[*_STORED, *_TERMS]]
+        ids = ids.drop(columns="start")
         wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
         wide = wide[[name for name in wide.columns if not name.endswith(_WIDE_DONE_BY_PREDICTION)]]
         written = write_recommendations(connection, stored, wide)
@@ -66,13 +82,31 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
     }
 
 
-def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+def _freeze_terms(rows: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
+    """Recommendations with the schedule that they were made on."""
+    known = terms.drop(columns=["home_starter_id", "away_starter_id"])
+    return rows.merge(known, on=["game_id", "stage"], how="left").rename(columns={"start": "terms_scheduled_start"})
+
+
+def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFrame:
+    """The operator of each priced side, and the house rules in effect for it; None without a price."""
+    priced = rows["book"].notna()
+    pseudo_book = rows["book"].where(~rows["archive_price"], "archive")
+    rows = rows.assign(operator=rows["book"].map(held_by).fillna(pseudo_book).where(priced, None), rule_set=None)
+    bets = rows[priced].rename(columns={"game_date": "played_on"}).assign(game_date=rows["terms_game_date"])
+    rows.loc[priced, "rule_set"] = rule_sets(bets).to_numpy()
+    return rows
+
+
+def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
     """Step after step, so that each shares the day's caps with open stakes and with the steps before it.
 
     Games past their cutoff come first, as they would have: a run at noon then finds them placed, or decides them now,
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
     """
     forecasts = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
+    starters = terms[["game_id", "stage", "home_starter_id", "away_starter_id"]]
+    forecasts = forecasts.drop(columns=["home_starter_id", "away_starter_id"]).merge(starters, on=["game_id", "stage"])
     policy = BettingPolicy()
     valued = value_sides(forecasts, quotes, policy)
     stored = _stored_runs(newest)

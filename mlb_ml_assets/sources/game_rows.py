@@ -49,6 +49,7 @@ class SourceGame:
     listed_start: datetime | None = None
     listing: str = "current"
     moved_from: date | None = None
+    home_bats_first: bool = False
 
     def __post_init__(self) -> None:
         if self.home_team == self.away_team:
@@ -96,11 +97,28 @@ class GameResult:
     home_starter_name: str | None = None
     away_starter_id: str | None = None
     away_starter_name: str | None = None
+    completed_at: datetime | None = None
+    forfeit: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("home_score", "away_score"):
             if not 0 <= getattr(self, name) <= 60:
                 raise BadField(name, getattr(self, name), "no score of a game")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A game that was stopped to be completed later, as reported at `known_at`; what is not reported is None.
+
+    `home_score`, `away_score` and `outs` (of both sides) when it was stopped; `resumes_at`: scheduled or actual.
+    """
+
+    source_game_id: str
+    known_at: datetime
+    home_score: int | None = None
+    away_score: int | None = None
+    outs: int | None = None
+    resumes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,15 @@ def line_scores(linescore: Mapping[str, Any]) -> tuple[int | None, dict[str, str
     return len(innings), lines
 
 
+def outs_played(linescore: Mapping[str, Any]) -> int | None:
+    """Outs of both sides so far: by the inning, half and outs in progress, else three for each half that has runs."""
+    inning, outs = linescore.get("currentInning"), linescore.get("outs")
+    if isinstance(inning, int) and isinstance(outs, int) and isinstance(linescore.get("isTopInning"), bool):
+        return 6 * (inning - 1) + (0 if linescore["isTopInning"] else 3) + outs
+    _, lines = line_scores(linescore)
+    return 3 * sum(len(line.replace("x", "")) - line.count("(") * 3 for line in lines.values()) if lines else None
+
+
 def add_box(parsed: Parsed, pk: str, box: Mapping[str, Any], *, final: bool) -> dict[str, tuple[str, str | None]]:
     """Line-ups, and when the game is over the lines; gives each side's actual starter."""
     starters: dict[str, tuple[str, str | None]] = {}

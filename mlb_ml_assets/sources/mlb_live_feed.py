@@ -12,7 +12,14 @@ from typing import Any
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.game_rows import GameResult, Person, SourceGame
 from mlb_ml_assets.sources.mlb_box_score import add_box, conditions, line_scores
-from mlb_ml_assets.sources.mlb_schedule import SEASON_TYPE, SIDES, probable_starter, schedule_game
+from mlb_ml_assets.sources.mlb_schedule import (
+    FORFEITED,
+    SEASON_TYPE,
+    SIDES,
+    probable_starter,
+    schedule_game,
+    suspension,
+)
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of
 
@@ -45,6 +52,10 @@ def add_live_feed(parsed: Parsed, content: object) -> None:
             parsed.conditions.append(conditions(pk, known_at, weather, box.get("officials")))
     with _part_of(parsed, pk):
         starters = add_box(parsed, pk, box, final=game.status == "final")
+    with _part_of(parsed, pk):
+        stopped = suspension(game, _as_schedule(content, data, live) | _score(live), known_at)
+        if stopped is not None:
+            parsed.suspensions.append(stopped)
     if game.status == "final":
         with _part_of(parsed, pk):
             parsed.results.append(_result(parsed, game, data, live, starters))
@@ -124,12 +135,14 @@ def _result(
         home_line_score=lines.get("home"),
         away_line_score=lines.get("away"),
         suspended="resumedFrom" in when or "resumeDate" in when,
-        home_bats_first=False,
+        home_bats_first=game.home_bats_first,
         first_pitch=_first_pitch(data, game),
         home_starter_id=home[0],
         home_starter_name=home[1],
         away_starter_id=away[0],
         away_starter_name=away[1],
+        completed_at=_last_play(live),
+        forfeit=reading.text(reading.mapping(data, "status"), "codedGameState") in FORFEITED,
     )
 
 
@@ -144,3 +157,18 @@ def _first_pitch(data: Mapping[str, Any], game: SourceGame) -> datetime | None:
         return first
     start = game.scheduled_start
     return first if start is not None and start - EARLY <= first < start + SUSPENDED_WITHIN else None
+
+
+def _score(live: Mapping[str, Any]) -> dict[str, Any]:
+    """The score so far and the line score, in the places where the schedule has them."""
+    linescore = mapping_of(live.get("linescore"))
+    totals = mapping_of(linescore.get("teams"))
+    scores = {side: {"score": mapping_of(totals.get(side)).get("runs")} for side in SIDES}
+    return {"linescore": linescore, "teams": scores}
+
+
+def _last_play(live: Mapping[str, Any]) -> datetime | None:
+    """End of the last play; None where the feed has no plays."""
+    about = mapping_of(mapping_of(mapping_of(live.get("plays")).get("currentPlay")).get("about"))
+    ended = about.get("endTime")
+    return None if ended is None else reading.as_instant(ended, "plays.currentPlay.about.endTime")

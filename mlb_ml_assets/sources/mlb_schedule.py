@@ -11,7 +11,7 @@ from typing import Any
 
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import mlb_box_score, reading
-from mlb_ml_assets.sources.game_rows import GameResult, LineupCard, ProbableStarter, SourceGame
+from mlb_ml_assets.sources.game_rows import GameResult, LineupCard, ProbableStarter, SourceGame, Suspension
 from mlb_ml_assets.sources.reading import BadField
 from mlb_ml_assets.sources.rows import Parsed, mapping_of
 
@@ -33,6 +33,8 @@ STATUS = {
     "U": "suspended",
     "T": "suspended",
 }
+# Forfeited games among the final ones.
+FORFEITED = ("Q", "R")
 SEASON_TYPE = {
     "R": "regular",
     "F": "postseason",
@@ -127,6 +129,7 @@ def schedule_game(record: object, captured_at: datetime) -> SourceGame:
         # MLB derives it from the listed start, of which a placeholder is none.
         day_night={"day": "D", "night": "N"}.get(day_night or "") if is_announced else None,
         scheduled_innings=reading.whole_or_none(record, "scheduledInnings", 1, 9),
+        home_bats_first=mapping_of(record).get("reverseHomeAwayStatus") is True,
         captured_at=captured_at,
     )
 
@@ -215,6 +218,9 @@ def _add_details(parsed: Parsed, game: SourceGame, record: Mapping[str, Any], *,
     teams = reading.mapping(record, "teams")
     if game.status == "final":
         parsed.results.append(_result(game, record, teams, known_at))
+    stopped = suspension(game, record, known_at)
+    if stopped is not None:
+        parsed.suspensions.append(stopped)
     if hydrated:
         for side in SIDES:
             listed = mapping_of(teams.get(side)).get("probablePitcher")
@@ -245,8 +251,27 @@ def _result(game: SourceGame, record: Mapping[str, Any], teams: Mapping[str, Any
         home_line_score=lines.get("home"),
         away_line_score=lines.get("away"),
         suspended="resumedFrom" in record or "resumeDate" in record,
-        home_bats_first=record.get("reverseHomeAwayStatus") is True,
+        home_bats_first=game.home_bats_first,
+        forfeit=reading.text(reading.mapping(record, "status"), "codedGameState") in FORFEITED,
     )
+
+
+def suspension(game: SourceGame, record: Mapping[str, Any], known_at: datetime) -> Suspension | None:
+    """When a suspended game goes on, and its score and outs while it is suspended; None for every other game.
+
+    Of its two listings the one under its own day has resumeDate, the one under the day it goes on resumedFrom.
+    """
+    resumes_at = None
+    if isinstance(record.get("resumeDate"), str):
+        resumes_at = reading.as_instant(record["resumeDate"], "resumeDate")
+    elif isinstance(record.get("resumedFrom"), str):
+        resumes_at = reading.instant(record, "gameDate")
+    if game.status != "suspended":
+        return None if resumes_at is None else Suspension(game.source_game_id, known_at, resumes_at=resumes_at)
+    teams, linescore = mapping_of(record.get("teams")), mapping_of(record.get("linescore"))
+    home, away = (reading.whole_or_none(mapping_of(teams.get(side)), "score", 0, 60) for side in SIDES)
+    outs = mlb_box_score.outs_played(linescore)
+    return Suspension(game.source_game_id, known_at, home, away, outs, resumes_at)
 
 
 def probable_starter(pk: str, side: str, known_at: datetime, listed: object) -> ProbableStarter:

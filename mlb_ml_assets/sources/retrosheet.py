@@ -112,6 +112,7 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
             **_starters(logs),
         }
     ).astype({"local_start": "datetime64[ns]"})
+    frames.tables["game_suspensions"] = _suspensions(ids, logs)
     frames.tables["game_conditions"] = pd.DataFrame(
         {
             "source_game_id": ids,
@@ -137,6 +138,14 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
         },
     )
     return frames
+
+
+def _suspensions(ids: "pd.Series[str]", logs: pd.DataFrame) -> pd.DataFrame:
+    """Score and outs when a game was stopped: the completion field is "date,park,visitors,home,outs"."""
+    parts = logs[COMPLETION].str.split(",", expand=True).reindex(columns=range(5))
+    counts = parts.apply(pd.to_numeric, errors="coerce")
+    table = pd.DataFrame({"source_game_id": ids, "home_score": counts[3], "away_score": counts[2], "outs": counts[4]})
+    return table[logs[COMPLETION].ne("")].reset_index(drop=True)
 
 
 def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:

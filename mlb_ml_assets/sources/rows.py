@@ -25,6 +25,7 @@ from mlb_ml_assets.sources.game_rows import (
     ProbableStarter,
     SourceGame,
     StarterLine,
+    Suspension,
     TeamLine,
 )
 from mlb_ml_assets.sources.reading import BadField, CsvTable, NotReadable, SourceError
@@ -188,6 +189,7 @@ class Parsed:
     games: list[SourceGame] = field(default_factory=list)
     probables: list[ProbableStarter] = field(default_factory=list)
     results: list[GameResult] = field(default_factory=list)
+    suspensions: list[Suspension] = field(default_factory=list)
     conditions: list[Conditions] = field(default_factory=list)
     lineups: list[LineupCard] = field(default_factory=list)
     starter_lines: list[StarterLine] = field(default_factory=list)

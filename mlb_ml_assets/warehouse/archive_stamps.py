@@ -38,6 +38,7 @@ RESULT_COLUMNS = (
 )  # fmt: skip
 WHOLE_NUMBERS = {
     "game_results": ("home_score", "away_score", "innings"),
+    "game_suspensions": ("home_score", "away_score", "outs"),
     "game_conditions": ("temperature_fahrenheit", "wind_speed_mph"),
     "source_games": ("game_pk", "season", "game_number", "away_rotation"),
     "team_lines": ("stolen_bases", "errors"),
@@ -134,6 +135,13 @@ def _conditions(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str,
     return _with_known_at(table, by_id["pregame_known_at"])
 
 
+def _suspensions(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str]) -> pd.DataFrame:
+    """Known the morning after the day on which the game began, whenever it was completed."""
+    began = by_id["game_date"].reindex(table["source_game_id"])
+    stamps = results_known_at(began.dt.date)
+    return table.assign(known_at=stamps.array, assumed=True)
+
+
 def _lineups(table: pd.DataFrame, by_id: pd.DataFrame, players: Mapping[str, str]) -> pd.DataFrame:
     batters = [[players.get(batter, batter) for batter in nine] for nine in table["batters"]]
     return _with_known_at(table.assign(batters=pd.Series(batters, index=table.index)), by_id["pregame_known_at"])
@@ -161,6 +169,7 @@ def _quotes(table: pd.DataFrame, by_id: pd.DataFrame, _players: Mapping[str, str
 # How the rows of each table of an archive become staging rows: table, games by id, our player ids.
 STAMPS: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, Mapping[str, str]], pd.DataFrame]] = {
     "game_conditions": _conditions,
+    "game_suspensions": _suspensions,
     "lineups": _lineups,
     "probable_starters": _probables,
     "starter_lines": _box_score_lines,

@@ -22,6 +22,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "source_games": ("source", "source_game_id"),
     "game_results": ("source", "source_game_id", "known_at"),
     "game_conditions": ("source", "source_game_id", "known_at"),
+    "game_suspensions": ("source", "source_game_id", "known_at"),
     **dict.fromkeys(
         ("probable_starters", "lineups", "starter_lines", "bullpen_lines", "team_lines"),
         ("source", "source_game_id", "side", "known_at"),

@@ -39,8 +39,11 @@ STATE_COLUMNS = (
     "away_rotation", "scheduled_start", "start_assumed", "status", "status_detail", "park_id", "venue_name",
     "day_night", "neutral_site", "scheduled_innings",
 )  # fmt: skip
+# What a listing says and staging.source_games has no column for.
+BESIDE_STATE = ("listed_start", "moved_from", "home_bats_first")
 HISTORY_COLUMNS = (
     "status", "status_detail", "game_date", "scheduled_start", "game_number", "doubleheader", "park_id",
+    "scheduled_innings", "home_bats_first",
 )  # fmt: skip
 DECIDED_COLUMNS = (*FACT_COLUMNS, "is_change BOOLEAN")
 STATUS_HISTORY = "game_status_history"
@@ -51,7 +54,7 @@ LISTING_OF_SIDE: Mapping[str, Role] = {"": "current", "from": "moved", "next": "
 Fact = tuple[str, str, str, datetime, Mapping[str, object]]
 # Tables whose rows come from payloads that each know a part (the schedule has no first pitch, the feed has): a value
 # missing in one does not undo the value of another.
-MERGED = ("game_results", "game_conditions")
+MERGED = ("game_results", "game_suspensions", "game_conditions")
 _PEOPLE = Target(
     "staging.people",
     keys=("player_id",),
@@ -101,7 +104,7 @@ def _listing_fact(one: TeamedGame) -> Fact:
     game = one.game
     content = {name: getattr(game, name) for name in STATE_COLUMNS if hasattr(game, name)}
     content |= {"home_team": one.home_team, "away_team": one.away_team, "park_id": one.park_id}
-    content |= {"listed_start": game.listed_start, "moved_from": game.moved_from}
+    content |= {name: getattr(game, name) for name in BESIDE_STATE}
     side = SIDE_OF_LISTING[game.listing]
     return game.source_game_id, STATUS_HISTORY, side, game.captured_at, content
 
@@ -132,7 +135,7 @@ def _second_games(
 
 def _typed(content: Mapping[str, Any]) -> dict[str, Any]:
     """A stored listing with its days and instants as such."""
-    typed: dict[str, Any] = {name: content.get(name) for name in (*STATE_COLUMNS, "listed_start", "moved_from")}
+    typed: dict[str, Any] = {name: content.get(name) for name in (*STATE_COLUMNS, *BESIDE_STATE)}
     for name in ("scheduled_start", "listed_start"):
         if typed[name] is not None:
             typed[name] = datetime.fromisoformat(typed[name]).astimezone(UTC)

@@ -30,6 +30,7 @@ SINCE_EVER = "1900-01-01"
 FACT_TABLES = {
     "probable_starters": "probables",
     "game_results": "results",
+    "game_suspensions": "suspensions",
     "game_conditions": "conditions",
     "lineups": "lineups",
     "starter_lines": "starter_lines",

@@ -13,7 +13,7 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
-from mlb_ml_assets.warehouse.queries import read_frame
+from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
 _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
 _BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
@@ -26,17 +26,28 @@ def read_decision_quotes(connection: psycopg.Connection[Any], decisions: pd.Data
         connection: any.
         decisions: game_id, stage, as_of.
     """
-    parameters = {
-        "game_ids": decisions["game_id"].astype(int).tolist(),
-        "stages": decisions["stage"].tolist(),
-        "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
-    }
     return read_frame(
         connection,
         "decision_quotes",
-        {**parameters, "now": present()},
+        {**_as_arrays(decisions), "now": present()},
         instants=("quoted_at", "seen_at", "captured_at"),
     )
+
+
+def read_bet_terms(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
+    """Official date, innings, listed starters and batting order as known at each decision; see bet_terms.sql.
+
+    Args:
+        connection: any.
+        decisions: game_id, stage, as_of.
+    """
+    return read_frame(connection, "bet_terms", _as_arrays(decisions))
+
+
+def read_operators(connection: psycopg.Connection[Any], books: Sequence[str], day: date) -> dict[str, str]:
+    """The operator of each book that the catalog has one for on a day."""
+    rows = run_query(connection, "operators_of_books", {"books": list(books), "day": day})
+    return dict(rows.fetchall())
 
 
 def read_open_stakes(
@@ -64,3 +75,11 @@ def write_recommendations(connection: psycopg.Connection[Any], rows: pd.DataFram
         wide = wide.rename(columns={"prediction_id": "id"})
         update_existing(connection, _BETTING_COLUMNS, wide)
     return written
+
+
+def _as_arrays(decisions: pd.DataFrame) -> dict[str, list[Any]]:
+    return {
+        "game_ids": decisions["game_id"].astype(int).tolist(),
+        "stages": decisions["stage"].tolist(),
+        "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(decisions["as_of"], utc=True)],
+    }

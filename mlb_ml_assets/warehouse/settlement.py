@@ -18,8 +18,13 @@ _RECOMMENDATIONS = Target("curated.ml_recommendations", _KEYS)
 _HISTORY = Target("curated.settlement_history", (*_KEYS, "settled_at"))
 _SETTLED = (
     "result", "settlement_rule", "profit", "closing_book", "closing_odds", "closing_line", "closing_probability",
-    "clv_expected_value", "clv_probability", "clv_price",
+    "clv_expected_value", "clv_probability", "clv_price", "unsettled_reason",
 )  # fmt: skip
+
+
+_NUMBER_ENDINGS = ("probability", "_score", "_value")
+_NUMBERS = ("odds", "stake", "profit", "kelly_slate", "suspension_innings")
+_INSTANTS = ("terms_scheduled_start", "first_pitch", "completed_at", "completed_by", "resumed_at")
 
 
 def read_recommendations_to_settle(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
@@ -43,7 +48,7 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
     Args:
         connection: inside a transaction.
         rows: keys and settlement columns of recommendations that changed.
-        changed: those whose result is new or corrected: keys, result, settlement_rule, profit, scores.
+        changed: those whose result is new or corrected: keys, result, settlement_rule, profit, scores, cause.
     """
     if len(rows):
         (now,) = connection.execute("SELECT now()").fetchone() or (None,)
@@ -53,18 +58,14 @@ def write_settlements(connection: psycopg.Connection[Any], rows: pd.DataFrame, c
     if changed.empty:
         return Written()
     (settled_at,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
-    history = changed[[*_KEYS, "result", "settlement_rule", "profit", "home_score", "away_score"]]
+    history = changed[[*_KEYS, "result", "settlement_rule", "profit", "home_score", "away_score", "cause"]]
     return upsert(connection, _HISTORY, history.assign(settled_at=settled_at))
 
 
 def _read(connection: psycopg.Connection[Any], name: str, first: date, last: date) -> pd.DataFrame:
-    frame = read_frame(connection, name, {"first": first, "last": last}, instants=("scheduled_start", "first_pitch"))
-    if "game_date" in frame:
-        frame["game_date"] = pd.to_datetime(frame["game_date"])
-    numbers = [
-        name
-        for name in frame.columns
-        if name.endswith(("probability", "_score", "_value")) or name in {"odds", "stake", "profit", "kelly_slate"}
-    ]
+    frame = read_frame(connection, name, {"first": first, "last": last}, instants=_INSTANTS)
+    for day in frame.columns.intersection(["game_date", "terms_game_date", "moved_to"]):
+        frame[day] = pd.to_datetime(frame[day])
+    numbers = [name for name in frame.columns if name.endswith(_NUMBER_ENDINGS) or name in _NUMBERS]
     frame[numbers] = frame[numbers].apply(pd.to_numeric)
     return frame

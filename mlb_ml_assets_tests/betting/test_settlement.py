@@ -154,6 +154,12 @@ POSTPONED = [
 # wager-info.com (official after five innings with the score at suspension).
 RESUMED = {**score(5, 3), "suspended": True}
 AT_SUSPENSION = {"suspension_home_score": 1, "suspension_away_score": 2, "suspension_innings": 6}
+DAY_LATER = {"resumed_at": START + pd.Timedelta(hours=24)}
+BY_60 = {"completed_by": START + pd.Timedelta(hours=60)}
+TWO_DAYS_LATER = {"resumed_at": START + pd.Timedelta(hours=49)}
+OLD_START = pd.Timestamp("2016-07-04 23:05", tz="UTC")
+OLD = {**ARCHIVE, "scheduled_start": OLD_START}
+OLD_LATE = {"resumed_at": OLD_START + pd.Timedelta(hours=20)}
 SUSPENDED = [
     (HOME, {**RESUMED, "completed_at": START + pd.Timedelta(hours=20)}, "win"),
     (HOME, {**RESUMED, "completed_at": START + pd.Timedelta(hours=47)}, "win"),
@@ -162,11 +168,24 @@ SUSPENDED = [
     ((*HOME, {"operator": "draftkings"}), {**RESUMED, "completed_at": START + pd.Timedelta(hours=37)}, "void"),
     ((*HOME, GALAXY_2019), {**RESUMED, "completed_at": START + pd.Timedelta(hours=12)}, "win"),
     ((*HOME, GALAXY_2019), {**RESUMED, "completed_at": START + pd.Timedelta(hours=14)}, "void"),
-    (HOME, {**RESUMED}, "void"),
+    (HOME, {**RESUMED, "resumed_at": START + pd.Timedelta(hours=24)}, None),
+    (HOME, {**RESUMED, "resumed_at": START + pd.Timedelta(hours=50)}, "void"),
+    (HOME, {**RESUMED, "completed_by": START + pd.Timedelta(hours=40)}, "win"),
+    (
+        (*HOME, {"operator": "draftkings"}),
+        {**RESUMED, **DAY_LATER, "completed_by": START + pd.Timedelta(hours=60)},
+        "win",
+    ),
+    ((*HOME, {"operator": "betmgm"}), {**RESUMED, **TWO_DAYS_LATER, **AT_SUSPENSION}, "loss"),
+    ((*HOME, {"operator": "betmgm"}), {**RESUMED, **TWO_DAYS_LATER}, None),
+    ((*HOME, {"operator": "betmgm"}), {**RESUMED, **DAY_LATER, **AT_SUSPENSION}, "win"),
+    (("total", "over", 2.5), {**RESUMED, **TWO_DAYS_LATER, **AT_SUSPENSION}, "win"),
+    (("total", "over", 7.5), {**RESUMED, **TWO_DAYS_LATER, **AT_SUSPENSION}, "void"),
     (HOME, {**RESUMED, "season_type": "postseason"}, "win"),
-    ((*AWAY, ARCHIVE), {**RESUMED, **AT_SUSPENSION}, "win"),
-    ((*AWAY, ARCHIVE), {**RESUMED, **AT_SUSPENSION, "suspension_innings": 4}, "void"),
-    (("total", "over", 7.5, ARCHIVE), {**RESUMED, **AT_SUSPENSION}, "void"),
+    ((*AWAY, OLD), {**RESUMED, **AT_SUSPENSION, **OLD_LATE}, "win"),
+    ((*AWAY, OLD), {**RESUMED, **AT_SUSPENSION, **OLD_LATE, "suspension_innings": 4}, "void"),
+    ((*AWAY, OLD), {**RESUMED, **OLD_LATE}, None),
+    (("total", "over", 7.5, OLD), {**RESUMED, **AT_SUSPENSION, **OLD_LATE}, "void"),
     (HOME, {"status": "suspended", "suspended": True, "home_score": 2, "away_score": 0, "innings": 4}, None),
 ]
 BLOCKS = {
@@ -218,9 +237,69 @@ def test_the_clause_is_on_record():
     assert settled(HOME, score(5, 3, 4))["settlement_rule"] == "us_retail/shortened"
     assert settled((*HOME, ARCHIVE), score(5, 3, home_starter_id="h2"))["settlement_rule"] == "listed_pitchers/starter"
     assert settled(("total", "over", 6.5), score(5, 3, 6))["settlement_rule"] == "us_retail/shortened, decided"
-    late = {**RESUMED, **AT_SUSPENSION}
-    assert settled((*AWAY, ARCHIVE), late)["settlement_rule"] == "listed_pitchers/score at suspension"
-    assert (settled((*AWAY, ARCHIVE), late)["home_score"], settled((*AWAY, ARCHIVE), late)["away_score"]) == (1, 2)
+    late = settled((*AWAY, OLD), {**RESUMED, **AT_SUSPENSION, **OLD_LATE})
+    assert late["settlement_rule"] == "listed_pitchers/score at suspension"
+    assert (late["home_score"], late["away_score"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("game", "reason"),
+    [
+        ({"status": "live"}, "not finished"),
+        ({"home_score": None}, "score unknown"),
+        ({"innings": None}, "length unknown"),
+        (RESUMED, "completion unknown"),
+    ],
+)
+def test_an_unsettled_bet_names_the_fact_it_waits_for(game, reason):
+    """A bet that stays open without a reason is found by the bettor."""
+    found = settled(HOME, game)
+    assert found["result"] is None
+    assert found["unsettled_reason"] == reason
+    assert settled(HOME, score(5, 3))["unsettled_reason"] is None
+
+
+@pytest.mark.parametrize(("hours", "result"), [(5, None), (20, "void")])
+def test_a_postponed_game_is_void_when_its_day_is_over(hours, result):
+    """Postponed at noon and made up in the evening of the same day, the bet has action: nothing may void it at once."""
+    bet = {
+        "game_id": 1, "market_type": "moneyline", "side": "home", "operator": "fanduel", "decimal_odds": 2.0,
+        "line_value": np.nan, "stake": 0.01, "game_date": DAY,
+    }  # fmt: skip
+    game = {"game_id": 1, "status": "postponed", "season_type": "regular", "game_date": DAY, **score(None, None, None)}
+    found = settle(pd.DataFrame([bet]), pd.DataFrame([game]), as_of=START + pd.Timedelta(hours=hours))
+    assert found["result"].tolist() == [result]
+
+
+def test_a_makeup_game_does_not_revive_a_void():
+    """Void in June, a win in August: the bet was returned two months before."""
+    postponed = settled(HOME, {"status": "postponed", "home_score": None, "away_score": None, "innings": None})
+    made_up = settled(HOME, {**score(5, 3), "game_date": "2019-08-17"})
+    back = settled(HOME, {**score(5, 3), "moved_to": "2019-08-17"})
+    assert postponed["result"] == made_up["result"] == back["result"] == "void"
+    assert postponed["settlement_rule"] == made_up["settlement_rule"] == back["settlement_rule"]
+
+
+def test_a_length_that_would_decide_is_not_guessed():
+    """Visitors ahead in the ninth: whether the bottom was played is the difference between loss and void."""
+    total = ("total", "under", 8.5)
+    assert settled(total, score(3, 4, 9))["result"] is None
+    assert settled(total, score(4, 3, 9))["result"] == "win"
+    assert settled(total, score(3, 4, 9, bottom_played=True))["result"] == "win"
+
+
+def test_a_forfeited_game_is_void():
+    """Nine to nothing is a score that nobody played."""
+    assert settled(HOME, {**score(9, 0), "forfeit": True})["settlement_rule"] == "us_retail/forfeit"
+
+
+def test_one_game_has_two_results_at_two_operators():
+    """A game that starts 11 hours late on the next day stands at DraftKings and is void elsewhere."""
+    game = {**score(5, 3), "game_date": "2019-07-05", "first_pitch": START + pd.Timedelta(hours=11)}
+    assert settled((*HOME, {"operator": "draftkings"}), game)["result"] == "win"
+    assert settled((*HOME, {"operator": "caesars"}), game)["result"] == "void"
+    late = {**score(5, 3), "first_pitch": START + pd.Timedelta(hours=13)}
+    assert settled((*HOME, {"operator": "draftkings"}), late)["result"] == "void"
 
 
 def test_an_unknown_length_is_not_taken_for_nine_innings():
@@ -288,6 +367,7 @@ def test_a_correction_appends_to_the_history_and_only_what_changed():
     changes = settlement_changes(recorded, corrected, keys)
     assert changes["prediction_id"].tolist() == [1, 3]
     assert changes["was"].tolist() == ["win", None]
+    assert changes["cause"].tolist() == ["terms corrected", "first settlement"]
 
 
 def test_half_results_return_half():
