@@ -127,7 +127,7 @@ def importance_pictures(connection: "psycopg.Connection[Any]", month: date) -> P
     models = read_models_of_month(connection, month)
     if not models:
         return {}
-    table = load_game_model(models[-1].model_uri, models[-1].artifact_uri).feature_importance()
+    table = load_game_model(models[-1].model_uri, models[-1].artifact_uri, models[-1].file_digests).feature_importance()
     largest = table.groupby("feature")["importance"].max().to_dict()
     return {
         "feature importance": importance_picture(largest, SMALL, f"largest coefficients of {models[-1].model_version}")

@@ -39,7 +39,9 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
         parts = []
         for row in choice.used:
             inputs = frame[choice.positions == choice.models.index(row)].reset_index(drop=True)
-            parts.append(predict_inputs(inputs, load_game_model(row.model_uri, row.artifact_uri), row))
+            parts.append(
+                predict_inputs(inputs, load_game_model(row.model_uri, row.artifact_uri, row.file_digests), row)
+            )
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         if len(rows):
             frozen = rows["market_close_time"] - CUTOFF_BEFORE_START <= pd.Timestamp(present())

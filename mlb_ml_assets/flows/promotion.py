@@ -111,9 +111,9 @@ def compare_models(
     """
     rows = [read_model(connection, model.model_version) for model in (challenger, champion) if model]
     since = max(row.cutoff for row in rows)
-    models = [load_game_model(rows[0].model_uri, rows[0].artifact_uri)]
+    models = [load_game_model(rows[0].model_uri, rows[0].artifact_uri, rows[0].file_digests)]
     with suppress(UnreadableModel):
-        models += [load_game_model(row.model_uri, row.artifact_uri) for row in rows[1:]]
+        models += [load_game_model(row.model_uri, row.artifact_uri, row.file_digests) for row in rows[1:]]
     frame = read_inputs(connection, since.date(), present().date())
     frame = frame[(frame["stage"] == "lineup") & (frame["as_of"] >= since)].reset_index(drop=True)
     known = read_outcomes(connection, since.date(), present().date())

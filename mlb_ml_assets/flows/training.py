@@ -240,6 +240,7 @@ def _register(
         training_data_hash=training.data_hash,
         config_hash=training.config_hash,
         artifact_uri=logged.artifact_uri,
+        file_digests=logged.file_digests,
     )
     with connection.transaction():
         write_game_model(connection, row)

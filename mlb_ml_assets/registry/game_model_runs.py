@@ -4,6 +4,7 @@ Belongs here: the month run in the experiment of home_ml with one run per other 
 Not here: training (modeling/), which month may use which model (warehouse/game_models.py).
 """
 
+import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ _REQUIREMENTS = ("mlb-ml-assets", "numpy", "pandas", "scipy", "scikit-learn")
 _SIGNATURE_ROWS = 3
 
 
+class ModelChanged(UnreadableModel):
+    """A file of a model is not the one that was logged: the artifact store was written by another program."""
+
+
 @dataclass(frozen=True)
 class MonthRecord:
     """What is logged of one trained month."""
@@ -52,6 +57,7 @@ class LoggedModel:
     model_uri: str
     artifact_uri: str
     registered_version: int
+    file_digests: Mapping[str, str]
 
 
 def log_month(
@@ -106,12 +112,14 @@ def log_month(
                 mlflow.log_metrics(dict(record.metrics.get(target, {})))
                 target_runs[target] = target_run.info.run_id
         _challenge(registered_version, record.model_version)
+        artifact_uri = mlflow.MlflowClient().get_logged_model(logged.model_id).artifact_location
         return LoggedModel(
             run_id=run.info.run_id,
             target_runs=target_runs,
             model_uri=logged.model_uri,
-            artifact_uri=mlflow.MlflowClient().get_logged_model(logged.model_id).artifact_location,
+            artifact_uri=artifact_uri,
             registered_version=registered_version,
+            file_digests=digest_files(_stored_folder(logged.model_uri, artifact_uri)),
         )
 
 
@@ -188,23 +196,56 @@ def local_folder(artifact_uri: str | None) -> Path | None:
     return folder if location.scheme == "file" and folder.is_dir() else None
 
 
-@lru_cache(maxsize=32)
-def load_game_model(model_uri: str, artifact_uri: str | None = None) -> GameModel:
-    """The model behind a URI that our own registry gave.
+def _stored_folder(model_uri: str, artifact_uri: str | None) -> Path:
+    """The artifacts of a model: their folder on this machine, read without MLflow, else a downloaded copy."""
+    folder = local_folder(artifact_uri)
+    if folder is not None:
+        return folder
+    import mlflow
+
+    return Path(mlflow.artifacts.download_artifacts(model_uri))
+
+
+def digest_files(folder: Path) -> dict[str, str]:
+    """SHA-256 (hex) of every file below a folder, by its path with forward slashes."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def load_game_model(model_uri: str, artifact_uri: str | None, file_digests: Mapping[str, str] | None) -> GameModel:
+    """The model behind a URI that our own registry gave, if its files are those that were logged.
 
     Args:
         model_uri: its name in MLflow, whose tracking store must be set unless the artifacts are on this machine.
         artifact_uri: its location; a folder of this machine is read without MLflow, whose import takes 4 s.
+        file_digests: of curated.game_models; None for a model trained before they were kept, which is not checked.
 
     Raises:
+        ModelChanged: a file is not the one that was logged.
         UnreadableModel: MLflow lists the model, but its artifacts are missing or of another format.
     """
-    folder = local_folder(artifact_uri)
-    if folder is None:
-        import mlflow
+    return _load(model_uri, artifact_uri, None if file_digests is None else tuple(sorted(file_digests.items())))
 
-        folder = Path(mlflow.artifacts.download_artifacts(model_uri))
+
+@lru_cache(maxsize=32)
+def _load(model_uri: str, artifact_uri: str | None, digests: tuple[tuple[str, str], ...] | None) -> GameModel:
+    folder = _stored_folder(model_uri, artifact_uri)
+    if digests is not None:
+        _require_unchanged(model_uri, dict(digests), digest_files(folder))
     found = list(folder.rglob("model.json"))
     if len(found) != 1:
         raise UnreadableModel(f"MLflow lists {model_uri}, but {artifact_uri} holds no model: restore its artifacts")
     return GameModel.load(found[0].parent)
+
+
+def _require_unchanged(model_uri: str, logged: Mapping[str, str], stored: Mapping[str, str]) -> None:
+    # MLflow adds a file that names the registered version to what it downloads; no file beside the logged ones is read.
+    changed = sorted(name for name, digest in logged.items() if stored.get(name) != digest)
+    if changed:
+        raise ModelChanged(
+            f"{model_uri}: {', '.join(changed)} is missing or not the file that was logged. The model is not used: restore "
+            "its artifacts from a backup, or train the month again"
+        )

@@ -146,7 +146,7 @@ class ModelRegistry:
 
     def _loaded(self, row: GameModelRow) -> GameModel:
         if local_folder(row.artifact_uri) is not None:
-            return load_game_model(row.model_uri, row.artifact_uri)
+            return load_game_model(row.model_uri, row.artifact_uri, row.file_digests)
         detail = f"model {row.model_version} cannot be loaded: MLflow does not answer. Stored predictions are served"
         # Queried before MLflow is imported here: two threads that import it at once find it half initialized.
         if self.settled().state == "unreachable":
@@ -155,7 +155,7 @@ class ModelRegistry:
 
         try:
             self._use()
-            return load_game_model(row.model_uri, row.artifact_uri)
+            return load_game_model(row.model_uri, row.artifact_uri, row.file_digests)
         except (MlflowException, OSError) as error:
             _log.warning("model %s cannot be loaded: %s", row.model_version, type(error).__name__)
             raise unavailable("model-registry-unavailable", detail, retry_after=30) from error

@@ -24,7 +24,12 @@ class UnknownModelVersion(WarehouseError, LookupError):
 
 @dataclass(frozen=True)
 class GameModelRow:
-    """One trained month. `cutoff`: the instant through which its training data was known."""
+    """One trained month.
+
+    Attributes:
+        cutoff: the instant through which its training data was known.
+        file_digests: SHA-256 of every file of the logged model by its path; None for a model trained before they were kept.
+    """
 
     model_version: str
     month: date
@@ -39,6 +44,7 @@ class GameModelRow:
     training_data_hash: str
     config_hash: str
     artifact_uri: str | None
+    file_digests: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,11 @@ def write_game_model(connection: psycopg.Connection[Any], row: GameModelRow) -> 
     """Store a trained month; a version is written once and never changed."""
     connection.execute(
         query("record_game_model"),
-        {**row.__dict__, "target_runs": Jsonb(dict(row.target_runs))},
+        {
+            **row.__dict__,
+            "target_runs": Jsonb(dict(row.target_runs)),
+            "file_digests": None if row.file_digests is None else Jsonb(dict(row.file_digests)),
+        },
     )
 
 

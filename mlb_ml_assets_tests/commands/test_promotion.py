@@ -61,10 +61,10 @@ def test_a_champion_of_an_older_format_gives_way(registry, april_is_champion, mo
     """It no longer prices anything, and comparing with it would refuse every successor forever."""
     load = promotion.load_game_model
 
-    def april_is_older(model_uri, artifact_uri):
+    def april_is_older(model_uri, artifact_uri, file_digests):
         if model_uri == april:
             raise UnreadableModel("model.json has format 'mlb_game_model/1'")
-        return load(model_uri, artifact_uri)
+        return load(model_uri, artifact_uri, file_digests)
 
     april = registry.get_model_version(REGISTERED_MODEL, str(april_is_champion - 1)).source
     monkeypatch.setattr(promotion, "load_game_model", april_is_older)

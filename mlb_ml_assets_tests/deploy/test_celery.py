@@ -215,7 +215,7 @@ def _models(monkeypatch, database: Database) -> dict[tuple, dict[str, np.ndarray
     return {
         tuple(row[:-1]): {
             f"{stage}/{name}": array
-            for stage, model in load_game_model(row[-1]).stages.items()
+            for stage, model in load_game_model(row[-1], None, None).stages.items()
             for name, array in model.arrays().items()
         }
         for row in rows

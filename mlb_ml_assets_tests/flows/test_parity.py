@@ -82,7 +82,7 @@ def test_a_stored_prediction_is_the_models_word_on_the_stored_row(played):
         uri, artifacts = one(
             connection, "SELECT model_uri, artifact_uri FROM curated.game_models WHERE model_version = '2024-05'"
         )
-        predicted = load_game_model(uri, artifacts).predict(inputs)
+        predicted = load_game_model(uri, artifacts, None).predict(inputs)
         stored = dict(
             connection.execute(
                 "SELECT feature_vector_id, home_ml_probability FROM curated.ml_predictions "

@@ -4,8 +4,12 @@ Belongs here: loading in another process, the schema that MLflow enforces, what 
 Not here: the runs around it (test_sessions.py), how good it is (modeling/).
 """
 
+import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -13,11 +17,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.features import build_vectors
+from mlb_ml_assets.flows.predictions import predict_days
 from mlb_ml_assets.registry.aliases import CHALLENGER, REGISTERED_MODEL
-from mlb_ml_assets.registry.game_model_runs import input_example, load_game_model
+from mlb_ml_assets.registry.game_model_runs import ModelChanged, _load, input_example, load_game_model
 from mlb_ml_assets.registry.tracking import use_tracking_store
+from mlb_ml_assets.serving.model_registry import ModelRegistry
+from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
+from mlb_ml_assets.warehouse.game_models import read_model
 from mlb_ml_assets_tests.chain import LAST, one
+from mlb_ml_assets_tests.flows.tables import forget
 
 ELSEWHERE = """
 import sys
@@ -37,7 +48,7 @@ def day(played):
             connection, "SELECT model_uri, artifact_uri FROM curated.game_models WHERE model_version = '2024-05'"
         )
     use_tracking_store()
-    return frame, load_game_model(uri, artifacts), uri, Path(urlparse(artifacts).path)
+    return frame, load_game_model(uri, artifacts, None), uri, Path(urlparse(artifacts).path)
 
 
 def test_another_process_loads_it_with_plain_mlflow_and_predicts_the_same(day, played, tmp_path):
@@ -107,3 +118,38 @@ def test_a_months_run_says_what_it_was_trained_on(day, played):
     assert run.data.params["training_to"] == "2024-04-28"
     assert run.data.tags["data_version"] == data_hash[:16]
     assert int(run.data.params["training_games"]) > 1200
+
+
+@pytest.mark.parametrize("file", ["data/game_model/arrays.npz", "data/game_model/model.json", "MLmodel"])
+def test_a_changed_file_is_refused_by_pipeline_and_api(played, file):
+    """A replaced arrays.npz loaded without complaint and moved a home-win probability by .079."""
+    with played.connect() as connection:
+        row = read_model(connection, "2024-05")
+    assert set(row.file_digests) >= {"MLmodel", "data/game_model/arrays.npz", "data/game_model/model.json"}
+    load_game_model(row.model_uri, row.artifact_uri, row.file_digests)
+    # The chain's artifacts are shared: the change is to a copy.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(Path(urlparse(row.artifact_uri).path), Path(folder, "artifacts")))
+        load_game_model(row.model_uri, copy.as_uri(), row.file_digests)
+        _load.cache_clear()
+        with (copy / file).open("ab") as changed:
+            changed.write(b"\n")
+        with pytest.raises(ModelChanged, match=f"{Path(file).name} is missing or not the file"):
+            load_game_model(row.model_uri, copy.as_uri(), row.file_digests)
+        moved = replace(row, artifact_uri=copy.as_uri())
+        with pytest.raises(Problem) as refused:
+            ModelRegistry().load(moved)
+        assert refused.value.status == 503
+        with played.connect() as connection:
+            connection.execute("UPDATE curated.game_models SET artifact_uri = %s", (copy.as_uri(),))
+            forget(connection, date(2024, 5, 8), date(2024, 5, 8))
+            build_vectors(connection, DayRange(date(2024, 5, 8), date(2024, 5, 8)))
+            with pytest.raises(ModelChanged):
+                predict_days(connection, DayRange(date(2024, 5, 8), date(2024, 5, 8)))
+
+
+def test_a_model_without_digests_is_still_used(played):
+    """Models trained before digests were kept must go on predicting after the upgrade."""
+    with played.connect() as connection:
+        row = read_model(connection, "2024-05")
+    assert load_game_model(row.model_uri, row.artifact_uri, None).stages
