@@ -246,6 +246,6 @@ def _require_unchanged(model_uri: str, logged: Mapping[str, str], stored: Mappin
     changed = sorted(name for name, digest in logged.items() if stored.get(name) != digest)
     if changed:
         raise ModelChanged(
-            f"{model_uri}: {', '.join(changed)} is missing or not the file that was logged. The model is not used: restore "
-            "its artifacts from a backup, or train the month again"
+            f"{model_uri}: {', '.join(changed)} is missing or not the file that was logged. The model is not used: "
+            "restore its artifacts from a backup, or train the month again"
         )

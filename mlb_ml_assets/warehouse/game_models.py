@@ -28,7 +28,7 @@ class GameModelRow:
 
     Attributes:
         cutoff: the instant through which its training data was known.
-        file_digests: SHA-256 of every file of the logged model by its path; None for a model trained before they were kept.
+        file_digests: SHA-256 of every logged file by its path; None for a model trained before they were kept.
     """
 
     model_version: str
