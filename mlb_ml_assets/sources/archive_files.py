@@ -20,6 +20,8 @@ from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.reading import NotReadable, SourceError
 
 LARGEST_MEMBER = 64 * 1024 * 1024
+# A season of recorded payloads is 300 MB in 20,000 files; JSON packs to a twentieth, at most to a fiftieth.
+LARGEST_ARCHIVE, MOST_MEMBERS, HIGHEST_RATIO = 1024 * 1024 * 1024, 200_000, 200
 _UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError)
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open))
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
@@ -83,8 +85,7 @@ def _read(path: Path) -> Iterator[RecordedFile]:
                 yield RecordedFile(f"{prefix}{found}", file.body, is_member=True, why_not=why)
     elif path.name.endswith(_ARCHIVE_SUFFIXES) or _is_tar(path):
         with tarfile.open(path) as archive:
-            for member in sorted((one for one in archive if one.isfile()), key=lambda one: one.name):
-                _check_size(path, member.name, member.size)
+            for member in _tar_members(path, archive):
                 opened = archive.extractfile(member)
                 if opened is not None:
                     yield from _members(member.name, opened.read())
@@ -120,6 +121,7 @@ def _expand(name: str, body: bytes, *, is_member: bool) -> Iterator[RecordedFile
     if name.endswith((".gz", ".xz", ".bz2")) and is_member is False and not _could_be_payload(body):
         raise OSError(f"{name} is not the compressed file that its name promises")
     if body.startswith(b"PK\x03\x04") and PurePosixPath(name).suffix not in _FOREIGN_SUFFIXES:
+        require_bounded_zip(io.BytesIO(body), name)
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             for member in sorted(archive.infolist(), key=lambda one: one.filename):
                 if not member.is_dir():
@@ -127,13 +129,45 @@ def _expand(name: str, body: bytes, *, is_member: bool) -> Iterator[RecordedFile
                     yield from _members(member.filename, archive.read(member))
     elif body[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
         with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-            for entry in sorted((one for one in tar if one.isfile()), key=lambda one: one.name):
-                _check_size(Path(name), entry.name, entry.size)
+            for entry in _tar_members(Path(name), tar):
                 opened = tar.extractfile(entry)
                 if opened is not None:
                     yield from _members(entry.name, opened.read())
     else:
         yield RecordedFile(name, body, is_member)
+
+
+def _tar_members(path: Path, archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
+    """The files of an archive by name, refused before more than the limits is decompressed to find them."""
+    members: list[tarfile.TarInfo] = []
+    expanded = 0
+    for member in archive:
+        _check_size(path, member.name, member.size)
+        expanded += member.size
+        if expanded > LARGEST_ARCHIVE or len(members) >= MOST_MEMBERS:
+            raise OSError(f"{path.name} expands to more than {LARGEST_ARCHIVE} bytes or {MOST_MEMBERS} files")
+        if member.isfile():
+            members.append(member)
+    return sorted(members, key=lambda one: one.name)
+
+
+def require_bounded_zip(file: Path | io.BytesIO, name: str = "") -> None:
+    """Refuse a .zip (or workbook) that expands to more than an archive of payloads or seasons does.
+
+    The sizes that it declares are those that the reader then holds it to.
+
+    Raises:
+        OSError: naming the limit.
+        BadZipFile: it is none.
+    """
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+    expanded, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
+    name = name or (file.name if isinstance(file, Path) else "")
+    if expanded > LARGEST_ARCHIVE or len(members) > MOST_MEMBERS:
+        raise OSError(f"{name} expands to {expanded} bytes in {len(members)} files: more than any archive of a source")
+    if expanded > LARGEST_MEMBER and expanded > HIGHEST_RATIO * max(packed, 1):
+        raise OSError(f"{name} expands to {expanded // max(packed, 1)} times its size: more than text does")
 
 
 def _check_size(path: Path, member: str, size: int) -> None:

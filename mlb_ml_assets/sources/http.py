@@ -13,9 +13,10 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic, sleep
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
+import httpcore
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
@@ -26,6 +27,8 @@ from mlb_ml_assets.sources.reading import SourceError
 from mlb_ml_assets.sources.rows import Payload
 
 Recall = Callable[[str], tuple[str, bytes] | None]
+# A source that asks for more is asked again tomorrow, by the schedule.
+_LONGEST_RETRY_AFTER = 24 * 3600.0
 
 
 class SourceUnavailable(SourceError, ConnectionError):
@@ -127,7 +130,14 @@ class SourceClient:
             timeout=httpx.Timeout(self.limits.read_timeout, connect=self.limits.connect_timeout),
             headers={"User-Agent": user_agent(), "Accept-Encoding": "gzip"},
             follow_redirects=True,
+            event_hooks={"response": [self._refuse_redirect]},
         )
+        for transport in (self._client._transport, *self._client._mounts.values()):  # noqa: SLF001 (as below)
+            pool = getattr(transport, "_pool", None)
+            if pool is not None:
+                # httpx times each read and has no limit for all of them: a header line every second goes on for ever.
+                pool._network_backend = _TimedBackend(pool._network_backend, self._seconds_left)  # noqa: SLF001
+        self._deadline = float("inf")
 
     def __enter__(self) -> Self:
         return self
@@ -174,6 +184,25 @@ class SourceClient:
         self.breaker.succeeded()
         return payload
 
+    def _seconds_left(self) -> float:
+        return self._deadline - monotonic()
+
+    def _refuse_redirect(self, response: httpx.Response) -> None:
+        """Follow a source within its host only: elsewhere may be this machine or its neighbors."""
+        if not response.has_redirect_location:
+            return
+        here, there = response.request.url, response.request.url.join(response.headers["location"])
+        is_same = (there.host, there.port) == (here.host, here.port) and there.scheme in (here.scheme, "https")
+        is_upgrade = there.host == here.host and (here.scheme, there.scheme) == ("http", "https")
+        if not (is_same or is_upgrade):
+            raise SourceRefused(
+                self.source, here.path, f"leads to {there.scheme}://{there.netloc.decode()}: set {self._variable} to it"
+            )
+
+    @property
+    def _variable(self) -> str:
+        return f"MLB_ML_{self.source.upper()}_URL"
+
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = getattr(error, "retry_after", None)
@@ -188,6 +217,7 @@ class SourceClient:
         wait_for_turn(address.netloc, interval, self._pause)
         known = self._recall(endpoint)
         headers = {"If-None-Match": known[0]} if known else {}
+        self._deadline = monotonic() + self.limits.total_timeout
         try:
             with self._client.stream("GET", self.url + path, params=dict(params), headers=headers) as response:
                 captured_at = present()
@@ -199,7 +229,12 @@ class SourceClient:
         except httpx.RemoteProtocolError as error:
             raise BodyBroken(self.source, endpoint, f"the answer was cut: {error}") from error
         except httpx.HTTPError as error:
+            if self._seconds_left() <= 0:
+                raise self._too_slow(endpoint) from error
             raise SourceDown(self.source, endpoint, f"{type(error).__name__}: {error}") from error
+
+    def _too_slow(self, endpoint: str) -> SourceDown:
+        return SourceDown(self.source, endpoint, f"answer not complete after {self.limits.total_timeout:.0f} s")
 
     def _refuse(self, endpoint: str, response: httpx.Response) -> None:
         status = response.status_code
@@ -217,8 +252,8 @@ class SourceClient:
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding not in ("identity", "gzip", "x-gzip"):
             raise BodyBroken(self.source, endpoint, f"content-encoding {coding!r} was not asked for")
-        unzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
-        began, taken = monotonic(), 0
+        unzip = _Gunzip() if "gzip" in coding else None
+        taken = 0
         for raw in response.iter_raw():
             try:
                 room = self.limits.largest_body - taken + 1
@@ -228,11 +263,66 @@ class SourceClient:
             taken += len(piece)
             if taken > self.limits.largest_body:
                 raise BodyTooLarge(self.source, endpoint, f"body over {self.limits.largest_body} bytes")
-            if monotonic() - began > self.limits.total_timeout:
-                raise SourceDown(self.source, endpoint, f"body not complete after {self.limits.total_timeout:.0f} s")
+            if self._seconds_left() < 0:
+                raise self._too_slow(endpoint)
             yield piece
-        if unzip and not unzip.eof:
+        if unzip and not unzip.is_whole:
             raise BodyBroken(self.source, endpoint, f"gzip body ends early, after {taken} decoded bytes")
+
+
+class _Gunzip:
+    """A gzip stream of one or more members, as RFC 1952 allows; bytes after the last are an error."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last member has ended."""
+        return self._member.eof
+
+    def decompress(self, raw: bytes, room: int) -> bytes:
+        """The next bytes, at most `room`."""
+        plain = b""
+        while raw and len(plain) < room:
+            if self._member.eof:
+                self._member = zlib.decompressobj(wbits=31)
+            plain += self._member.decompress(raw, room - len(plain))
+            raw = self._member.unused_data if self._member.eof else b""
+        return plain
+
+
+class _TimedBackend(httpcore.NetworkBackend):
+    """Connections whose every read ends at the request's own deadline, headers included."""
+
+    def __init__(self, backend: httpcore.NetworkBackend, seconds_left: Callable[[], float]) -> None:
+        self._backend, self._seconds_left = backend, seconds_left
+
+    def connect_tcp(self, *arguments: Any, **named: Any) -> httpcore.NetworkStream:
+        return _TimedStream(self._backend.connect_tcp(*arguments, **named), self._seconds_left)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, seconds_left: Callable[[], float]) -> None:
+        self._stream, self._seconds_left = stream, seconds_left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._seconds_left()
+        if left <= 0:
+            raise httpcore.ReadTimeout("no whole answer in the time of a request")
+        return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *arguments: Any, **named: Any) -> httpcore.NetworkStream:
+        return _TimedStream(self._stream.start_tls(*arguments, **named), self._seconds_left)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:
@@ -241,10 +331,10 @@ def _kept(headers: httpx.Headers) -> dict[str, str]:
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdigit():
+        return min(float(value), _LONGEST_RETRY_AFTER)
     try:
         stamp = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max((stamp.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+    return min(max((stamp.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pyarrow import csv as arrow_csv
 
+from mlb_ml_assets.sources.archive_files import require_bounded_zip
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.sources.spec import ArchiveSpec
 
@@ -61,12 +62,13 @@ def _texts(path: Path) -> list[bytes]:
     if path.suffix.lower() != ".zip":
         return [path.read_bytes()]
     try:
+        require_bounded_zip(path)
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith(".txt")]
             if not names:
                 raise ArchiveShapeChanged(f"{path.name}: no .TXT inside, but {', '.join(archive.namelist())}")
             return [archive.read(name) for name in names]
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, OSError) as error:
         raise ArchiveShapeChanged(f"{path.name}: {error}") from error
 
 

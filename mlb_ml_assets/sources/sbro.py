@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlb_ml_assets.domain.books import book_table
+from mlb_ml_assets.sources.archive_files import require_bounded_zip
 from mlb_ml_assets.sources.archive_rows import (
     QUOTE_COLUMNS,
     ArchiveFrames,
@@ -52,10 +53,12 @@ def read_workbook(path: Path) -> pd.DataFrame:
     if len(digits) != 4:
         raise ArchiveShapeChanged(f"{path.name}: no season in the file's name; the sheet has none either")
     try:
+        require_bounded_zip(path)
         book = load_workbook(path, read_only=True, data_only=True)
         rows = list(book.worksheets[0].iter_rows(values_only=True))
         book.close()
-    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError, SyntaxError) as error:
+        # A SyntaxError is the XML parser's.
         raise ArchiveShapeChanged(f"{path.name}: {error}") from error
     if not rows:
         raise ArchiveShapeChanged(f"{path.name}: the first sheet is empty")

@@ -4,11 +4,16 @@ Belongs here: the history bundle, Retrosheet's logs and the workbooks, on rows s
 Not here: stamps and the database.
 """
 
+import io
+import tarfile
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, history_bundle, retrosheet, sbro
+from mlb_ml_assets.sources.archive_files import LARGEST_MEMBER, UnreadableRecording, read_files
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged, break_even, market_fault
 
 
@@ -187,3 +192,49 @@ def test_a_log_line_of_the_wrong_length_stops_the_file(tmp_path):
     (tmp_path / "GL2016.TXT").write_text('"20160607","0","Tue","NYN"\n')
     with pytest.raises(ArchiveShapeChanged, match="161 fields"):
         retrosheet.read_logs(tmp_path / "GL2016.TXT")
+
+
+def _zip_of_zeros(path, members, megabytes):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in members:
+            with archive.open(name, "w") as file:
+                for _ in range(megabytes):
+                    file.write(bytes(1024 * 1024))
+    return path
+
+
+@pytest.mark.parametrize("read", [retrosheet.read_logs, sbro.read_workbook], ids=["game logs", "workbook"])
+def test_an_archive_that_expands_out_of_proportion_is_refused(read, tmp_path):
+    """A gl2015.zip of 3 MB expanded to 4.4 GB and was still going."""
+    name = "gl2015.zip" if read is retrosheet.read_logs else "odds2015.xlsx"
+    bomb = _zip_of_zeros(tmp_path / name, ["a.txt", "b.txt"], 80)
+    assert bomb.stat().st_size < 1024 * 1024
+    with pytest.raises(ArchiveShapeChanged, match="expands to"):
+        read(bomb)
+
+
+def test_a_packed_tar_is_refused_while_it_is_looked_through(tmp_path):
+    """Half a megabyte of .tar.xz expanded to 1.9 GB before its members were known."""
+    path = tmp_path / "day.tar.xz"
+    with tarfile.open(path, "w:xz", preset=0) as archive:
+        entry = tarfile.TarInfo("a.json")
+        entry.size = LARGEST_MEMBER + 1
+        archive.addfile(entry, io.BytesIO(bytes(LARGEST_MEMBER + 1)))
+        archive.addfile(tarfile.TarInfo("b.json"), io.BytesIO())
+    with pytest.raises(UnreadableRecording, match="more than"):
+        list(read_files(path))
+
+
+def test_a_workbook_with_bad_xml_is_named(tmp_path):
+    """A ParseError out of the XML parser names neither file nor remedy."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.save(tmp_path / "good.xlsx")
+    bad = tmp_path / "odds2015.xlsx"
+    with zipfile.ZipFile(tmp_path / "good.xlsx") as good, zipfile.ZipFile(bad, "w") as archive:
+        for member in good.infolist():
+            body = good.read(member)
+            archive.writestr(member, b"<worksheet><row" if "sheet1" in member.filename else body)
+    with pytest.raises(ArchiveShapeChanged, match=r"odds2015\.xlsx"):
+        sbro.read_workbook(bad)

@@ -21,6 +21,7 @@ from mlb_ml_assets.sources.http import (
     SourceDown,
     SourceNotFound,
     SourceRefused,
+    SourceUnavailable,
 )
 from mlb_ml_assets.sources.politeness import CircuitBreaker, CircuitOpen
 
@@ -198,6 +199,76 @@ def test_a_body_that_drips_is_given_up(source, monkeypatch):
     source.answers = [drip]
     with pytest.raises(SourceDown, match="not complete after"):
         source.client(monkeypatch, limits={"attempts": 1, "total_timeout": 0.2}).get("/x")
+
+
+def test_headers_that_drip_are_given_up(source, monkeypatch):
+    """A header line now and then kept a run for ever: the clock started with the body."""
+    from time import monotonic, sleep
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            try:
+                handler.wfile.write(f"X-{number}: x\r\n".encode())
+                handler.wfile.flush()
+            except OSError:
+                return
+            sleep(0.05)
+
+    source.answers = [drip]
+    began = monotonic()
+    with pytest.raises(SourceDown, match="not complete after"):
+        source.client(monkeypatch, limits={"attempts": 1, "total_timeout": 0.3}).get("/x")
+    assert monotonic() - began < 4  # the whole answer would take five seconds
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://localhost:9/x",
+        "http://127.0.0.1:9/latest/meta-data",
+        "http://10.0.0.1/x",
+        "//evil.example/x",
+        "ftp://127.0.0.1/x",
+    ],
+)
+def test_a_redirect_to_another_host_is_not_followed(place, source, monkeypatch):
+    """A source, or its impostor, made us read from this machine and its network, and kept the answer."""
+    source.answers = [answer(302, Location=place)]
+    with pytest.raises(SourceUnavailable):
+        source.client(monkeypatch, limits={"attempts": 1}).get("/x")
+    assert len(source.requests) == 1
+
+
+def test_a_redirect_within_the_host_is_followed(source, monkeypatch):
+    """Sources move their pages."""
+    source.answers = [answer(301, Location="/new"), answer(body=b'{"moved": 1}')]
+    assert source.client(monkeypatch).get("/old").body == b'{"moved": 1}'
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "-5", "nan", "1e9", "Thu, 01 Jan 99999 00:00:00 GMT", "9" * 400])
+def test_an_odd_retry_after_is_no_traceback(value, source, monkeypatch):
+    """A superscript two is a digit to Python and no number."""
+
+    def give(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(
+            b"HTTP/1.1 429 Busy\r\nRetry-After: " + value.encode("latin-1") + b"\r\nContent-Length: 0\r\n\r\n"
+        )
+
+    source.answers = [give]
+    with pytest.raises(SourceBusy) as refused:
+        source.client(monkeypatch, limits={"attempts": 1}).get("/x")
+    assert refused.value.retry_after is None or 0 <= refused.value.retry_after <= 24 * 3600
+
+
+def test_every_member_of_a_gzip_body_is_read(source, monkeypatch):
+    """Proxies concatenate; the second half of a slate was dropped without a word."""
+    body = gzip.compress(b'{"a": ') + gzip.compress(b"1}")
+    source.answers = [answer(body=body, Content_Encoding="gzip")]
+    assert source.client(monkeypatch).get("/x").body == b'{"a": 1}'
+    source.answers = [answer(body=gzip.compress(b"{}") + b"junk", Content_Encoding="gzip")]
+    with pytest.raises(BodyBroken):
+        source.client(monkeypatch, limits={"attempts": 1}).get("/x")
 
 
 def test_a_silent_source_times_out(source, monkeypatch):
