@@ -22,11 +22,12 @@ from mlb_ml_assets.flows.player_import import import_player_files
 from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, bundle_players, history_bundle, retrosheet, sbro
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.sources.bundle_faults import located
+from mlb_ml_assets.sources.bundle_rows import readable_rows
 from mlb_ml_assets.sources.catalogue import ARCHIVES, SOURCES
 from mlb_ml_assets.warehouse import archives
 from mlb_ml_assets.warehouse.archive_export import bundle_frames
 from mlb_ml_assets.warehouse.archive_links import linked_starts, refuse_swapped
-from mlb_ml_assets.warehouse.archive_stamps import stamped
+from mlb_ml_assets.warehouse.archive_stamps import set_unknown_teams_aside, stamped
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.partition_write import Written
@@ -178,6 +179,7 @@ def _import_bundle(
     steps.next(f"reading {folder.name}")
     raw = {name: history_bundle.read_file(path) for name, path in found.items()}
     frames = parse_bundle(raw)
+    set_unknown_teams_aside(frames)
     steps.next(f"dating {folder.name}")
     players = archives.read_player_ids(connection)
     if "people" in frames.tables:
@@ -204,8 +206,9 @@ def parse_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
         return _parsed_bundle(raw)
 
 
-def _parsed_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
+def _parsed_bundle(given: dict[str, pd.DataFrame]) -> ArchiveFrames:
     frames = ArchiveFrames(history_bundle.SOURCE)
+    raw = readable_rows(given, frames)
     listed = bundle_odds.listed_starts(raw["line_history"]) if "line_history" in raw else None
     history_bundle.parse_games(raw["games"], frames, listed)
     if "lineups" in raw:
@@ -227,11 +230,13 @@ def _parsed_bundle(raw: dict[str, pd.DataFrame]) -> ArchiveFrames:
 
 def _rows_of_log(connection: Connection, path: Path) -> Parsed:
     frames = retrosheet.parse_logs(retrosheet.read_logs(path), path.name)
+    set_unknown_teams_aside(frames)
     return frames, stamped(frames, archives.read_player_ids(connection), datetime.now(UTC))
 
 
 def _rows_of_workbook(connection: Connection, path: Path) -> Parsed:
     frames = sbro.parse_workbook(sbro.read_workbook(path))
+    set_unknown_teams_aside(frames)
     starts = linked_starts(connection, frames)
     refuse_swapped(frames, starts)
     return frames, stamped(frames, {}, datetime.now(UTC), starts)
@@ -286,12 +291,16 @@ def reader() -> str:
                 "bundle_boxscores",
                 "bundle_odds",
                 "bundle_players",
+                "bundle_rows",
                 "history_bundle",
                 "retrosheet",
                 "sbro",
             )
         ),
-        *(package / "identity" / f"{name}.py" for name in ("game_matching", "known_at", "parks", "teams")),
+        *(
+            package / "identity" / f"{name}.py"
+            for name in ("game_matching", "known_at", "parks", "schedule_rules", "teams")
+        ),
         *(package / "warehouse" / f"{name}.py" for name in ("archive_links", "archive_stamps", "player_archive")),
     ]
     digest = hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()

@@ -69,7 +69,7 @@ PROMISES = (
     Promise(
         "curated/ml_feature_vectors",
         "features_were_knowable",
-        "no vector's inputs became known after its cutoff, and no cutoff is after the first pitch",
+        "no vector's inputs became known after its cutoff, and no cutoff is after the first pitch or the result",
         "A leak: stop betting, find the source whose known_at is wrong (git blame identity/known_at.py).",
         blocking=True,
     ),

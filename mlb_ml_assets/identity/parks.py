@@ -161,6 +161,20 @@ def park_of_venue(venue_id: int | None, name: str | None = None) -> Park | None:
     return _by_name().get(name.casefold()) if name else None
 
 
+def park_ids(values: "pd.Series[str]") -> "pd.Series[str]":
+    """Park codes from codes or names; a short value that is neither stays, because an archive lists more parks."""
+    known = {name: _by_name()[name].park_id for name in _by_name()}
+    longest_code = 10
+
+    def code(value: object) -> str | None:
+        if not isinstance(value, str):
+            return None
+        found = value if value in _BY_ID else known.get(value.strip().casefold())
+        return found or (value if len(value) <= longest_code else None)
+
+    return values.map({value: code(value) for value in values.dropna().unique()}).astype(object)
+
+
 def park_columns(park_ids: "pd.Series[str]") -> pd.DataFrame:
     """name, city, state, timezone, latitude, longitude and roof of each park code; missing for an unlisted one."""
     fields = ("name", "city", "state", "timezone", "latitude", "longitude", "roof")

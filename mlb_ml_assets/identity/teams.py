@@ -160,6 +160,11 @@ def team_code(spelling: str) -> str:
     return next(iter(meanings))
 
 
+def is_known_team(spelling: str) -> bool:
+    """Whether a spelling means one club (`team_code`)."""
+    return len(_spellings().get(_plain(spelling), set())) == 1
+
+
 def team_codes(spellings: "pd.Series[str]") -> "pd.Series[str]":
     """`team_code` for a whole column; one look-up a distinct spelling, missing stays missing.
 

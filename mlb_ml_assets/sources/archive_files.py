@@ -58,6 +58,23 @@ class RecordedFile:
     why_not: str | None = None
 
 
+def read_plain(path: Path) -> bytes:
+    """The content of one file, decompressed where its first bytes say that it is compressed.
+
+    Raises:
+        OSError: the file cannot be read, or is damaged.
+    """
+    body = path.read_bytes()
+    for magic, opener in _PACKED:
+        if body.startswith(magic):
+            try:
+                with opener(io.BytesIO(body)) as packed:
+                    return packed.read()
+            except (EOFError, lzma.LZMAError, zlib.error) as error:
+                raise OSError(f"{path.name} is damaged: {error}") from error
+    return body
+
+
 def read_files(path: Path) -> Iterator[RecordedFile]:
     """Every file of a path, in the order of their names.
 

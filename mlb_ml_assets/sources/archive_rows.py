@@ -65,24 +65,44 @@ class ArchiveFrames:
     repaired: Counter[str] = field(default_factory=Counter)
     rows_read: Counter[str] = field(default_factory=Counter)
     file: str = ""
+    games_file: str = ""
 
     def read(self, file: str, rows: int) -> None:
         """Note that a file's rows are parsed now: what is rejected from here on is of that file."""
         self.file = file
         self.rows_read[file] += rows
 
-    def reject(self, rows: pd.DataFrame, reason: str, details: Iterable[str]) -> None:
-        """Set rows aside with their whole record."""
+    def reject(self, rows: pd.DataFrame, reason: str, details: Iterable[str], *, file: str | None = None) -> None:
+        """Set rows aside with their whole record. `file`: theirs, if it is not the one read last."""
         for record, detail in zip(plain_records(rows), details, strict=True):
-            day = record.get("game_date")
             rejected = Rejected(
                 reason[:60],
                 detail,
                 record,
                 record.get("game_id") or record.get("source_game_id"),
-                date.fromisoformat(str(day)[:10]) if day else None,
+                _day_or_none(record.get("game_date")),
             )
-            self.rejected.append(RejectedRow(self.file, rejected))
+            self.rejected.append(RejectedRow(file or self.file, rejected))
+
+
+def _day_or_none(value: object) -> date | None:
+    """A day from the first ten characters of a value; None where these are none."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def drop_games(frames: ArchiveFrames, dropped: "pd.Series[bool]", reason: str, details: Iterable[str]) -> None:
+    """Set games aside, and with them their rows in every other table. `dropped` is by the index of the games."""
+    games = frames.tables["games"]
+    wrong = games[dropped]
+    frames.reject(wrong, reason, details, file=frames.games_file or None)
+    ids = set(wrong["source_game_id"])
+    frames.tables = {
+        name: table[~table["source_game_id"].isin(ids)].reset_index(drop=True) if "source_game_id" in table else table
+        for name, table in frames.tables.items()
+    }
 
 
 def plain_records(rows: pd.DataFrame) -> list[dict[str, Any]]:

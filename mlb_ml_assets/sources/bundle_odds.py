@@ -93,6 +93,8 @@ def parse_line_history(history: pd.DataFrame, frames: ArchiveFrames) -> None:
     """
     frames.read("line_history", len(history))
     rows = history.assign(
+        # A snapshot is a price that a book showed at that instant; between two of one price nothing changed.
+        kind=history["kind"].replace({"snapshot": "tick"}),
         source_game_id=history["game_id"],
         feed=history["source"],
         updated_at=pd.to_datetime(history["ts_utc"], utc=True),

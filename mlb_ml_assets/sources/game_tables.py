@@ -4,6 +4,7 @@ Belongs here: two layouts, told apart by their columns; both name games by gameP
 Not here: tables with ids of their own (daily_tables.py).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from mlb_ml_assets.sources.rows import Parsed, reading_payload
 from mlb_ml_assets.sources.spec import SourceSpec
 
 SOURCE = "game_tables"
+INNING_COLUMN = re.compile(r"^(home|away)_(?:i|inning_)?(\d{1,2})(?:st|nd|rd|th)?$")
 STATUS = {
     "Scheduled": "scheduled",
     "Pre-Game": "scheduled",
@@ -118,7 +120,47 @@ def add_score(parsed: Parsed, game: SourceGame, row: Mapping[str, str]) -> None:
     home, away = (reading.as_number(row.get(f"{side}_score", ""), f"{side}_score") for side in ("home", "away"))
     if home != int(home) or away != int(away):
         raise BadField("home_score", f"{home}/{away}", "not whole runs")
-    parsed.results.append(GameResult(game.source_game_id, parsed.captured_at, int(home), int(away)))
+    lines = _line_scores(row, int(home), int(away))
+    innings = max(map(len, lines.values()))
+    parsed.results.append(
+        GameResult(
+            game.source_game_id,
+            parsed.captured_at,
+            int(home),
+            int(away),
+            innings=innings or None,
+            home_line_score=score_text(lines["home"], innings),
+            away_line_score=score_text(lines["away"], innings),
+        )
+    )
+
+
+def _line_scores(row: Mapping[str, str], home: int, away: int) -> dict[str, list[int]]:
+    """Runs by inning of both sides; empty where they do not add up to the score: tables stop at the ninth inning."""
+    lines = {side: _line_score(row, side) for side in ("home", "away")}
+    if sum(lines["home"]) != home or sum(lines["away"]) != away or not all(lines.values()):
+        return {"home": [], "away": []}
+    # Tables write 0 for the last half that a home side in the lead does not play.
+    if len(lines["home"]) == len(lines["away"]) and lines["home"][-1] == 0 and home > away:
+        lines["home"].pop()
+    return lines
+
+
+def _line_score(row: Mapping[str, str], side: str) -> list[int]:
+    """Runs by inning from columns such as home_1, home_1st or home_inning_1; empty where the table has none."""
+    runs: dict[int, int] = {}
+    for name, value in row.items():
+        found = INNING_COLUMN.match(name)
+        if found is not None and found.group(1) == side and value.strip():
+            runs[int(found.group(2))] = int(reading.as_number(value, name))
+    return [runs[inning] for inning in sorted(runs)] if sorted(runs) == list(range(1, len(runs) + 1)) else []
+
+
+def score_text(line: list[int], innings: int) -> str | None:
+    """A line score as it is stored: a digit per inning, (10) for ten or more, x for a half that was not played."""
+    if not line:
+        return None
+    return "".join(str(runs) if runs < 10 else f"({runs})" for runs in line) + "x" * (innings - len(line))
 
 
 # Recordings of its probables are named by UTC time without saying so.

@@ -4,6 +4,7 @@ Belongs here: its files, their columns, and games and box scores as archive fram
 Not here: its odds (bundle_odds.py), stamps, or the database.
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pandas as pd
 from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.domain.books import book_table
+from mlb_ml_assets.sources import reading
+from mlb_ml_assets.sources.archive_files import read_plain
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged, missing_columns
+from mlb_ml_assets.sources.bundle_rows import clocks
 from mlb_ml_assets.sources.spec import ArchiveSpec
 
 SOURCE = "history_bundle"
@@ -67,7 +71,7 @@ TEXT_COLUMNS = (
 
 def is_bundle_file(path: Path) -> bool:
     """Whether the file's name is one of the bundle's."""
-    return path.name.removesuffix(".gz").removesuffix(".csv") in FILES and ".csv" in path.suffixes
+    return path.name.split(".", 1)[0] in FILES and path.suffixes[:1] == [".csv"]
 
 
 def read_file(path: Path) -> pd.DataFrame:
@@ -81,8 +85,10 @@ def read_file(path: Path) -> pd.DataFrame:
         column_types=dict.fromkeys(TEXT_COLUMNS, "string"), strings_can_be_null=True, null_values=[""]
     )
     try:
-        frame: pd.DataFrame = arrow_csv.read_csv(path, convert_options=options).to_pandas()
-    except (OSError, ValueError) as error:
+        body = reading.utf8(read_plain(path))
+        text = body if b"\n" in body else body.replace(b"\r", b"\n")
+        frame: pd.DataFrame = arrow_csv.read_csv(BytesIO(text), convert_options=options).to_pandas()
+    except (OSError, EOFError, ValueError) as error:
         raise ArchiveShapeChanged(f"{path.name}: {error}") from error
     missing_columns(frame, FILES[name], path.name)
     return frame
@@ -91,8 +97,8 @@ def read_file(path: Path) -> pd.DataFrame:
 def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[Any] | None" = None) -> None:
     """Games, conditions and probables; `listed` is the scheduled start by game_id where an odds feed recorded it."""
     frames.read("games", len(games))
-    clock = games["game_date"] + " " + games["starttime"]
-    wall = pd.to_datetime(clock, format="%Y-%m-%d %I:%M%p")
+    frames.games_file = "games"
+    wall = pd.to_datetime(games["game_date"], format="%Y-%m-%d") + clocks(games["starttime"])
     listed_start = pd.Series(pd.NaT, index=games.index, dtype="datetime64[ns, UTC]")
     if listed is not None:
         listed_start = games["game_id"].map(listed).astype("datetime64[ns, UTC]")
@@ -100,6 +106,7 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
     frames.tables["games"] = pd.DataFrame(
         {
             "source_game_id": games["game_id"],
+            "place": "games.csv line " + (games.index + 2).astype(str),
             "game_pk": games["game_pk"],
             "game_date": date,
             "season": games["season"],
@@ -129,6 +136,7 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
             },
         }
     )
+    frames.tables["games"] = frames.tables["games"].reset_index(drop=True)
     unknown = {"unknown": None}
     dome = games["sky"].eq("dome")
     frames.tables["game_conditions"] = pd.DataFrame(

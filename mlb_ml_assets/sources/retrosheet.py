@@ -24,6 +24,7 @@ SOURCE = "retrosheet"
 FIELDS = 161
 # Field numbers, counted from 1 as Retrosheet's own description counts them.
 DATE, NUMBER, VISITOR, HOME, VISITOR_SCORE, HOME_SCORE, OUTS, DAY_NIGHT, COMPLETION = 1, 2, 4, 7, 10, 11, 12, 13, 14
+FORFEIT = 15
 PARK, MINUTES, VISITOR_LINE, HOME_LINE, PLATE_UMPIRE = 17, 19, 20, 21, 78
 ADDITIONAL = 160
 VISITOR_OFFENCE, HOME_OFFENCE, VISITOR_ERRORS, HOME_ERRORS = 22, 50, 46, 74
@@ -76,7 +77,8 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
     """Games, starters, line-ups and team lines of the logs; forfeits and unreadable lines are set aside."""
     frames = ArchiveFrames(SOURCE)
     frames.read(file, len(logs))
-    logs = _readable(logs, frames)
+    frames.games_file = file
+    logs = _readable(logs.assign(line=range(1, len(logs) + 1)), frames)
     date = pd.to_datetime(logs[DATE], format="%Y%m%d")
     number = logs[NUMBER].astype(int)
     ids = logs[HOME] + logs[DATE] + logs[NUMBER]
@@ -87,6 +89,7 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
     frames.tables["games"] = pd.DataFrame(
         {
             "source_game_id": ids,
+            "place": f"{file} line " + logs["line"].astype(str),
             "game_pk": np.nan,
             "game_date": date,
             "season": date.dt.year,
@@ -161,6 +164,10 @@ def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
     ).all(axis=1)
     _set_aside(logs[~whole], "game log line cannot be read", frames)
     logs = logs[whole]
+    # V, H or T: awarded to a side, or to neither; the score of the field is not how it ended. Ties are games.
+    forfeited = logs[FORFEIT].fillna("").ne("")
+    _set_aside(logs[forfeited], "forfeit", frames)
+    logs = logs[~forfeited]
     again = logs.duplicated([HOME, DATE, NUMBER])
     _set_aside(logs[again], "game stands twice in the log", frames)
     return logs[~again].reset_index(drop=True)
@@ -169,7 +176,8 @@ def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
 def _set_aside(logs: pd.DataFrame, reason: str, frames: ArchiveFrames) -> None:
     if len(logs):
         named = logs.rename(columns=str)
-        games = [f"{date} {home}" for date, home in zip(named["1"], named["7"], strict=True)]
+        rows = zip(named["line"], named["1"], named["7"], strict=True)
+        games = [f"{frames.file} line {line}: {date} {home}" for line, date, home in rows]
         frames.reject(named, reason, games)
 
 

@@ -99,7 +99,8 @@ def parse_workbook(sheet: pd.DataFrame) -> ArchiveFrames:
     frames.read(str(sheet["file"].iloc[0]) if len(sheet) else "workbook", len(sheet))
     pairs = _paired(sheet, frames)
     pairs = _refuse(pairs, frames)
-    date = pd.to_datetime(pairs["season"] * 10000 + pairs["date_v"].astype(int), format="%Y%m%d")
+    frames.games_file = frames.file
+    date = _days(pairs)
     order = pairs.groupby([date, "team_h", "team_v"]).cumcount() + 1
     together = pairs.groupby([date, "team_h", "team_v"])["row_v"].transform("size")
     ids = date.dt.strftime("%Y%m%d") + "-" + pairs["team_v"] + "@" + pairs["team_h"] + "-" + order.astype(str)
@@ -107,6 +108,7 @@ def parse_workbook(sheet: pd.DataFrame) -> ArchiveFrames:
     frames.tables["games"] = pd.DataFrame(
         {
             "source_game_id": ids,
+            "place": pairs["file_v"] + " rows " + pairs["row_v"].astype(str) + " and " + pairs["row_h"].astype(str),
             "game_pk": np.nan,
             "game_date": date,
             "season": pairs["season"],
@@ -135,6 +137,13 @@ def parse_workbook(sheet: pd.DataFrame) -> ArchiveFrames:
     )
     _add_quotes(pairs.assign(source_game_id=ids, game_date=date.dt.strftime("%Y-%m-%d")), frames)
     return frames
+
+
+def _days(pairs: pd.DataFrame) -> "pd.Series[Any]":
+    """The day of each pair, month and day written 401 or 1004; missing where there is no such day."""
+    written = number(pairs["date_v"])
+    whole = written.where(written.mod(1).eq(0)).astype("Int64").astype("string").str.zfill(4)
+    return pd.to_datetime(pairs["season"].astype("string") + whole, format="%Y%m%d", errors="coerce")
 
 
 def _paired(sheet: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
@@ -169,6 +178,7 @@ def _refuse(pairs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
     """Set aside pairs whose two rows do not tell of one played game."""
     rotation = number(pairs["rot_h"]) - number(pairs["rot_v"])
     tests = (
+        ("no such day", _days(pairs).isna()),
         ("the two rows have different dates", number(pairs["date_v"]).ne(number(pairs["date_h"]))),
         ("rotation numbers do not follow each other", rotation.ne(1)),
         ("no result (NL)", number(pairs["final_v"]).isna() | number(pairs["final_h"]).isna()),

@@ -11,7 +11,7 @@ import psycopg
 
 from mlb_ml_assets.identity.game_matching import RECORD_COLUMNS, match_games
 from mlb_ml_assets.identity.teams import team_codes
-from mlb_ml_assets.sources.archive_rows import ArchiveFrames
+from mlb_ml_assets.sources.archive_rows import ArchiveFrames, drop_games
 from mlb_ml_assets.warehouse.queries import read_frame
 
 SWAPPED = "home and away swapped"
@@ -47,15 +47,9 @@ def linked_starts(connection: psycopg.Connection[Any], frames: ArchiveFrames) ->
 
 def refuse_swapped(frames: ArchiveFrames, starts: pd.DataFrame) -> None:
     """Set aside games whose home club the log has as visitor: a price cannot be assigned to a side."""
-    swapped = set(starts.index[starts["reversed"].astype(bool)])
-    if not swapped:
-        return
     games = frames.tables["games"]
-    wrong = games[games["source_game_id"].isin(swapped)]
-    frames.reject(
-        wrong, SWAPPED, [f"{away} at {home}" for away, home in zip(wrong["away"], wrong["home"], strict=True)]
-    )
-    frames.tables = {
-        name: table[~table["source_game_id"].isin(swapped)].reset_index(drop=True)
-        for name, table in frames.tables.items()
-    }
+    swapped = games["source_game_id"].isin(starts.index[starts["reversed"].astype(bool)])
+    if swapped.any():
+        wrong = games[swapped]
+        pairs = zip(wrong["away"], wrong["home"], strict=True)
+        drop_games(frames, swapped, SWAPPED, [f"{away} at {home}" for away, home in pairs])

@@ -21,10 +21,10 @@ from mlb_ml_assets.identity.known_at import (
     instants_of_local,
     results_known_at,
 )
-from mlb_ml_assets.identity.parks import park_columns
+from mlb_ml_assets.identity.parks import park_columns, park_ids
 from mlb_ml_assets.identity.schedule_rules import neutral_sites, scheduled_innings_of
-from mlb_ml_assets.identity.teams import team_codes
-from mlb_ml_assets.sources.archive_rows import ArchiveFrames
+from mlb_ml_assets.identity.teams import is_known_team, team_codes
+from mlb_ml_assets.sources.archive_rows import ArchiveFrames, drop_games
 
 SOURCE_GAME_COLUMNS = (
     "source_game_id", "game_pk", "game_date", "season", "season_type", "home_team", "away_team", "game_number",
@@ -73,12 +73,28 @@ def stamped(
     return rows
 
 
+def set_unknown_teams_aside(frames: ArchiveFrames) -> None:
+    """Set aside the games of clubs that identity/teams.py does not list, each with its place in the file."""
+    games = frames.tables["games"]
+    spelled = pd.concat([games["home"], games["away"]]).astype("string").fillna("").unique()
+    unknown = {name for name in spelled if not is_known_team(str(name))}
+    wrong = games["home"].astype("string").fillna("").isin(unknown)
+    wrong |= games["away"].astype("string").fillna("").isin(unknown)
+    if wrong.any():
+        details = []
+        for row in games[wrong].itertuples():
+            names = " and ".join(repr(name) for name in (row.away, row.home) if name in unknown)
+            details.append(f"{row.place}: {row.away} at {row.home}: no club is called {names} in identity/teams.py")
+        drop_games(frames, wrong, "unknown team", details)
+
+
 def _games(frames: ArchiveFrames, starts: pd.DataFrame | None) -> pd.DataFrame:
     games = frames.tables["games"].copy()
     games["home_team"], games["away_team"] = team_codes(games["home"]), team_codes(games["away"])
+    games["park_id"] = park_ids(games["park_id"])
     if starts is not None:
         better = starts.reindex(games["source_game_id"]).set_index(games.index)
-        games["park_id"] = better["park_id"].fillna(games["park_id"])
+        games["park_id"] = better["park_id"].where(better["park_id"].notna(), games["park_id"])
     zones = park_columns(games["park_id"].astype(object))["timezone"].fillna(UNKNOWN_ZONE)
     games["first_pitch"] = instants_of_local(games["local_start"], zones)
     games["scheduled_start"] = games["listed_start"].fillna(games["first_pitch"].dt.floor(LISTED_START_STEP))

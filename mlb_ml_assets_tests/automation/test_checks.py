@@ -39,6 +39,10 @@ def _late_decision(day, game):
     day.connection.execute("UPDATE curated.game_details SET first_pitch = %s", [NOON - timedelta(minutes=1)])
 
 
+def _decision_after_the_result(day, game):
+    day.connection.execute("UPDATE curated.game_details SET result_known_at = %s", [NOON - timedelta(minutes=1)])
+
+
 def _unlinked(day, game):
     day.listing("unheard of")
 
@@ -72,7 +76,7 @@ OFFENCES = {
         lambda day, game: day.line(game, "lineup", probability=0.95),
     ],
     "prices_cover_the_day": [_no_price],
-    "features_were_knowable": [_leaked_feature, _late_decision],
+    "features_were_knowable": [_leaked_feature, _late_decision, _decision_after_the_result],
     "predictions_cover_the_day": [_no_lineup_prediction],
     "predictions_are_in_range": [
         lambda day, game: day.prediction(game, at=NOON + timedelta(hours=1), probability=0.985),

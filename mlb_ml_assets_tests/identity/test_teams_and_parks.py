@@ -12,7 +12,7 @@ import pytest
 
 from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.identity import parks, teams
-from mlb_ml_assets.identity.books import describe_book
+from mlb_ml_assets.identity.books import describe_book, operator_of
 from mlb_ml_assets.sources import history_bundle
 from mlb_ml_assets.sources.catalogue import SOURCES
 
@@ -88,3 +88,16 @@ def test_all_parks_of_the_archives_are_listed(shared_data):
     for park_id, seasons in games.groupby("park").season:
         park = parks.park(park_id)
         assert park.first_season <= seasons.min() <= seasons.max() <= park.last_season, park_id
+
+
+@pytest.mark.parametrize(
+    ("name", "operator"),
+    [
+        ("williamhill_us", "caesars"), ("William Hill NJ", "caesars"), ("unibet_us", "unibet"), ("espnbet", "espn_bet"),
+        ("ESPN BET", "espn_bet"), ("mgm", "betmgm"), ("lowvig", "lowvig"), (None, None),
+    ],
+)  # fmt: skip
+def test_an_operator_has_one_name_across_feeds(name, operator):
+    """Twelve bets over two names of one operator staked half as much again as its cap allows."""
+    assert operator_of(name) == operator
+    assert describe_book("x", (), Book("x", "X", parent=name)).parent == operator

@@ -43,11 +43,12 @@ def test_a_web_page_with_a_workbooks_name_is_no_workbook(tmp_path):
         sbro.read_workbook(path)
 
 
-def log_line(day="20090405", home="SDN", number="0", runs="3") -> list[str]:
+def log_line(day="20090405", home="SDN", number="0", runs="3", forfeit="") -> list[str]:
     """One Retrosheet game log, as far as the reader looks."""
     fields = [""] * retrosheet.FIELDS
     fields[0], fields[1], fields[3], fields[6] = day, number, "LAN", home
     fields[9], fields[10], fields[11], fields[12] = runs, "2", "54", "D"
+    fields[14] = forfeit
     for first in retrosheet.LINEUP.values():
         for place in range(9):
             fields[first - 1 + 3 * place] = f"player{place}"
@@ -60,6 +61,7 @@ def log_line(day="20090405", home="SDN", number="0", runs="3") -> list[str]:
         ([log_line(), log_line(day="99999999999999", home="ATL")], "game log line cannot be read"),
         ([log_line(), log_line(home="ATL", runs="9" * 20)], "game log line cannot be read"),
         ([log_line(), log_line()], "game stands twice in the log"),
+        ([log_line(), log_line(home="ATL", forfeit="V")], "forfeit"),
     ],
 )
 def test_a_line_of_a_game_log_that_is_none_is_set_aside(lines, reason, tmp_path):

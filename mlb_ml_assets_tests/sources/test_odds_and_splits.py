@@ -12,6 +12,7 @@ import pytest
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.sources import (
     boltodds,
+    daily_tables,
     game_tables,
     lumify,
     oddsportal,
@@ -285,3 +286,23 @@ def test_a_line_that_is_no_number_is_no_line(line):
     """JSON readers take Infinity and NaN; asked whether it is in halves, such a line broke the whole payload."""
     with pytest.raises(BadField, match="line_value"):
         Quote("1", "68", "total", "over", -110, line, NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("home", "away", "lines"),
+    [
+        ("0,0,1,0,0,0,0,0,0", "0,0,0,0,0,0,2,0,0", ("001000000", "000000200")),
+        ("0,0,3,0,0,0,0,0,0", "0,0,0,0,0,0,2,0,0", ("00300000x", "000000200")),
+        ("0,0,12,0,0,0,0,0,", "0,0,0,0,0,0,2,0,0", ("00(12)00000x", "000000200")),
+        ("0,0,1,0,0,0,0,0,0", "0,0,0,0,0,0,1,0,0", (None, None)),
+    ],
+)
+def test_inning_columns_of_a_daily_table_are_its_line_scores(home, away, lines):
+    """Bets on a part of a game were left unsettled; in extra innings the nine columns are not the score."""
+    totals = [sum(int(runs or 0) for runs in side.split(",")) for side in (home, away)]
+    totals = [total + 1 for total in totals] if lines[0] is None else totals
+    names = [f"{side}_{inning}" for side in ("home", "away") for inning in range(1, 10)]
+    header = f"game_id,game_date,start_time_et,home_team,away_team,home_score,away_score,status,{','.join(names)}\n"
+    row = f"1,2026-03-25,2026-03-25 20:05:00,Giants,Yankees,{totals[0]},{totals[1]},Finished,{home},{away}\n"
+    (result,) = daily_tables.parse((header + row).encode(), NOW).results
+    assert (result.home_line_score, result.away_line_score) == lines
