@@ -232,6 +232,30 @@ def ingest(
 
 
 @app.command()
+def export(
+    table: Annotated[
+        str, typer.Argument(help="A table such as ml_predictions or staging.archive_quotes, or all.")
+    ] = "",
+    file_format: Annotated[str, typer.Option("--format", help="parquet, csv or xlsx.")] = "parquet",
+    folder: Annotated[Path, typer.Option("--to-folder", help="Where the files go.")] = Path(),
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default: all.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Default: all.")] = None,
+    list_names: Annotated[bool, typer.Option("--list", help="Print the names of all tables.")] = False,
+) -> None:
+    """Write a table, or all tables of curated, to parquet, CSV or spreadsheet files."""
+    from mlb_ml_assets.commands.export import export_tables, print_tables
+
+    if list_names:
+        print_tables()
+        return
+    if not table:
+        raise typer.BadParameter("name a table, or all; --list prints the names", param_hint="TABLE")
+    if file_format not in {"parquet", "csv", "xlsx"}:
+        raise typer.BadParameter("choose parquet, csv or xlsx", param_hint="--format")
+    export_tables(table, folder, file_format, _date(first), _date(last))
+
+
+@app.command()
 def psql(
     command: Annotated[str | None, typer.Option("-c", help="One statement instead of a prompt.")] = None,
     csv: Annotated[bool, typer.Option(help="Print rows as CSV.")] = False,
