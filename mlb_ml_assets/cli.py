@@ -43,6 +43,8 @@ def main() -> None:
         if end.code == _INTERRUPTED:
             print("Interrupted. What was committed is kept; run the same command again to continue.", file=sys.stderr)
         raise
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     except Exception as error:
         if not (_is_expected(error) or _is_refusal(error)):
             raise

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from mlb_ml_assets.domain.text import escape_controls
 from mlb_ml_assets.flows.ingest import IngestReport, ingest, retry_quarantine
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
@@ -63,11 +65,11 @@ def report_table(report: IngestReport) -> Table:
         ("unmapped", report.unmapped),
     ):
         for reason, count in counts.most_common():
-            table.add_row(f"{title}: {reason}", f"{count:,}")
+            table.add_row(escape(f"{title}: {reason}"), f"{count:,}")
     for envelope, count in report.skipped.envelopes.items():
-        table.add_row(f"unwrapped: {envelope}", f"{count:,}")
+        table.add_row(escape(f"unwrapped: {envelope}"), f"{count:,}")
     for name, why in report.skipped.files:
-        table.add_row(f"skipped: {name}", why)
+        table.add_row(escape(f"skipped: {escape_controls(name)}"), escape(why))
     return table
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.domain.markets import MARKETS, SPREAD, market_of
+from mlb_ml_assets.domain.text import escape_controls
 
 
 def group_by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -84,7 +85,7 @@ def _cells(line: dict[str, Any]) -> list[str | Text]:
         _percent(line["model_probability"]),
         _percent(line["market_probability"]),
         _percent(line["final_probability"]),
-        "" if line["odds"] is None else f"{line['odds']:+d} {line['book_name'] or ''}",
+        "" if line["odds"] is None else Text(f"{line['odds']:+d} {escape_controls(line['book_name'] or '')}"),
         "" if line["expected_value"] is None else Text(f"{line['expected_value']:+.1%}", style=_shade(line)),
         Text(f"{stake:.2%}", style="bold green") if stake > 0 else "",
         Text(reason, style="dim"),

@@ -13,6 +13,7 @@ from typing import TextIO
 
 import psycopg
 
+from mlb_ml_assets.domain.text import escape_controls
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.warehouse.connection import connect
@@ -94,7 +95,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 def _write_table(names: list[str], rows: list[list[str | None]], out: TextIO) -> None:
-    cells = [["" if value is None else value for value in row] for row in rows]
+    cells = [["" if value is None else escape_controls(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     for row in [names, ["-" * width for width in widths], *cells]:
         out.write(" | ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() + "\n")

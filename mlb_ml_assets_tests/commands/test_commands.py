@@ -4,14 +4,20 @@ Belongs here: exit codes, one clear sentence for each mistake, the README's SQL.
 Not here: the demo (test_demo.py), the stack's commands (stack/).
 """
 
+import io
 import re
+import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from mlb_ml_assets import cli
+from mlb_ml_assets.serving.board import _cells
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -109,3 +115,36 @@ def test_the_readmes_question_has_rows_for_a_season_that_was_played(played, caps
     (returns,) = [text for text in statements() if "avg(clv_expected_value)" in text]
     psql(returns.replace("2017-06-01", "2024-04-01").replace("2017-07-01", "2024-05-01"), csv=True)
     assert len(capsys.readouterr().out.splitlines()) > 1
+
+
+INTERRUPTED_AT_IMPORT = """
+import importlib.abc, os, signal, sys
+from mlb_ml_assets import entry
+class Interrupt(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "mlb_ml_assets.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+entry.main()
+"""
+
+
+def test_ctrl_c_in_the_first_moments_is_no_traceback():
+    """The imports of the command were interrupted, and showed where."""
+    command = [sys.executable, "-c", INTERRUPTED_AT_IMPORT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
+
+
+def test_a_books_name_is_text_on_the_board():
+    """`[/x]` in a source's catalog ended the board in a MarkupError, an escape sequence reached the terminal."""
+    line = dict.fromkeys(("model_probability", "market_probability", "final_probability"), 0.5)
+    line |= {"side": "home", "market_type": "moneyline", "line_value": None, "stake": 0.0, "no_bet_reason": "[/x]"}
+    line |= {"odds": 110, "book_name": "[/x]\x1b[2J", "expected_value": 0.01}
+    console = Console(width=200, file=io.StringIO())
+    table = Table()
+    table.add_row(*_cells(line))
+    console.print(table)
+    assert "+110 [/x]\\x1b[2J" in console.file.getvalue()

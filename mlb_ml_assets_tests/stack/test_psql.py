@@ -28,6 +28,12 @@ def test_rows_are_a_table_and_a_count(database):
     assert text == "team | price | bet\n---- | ----- | ---\nDET  | 1.50  | t\nKC   |       | f\n(2 rows)\n"
 
 
+def test_a_value_cannot_write_to_the_terminal(database):
+    """A book's name with an escape sequence changed the title of the window, or hid the row above it."""
+    assert "\x1b" not in _run(database, "SELECT E'\\x1b]0;owned\\x07' AS name")
+    assert "\\x1b]0;owned" in _run(database, "SELECT E'\\x1b]0;owned\\x07' AS name")
+
+
 def test_csv_is_the_servers_own(database):
     """Python's spelling of booleans and instants reads differently in other programs."""
     statement = "SELECT TRUE AS bet, 'a,\"b\"' AS note, NULL AS nothing, TIMESTAMPTZ '2024-04-01 17:10+00' AS at;"
