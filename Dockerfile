@@ -1,5 +1,7 @@
 # One image for every service: the locked requirements, then the package, installed apart from what runs.
-FROM python:3.12-slim-bookworm AS build
+# By tag here; deploy/pin-images writes the digest of the day into .env, from where compose hands it to the build.
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 # requirements-cluster.txt adds Celery, Kubernetes and S3.
 ARG REQUIREMENTS=requirements.txt
 WORKDIR /build
@@ -11,7 +13,7 @@ COPY sql ./sql
 COPY mlb_ml_assets ./mlb_ml_assets
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
-FROM python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE}
 # Volumes take the owner of the folder that they are mounted on.
 RUN groupadd --gid 10001 mlb \
     && useradd --uid 10001 --gid mlb --no-create-home --home-dir /tmp --shell /usr/sbin/nologin mlb \

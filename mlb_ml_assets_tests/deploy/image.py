@@ -11,7 +11,8 @@ from pathlib import Path
 from mlb_ml_assets_tests.deploy.compose_file import ROOT
 
 _TEXT = re.sub(r"\\\n", " ", re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE))
-_BUILD, _RUN = _TEXT.split("\nFROM ")
+# Before the first stage is the argument that both are from.
+_BUILD, _RUN = _TEXT.split("\nFROM ")[-2:]
 
 
 def copied_to_build() -> list[Path]:

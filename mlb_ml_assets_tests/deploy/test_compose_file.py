@@ -170,6 +170,41 @@ def test_compose_itself_takes_the_files():
         assert done.returncode == 0, done.stderr
 
 
+IMAGES = {"PYTHON_IMAGE": "python:3.12-slim-bookworm", "POSTGRES_IMAGE": "postgres:18-alpine"}
+DIGEST = "sha256:" + "ab" * 32
+
+
+def test_images_can_be_pinned_by_digest(tmp_path):
+    """A tag is whatever its registry serves today."""
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho {DIGEST}\n")
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=kept\nPYTHON_IMAGE=old\n")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [ROOT / "deploy" / "pin-images", tmp_path / ".env"]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    lines = (tmp_path / ".env").read_text().splitlines()
+    assert lines == ["POSTGRES_PASSWORD=kept", *(f"{name}={tag}@{DIGEST}" for name, tag in IMAGES.items())]
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    services = read_compose({**SHELL, **dict(line.split("=", 1) for line in lines)})
+    assert services["postgres"].told["image"] == f"postgres:18-alpine@{DIGEST}"
+    assert services["api"].told["build"]["args"]["PYTHON_IMAGE"] == f"python:3.12-slim-bookworm@{DIGEST}"
+    docker.write_text("#!/bin/sh\necho not a digest\n")
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert (tmp_path / ".env").read_text().splitlines() == lines
+
+
+def test_both_files_start_from_the_images_that_the_script_pins():
+    """A second tag somewhere is an image that nobody pinned."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert dockerfile.count("\nFROM ${PYTHON_IMAGE}") == 2
+    assert f"ARG PYTHON_IMAGE={IMAGES['PYTHON_IMAGE']}\n" in dockerfile
+    defaults = read_compose(SHELL)
+    assert defaults["postgres"].told["image"] == IMAGES["POSTGRES_IMAGE"]
+    assert defaults["api"].told["build"]["args"] == {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
+
+
 def test_hadolint_has_nothing_to_say_of_the_dockerfile():
     """Unpinned bases, root at the end, a shell form that swallows signals."""
     program = Path(sys.executable).parent / "hadolint"

@@ -63,7 +63,7 @@ def test_the_build_stage_makes_an_environment_that_runs_every_service(tmp_path, 
 
 def _python() -> str:
     """The image's version where it is installed here, else the tests' own."""
-    (wanted,) = set(re.findall(r"^FROM (python:[\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    (wanted,) = set(re.findall(r"^ARG PYTHON_IMAGE=(python:[\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     found = shutil.which(wanted.replace(":", ""))
     works = found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0
     return found if works else sys.executable
