@@ -91,7 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # The controller of pytest-xdist names the folder, its workers inherit the name: one server for all of them.
     if not hasattr(config, "workerinput"):
-        run = Path(tempfile.mkdtemp(prefix="mlb_ml_tests-", dir=_fast_folder()))
+        # A short name: sockets lie below it, and their whole path may have 107 bytes.
+        run = Path(tempfile.mkdtemp(prefix="mlb", dir=_fast_folder()))
         run.chmod(0o755)  # the server's own user passes through it
         os.environ[SERVER_HOME] = str(run / "server")
         os.environ["TMPDIR"] = str(run)
