@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 class LimitedH11Protocol(H11Protocol):
     """One connection: closed if a request is incomplete for `request_seconds`, or is one of too many incomplete ones.
 
-    `with_limits` makes the class that a server uses; uvicorn constructs protocols itself and passes no settings.
+    `with_limits` returns the class for one server; uvicorn constructs protocols itself and passes no settings.
     """
 
     request_seconds: ClassVar[float] = 10.0

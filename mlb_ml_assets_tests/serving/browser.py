@@ -1,7 +1,7 @@
-"""A real browser for the page's tests: Debian's Chromium, driven through chromedriver over plain HTTP.
+"""A real browser for the tests of pages: Debian's Chromium, driven through chromedriver over plain HTTP.
 
 Belongs here: starting and ending it, the few WebDriver and DevTools commands that the tests use.
-Not here: what the page should show.
+Not here: expected content of pages.
 """
 
 import base64
@@ -24,7 +24,7 @@ ARGUMENTS = (
 
 
 def missing() -> str:
-    """What is not installed here, or nothing."""
+    """The missing programs in words, or an empty text."""
     absent = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     return f"not installed: {', '.join(absent)}" if absent else ""
 
@@ -38,16 +38,16 @@ class Browser:
 
     def _call(self, method: str, command: str, **body: Any) -> Any:
         answer = self._client.request(method, f"{self._base}{command}", json=body if method == "POST" else None)
-        told = answer.json()["value"]
-        assert answer.is_success, told
-        return told
+        value = answer.json()["value"]
+        assert answer.is_success, value
+        return value
 
     def open(self, url: str) -> None:
         """Load a page; returns when its document is complete."""
         self._call("POST", "/url", url=url)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What a function body returns in the page."""
+        """The result of a function body run in the page."""
         return self._call("POST", "/execute/sync", script=script, args=list(arguments))
 
     def devtools(self, command: str, **parameters: Any) -> Any:
@@ -55,13 +55,13 @@ class Browser:
         return self._call("POST", "/goog/cdp/execute", cmd=command, params=parameters)
 
     def size(self, width: int, height: int, *, phone: bool = False) -> None:
-        """The window as a screen of so many CSS pixels."""
+        """Set the size of the screen, CSS pixels."""
         self.devtools(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
         )
 
     def dark(self, on: bool = True) -> None:
-        """What the page is told of the person's preference."""
+        """Set the preferred color scheme."""
         features = [{"name": "prefers-color-scheme", "value": "dark" if on else "light"}]
         self.devtools("Emulation.setEmulatedMedia", features=features)
 
@@ -71,11 +71,11 @@ class Browser:
         self._call("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": presses}])
 
     def text(self, selector: str) -> str:
-        """The visible words of the first element that fits, or nothing."""
+        """The visible text of the first matching element, or an empty text."""
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def until(self, script: str, *arguments: Any, seconds: float = 15) -> Any:
-        """What the function body returns once that is true."""
+        """The result of a function body, once it is true."""
         deadline = time.monotonic() + seconds
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < deadline, f"never true: {script}\n{self.text('body')[:800]}"
@@ -83,7 +83,7 @@ class Browser:
         return value
 
     def log(self) -> list[dict[str, Any]]:
-        """What the console said since the last call."""
+        """Messages of the console since the last call."""
         return list(self._call("POST", "/se/log", type="browser"))
 
     def screenshot(self, path: Path) -> None:

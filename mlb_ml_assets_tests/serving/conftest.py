@@ -1,4 +1,4 @@
-"""What this room's tests share: a served slate, in this process and as a process of its own.
+"""Shared by the tests of serving: a served slate, in this process and in its own process.
 
 Belongs here: fixtures.
 Not here: rows (slate_rows.py).
@@ -33,7 +33,7 @@ NOW = "2024-06-14T20:00:00+00:00"
 
 
 class SilentRegistry(ModelRegistry):
-    """MLflow that is not there."""
+    """An unreachable MLflow."""
 
     def state(self) -> RegistryState:
         return RegistryState("unreachable")
@@ -44,7 +44,7 @@ class SilentRegistry(ModelRegistry):
 
 @dataclass(frozen=True)
 class Served:
-    """A database with a slate, and the ids of its games: two predicted, one not, one past."""
+    """A database with a slate, and the ids of its games: two predicted, one not, one finished."""
 
     database: Database
     games: list[int]
@@ -67,7 +67,7 @@ def _filled(database: Database) -> Served:
 
 
 def settings_for(**changes: object) -> ServingSettings:
-    """Settings whose checks of a held slate are not waited for."""
+    """Settings that revalidate a slate with every request."""
     given = {"allowed_hosts": ("testserver",), "recheck_seconds": 0.0, "stream_poll_seconds": 0.05, **changes}
     return ServingSettings(**given)  # type: ignore[arg-type]
 
@@ -103,7 +103,7 @@ class Running:
 def running(
     database_server: DatabaseSettings, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Started once a module, because a start takes seconds: tests of a module see what earlier ones wrote."""
+    """Started once per module, because a start takes seconds: tests see what earlier ones of the module wrote."""
     folder = tmp_path_factory.mktemp("api")
     databases = fresh_database(database_server, template_database, folder)
     database = next(databases)
@@ -119,13 +119,13 @@ def running(
 def api_process(
     database: Database, folder: Path, *, now: str = NOW, mlflow: str = "http://127.0.0.1:9"
 ) -> Iterator[str]:
-    """The address of an API of its own process over a database; it says what it has to say in `folder`/api.log."""
+    """The address of an API in its own process over a database; it logs to `folder`/api.log."""
     (port,) = free_ports(1)
-    told = {"MLFLOW_TRACKING_URI": mlflow, "MLB_ML_SIMULATED_NOW": now}
+    variables = {"MLFLOW_TRACKING_URI": mlflow, "MLB_ML_SIMULATED_NOW": now}
     with (folder / "api.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlb_ml_assets.serving", "--port", str(port)],
-            env={**os.environ, **database.environment, **told}, cwd=folder, stdout=log, stderr=log,
+            env={**os.environ, **database.environment, **variables}, cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 90

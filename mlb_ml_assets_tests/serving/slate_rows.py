@@ -1,7 +1,7 @@
 """A small season to serve: three games of a day, one without a prediction, quotes, splits, bets, a scored past.
 
 Belongs here: rows of the tests of this room, written through the project's own writers where it has one.
-Not here: what the API makes of them.
+Not here: the API's responses.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -83,7 +83,7 @@ def insert_game(connection: psycopg.Connection, day: date, start: datetime, away
 
 
 def insert_quotes(connection: psycopg.Connection, pk: str, start: datetime = START) -> None:
-    """Two books over a day: alpha moves towards the home side, beta stands."""
+    """Two books over a day: alpha moves toward the home side, beta does not move."""
     rows = []
     for hours, home, away in ((30, -110, -104), (12, -118, 104), (3, -126, 112)):
         rows += [("alpha", "moneyline", "home", home, None, hours), ("alpha", "moneyline", "away", away, None, hours)]
@@ -116,13 +116,13 @@ def insert_prediction(
     odds: int = -112,
 ) -> int:
     """A prediction with its recommendations; its id. At these odds a home probability of .58 is worth a bet."""
-    said = {
+    forecast = {
         target: {"blind": home - 0.01, "memory": home, "anchored": home - 0.005, "final": home, "market": 0.53,
                  "low": home - 0.03, "high": home + 0.03, "expected_close": home - 0.01, "expected_close_sd": 0.02,
                  "push": 0.0, "line": None}
         for target in _TARGETS
     }  # fmt: skip
-    said["total_over"] |= {
+    forecast["total_over"] |= {
         "final": 0.49,
         "memory": 0.49,
         "blind": 0.49,
@@ -131,7 +131,7 @@ def insert_prediction(
         "low": 0.46,
         "high": 0.52,
     }
-    said["home_spread"] |= {
+    forecast["home_spread"] |= {
         "final": 0.41,
         "memory": 0.41,
         "blind": 0.4,
@@ -141,7 +141,7 @@ def insert_prediction(
         "high": 0.44,
     }
     explanation = {
-        **said,
+        **forecast,
         "runs": {"home_rate": 4.7, "away_rate": 4.1, "home_dispersion": 3.5, "away_dispersion": 3.4,
                  "expected_home_runs": 4.6, "expected_away_runs": 4.1},
         "price_stage": stage,
@@ -157,7 +157,7 @@ def insert_prediction(
         "prediction_explanation": explanation, "feature_importance": {}, "model_confidence_factors": {},
     }  # fmt: skip
     for target in _TARGETS:
-        final = said[target]["final"]
+        final = forecast[target]["final"]
         row |= {
             f"{target}_probability": round(final, 4),
             f"{target}_binary": int(final >= 0.5),
@@ -171,22 +171,22 @@ def insert_prediction(
             (game_id, row["model_name"], stamp),
         ).fetchone()
         assert found is not None
-        _recommend(connection, found[0], game_id, stage, stamp, said, odds)
+        _recommend(connection, found[0], game_id, stage, stamp, forecast, odds)
     return int(found[0])
 
 
-def _recommend(connection, prediction_id, game_id, stage, stamp, said, odds) -> None:
+def _recommend(connection, prediction_id, game_id, stage, stamp, forecast, odds) -> None:
     forecasts = pd.DataFrame(
         [
             {
                 "game_id": game_id, "stage": stage, "slate": "day", "as_of": pd.Timestamp(stamp), "market_type": market,
-                "line_value": np.nan if said[target]["line"] is None else said[target]["line"],
-                "final_probability": said[target]["final"], "push_probability": 0.0,
-                "blind_probability": said[target]["blind"], "memory_probability": said[target]["memory"],
-                "model_probability": said[target]["memory"],
-                "market_probability": np.nan if said[target]["market"] is None else said[target]["market"],
-                "probability_low": said[target]["low"], "probability_high": said[target]["high"],
-                "expected_close_probability": said[target]["expected_close"], "minutes_to_start": 300.0,
+                "line_value": np.nan if forecast[target]["line"] is None else forecast[target]["line"],
+                "final_probability": forecast[target]["final"], "push_probability": 0.0,
+                "blind_probability": forecast[target]["blind"], "memory_probability": forecast[target]["memory"],
+                "model_probability": forecast[target]["memory"],
+                "market_probability": np.nan if forecast[target]["market"] is None else forecast[target]["market"],
+                "probability_low": forecast[target]["low"], "probability_high": forecast[target]["high"],
+                "expected_close_probability": forecast[target]["expected_close"], "minutes_to_start": 300.0,
             }
             for target, market in _TARGETS.items()
         ]

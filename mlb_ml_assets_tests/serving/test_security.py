@@ -246,7 +246,7 @@ def test_the_apis_sessions_cannot_write_and_may_not_read_payloads(reads):
 def test_roles_have_what_they_need_and_no_more(database):
     """Roles that exist in the documentation only."""
     with database.connect() as connection:
-        asked = connection.execute(
+        privileges = connection.execute(
             "SELECT has_table_privilege('mlb_api', 'curated.ml_predictions', 'SELECT'), "
             "has_table_privilege('mlb_api', 'curated.ml_predictions', 'UPDATE'), "
             "has_table_privilege('mlb_pipeline', 'curated.ml_predictions', 'INSERT'), "
@@ -256,7 +256,7 @@ def test_roles_have_what_they_need_and_no_more(database):
         ).fetchone()
         connection.execute("CREATE TABLE curated.later (id INTEGER)")
         later = connection.execute("SELECT has_table_privilege('mlb_api', 'curated.later', 'SELECT')").fetchone()
-    assert asked == (True, False, True, False, True, False)
+    assert privileges == (True, False, True, False, True, False)
     assert later == (True,)
 
 

@@ -1,5 +1,5 @@
-"""Pictures of the page, as SVG made on the server.
+"""Charts of the pages, as SVG rendered on the server.
 
-Belongs here: from numbers to SVG text; colours come from the style sheet by class, so that dark pages are dark.
-Not here: reading numbers (pages/), script: every picture stands beside a table that says the same.
+Belongs here: from values to SVG text; colors come from the style sheet by class, so that they follow the color scheme.
+Not here: reading values (pages/), scripts. Every chart has a table with the same values.
 """

@@ -59,7 +59,7 @@ def movement_chart(
             parts.append(text(place, _TOP + 9, name, "label strong", "end" if near_end else "start"))
     for position, book in enumerate(books):
         drawn = [(x(at.timestamp()), y(value)) for at, value in book.points]
-        # A price stands until it changes.
+        # A price holds until it changes.
         drawn.append((x(last.timestamp()), drawn[-1][1]))
         tone = f"tone-{position % PALETTE}"
         parts.append(
