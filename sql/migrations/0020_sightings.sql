@@ -178,52 +178,68 @@ keys AS (
         )
     ) AS q
 ),
+changes AS (
+    -- The newest change that a capture had by then; usually the newest of all.
+    SELECT
+        k.game_id, k.instant, k.requested_by, k.available_by, k.is_live, k.board_at, k.source, k.source_game_id, k.reversed,
+        k.book_id, k.market_type, k.side,
+        CASE WHEN k.captured_at <= k.available_by THEN k.odds ELSE f.odds END AS odds,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_value ELSE f.line_value END AS line_value,
+        CASE WHEN k.captured_at <= k.available_by THEN k.updated_at ELSE f.updated_at END AS updated_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.captured_at ELSE f.captured_at END AS captured_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_status ELSE f.line_status END AS line_status
+    FROM keys AS k
+    LEFT JOIN LATERAL (
+        (
+            SELECT h.odds, h.line_value, h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
+                h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE k.captured_at > k.available_by AND k.source = 'action_network'
+                AND h.external_game_id = k.source_game_id AND h.sportsbook_external_id = k.book_id
+                AND h.market_type = k.market_type AND h.side = k.side
+                AND h.updated_at <= k.instant
+                AND COALESCE(h.data_collection_time, h.updated_at) <= k.available_by
+            ORDER BY h.updated_at DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE k.captured_at > k.available_by
+                AND s.source_game_id = k.source_game_id AND s.source = k.source AND s.book_id = k.book_id
+                AND s.market_type = k.market_type AND s.side = k.side
+                AND s.updated_at <= k.instant AND s.captured_at <= k.available_by
+            ORDER BY s.updated_at DESC
+            LIMIT 1
+        )
+    ) AS f ON TRUE
+),
 priced AS (
     SELECT
-        k.game_id, k.instant, k.requested_by, k.available_by, k.is_live, k.board_at, k.source, k.source_game_id, k.reversed, k.book_id,
-        k.market_type, k.side,
-        COALESCE(o.odds, f.odds, k.odds) AS odds,
-        CASE WHEN o.odds IS NOT NULL THEN o.line_value WHEN f.odds IS NOT NULL THEN f.line_value ELSE k.line_value END
-            AS line_value,
-        -- A price is quoted since its change, which only that change's own row dates.
-        CASE
-            WHEN o.odds IS NULL THEN COALESCE(f.updated_at, k.updated_at)
-            WHEN NOT o.stamped AND k.captured_at <= k.available_by
-                AND (k.odds, k.line_value) IS NOT DISTINCT FROM (o.odds, o.line_value) THEN k.updated_at
-            ELSE o.updated_at
-        END AS quoted_at,
-        CASE
-            WHEN o.odds IS NULL THEN COALESCE(f.captured_at, k.captured_at)
-            WHEN NOT o.stamped AND k.captured_at <= k.available_by
-                AND (k.odds, k.line_value) IS NOT DISTINCT FROM (o.odds, o.line_value) THEN k.captured_at
-            ELSE o.captured_at
-        END AS captured_at,
-        COALESCE(o.line_status, f.line_status, k.line_status, 'normal') = 'suspended' AS suspended,
+        c.game_id, c.instant, c.requested_by, c.available_by, c.is_live, c.board_at, c.source, c.source_game_id, c.reversed,
+        c.book_id, c.market_type, c.side,
+        COALESCE(o.odds, c.odds) AS odds,
+        CASE WHEN o.odds IS NULL THEN c.line_value ELSE o.line_value END AS line_value,
+        -- An observation that repeats the price of the change before it is quoted since that change.
+        CASE WHEN o.odds IS NULL OR s.same THEN c.updated_at ELSE o.updated_at END AS quoted_at,
+        CASE WHEN o.odds IS NULL OR s.same THEN c.captured_at ELSE o.captured_at END AS captured_at,
+        COALESCE(o.line_status, c.line_status, 'normal') = 'suspended' AS suspended,
         COALESCE(o.stamped, FALSE) AS stamped
-    FROM keys AS k
+    FROM changes AS c
     LEFT JOIN LATERAL (
         SELECT o.odds, o.line_value, o.updated_at, o.captured_at, o.line_status, o.stamped
         FROM staging.quote_observations AS o
-        WHERE o.source_game_id = k.source_game_id AND o.source = k.source AND o.book_id = k.book_id
-            AND o.market_type = k.market_type AND o.side = k.side
-            AND o.updated_at <= k.instant AND o.captured_at <= k.available_by
+        WHERE o.source_game_id = c.source_game_id AND o.source = c.source AND o.book_id = c.book_id
+            AND o.market_type = c.market_type AND o.side = c.side
+            AND o.updated_at <= c.instant AND o.captured_at <= c.available_by
         ORDER BY o.updated_at DESC, o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
         LIMIT 1
     ) AS o ON TRUE
-    LEFT JOIN LATERAL (
-        -- Rows of another program's collector, which we did not observe ourselves.
-        SELECT h.odds, h.line_value, h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
-            h.line_status
-        FROM staging.action_network_odds_historical AS h
-        WHERE o.odds IS NULL AND k.captured_at > k.available_by AND k.source = 'action_network'
-            AND h.external_game_id = k.source_game_id AND h.sportsbook_external_id = k.book_id
-            AND h.market_type = k.market_type AND h.side = k.side
-            AND h.updated_at <= k.instant
-            AND COALESCE(h.data_collection_time, h.updated_at) <= k.available_by
-        ORDER BY h.updated_at DESC
-        LIMIT 1
-    ) AS f ON TRUE
-    WHERE o.odds IS NOT NULL OR f.odds IS NOT NULL OR k.captured_at <= k.available_by
+    CROSS JOIN LATERAL (
+        SELECT NOT o.stamped AND c.odds = o.odds AND c.line_value IS NOT DISTINCT FROM o.line_value AS same
+    ) AS s
+    WHERE o.odds IS NOT NULL OR c.odds IS NOT NULL
 )
 SELECT
     p.game_id::BIGINT, p.instant, p.requested_by, p.source::VARCHAR, p.source_game_id::VARCHAR, p.reversed, p.book_id::VARCHAR,
