@@ -240,3 +240,13 @@ def bets_by_day(connection: Connection, stage: str, from_day: date, to_day: date
 def freshness(connection: Connection) -> Row:
     """Newest prediction, quote arrival and model cutoff, and whether MLflow's tables are in this database."""
     return read_dicts(connection, "api_freshness")[0]
+
+
+def settlements_of_game(connection: Connection, game_id: int, *, only_bets: bool) -> list[Row]:
+    """The priced sides of a game's newest recommendations with terms, result and history."""
+    return read_dicts(connection, "api_settlements", {"game_id": game_id, "only_bets": only_bets})
+
+
+def events_of_game(connection: Connection, game_id: int) -> list[Row]:
+    """What the sources reported of a game's schedule, suspension and result; rows of api_game_events.sql."""
+    return read_dicts(connection, "api_game_events", {"game_id": game_id})

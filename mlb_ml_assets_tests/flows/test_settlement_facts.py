@@ -14,6 +14,7 @@ from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.flows.performance import settle_days
+from mlb_ml_assets.serving.settlements import read_settlements
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.recommendations import read_bet_terms
 from mlb_ml_assets_tests.automation.rows import Day
@@ -250,3 +251,23 @@ def test_a_bet_made_after_the_move_has_action(season):
     season.bet(*HOME, at=NIGHT + timedelta(hours=8))
     season.capture(NEXT_NIGHT, moved(DAY_AFTER, NEXT))
     assert season.settle() == [("void", "postponed"), ("win", "regulation")]
+
+
+def test_the_view_of_a_settlement_has_terms_events_and_clause(season):
+    """A void without its terms and its events is a claim that the reader must believe."""
+    season.bet(*HOME)
+    season.bet(*OVER, operator="draftkings")
+    assert read_settlements(season.connection, season.game, only_bets=True).settlements[0].unsettled_reason is None
+    captures, _ = CASES["suspended for three days"]
+    for at, game in captures:
+        season.capture(at, game)
+    season.settle()
+    view = read_settlements(season.connection, season.game, only_bets=True)
+    (bet,) = view.settlements
+    assert (bet.result, bet.clause, bet.terms.operator) == ("void", "suspended", "draftkings")
+    assert (bet.terms.game_date, bet.terms.scheduled_start, bet.terms.scheduled_innings) == (DAY, START, 9)
+    assert [entry.cause for entry in bet.history] == ["first settlement"]
+    assert [event.event for event in view.events if event.event != "schedule"] == ["suspension", "result"]
+    assert view.events[-1].source == "mlb_stats_api"
+    stopped = next(event.facts for event in view.events if event.event == "suspension")
+    assert (stopped["home_score"], stopped["away_score"], stopped["outs"]) == (2, 2, 36)

@@ -42,6 +42,7 @@ from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.predictions import as_object, resolve_game
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import GameId, Served
+from mlb_ml_assets.serving.settlements import GameSettlements, read_settlements
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -109,6 +110,7 @@ class GameRead:
     splits: list[Row]
     market: MarketState
     own: OwnPrice
+    settled: GameSettlements
 
 
 @router.get("/games/{game_id}")
@@ -136,6 +138,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         charts=charts,
         moves=moves,
         stages=read.stages,
+        settled=read.settled,
         splits=bars,
         market_as_of=read.market.as_of,
         market=current_markets(read.market, read.game),
@@ -166,6 +169,7 @@ def _read(
         splits=splits_of_game(connection, game_id),
         market=read_market_state(connection, found),
         own=_own_price(found, sides, *form),
+        settled=read_settlements(connection, game_id, only_bets=True),
     )
 
 

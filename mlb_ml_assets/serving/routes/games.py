@@ -1,6 +1,6 @@
-"""A game's prices.
+"""A game's prices, and how the bets on it were settled.
 
-Belongs here: /games/{game_id}/quotes, /movement, /market and /splits.
+Belongs here: /games/{game_id}/quotes, /movement, /market, /splits and /settlements.
 Not here: predictions (predict.py), the game's page (pages/).
 """
 
@@ -26,6 +26,7 @@ from mlb_ml_assets.serving.answers import (
 from mlb_ml_assets.serving.market_state import read_market_state
 from mlb_ml_assets.serving.predictions import resolve_game
 from mlb_ml_assets.serving.services import GameId, Instant, Paged, Served, check_past, set_page_headers
+from mlb_ml_assets.serving.settlements import GameSettlements, read_settlements
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
@@ -127,6 +128,18 @@ def splits(game_id: GameId, services: Served) -> list[Split]:
     """The newest split of tickets and money from each source and book."""
     rows = services.read(lambda connection: splits_of_game(connection, resolve_game(connection, game_id)))
     return [Split.model_validate(row) for row in rows]
+
+
+@router.get("/games/{game_id}/settlements", summary="How a game's bets were settled")
+def settlements(
+    game_id: GameId,
+    services: Served,
+    only_bets: Annotated[bool, Query(description="Only sides with a stake; default every priced side.")] = False,  # noqa: FBT002
+) -> GameSettlements:
+    """Terms, clause, result and history of each bet, and the source rows of the game's events."""
+    return services.read(
+        lambda connection: read_settlements(connection, resolve_game(connection, game_id), only_bets=only_bets)
+    )
 
 
 def _point(row: Row) -> MovementPoint:
