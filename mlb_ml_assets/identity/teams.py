@@ -165,6 +165,11 @@ def is_known_team(spelling: str) -> bool:
     return len(_spellings().get(_plain(spelling), set())) == 1
 
 
+def code_or_spelling(spelling: str) -> str:
+    """Our code of a club as another program spells it; an unknown club keeps its spelling, and matches nothing."""
+    return team_code(spelling) if is_known_team(spelling) else spelling
+
+
 def team_codes(spellings: "pd.Series[str]") -> "pd.Series[str]":
     """`team_code` for a whole column; one look-up a distinct spelling, missing stays missing.
 

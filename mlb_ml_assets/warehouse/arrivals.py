@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -37,7 +38,7 @@ def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arr
     """
     if since is None:
         return Arrivals(str(_one(connection.execute("SELECT pg_current_snapshot()::TEXT"))), {}, 0)
-    rows = connection.execute(query("new_quotes_by_day"), {"since": since}).fetchall()
+    rows = run_query(connection, "new_quotes_by_day", {"since": since}).fetchall()
     by_day = {day: count for _, day, count in rows if day is not None}
     return Arrivals(rows[0][0], by_day, sum(count or 0 for _, day, count in rows if day is None))
 

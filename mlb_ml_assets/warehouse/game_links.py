@@ -6,7 +6,7 @@ Not here: the matching itself.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.identity.live_matching import KnownGame, ToldGame, Unmatched, match
+from mlb_ml_assets.identity.teams import code_or_spelling
 from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.warehouse.queries import read_objects, run_query
 from mlb_ml_assets.warehouse.sql import query
@@ -61,12 +62,11 @@ def link_games(connection: psycopg.Connection[Any], source: str, games: Collecti
     told = [ToldGame(*row[:11]) for row in rows]
     held = {row[0]: row[11] for row in rows}
     days = [game.game_date for game in told]
-    known = read_objects(
-        connection,
-        "known_games",
-        KnownGame,
-        {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)},
-    )
+    nearby = {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)}
+    known = [
+        replace(game, home_team=code_or_spelling(game.home_team), away_team=code_or_spelling(game.away_team))
+        for game in read_objects(connection, "known_games", KnownGame, nearby)
+    ]
     found, unmatched = match(told, known)
     taken = {link.game_id for link in found}
     _drop_links(connection, source, unmatched, held, taken, links)

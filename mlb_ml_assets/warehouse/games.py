@@ -14,7 +14,7 @@ import psycopg
 
 from mlb_ml_assets.identity.game_record import Resolution, resolve
 from mlb_ml_assets.identity.parks import PARKS
-from mlb_ml_assets.identity.teams import TEAMS
+from mlb_ml_assets.identity.teams import TEAMS, code_or_spelling
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.game_links import Links, link_games
@@ -45,8 +45,11 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
     # One writer: two days built at once could both create a game that one source dates to either.
     lock_partition(connection, "curated.enhanced_games", "identity")
     days = {"from_day": from_day, "to_day": to_day}
+    run_query(connection, "link_duplicate_games", days)
     records = read_frame(connection, "records_to_link", days)
     games = read_frame(connection, "games_to_link_to", days).set_index("id")
+    for side in ("home_team", "away_team"):
+        games[side] = games[side].map(code_or_spelling)
     linked = read_frame(connection, "standing_links", days)
     resolution = resolve(records, games, linked)
     made = _create(connection, resolution)
@@ -64,9 +67,9 @@ def refresh_games(connection: psycopg.Connection[Any], games: Collection[int]) -
     """Bring what curated tables say of these games up to date with their linked records; gives rows changed."""
     _load_names(connection)
     parameters = {"game_ids": sorted(games)}
-    updated = run_query(connection, "update_enhanced_games", parameters).rowcount
+    (updated,) = run_query(connection, "update_enhanced_games", parameters).fetchone() or (0,)
     connection.execute(query("update_game_details"), parameters)
-    return updated
+    return int(updated)
 
 
 def _live_report(report: Report, listings: list[tuple[str, list[str]]], matched: Mapping[str, Links]) -> Report:

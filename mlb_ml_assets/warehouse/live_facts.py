@@ -67,9 +67,9 @@ PLAYER_LINES = ("batter_lines", "pitcher_lines")
 
 @dataclass(frozen=True)
 class TeamedGame:
-    """A source's game with our team codes and park."""
+    """A source's game with our team codes and park; without a payload where tables of other programs list it."""
 
-    payload_id: int
+    payload_id: int | None
     game: SourceGame
     home_team: str
     away_team: str

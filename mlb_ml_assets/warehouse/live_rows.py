@@ -97,7 +97,7 @@ def write_staging(
     source = spec.name
     lock_partition(connection, "staging.source_games", source)
     done = StagingWritten()
-    _write_books(connection, source, books)
+    write_books(connection, source, books)
     games = [game for one in batch for game in one.games]
     game_ids = {game.game.source_game_id for game in games}
     done.games = write_games(connection, source, games)
@@ -127,7 +127,7 @@ def write_staging(
     return done
 
 
-def _write_books(connection: psycopg.Connection[Any], source: str, books: Sequence[Book]) -> None:
+def write_books(connection: psycopg.Connection[Any], source: str, books: Sequence[Book]) -> None:
     """Add the books that the catalog lacks; entries that exist stay as they are."""
     rows = {
         book.book_id: (source, book.book_id, book.name, book.kind, book.bettable, book.parent, SINCE_EVER)

@@ -129,7 +129,7 @@ def test_a_row_of_another_program_is_adopted_with_what_only_it_knows(connection)
     record(connection, "1")
     assert build(connection)["games_created"] == 0
     assert games(connection, "mlb_stats_api_game_id", "humidity_pct", "action_network_game_id") == [("1", 40, 99)]
-    assert games(connection, "ml_metadata") == [({"theirs": 1, "sources": ["mlb_stats_api"]},)]
+    assert games(connection, "ml_metadata") == [({"theirs": 1},)]
 
 
 def test_both_games_of_a_double_header_listed_five_minutes_apart_stay_two(connection):

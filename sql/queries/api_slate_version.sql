@@ -5,7 +5,8 @@ SELECT
     g.id AS game_id,
     MD5(CONCAT_WS(
         ',',
-        g.ctid::TEXT || g.xmin::TEXT,
+        e.ctid::TEXT || e.xmin::TEXT,
+        c.ctid::TEXT || c.xmin::TEXT,
         (
             SELECT STRING_AGG(p.ctid::TEXT || p.xmin::TEXT, ',' ORDER BY p.id)
             FROM curated.ml_predictions AS p
@@ -17,6 +18,8 @@ SELECT
             WHERE r.game_id = g.id
         )
     )) AS version
-FROM curated.enhanced_games AS g
+FROM curated.games AS g
+JOIN curated.enhanced_games AS e ON e.id = g.id
+LEFT JOIN curated.game_corrections AS c ON c.game_id = g.id
 WHERE g.game_date = %(day)s
 ORDER BY g.id;

@@ -18,13 +18,19 @@ WITH arrived AS MATERIALIZED (
     GROUP BY source_game_id, source
 ),
 days AS (
-    SELECT COALESCE(g.game_date, s.game_date, a.game_date) AS game_date, SUM(q.quotes)::BIGINT AS quotes
+    SELECT COALESCE(
+            g.game_date, s.game_date, (o.game_datetime AT TIME ZONE %(eastern)s)::DATE, a.game_date
+        ) AS game_date, SUM(q.quotes)::BIGINT AS quotes
     FROM arrived AS q
     LEFT JOIN curated.game_identity AS i
         ON i.source = q.source AND i.source_game_id = q.source_game_id
-    LEFT JOIN curated.enhanced_games AS g ON g.id = i.game_id
+    LEFT JOIN curated.games AS g ON g.id = i.game_id
     LEFT JOIN staging.source_games AS s
         ON s.source = q.source AND s.source_game_id = q.source_game_id
+    LEFT JOIN curated.enhanced_games AS o
+        ON q.source = 'action_network'
+        AND o.action_network_game_id
+            = CASE WHEN q.source_game_id ~ '^[0-9]{1,9}$' THEN q.source_game_id::INTEGER END
     LEFT JOIN staging.action_network_games AS a
         ON q.source = 'action_network' AND a.external_game_id = q.source_game_id
     GROUP BY 1

@@ -1,6 +1,7 @@
 -- update_enhanced_games.sql: what do all sources together say of these games?
--- One row per game of :game_ids; rows that would not change are not written. Per field the most believed source that
--- has it counts, its latest version first. What we know nothing of keeps what another program wrote there.
+-- One row: how many games changed, of :game_ids. Rows that would not change are not written. Per field the most believed
+-- source that has it counts, its latest version first. A row is ours where a schedule or game log made it ('authority').
+-- In rows of other programs only NULLs are filled; what we know better goes to curated.game_corrections.
 -- data_quality_score: share of eight questions answered yes: start recorded; park known; both starters announced; both
 --   lineups; weather or a closed roof; any price; a result where the game is over; nothing noted.
 -- mlb_correlation_confidence: confidence of the link that brought the gamePk; 0 without one, .5 where it is in doubt.
@@ -31,6 +32,14 @@ lead AS MATERIALIZED (
     JOIN staging.source_games AS g USING (source, source_game_id)
     WHERE l.rank <= 3
     ORDER BY l.game_id, l.rank
+),
+listed AS MATERIALIZED (
+    -- A game without a schedule: its row may have the date of the start in UTC, and other codes for the clubs.
+    SELECT DISTINCT ON (l.game_id) l.game_id, g.game_date, g.home_team, g.away_team
+    FROM linked AS l
+    JOIN staging.source_games AS g USING (source, source_game_id)
+    WHERE l.source = 'action_network'
+    ORDER BY l.game_id, l.source_game_id
 ),
 doubted AS MATERIALIZED (
     SELECT game_id FROM lead WHERE status_detail LIKE 'gamePk%%'
@@ -109,9 +118,9 @@ facts AS MATERIALIZED (
         e.id,
         l.source IS NOT NULL AS has_lead,
         COALESCE(s.game_pk::VARCHAR(50), e.mlb_stats_api_game_id) AS mlb_stats_api_game_id,
-        COALESCE(l.home_team, e.home_team) AS home_team,
-        COALESCE(l.away_team, e.away_team) AS away_team,
-        COALESCE(l.game_date, e.game_date) AS game_date,
+        COALESCE(l.home_team, o.home_team, e.home_team) AS home_team,
+        COALESCE(l.away_team, o.away_team, e.away_team) AS away_team,
+        COALESCE(l.game_date, o.game_date, e.game_date) AS game_date,
         COALESCE(l.scheduled_start, e.game_datetime) AS game_datetime,
         COALESCE(l.season, e.season) AS season,
         COALESCE(l.season_type, e.season_type) AS season_type,
@@ -162,6 +171,7 @@ facts AS MATERIALIZED (
     JOIN curated.enhanced_games AS e ON e.id = t.game_id
     LEFT JOIN sources AS s USING (game_id)
     LEFT JOIN lead AS l USING (game_id)
+    LEFT JOIN listed AS o USING (game_id)
     LEFT JOIN doubted AS d USING (game_id)
     LEFT JOIN result AS r USING (game_id)
     LEFT JOIN weather AS w USING (game_id)
@@ -191,64 +201,196 @@ new_rows AS (
             ) / 8.0, 2
         ) AS quality,
         ROUND(f.confidence, 2) AS confidence,
-        ROUND(f.coverage, 2) AS coverage
+        ROUND(f.coverage, 2) AS coverage,
+        EXISTS (
+            SELECT 1 FROM curated.game_identity AS i WHERE i.game_id = f.id AND i.method = 'authority'
+        ) AS is_ours
     FROM facts AS f
     LEFT JOIN game_names AS hn ON hn.code = f.home_team AND f.game_date BETWEEN hn.valid_from AND hn.valid_to
     LEFT JOIN game_names AS an ON an.code = f.away_team AND f.game_date BETWEEN an.valid_from AND an.valid_to
     LEFT JOIN lead AS l ON l.game_id = f.id
     LEFT JOIN game_places AS k ON k.park_id = l.park_id
+),
+own_rows AS (
+    UPDATE curated.enhanced_games AS e
+    SET mlb_stats_api_game_id = n.mlb_stats_api_game_id,
+        home_team = n.home_team,
+        away_team = n.away_team,
+        home_team_full_name = COALESCE(n.home_name, e.home_team_full_name),
+        away_team_full_name = COALESCE(n.away_name, e.away_team_full_name),
+        game_date = n.game_date,
+        game_time = n.game_time,
+        game_datetime = n.game_datetime,
+        season = n.season,
+        season_type = n.season_type,
+        game_type = n.season_type,
+        game_number = n.game_number,
+        venue_name = n.venue_name,
+        venue_city = COALESCE(n.city, e.venue_city),
+        venue_state = COALESCE(n.state, e.venue_state),
+        venue_timezone = COALESCE(n.timezone, e.venue_timezone),
+        temperature_fahrenheit = n.temperature,
+        wind_speed_mph = n.wind_speed,
+        wind_direction = n.wind_direction,
+        weather_condition = n.sky,
+        home_score = n.home_score,
+        away_score = n.away_score,
+        winning_team = n.winning_team,
+        game_status = n.game_status,
+        home_pitcher_name = n.home_pitcher_name,
+        away_pitcher_name = n.away_pitcher_name,
+        home_pitcher_era = n.home_era,
+        away_pitcher_era = n.away_era,
+        home_pitcher_throws = n.home_throws,
+        away_pitcher_throws = n.away_throws,
+        ml_metadata = COALESCE(e.ml_metadata, '{}') - 'notes' || n.metadata,
+        data_quality_score = n.quality,
+        mlb_correlation_confidence = n.confidence,
+        source_coverage_score = n.coverage,
+        updated_at = NOW()
+    FROM new_rows AS n
+    WHERE e.id = n.id AND n.is_ours
+        AND (
+            e.mlb_stats_api_game_id, e.home_team, e.away_team, e.home_team_full_name, e.away_team_full_name, e.game_date,
+            e.game_time, e.game_datetime, e.season, e.season_type, e.game_type, e.game_number, e.venue_name, e.venue_city,
+            e.venue_state, e.venue_timezone, e.temperature_fahrenheit, e.wind_speed_mph, e.wind_direction,
+            e.weather_condition, e.home_score, e.away_score, e.winning_team, e.game_status, e.home_pitcher_name,
+            e.away_pitcher_name, e.home_pitcher_era, e.away_pitcher_era, e.home_pitcher_throws, e.away_pitcher_throws,
+            e.ml_metadata, e.data_quality_score, e.mlb_correlation_confidence, e.source_coverage_score
+        ) IS DISTINCT FROM (
+            n.mlb_stats_api_game_id, n.home_team, n.away_team, COALESCE(n.home_name, e.home_team_full_name),
+            COALESCE(n.away_name, e.away_team_full_name), n.game_date, n.game_time, n.game_datetime, n.season, n.season_type,
+            n.season_type, n.game_number, n.venue_name, COALESCE(n.city, e.venue_city), COALESCE(n.state, e.venue_state),
+            COALESCE(n.timezone, e.venue_timezone), n.temperature, n.wind_speed, n.wind_direction, n.sky, n.home_score,
+            n.away_score, n.winning_team, n.game_status, n.home_pitcher_name, n.away_pitcher_name, n.home_era, n.away_era,
+            n.home_throws, n.away_throws, COALESCE(e.ml_metadata, '{}') - 'notes' || n.metadata, n.quality, n.confidence,
+            n.coverage
+        )
+    RETURNING e.id
+),
+-- A row of another program keeps every value that it has. Its gamePk and Action Network id are filled in where no other
+-- row has them, so that its program finds the game again.
+ids AS (
+    SELECT
+        n.id,
+        CASE
+            WHEN NOT EXISTS (
+                SELECT 1 FROM curated.enhanced_games AS o WHERE o.mlb_stats_api_game_id = n.mlb_stats_api_game_id
+            ) THEN n.mlb_stats_api_game_id
+        END AS game_pk,
+        (
+            SELECT MIN(i.source_game_id)::INTEGER
+            FROM curated.game_identity AS i
+            WHERE i.game_id = n.id AND i.source = 'action_network' AND i.source_game_id ~ '^[0-9]{1,9}$'
+                AND i.confidence >= 0.9
+                AND NOT EXISTS (
+                    SELECT 1 FROM curated.enhanced_games AS o WHERE o.action_network_game_id = i.source_game_id::INTEGER
+                )
+            HAVING COUNT(*) = 1
+        ) AS action_network_game_id
+    FROM new_rows AS n
+),
+adopted_rows AS (
+    UPDATE curated.enhanced_games AS e
+    SET mlb_stats_api_game_id = COALESCE(e.mlb_stats_api_game_id, k.game_pk),
+        action_network_game_id = COALESCE(e.action_network_game_id, k.action_network_game_id),
+        venue_name = COALESCE(e.venue_name, n.venue_name),
+        venue_city = COALESCE(e.venue_city, n.city),
+        venue_state = COALESCE(e.venue_state, n.state),
+        venue_timezone = COALESCE(e.venue_timezone, n.timezone),
+        temperature_fahrenheit = COALESCE(e.temperature_fahrenheit, n.temperature),
+        wind_speed_mph = COALESCE(e.wind_speed_mph, n.wind_speed),
+        wind_direction = COALESCE(e.wind_direction, n.wind_direction),
+        weather_condition = COALESCE(e.weather_condition, n.sky),
+        home_pitcher_name = COALESCE(e.home_pitcher_name, n.home_pitcher_name),
+        away_pitcher_name = COALESCE(e.away_pitcher_name, n.away_pitcher_name),
+        home_pitcher_era = COALESCE(e.home_pitcher_era, n.home_era),
+        away_pitcher_era = COALESCE(e.away_pitcher_era, n.away_era),
+        home_pitcher_throws = COALESCE(e.home_pitcher_throws, n.home_throws),
+        away_pitcher_throws = COALESCE(e.away_pitcher_throws, n.away_throws),
+        home_team_full_name = COALESCE(e.home_team_full_name, n.home_name),
+        away_team_full_name = COALESCE(e.away_team_full_name, n.away_name),
+        game_time = COALESCE(e.game_time, n.game_time),
+        season_type = COALESCE(e.season_type, n.season_type),
+        game_type = COALESCE(e.game_type, n.season_type),
+        game_number = COALESCE(e.game_number, n.game_number)
+    FROM new_rows AS n
+    JOIN ids AS k USING (id)
+    WHERE e.id = n.id AND NOT n.is_ours
+        AND (
+            e.mlb_stats_api_game_id, e.action_network_game_id, e.venue_name, e.venue_city, e.venue_state, e.venue_timezone, e.temperature_fahrenheit, e.wind_speed_mph,
+            e.wind_direction, e.weather_condition, e.home_pitcher_name, e.away_pitcher_name, e.home_pitcher_era,
+            e.away_pitcher_era, e.home_pitcher_throws, e.away_pitcher_throws, e.home_team_full_name,
+            e.away_team_full_name, e.game_time, e.season_type, e.game_type, e.game_number
+        ) IS DISTINCT FROM (
+            COALESCE(e.mlb_stats_api_game_id, k.game_pk), COALESCE(e.action_network_game_id, k.action_network_game_id),
+            COALESCE(e.venue_name, n.venue_name), COALESCE(e.venue_city, n.city), COALESCE(e.venue_state, n.state),
+            COALESCE(e.venue_timezone, n.timezone), COALESCE(e.temperature_fahrenheit, n.temperature),
+            COALESCE(e.wind_speed_mph, n.wind_speed), COALESCE(e.wind_direction, n.wind_direction),
+            COALESCE(e.weather_condition, n.sky), COALESCE(e.home_pitcher_name, n.home_pitcher_name),
+            COALESCE(e.away_pitcher_name, n.away_pitcher_name), COALESCE(e.home_pitcher_era, n.home_era),
+            COALESCE(e.away_pitcher_era, n.away_era), COALESCE(e.home_pitcher_throws, n.home_throws),
+            COALESCE(e.away_pitcher_throws, n.away_throws), COALESCE(e.home_team_full_name, n.home_name),
+            COALESCE(e.away_team_full_name, n.away_name), COALESCE(e.game_time, n.game_time),
+            COALESCE(e.season_type, n.season_type), COALESCE(e.game_type, n.season_type),
+            COALESCE(e.game_number, n.game_number)
+        )
+    RETURNING e.id
+),
+corrections AS (
+    SELECT
+        n.id, n.home_team, n.away_team, n.game_date, n.game_datetime, n.season, n.season_type, n.game_number,
+        n.game_status, n.home_score, n.away_score,
+        (
+            e.home_team, e.away_team, e.game_date, e.game_datetime, e.season, COALESCE(e.season_type, n.season_type),
+            COALESCE(e.game_number, n.game_number), e.game_status, e.home_score, e.away_score
+        ) IS DISTINCT FROM (
+            n.home_team, n.away_team, n.game_date, n.game_datetime, n.season, n.season_type, n.game_number,
+            n.game_status, n.home_score, n.away_score
+        ) AS is_needed
+    FROM new_rows AS n
+    JOIN curated.enhanced_games AS e ON e.id = n.id
+    WHERE NOT n.is_ours
+),
+dropped AS (
+    DELETE FROM curated.game_corrections AS c
+    USING corrections AS n
+    WHERE c.game_id = n.id AND NOT n.is_needed
+    RETURNING c.game_id
+),
+corrected AS (
+    INSERT INTO curated.game_corrections AS c (
+        game_id, home_team, away_team, game_date, game_datetime, season, season_type, game_number, game_status,
+        home_score, away_score
+    )
+    SELECT
+        id, home_team, away_team, game_date, game_datetime, season, season_type, game_number, game_status, home_score,
+        away_score
+    FROM corrections
+    WHERE is_needed
+    ON CONFLICT (game_id) DO UPDATE
+    SET home_team = excluded.home_team,
+        away_team = excluded.away_team,
+        game_date = excluded.game_date,
+        game_datetime = excluded.game_datetime,
+        season = excluded.season,
+        season_type = excluded.season_type,
+        game_number = excluded.game_number,
+        game_status = excluded.game_status,
+        home_score = excluded.home_score,
+        away_score = excluded.away_score,
+        updated_at = NOW()
+    WHERE (
+            c.home_team, c.away_team, c.game_date, c.game_datetime, c.season, c.season_type, c.game_number,
+            c.game_status, c.home_score, c.away_score
+        ) IS DISTINCT FROM (
+            excluded.home_team, excluded.away_team, excluded.game_date, excluded.game_datetime, excluded.season,
+            excluded.season_type, excluded.game_number, excluded.game_status, excluded.home_score, excluded.away_score
+        )
+    RETURNING c.game_id
 )
-UPDATE curated.enhanced_games AS e
-SET mlb_stats_api_game_id = n.mlb_stats_api_game_id,
-    home_team = n.home_team,
-    away_team = n.away_team,
-    home_team_full_name = COALESCE(n.home_name, e.home_team_full_name),
-    away_team_full_name = COALESCE(n.away_name, e.away_team_full_name),
-    game_date = n.game_date,
-    game_time = n.game_time,
-    game_datetime = n.game_datetime,
-    season = n.season,
-    season_type = n.season_type,
-    game_type = n.season_type,
-    game_number = n.game_number,
-    venue_name = n.venue_name,
-    venue_city = COALESCE(n.city, e.venue_city),
-    venue_state = COALESCE(n.state, e.venue_state),
-    venue_timezone = COALESCE(n.timezone, e.venue_timezone),
-    temperature_fahrenheit = n.temperature,
-    wind_speed_mph = n.wind_speed,
-    wind_direction = n.wind_direction,
-    weather_condition = n.sky,
-    home_score = n.home_score,
-    away_score = n.away_score,
-    winning_team = n.winning_team,
-    game_status = n.game_status,
-    home_pitcher_name = n.home_pitcher_name,
-    away_pitcher_name = n.away_pitcher_name,
-    home_pitcher_era = n.home_era,
-    away_pitcher_era = n.away_era,
-    home_pitcher_throws = n.home_throws,
-    away_pitcher_throws = n.away_throws,
-    ml_metadata = COALESCE(e.ml_metadata, '{}') - 'notes' || n.metadata,
-    data_quality_score = n.quality,
-    mlb_correlation_confidence = n.confidence,
-    source_coverage_score = n.coverage,
-    updated_at = NOW()
-FROM new_rows AS n
-WHERE e.id = n.id
-    AND (
-        e.mlb_stats_api_game_id, e.home_team, e.away_team, e.home_team_full_name, e.away_team_full_name, e.game_date,
-        e.game_time, e.game_datetime, e.season, e.season_type, e.game_type, e.game_number, e.venue_name, e.venue_city,
-        e.venue_state, e.venue_timezone, e.temperature_fahrenheit, e.wind_speed_mph, e.wind_direction,
-        e.weather_condition, e.home_score, e.away_score, e.winning_team, e.game_status, e.home_pitcher_name,
-        e.away_pitcher_name, e.home_pitcher_era, e.away_pitcher_era, e.home_pitcher_throws, e.away_pitcher_throws,
-        e.ml_metadata, e.data_quality_score, e.mlb_correlation_confidence, e.source_coverage_score
-    ) IS DISTINCT FROM (
-        n.mlb_stats_api_game_id, n.home_team, n.away_team, COALESCE(n.home_name, e.home_team_full_name),
-        COALESCE(n.away_name, e.away_team_full_name), n.game_date, n.game_time, n.game_datetime, n.season, n.season_type,
-        n.season_type, n.game_number, n.venue_name, COALESCE(n.city, e.venue_city), COALESCE(n.state, e.venue_state),
-        COALESCE(n.timezone, e.venue_timezone), n.temperature, n.wind_speed, n.wind_direction, n.sky, n.home_score,
-        n.away_score, n.winning_team, n.game_status, n.home_pitcher_name, n.away_pitcher_name, n.home_era, n.away_era,
-        n.home_throws, n.away_throws, COALESCE(e.ml_metadata, '{}') - 'notes' || n.metadata, n.quality, n.confidence,
-        n.coverage
-    );
+SELECT COUNT(*)::INTEGER AS games_updated
+FROM (
+    SELECT id FROM own_rows UNION SELECT id FROM adopted_rows UNION SELECT game_id FROM corrected
+    UNION SELECT game_id FROM dropped
+) AS changed;

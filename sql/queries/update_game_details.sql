@@ -1,5 +1,5 @@
 -- update_game_details.sql: what do the sources say of these games that curated.enhanced_games has no column for?
--- One row per game of :game_ids that has a schedule's or a game log's record; unchanged rows are not written.
+-- One row per game of :game_ids that has a schedule's, a game log's or an odds page's record; unchanged rows are not written.
 -- Starters and umpire are the actual ones.
 -- %(game_ids)s
 WITH linked AS MATERIALIZED (
@@ -12,7 +12,8 @@ lead AS (
         l.game_id, g.park_id, g.day_night, g.neutral_site, g.doubleheader, g.scheduled_innings, g.start_assumed, g.status
     FROM linked AS l
     JOIN staging.source_games AS g USING (source, source_game_id)
-    WHERE l.rank <= 3
+    -- Odds of other programs may come with no schedule: their listing then says that the game exists.
+    WHERE l.rank <= 3 OR l.source = 'action_network'
     ORDER BY l.game_id, l.rank
 ),
 result AS (

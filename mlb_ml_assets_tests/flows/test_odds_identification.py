@@ -1,0 +1,184 @@
+"""Odds that another program wrote get their games and their market lines, and its rows keep their values.
+
+Belongs here: the tables of the earlier system as its writers fill them, with and without MLB's schedule.
+Not here: weighing one game's evidence (identity/test_odds_listings.py).
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.odds_identification import identify_odds
+from mlb_ml_assets.warehouse.arrivals import poll_arrivals
+from mlb_ml_assets.warehouse.games import build_enhanced_games
+from mlb_ml_assets.warehouse.market_lines import build_market_lines
+
+DAY = date(2024, 6, 25)
+# 21:40 Eastern: the date of the start in UTC is a day late.
+START = datetime(2024, 6, 26, 1, 40, tzinfo=UTC)
+GAMES = "curated.enhanced_games"
+
+
+def insert(connection, table, **values):
+    names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
+
+
+def type_a(connection, action_network_id="230059", home="AZ", away="MIN", start=START, **values):
+    """A game as the service writes it that decides by Action Network's id: scheduled for ever, the date in UTC."""
+    insert(
+        connection, GAMES, action_network_game_id=int(action_network_id), home_team=home, away_team=away,
+        home_team_full_name=home, away_team_full_name=away, game_datetime=start, game_date=start.date(), season=2024,
+        **values,
+    )  # fmt: skip
+
+
+def type_b(connection, game_pk="744919", home="ARI", away="MIN", start=START):
+    """The same game as the result sync writes it."""
+    insert(
+        connection, GAMES, mlb_stats_api_game_id=game_pk, home_team=home, away_team=away, game_datetime=start,
+        game_date=start.date(), season=2024, game_status="final", home_score=5, away_score=4, winning_team=home,
+    )  # fmt: skip
+
+
+def odds(connection, action_network_id="230059", start=START, game_pk=None):
+    for book, name in (("15", "FanDuel"), ("68", "BetMGM"), ("69", "Caesars")):
+        for side, price in (("home", -150), ("away", 130)):
+            insert(
+                connection, "staging.action_network_odds_historical", external_game_id=action_network_id,
+                mlb_stats_api_game_id=game_pk, sportsbook_external_id=book, sportsbook_name=name,
+                market_type="moneyline", side=side, odds=price, updated_at=start - timedelta(hours=6),
+            )  # fmt: skip
+
+
+def schedule(connection, game_pk=744919, home="ARI", away="MIN", start=START, day=DAY, **values):
+    insert(
+        connection, "staging.source_games", source="mlb_stats_api", source_game_id=str(game_pk), game_pk=game_pk,
+        game_date=day, season=2024, season_type="regular", home_team=home, away_team=away, scheduled_start=start,
+        captured_at=start - timedelta(days=2), content_hash="0" * 64, **({"status": "scheduled"} | values),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def connection(database):
+    with database.connect() as opened:
+        yield opened
+
+
+def run(connection, days=DayRange(DAY, DAY)):  # noqa: B008 (frozen)
+    """The games and prices of a day, as the assets build them."""
+    with connection.transaction():
+        report = identify_odds(connection, days) | build_enhanced_games(connection, days.first, days.last)
+    with connection.transaction():
+        build_market_lines(connection, days.first, days.last)
+    return report
+
+
+def lines(connection):
+    return connection.execute(
+        "SELECT g.game_date, g.home_team, g.away_team, m.stage, m.home_or_over_odds FROM curated.market_lines AS m "
+        "JOIN curated.games AS g ON g.id = m.game_id ORDER BY m.stage, g.id"
+    ).fetchall()
+
+
+def values(connection):
+    rows = connection.execute(f"SELECT to_jsonb(e) FROM {GAMES} AS e ORDER BY id").fetchall()
+    return [{name: value for name, value in row.items() if value is not None} for (row,) in rows]
+
+
+def kept(before, after):
+    """Whether every value of before is there unchanged."""
+    return all(old.items() <= new.items() for old, new in zip(before, after, strict=True))
+
+
+def test_odds_are_priced_without_any_source_of_ours(connection):
+    """A slate of a living database ended with rc 0 and no price, because only our own ingest listed games."""
+    type_a(connection)
+    odds(connection)
+    before = values(connection)
+    assert run(connection)["odds_games_listed"] == 1
+    assert lines(connection) == [(DAY, "ARI", "MIN", stage, -150) for stage in ("lineup", "open")]
+    assert kept(before, values(connection))
+    assert run(connection) | {"odds_games_listed": 0} == run(connection)
+
+
+def test_odds_whose_game_only_the_schedule_knows_are_found_by_their_gamepk(connection):
+    """Two generations of the earlier system write no table of games; a quarter of their odds name the gamePk."""
+    odds(connection, game_pk="744919")
+    schedule(connection)
+    run(connection)
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
+    assert connection.execute(f"SELECT action_network_game_id FROM {GAMES}").fetchall() == [(None,)]
+
+
+def test_a_scheduled_and_a_final_row_are_one_game(connection):
+    """Either row alone was taken for the game, the other stopped the slate as its double."""
+    type_a(connection, home="ARI")
+    type_b(connection)
+    odds(connection)
+    before = values(connection)
+    run(connection)
+    assert connection.execute("SELECT duplicate_id, game_id FROM curated.duplicate_games").fetchall() == [(1, 2)]
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
+    assert connection.execute("SELECT id, game_status FROM curated.games").fetchall() == [(2, "final")]
+    assert kept(before, values(connection))
+
+
+def test_exchanged_clubs_are_put_right_when_the_schedule_says_so(connection):
+    """Prices of the home side were stored as the visitors'; the row of the other program stays as it is."""
+    type_a(connection, home="MIN", away="ARI")
+    odds(connection)
+    schedule(connection)
+    before = values(connection)
+    run(connection)
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
+    # -150 was the price of the side that the odds call home: MIN, by their row.
+    assert {row[4] for row in lines(connection)} == {130}
+    after = values(connection)
+    assert kept(before, after)
+    assert after[0]["mlb_stats_api_game_id"] == "744919"
+
+
+def test_a_listing_follows_better_evidence(connection):
+    """A start that was put right in the curated row left the listing on the old one."""
+    type_a(connection, home="ARI")
+    odds(connection)
+    run(connection)
+    later = START + timedelta(minutes=30)
+    connection.execute(f"UPDATE {GAMES} SET game_datetime = %s", [later])
+    assert run(connection)["odds_games_listed"] == 1
+    found = connection.execute("SELECT scheduled_start FROM staging.source_games WHERE source = 'action_network'")
+    assert found.fetchall() == [(later,)]
+
+
+def test_a_row_that_is_no_game_is_counted_by_its_reason(connection):
+    """Odds without any word of who plays stay odds without a game, and somebody must see how many."""
+    type_a(connection, home="XXX")
+    odds(connection)
+    odds(connection, action_network_id="230060")
+    report = run(connection)
+    reasons = {name: count for name, count in report.items() if name.startswith("odds games not identified")}
+    assert sum(reasons.values()) == 2
+    assert any("XXX" in name for name in reasons)
+
+
+def test_a_gamepk_that_another_row_holds_is_not_written_twice(connection):
+    """The unique key of curated.enhanced_games ended the whole build."""
+    type_a(connection, home="ARI")
+    odds(connection)
+    run(connection)
+    type_b(connection)
+    schedule(connection)
+    before = values(connection)
+    run(connection)
+    assert kept(before, values(connection))
+    assert len(connection.execute("SELECT id FROM curated.games").fetchall()) == 1
+
+
+def test_the_sensor_sees_the_day_of_odds_that_only_another_program_lists(connection):
+    """ "28 new quotes of games that no source has told us of": the day's run was never requested."""
+    type_a(connection)
+    start = poll_arrivals(connection, None)
+    odds(connection)
+    assert poll_arrivals(connection, start.snapshot).quotes_by_day == {DAY: 6}
