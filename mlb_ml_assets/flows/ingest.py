@@ -41,6 +41,8 @@ from mlb_ml_assets.warehouse.upkeep import FILLED_BY_INGEST, analyze_filled
 # Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
 BATCH = 24
 SHAPE_REASON = "payload_shape"
+# Endpoint of a payload whose address nobody recorded: this and the name of its file.
+RECORDED = "recorded:"
 CLUB_NAMES = {team.code: full_name(team.code, datetime.now(UTC).date()) for team in TEAMS}
 
 
@@ -231,12 +233,15 @@ def parse_batch(spec: SourceSpec, stored: Iterable[StoredPayload]) -> ParsedBatc
     batch = ParsedBatch()
     for one in stored:
         endpoint = one.payload.endpoint
+        file = endpoint.removeprefix(RECORDED) if endpoint.startswith(RECORDED) else None
         try:
             parsed = spec.parse(one.payload.body, one.payload.captured_at, endpoint)
         except PayloadShapeError as error:
             record = {"endpoint": endpoint, "field": error.field}
             batch.refused.append((one, Rejected(SHAPE_REASON, str(error), record)))
         else:
+            if file is not None:
+                parsed.rejected = [replace(record, detail=f"{file}, {record.detail}") for record in parsed.rejected]
             batch.parsed.append(map_codes(spec, one.payload_id, parsed))
     return batch
 

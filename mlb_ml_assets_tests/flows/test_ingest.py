@@ -296,3 +296,15 @@ def test_consensus_and_opener_are_in_the_catalogue_as_no_place_to_bet(database, 
         "AND book_id IN ('15', '30', '68') ORDER BY 1"
     ).fetchall()
     assert rows == [("15", "consensus", False), ("30", "opener", False), ("68", "book", True)]
+
+
+def test_a_bad_row_of_a_recorded_table_names_file_line_and_column(database, tmp_path):
+    """Which of four hundred files, and where in it, was for the reader to find out."""
+    head = "game_pk,game_date_et,start_time_utc,status,home_team,away_team,home_score,away_score"
+    rows = [f"{pk},2026-08-01,{start},Final,SD,LAD,3,5" for pk, start in ((1, "2026-08-01T23:10:00Z"), (2, "evening"))]
+    (tmp_path / "results_2026-08-02T100000Z.csv").write_text("\n".join([head, *rows]) + "\n")
+    connection = database.connect()
+    report = ingest(connection, "game_tables", from_files=[tmp_path])
+    assert (report.written.games, report.rejected) == (1, {"bad_start_time_utc": 1})
+    (held,) = connection.execute("SELECT detail FROM raw_data.quarantine").fetchone()
+    assert held.startswith("results_2026-08-02T100000Z.csv, line 3, start_time_utc = 'evening'")
