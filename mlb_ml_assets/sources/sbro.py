@@ -97,7 +97,8 @@ def parse_workbook(sheet: pd.DataFrame) -> ArchiveFrames:
     """Games in sheet order and their quotes; pairs of rows that make no game are set aside."""
     frames = ArchiveFrames(SOURCE)
     frames.read(str(sheet["file"].iloc[0]) if len(sheet) else "workbook", len(sheet))
-    pairs = _paired(sheet, frames)
+    # Sheets end in rows that were cleared and not deleted.
+    pairs = _paired(sheet[sheet[["date", "vh", "team", "final"]].notna().any(axis=1)], frames)
     pairs = _refuse(pairs, frames)
     frames.games_file = frames.file
     date = _days(pairs)
