@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlb_ml_assets.betting.betting_rules import QUOTE_CHECKS, BettingRules
+from mlb_ml_assets.betting.errors import BettingError
 from mlb_ml_assets.domain.markets import FIRST_SIDES
 from mlb_ml_assets.pricing.consensus import ONE_SIDED, market_line, paired_markets
 from mlb_ml_assets.pricing.odds import american_to_decimal
@@ -16,7 +17,7 @@ QUOTE_COLUMNS = ("game_id", "stage", "market_type", "side", "book", "odds", "lin
 _SIDE = ["game_id", "stage", "market_type", "side"]
 
 
-class IncompleteQuotes(ValueError):
+class IncompleteQuotes(BettingError):
     """A frame of quotes that cannot have been in effect at the decision; the message names the column or the quote."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.errors import BettingError
 from mlb_ml_assets.betting.line_outcomes import count_distribution, default_shape, outcomes_at_line
 from mlb_ml_assets.domain.markets import FIRST_SIDES, LINE_MARKET_KEYS, MONEYLINE, Market, market_of
 from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
@@ -26,7 +27,7 @@ TOO_OLD = "too old"
 _OPTIONAL = {"age_minutes": np.nan, "in_play": False}
 
 
-class IncompleteCloses(ValueError):
+class IncompleteCloses(BettingError):
     """A frame of bets or closes that lacks a column, or a market with two closes; the message names it."""
 
 

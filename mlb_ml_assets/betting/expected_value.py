@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlb_ml_assets.betting.errors import BettingError
+
 FloatArray = NDArray[np.float64]
 
 
-class ImpossibleOutcome(ValueError):
+class ImpossibleOutcome(BettingError):
     """Win, push and lose probabilities that are not a distribution; the message carries the offending values."""
 
 

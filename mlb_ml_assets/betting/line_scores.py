@@ -7,11 +7,13 @@ Not here: decide what a length means for a bet (settlement.py).
 import re
 from dataclasses import dataclass
 
+from mlb_ml_assets.betting.errors import BettingError
+
 # One digit an inning, two or more in brackets, x where the half was not played.
 _HALF = re.compile(r"\((\d+)\)|(\d)|([xX])")
 
 
-class UnreadableLineScore(ValueError):
+class UnreadableLineScore(BettingError):
     """A line score with characters that are none of its notation; the message carries it."""
 
 

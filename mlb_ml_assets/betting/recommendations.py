@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mlb_ml_assets.betting import betting_rules as reason
 from mlb_ml_assets.betting.acceptable_quotes import best_acceptable, judge_quotes
 from mlb_ml_assets.betting.betting_rules import BettingRules
+from mlb_ml_assets.betting.errors import BettingError
 from mlb_ml_assets.betting.expected_value import Outcomes, decimal_for_value, expected_value
 from mlb_ml_assets.betting.kelly import kelly_single
 from mlb_ml_assets.betting.slate import size_slate
@@ -60,7 +61,7 @@ RECOMMENDATION_COLUMNS = (
 )
 
 
-class IncompleteForecast(ValueError):
+class IncompleteForecast(BettingError):
     """A frame of forecasts that lacks a column, or holds a market twice; the message names it."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from mlb_ml_assets.betting.errors import BettingError
 from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, settlement_rules
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, TOTAL
@@ -28,11 +29,11 @@ _SHARES = {"win": 1.0, "half_win": 0.5, "push": 0.0, "half_loss": -0.5, "loss": 
 _RESULT_OF_SHARE = {share: result for result, share in _SHARES.items() if result != "void"}
 
 
-class UnsettleableBets(ValueError):
+class UnsettleableBets(BettingError):
     """Bets or results that lack a column, or a bet without a rule; the message names it."""
 
 
-class UnknownResult(ValueError):
+class UnknownResult(BettingError):
     """A result that is none of the settled ones; the message carries it."""
 
 

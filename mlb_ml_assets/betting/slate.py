@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.errors import BettingError
 from mlb_ml_assets.betting.expected_value import Outcomes
 from mlb_ml_assets.betting.kelly import SingleBets
 from mlb_ml_assets.betting.slate_growth import slate_growth
@@ -39,7 +40,7 @@ OPPORTUNITY_COLUMNS = (
 )
 
 
-class IncompleteOpportunities(ValueError):
+class IncompleteOpportunities(BettingError):
     """A frame of opportunities that lacks a column, or a bet without a price or probability; the message names both."""
 
 

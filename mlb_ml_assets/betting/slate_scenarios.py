@@ -12,11 +12,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.errors import BettingError
+
 FloatArray = NDArray[np.float64]
 LOSE, PUSH, WIN = 0, 1, 2
 
 
-class IncompatibleProbabilities(ValueError):
+class IncompatibleProbabilities(BettingError):
     """Final probabilities of one game that its run distribution cannot be bent to have together."""
 
 

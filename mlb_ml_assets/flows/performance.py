@@ -23,6 +23,7 @@ from mlb_ml_assets.domain.models import WALK_FORWARD_VERSION
 from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
+from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
@@ -91,6 +92,8 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     # An unpriced forecast still has a closing probability at its own line; the price only matters to CLV.
     bets = rows[[*_KEYS, "game_id", "operator", "line_value", "stake"]].assign(decimal_odds=decimal.fillna(2.0))
     bets = bets.join(rows[list(_TERMS)].set_axis(list(_TERMS.values()), axis=1))
+    # A catalog from before the names were unified has one operator under several.
+    bets["operator"] = bets["operator"].map({name: operator_of(name) for name in bets["operator"].unique()})
     outcome = settle(bets[priced], _games(rows), as_of=present())
     closes = read_closing_lines(connection, days.first, last)
     for name in ("first_odds", "second_odds"):

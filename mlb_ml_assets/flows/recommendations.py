@@ -26,6 +26,7 @@ from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
+from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.predictions import read_newest_predictions
 from mlb_ml_assets.warehouse.recommendations import (
@@ -92,7 +93,8 @@ def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFra
     """The operator of each priced side, and the house rules in effect for it; None without a price."""
     priced = rows["book"].notna()
     pseudo_book = rows["book"].where(~rows["archive_price"], "archive")
-    rows = rows.assign(operator=rows["book"].map(held_by).fillna(pseudo_book).where(priced, None), rule_set=None)
+    operators = rows["book"].map(held_by).fillna(pseudo_book).map(operator_of)
+    rows = rows.assign(operator=operators.where(priced, None), rule_set=None)
     bets = rows[priced].rename(columns={"game_date": "played_on"}).assign(game_date=rows["terms_game_date"])
     rows.loc[priced, "rule_set"] = rule_sets(bets).to_numpy()
     return rows

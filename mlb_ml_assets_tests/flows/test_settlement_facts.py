@@ -271,3 +271,12 @@ def test_the_view_of_a_settlement_has_terms_events_and_clause(season):
     assert view.events[-1].source == "mlb_stats_api"
     stopped = next(event.facts for event in view.events if event.event == "suspension")
     assert (stopped["home_score"], stopped["away_score"], stopped["outs"]) == (2, 2, 36)
+
+
+def test_two_names_of_one_operator_have_one_rule_set(season):
+    """williamhill_us is caesars, and espnbet is espn_bet: each name by itself would fall to the general rules."""
+    season.bet(*HOME, operator="mgm")
+    season.capture(NIGHT, listing("F", runs=NINE))
+    season.settle()
+    (rule,) = season.connection.execute("SELECT settlement_rule FROM curated.ml_recommendations").fetchone()
+    assert rule == "betmgm_36_hours/regulation"
