@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.decay import Floats, Ints
-from mlb_ml_assets.features.facts import BATTING_ORDER, GameHistory, latest_rows, latest_side_rows, take_rows
+from mlb_ml_assets.features.facts import BATTING_ORDER, POSITIONS, GameHistory, latest_rows, latest_side_rows, take_rows
 from mlb_ml_assets.features.knowable import utc_array
 from mlb_ml_assets.features.records import Codes
 
@@ -30,6 +30,7 @@ class Announcements:
 
     starter: Ints  # (2 requests,)
     lineup: Ints  # (2 requests, 9)
+    positions: Ints  # (2 requests, 9) fielding positions of the lineup, 0 where not known
     umpire: Ints  # (requests,)
     temperature: Floats  # degrees Fahrenheit
     wind_out: Floats  # miles an hour, out positive, in negative, 0 under a roof
@@ -44,6 +45,7 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
     has_lineups = (requests["stage"] == LINEUP).to_numpy()
     starter_row = latest_side_rows(history.probables, games, as_of)
     lineup_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineups, games, as_of), -1)
+    positions_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineup_positions, games, as_of), -1)
     condition_row = np.where(has_lineups, latest_rows(history.conditions, games, as_of), -1)
     conditions = history.conditions
     speed, direction = _numbers(conditions["wind_speed_mph"]), _wind_sign(conditions["wind_direction"])
@@ -55,18 +57,25 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
         [
             _stamps(history.probables, starter_row).reshape(-1, 2).max(axis=1),
             _stamps(history.lineups, lineup_row).reshape(-1, 2).max(axis=1),
+            _stamps(history.lineup_positions, positions_row).reshape(-1, 2).max(axis=1),
             _stamps(history.conditions, condition_row),
         ]
     )
     return Announcements(
         starter=take_rows(codes["pitcher"].encode(history.probables["player_id"]), starter_row, -1),
         lineup=take_rows(lineup_codes, lineup_row, -1),
+        positions=take_rows(_positions(history.lineup_positions), positions_row, 0),
         umpire=take_rows(codes["umpire"].encode(conditions["umpire_id"]), condition_row, -1),
         temperature=take_rows(_numbers(conditions["temperature_fahrenheit"]), condition_row, np.nan),
         wind_out=take_rows(wind, condition_row, np.nan),
         roof_closed=take_rows(roof, condition_row, np.nan),
         known_at=stamps,
     )
+
+
+def _positions(frame: pd.DataFrame) -> Ints:
+    numbers = [pd.to_numeric(frame[name]).fillna(0).to_numpy(dtype=np.int64) for name in POSITIONS]
+    return np.column_stack(numbers)
 
 
 def _stamps(frame: pd.DataFrame, rows: Ints) -> NDArray[np.int64]:

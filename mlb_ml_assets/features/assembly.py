@@ -17,6 +17,7 @@ from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share, recent_lineups
 from mlb_ml_assets.features.pitching import bullpen_innings, bullpen_skill, starter_skill
 from mlb_ml_assets.features.player_effects import mean_effects
+from mlb_ml_assets.features.player_matchups import Matchups, PlayerCatalog, player_columns
 from mlb_ml_assets.features.ratings import park_runs, run_ratings, umpire_runs
 from mlb_ml_assets.features.state import NEVER, SweepState
 from mlb_ml_assets.features.travel import ParkPlaces
@@ -46,6 +47,11 @@ class Slate:
     park: Ints  # (requests,) place in the state
     park_code: Ints  # (requests,) code in the history
     last_park_code: Ints  # (2 requests,)
+    season: Ints  # (requests,)
+    designated_hitter: NDArray[np.bool_]  # (requests,)
+    player_starter: Ints  # (2 requests,) place among players
+    player_nine: Ints  # (2 requests, 9) places among players, 0 where the lineup is not known
+    catcher: Ints  # (2 requests,) place among players, 0 where positions are not known
     umpire: Ints  # (requests,)
     has_umpire: NDArray[np.bool_]
 
@@ -55,7 +61,9 @@ class Slate:
         return np.asarray(self.starter_hand[np.arange(len(self.team)) ^ 1])
 
 
-def state_columns(state: SweepState, slate: Slate, places: ParkPlaces, config: FeatureConfig) -> Floats:
+def state_columns(
+    state: SweepState, slate: Slate, places: ParkPlaces, catalog: PlayerCatalog, config: FeatureConfig
+) -> Floats:
     """The columns that the state determines, one row per request, in the order of BASEBALL_COLUMNS; the rest NaN."""
     block = np.full((len(slate.day), len(BASEBALL_COLUMNS)), np.nan)
     # Requests of one group may be for several days; decays and league means are as of each game's day.
@@ -69,6 +77,7 @@ def state_columns(state: SweepState, slate: Slate, places: ParkPlaces, config: F
             | _recent_lineup_columns(state, part, day, config)
             | _lineup_columns(state, part, day, config)
             | _travel_columns(state, part, places, config)
+            | _player_columns(state, part, day, catalog, config)
         )
         for name, values in (_paired(by_side) | _game_columns(state, part, day, means, config)).items():
             block[rows, _COLUMN[name]] = values
@@ -144,6 +153,25 @@ def _lineup_columns(state: SweepState, slate: Slate, day: int, config: FeatureCo
     return {name: _if(has_lineup, values) for name, values in columns.items()}
 
 
+def _player_columns(
+    state: SweepState, slate: Slate, day: int, catalog: PlayerCatalog, config: FeatureConfig
+) -> Columns:
+    matchups = Matchups(
+        day=day,
+        season=slate.season,
+        team=slate.team,
+        starter=slate.player_starter,
+        has_starter=slate.has_starter,
+        nine=slate.player_nine,
+        catcher=slate.catcher,
+        dh=slate.designated_hitter,
+    )
+    columns = player_columns(state, matchups, catalog, config.players)
+    if columns:
+        columns["catcher_value"] = _if(np.repeat(slate.uses_lineups, 2), columns["catcher_value"])
+    return columns
+
+
 def _game_columns(state: SweepState, slate: Slate, day: int, means: LeagueMeans, config: FeatureConfig) -> Columns:
     games = len(slate.day)
     return {
@@ -192,7 +220,19 @@ def _part(slate: Slate, rows: Ints) -> Slate:
     if len(rows) == len(slate.day):
         return slate
     sides = np.column_stack([2 * rows, 2 * rows + 1]).ravel()
-    by_side = {"team", "starter", "has_starter", "starter_hand", "lineup", "has_lineup", "bats", "last_park_code"}
+    by_side = {
+        "team",
+        "starter",
+        "has_starter",
+        "starter_hand",
+        "lineup",
+        "has_lineup",
+        "bats",
+        "last_park_code",
+        "player_starter",
+        "player_nine",
+        "catcher",
+    }
     return Slate(**{name: values[sides if name in by_side else rows] for name, values in vars(slate).items()})
 
 

@@ -10,6 +10,8 @@ note were set there before scoring and not tuned.
 
 from dataclasses import dataclass, field
 
+from mlb_ml_assets.features.player_constants import PlayerRatingConstants
+
 
 @dataclass(frozen=True)
 class EloConstants:
@@ -149,6 +151,7 @@ class FeatureConfig:
     batting: BattingConstants = field(default_factory=BattingConstants)
     lineup: LineupConstants = field(default_factory=LineupConstants)
     player: PlayerConstants = field(default_factory=PlayerConstants)
+    players: PlayerRatingConstants = field(default_factory=PlayerRatingConstants)
     most_rest_days: int = 5
     bullpen_windows: tuple[int, int, int] = (1, 3, 7)
 

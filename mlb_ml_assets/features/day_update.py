@@ -15,7 +15,9 @@ from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import update_lineups
 from mlb_ml_assets.features.pitching import bullpen_skill, starter_skill, update_pitching
+from mlb_ml_assets.features.player_days import CatalogOfPlayers, player_codes, player_day
 from mlb_ml_assets.features.player_effects import update_player_effects
+from mlb_ml_assets.features.player_ratings import update_player_ratings, update_recent_nines
 from mlb_ml_assets.features.ratings import apply_offseason_regression, park_runs, update_ratings
 from mlb_ml_assets.features.records import RESULT_COLUMNS, TABLES, Codes, GameRecords
 from mlb_ml_assets.features.state import KINDS, SweepState
@@ -34,6 +36,9 @@ class DayUpdater:
         hands = people.drop_duplicates("player_id").set_index("player_id")
         self.throws = _hands(hands["throws"], records.codes["pitcher"])
         self.bats = _hands(hands["bats"], records.codes["batter"])
+        self.players = CatalogOfPlayers(people)
+        self._player_of_batter = _codes_among(records.codes["batter"], records.codes["player"])
+        self.player_of_pitcher = _codes_among(records.codes["pitcher"], records.codes["player"])
         self.places: dict[str, Ints] = {}
         self._park_codes = np.zeros(0, dtype=np.int64)
 
@@ -44,6 +49,11 @@ class DayUpdater:
             places = [known.get(name, 0) for name in self.records.codes[kind].ids]
             self.places[kind] = np.array([*places, 0], dtype=np.int64)
         self._list_parks(state)
+        self.players.forget()
+
+    def player_places(self, batter_codes: Ints) -> Ints:
+        """Places as players of batters by their code."""
+        return self.places["player"][self._player_of_batter[batter_codes]]
 
     def park_codes(self, place: Ints) -> Ints:
         """Codes of parks by their place in the state; -1 for a park that the records lack."""
@@ -70,9 +80,21 @@ class DayUpdater:
         beyond = update_batting(state, batch, park, opposing, means, self.config)
         update_player_effects(state, batch, beyond, self.config.player)
         update_lineups(state, batch)
+        self._update_players(state, batch, games)
         state.arrays["last_game_day"][batch.team] = day
         state.arrays["last_park"][batch.team] = batch.by_side_park
         state.latest_known = max(state.latest_known, self._latest_known(games))
+
+    def _update_players(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
+        sides = np.column_stack([2 * games, 2 * games + 1]).ravel()
+        self._place(state, "player", player_codes(self.records.tables, sides))
+        batters = np.nan_to_num(self.records.tables["lineups"][sides], nan=-1.0).astype(np.int64)
+        nine = self._place(state, "player", self._player_of_batter[batters])
+        around = (batch.day, batch.team, batch.park)
+        catalog = self.players.of(state)
+        lines = player_day(self.records.tables, sides, self.places["player"], nine, around, catalog)
+        update_player_ratings(state, lines, self.config.players)
+        update_recent_nines(state, lines)
 
     def _batch(self, state: SweepState, day: int, games: Ints, result: Floats) -> DayBatch:
         records = self.records
@@ -127,6 +149,11 @@ class DayUpdater:
         sides = np.column_stack([2 * games, 2 * games + 1]).ravel()
         rows = {1: games, 2: sides}
         return int(max(known[rows[TABLES[name][0]]].max() for name, known in self.records.known_at.items()))
+
+
+def _codes_among(codes: Codes, others: Codes) -> Ints:
+    """The code among `others` of each id of `codes`; the last entry is for code -1."""
+    return np.array([*(others.number.get(name, -1) for name in codes.ids), -1], dtype=np.int64)
 
 
 def _batted_innings(result: Floats) -> Floats:

@@ -7,7 +7,8 @@ Not here: features of a side (team_declarations.py), formulas (assembly.py), wha
 from typing import Final
 
 from mlb_ml_assets.domain.models import LINEUP
-from mlb_ml_assets.features.registry import BearsOn, Feature, columns_of, groups_of, stage_columns
+from mlb_ml_assets.features.player_declarations import PLAYER_FEATURES
+from mlb_ml_assets.features.registry import BearsOn, Feature, Shrinkage, columns_of, groups_of, stage_columns
 from mlb_ml_assets.features.team_declarations import TEAM_FEATURES
 
 _SCORES = ("games", "results")
@@ -62,7 +63,8 @@ MEMORY_FEATURES: Final = (
             stages=_LINEUP, group="market", per_side=False),
 )  # fmt: skip
 
-BASEBALL_FEATURES: Final = (*TEAM_FEATURES, *GAME_FEATURES)
+SIDE_FEATURES: Final = (*TEAM_FEATURES, *PLAYER_FEATURES)
+BASEBALL_FEATURES: Final = (*TEAM_FEATURES, *GAME_FEATURES, *PLAYER_FEATURES)
 FEATURES: Final = (*BASEBALL_FEATURES, *MEMORY_FEATURES)
 FEATURE_COLUMNS: Final = columns_of(FEATURES)
 BASEBALL_COLUMNS: Final = columns_of(BASEBALL_FEATURES)
@@ -72,12 +74,17 @@ FEATURE_GROUPS: Final = groups_of(FEATURES)
 
 def win_features(stage: str) -> tuple[str, ...]:
     """Names whose home-away difference helps to predict the winner at a stage."""
-    return tuple(feature.name for feature in TEAM_FEATURES if stage in feature.win_stages)
+    return tuple(feature.name for feature in SIDE_FEATURES if stage in feature.win_stages)
+
+
+def win_shrinkages(stage: str) -> tuple[Shrinkage, ...]:
+    """The shrinkage of each of `win_features`."""
+    return tuple(feature.win_shrinkage for feature in SIDE_FEATURES if stage in feature.win_stages)
 
 
 def run_features(stage: str, bears_on: BearsOn) -> tuple[str, ...]:
     """Names of side features that bear on a side's own runs, on the opposing side's, or on both."""
-    return tuple(f.name for f in TEAM_FEATURES if stage in f.stages and f.bears_on == bears_on)
+    return tuple(f.name for f in SIDE_FEATURES if stage in f.stages and f.bears_on == bears_on)
 
 
 def columns_at(stage: str) -> tuple[str, ...]:

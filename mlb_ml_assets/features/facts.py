@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.features.knowable import Instants, is_known, latest_known, utc_array
+from mlb_ml_assets.features.player_lines import BATTER_COLUMNS, PITCHER_COLUMNS
 
 Ints = NDArray[np.int64]
 
 SIDES: Final = ("home", "away")
 BATTING_ORDER: Final = tuple(f"batter_{slot}" for slot in range(1, 10))
+POSITIONS: Final = tuple(f"position_{slot}" for slot in range(1, 10))
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "games": (
@@ -47,6 +49,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "game_id", "side", "known_at", "at_bats", "runs", "hits", "doubles", "triples", "home_runs", "walks",
         "strikeouts",
     ),
+    "batter_lines": ("game_id", "side", "known_at", "player_id", *BATTER_COLUMNS),
+    "pitcher_lines": ("game_id", "side", "known_at", "player_id", "appearance", *PITCHER_COLUMNS),
+    "lineup_positions": ("game_id", "side", "known_at", *POSITIONS),
     "people": ("player_id", "bats", "throws"),
     "market_lines": (
         "game_id", "stage", "market_type", "home_or_over_odds", "away_or_under_odds", "line_value",
@@ -60,8 +65,10 @@ class FactsIncomplete(ValueError):
     """A frame of the history lacks a column, or contains an impossible value."""
 
 
-def _no_parks() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(COLUMNS["parks"]))
+def empty_frame(name: str) -> pd.DataFrame:
+    """A frame of the history without rows."""
+    stamp = pd.Series(dtype="datetime64[ns, UTC]")
+    return pd.DataFrame({name: stamp if name == "known_at" else pd.Series(dtype=object) for name in COLUMNS[name]})
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class GameHistory:
     side of it. A fact may have several rows: each later `known_at` corrects the earlier ones. Every `known_at` is an
     instant with a zone. Unknown is None or NaN. `games`, `people` and `parks` are catalogs without a stamp,
     known before the season. `parks` (degrees, IANA zone) may be empty: then there are no travel features.
+    Without lines of single players there are no player features.
     """
 
     games: pd.DataFrame
@@ -84,7 +92,10 @@ class GameHistory:
     team_lines: pd.DataFrame
     people: pd.DataFrame
     market_lines: pd.DataFrame
-    parks: pd.DataFrame = field(default_factory=_no_parks)
+    parks: pd.DataFrame = field(default_factory=lambda: empty_frame("parks"))
+    batter_lines: pd.DataFrame = field(default_factory=lambda: empty_frame("batter_lines"))
+    pitcher_lines: pd.DataFrame = field(default_factory=lambda: empty_frame("pitcher_lines"))
+    lineup_positions: pd.DataFrame = field(default_factory=lambda: empty_frame("lineup_positions"))
 
     def __post_init__(self) -> None:
         for item in fields(self):

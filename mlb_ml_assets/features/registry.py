@@ -14,10 +14,11 @@ from typing import Final, Literal
 from mlb_ml_assets.domain.models import STAGES
 
 # Increase it when a definition or constant changes: only vectors of one version are comparable with each other.
-FEATURE_VERSION: Final = "1"
+FEATURE_VERSION: Final = "2"
 
 Group = Literal["temporal", "market", "team", "derived"]
 BearsOn = Literal["own", "opposing", "both", "none"]
+Shrinkage = Literal["runs", "player", "team"]
 KNOWN_AT_RULES: Final[Mapping[str, str]] = {
     "schedule": "with the schedule, before the season",
     "results": "06:00 Eastern the day after each game",
@@ -43,6 +44,8 @@ class Feature:
         per_side: whether it exists once for each side.
         win_stages: stages at which the difference of its sides helps to predict the winner; measured on 2013-18:
             the others together cost .0004 nats.
+        win_shrinkage: how strongly its coefficient is shrunk in models of the winner: `runs` (already in runs, hardly),
+            `player`, or `team` (most).
         bears_on: whose runs it bears on: `own` (what a side does at bat), `opposing` (how it keeps the other from
             scoring), `both`, or `none`.
     """
@@ -57,6 +60,7 @@ class Feature:
     group: Group = "team"
     per_side: bool = True
     win_stages: tuple[str, ...] = ()
+    win_shrinkage: Shrinkage = "team"
     bears_on: BearsOn = "none"
 
     @property

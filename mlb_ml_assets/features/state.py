@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import DecayedSums, Floats
+from mlb_ml_assets.features.player_constants import (
+    LEAGUE_RATES,
+    OPPORTUNITIES,
+    RATES,
+    PlayerRatingConstants,
+    RateMemory,
+)
 
-KINDS = ("team", "pitcher", "batter", "park", "umpire")
+KINDS = ("team", "pitcher", "batter", "park", "umpire", "player")
 LEAGUE = 1  # the one row of league sums; row 0 is the entity never seen
 NEVER = -100_000  # day number before any game
 _NOT_STARTED = 1_000_000  # the starting league means do not decay before the first game
@@ -67,6 +74,7 @@ class SweepState:
             "fielding": DecayedSums.empty((batting.fielding_time_constant,) * 2),
             "slot": DecayedSums.empty((config.lineup.time_constant,) * 2),
             "league": DecayedSums.empty((config.league.time_constant,) * len(LEAGUE_SUMS), entities=2),
+            **_player_sums(config.players),
         }
         state = cls(NEVER, 0, 0, {kind: {} for kind in KINDS}, sums, {})
         state.arrays = {
@@ -86,9 +94,11 @@ class SweepState:
             "career_starts": np.zeros(1, dtype=np.int64),
             "last_starts_outs": np.zeros((1, 3)),
             "last_start_day": np.full(1, NEVER, dtype=np.int64),
+            **_player_arrays(config.players),
         }
         state.sums["league"].values[LEAGUE] = _league_start(config)
-        state.sums["league"].last_day[LEAGUE] = _NOT_STARTED
+        for name in ("league", "league_rates"):
+            state.sums[name].last_day[LEAGUE] = _NOT_STARTED
         return state
 
     def admit(self, kind: str, ids: list[str]) -> None:
@@ -155,21 +165,71 @@ class SweepState:
 
 
 _SUMS_OF = {
-    "team": ("team_runs", "bullpen", "batting", "batting_hand", "fielding"),
+    "team": ("team_runs", "bullpen", "batting", "batting_hand", "fielding", "team_defense"),
     "pitcher": ("starter",),
     "batter": ("slot",),
-    "park": ("park_runs",),
+    "park": ("park_runs", "park_rates"),
     "umpire": ("umpire_runs",),
+    "player": ("batter_rates", "pitcher_rates", "catcher_rates", "start_batters", "relief_batters", "ground_balls"),
 }
 _ARRAYS_OF = {
     "team": (
         "elo", "last_game_day", "last_park", "bullpen_outs", "bullpen_day", "recent_lineups", "recent_count",
+        "nines", "nine_pitchers", "nine_hands", "nine_catchers", "nine_count",
     ),
     "pitcher": ("career_batters", "career_starts", "last_starts_outs", "last_start_day"),
     "batter": ("batting_effect", "batting_variance", "fielding_effect", "fielding_variance", "effect_day"),
     "park": (),
     "umpire": (),
+    "player": ("career_appearances", "career_batters_faced", "relief_team", "relief_day"),
 }  # fmt: skip
+
+
+def _player_sums(constants: PlayerRatingConstants) -> dict[str, DecayedSums]:
+    """The sums of the player ratings before the first game, by name; the league starts at its rates of 2000-2008."""
+
+    def faded(constant: float, columns: int, entities: int = 1) -> DecayedSums:
+        return DecayedSums.empty((constant,) * columns, entities)
+
+    newcomers = 2 * len(RATES)
+    sums = {
+        "batter_rates": DecayedSums.empty(_rate_columns(constants.batter)),
+        "pitcher_rates": DecayedSums.empty(_rate_columns(constants.pitcher)),
+        "catcher_rates": faded(constants.catcher_time_constant, 3),
+        "start_batters": faded(constants.starts_time_constant, 2),
+        "relief_batters": faded(constants.relief_time_constant, 1),
+        "ground_balls": faded(constants.ground_ball_time_constant, 2),
+        "park_rates": faded(constants.park_time_constant, len(RATES) + len(OPPORTUNITIES)),
+        "team_defense": faded(constants.defense_time_constant, 2),
+        "league_rates": faded(constants.league_time_constant, len(RATES) + len(OPPORTUNITIES), 2),
+        "new_batters": faded(constants.newcomer_time_constant, newcomers, 2),
+        "new_starters": faded(constants.newcomer_time_constant, newcomers, 2),
+        "new_relievers": faded(constants.newcomer_time_constant, newcomers, 2),
+    }
+    start = constants.league_start_opportunities
+    sums["league_rates"].values[LEAGUE] = [*(np.array(LEAGUE_RATES) * start), *([start] * len(OPPORTUNITIES))]
+    return sums
+
+
+def _rate_columns(memory: RateMemory) -> tuple[float, ...]:
+    """Time constants of the residuals of every memory and rate, then of their opportunities."""
+    return tuple(float(constant) for rates in memory.time_constants for constant in rates) * 2
+
+
+def _player_arrays(constants: PlayerRatingConstants) -> dict[str, NDArray[Any]]:
+    kept = constants.kept_lineups
+    return {
+        "career_appearances": np.zeros(1),
+        "career_batters_faced": np.zeros(1),
+        "relief_team": np.zeros(1, dtype=np.int64),
+        "relief_day": np.full(1, NEVER, dtype=np.int64),
+        # Each team's last lineups: players, which of them are pitchers, the hand they faced, their catcher.
+        "nines": np.zeros((1, kept, 9), dtype=np.int64),
+        "nine_pitchers": np.zeros((1, kept, 9), dtype=bool),
+        "nine_hands": np.zeros((1, kept), dtype=np.int64),
+        "nine_catchers": np.zeros((1, kept), dtype=np.int64),
+        "nine_count": np.zeros(1, dtype=np.int64),
+    }
 
 
 def _league_start(config: FeatureConfig) -> Floats:

@@ -19,8 +19,9 @@ from mlb_ml_assets.features.day_update import DayUpdater
 from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory, check_requests
-from mlb_ml_assets.features.game_columns import game_columns
+from mlb_ml_assets.features.game_columns import designated_hitter, game_columns
 from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc_array
+from mlb_ml_assets.features.player_days import CATCHER, fielder
 from mlb_ml_assets.features.ratings import apply_offseason_regression
 from mlb_ml_assets.features.records import GameRecords, game_records
 from mlb_ml_assets.features.state import SweepState
@@ -74,7 +75,9 @@ def build_features(
     for rows in groups if len(order) else []:
         sweep.run_to(int(placed.state_day[rows[0]]))
         state = sweep.state_in(int(placed.season[rows[0]]))
-        block[rows] = state_columns(state, sweep.slate(state, placed, rows), sweep.places, config)
+        block[rows] = state_columns(
+            state, sweep.slate(state, placed, rows), sweep.places, sweep.updater.players.of(state), config
+        )
         latest[rows] = state.latest_known
     for name, values in game_columns(placed.games, placed.announcements).items():
         block[:, BASEBALL_COLUMNS.index(name)] = values
@@ -113,6 +116,7 @@ class _Requests:
     season: Ints
     state_day: Ints
     uses_lineups: NDArray[np.bool_]
+    designated_hitter: NDArray[np.bool_]
     announcements: Announcements
 
     @classmethod
@@ -125,6 +129,7 @@ class _Requests:
             season=games["season"].to_numpy(dtype=np.int64),
             state_day=state_days(utc_array(requests["as_of"], "requests.as_of")),
             uses_lineups=(requests["stage"] == LINEUP).to_numpy(),
+            designated_hitter=designated_hitter(games) == 1.0,
             announcements=read_announcements(history, requests, records.codes),
         )
 
@@ -166,6 +171,8 @@ class _Sweep:
         announced, game = placed.announcements, placed.game[rows]
         team = self.updater.places["team"][self.records.team[game].ravel()]
         starter, lineup = announced.starter[sides], announced.lineup[sides]
+        has_nine = (lineup >= 0).all(axis=1) & np.repeat(placed.uses_lineups[rows], 2)
+        nine = np.where(has_nine[:, None], self.updater.player_places(lineup), 0)
         return Slate(
             day=placed.day[rows],
             uses_lineups=placed.uses_lineups[rows],
@@ -179,6 +186,11 @@ class _Sweep:
             park=self.updater.places["park"][self.records.park[game]],
             park_code=self.records.park[game],
             last_park_code=self.updater.park_codes(state.arrays["last_park"][team].astype(np.int64)),
+            season=placed.season[rows],
+            designated_hitter=placed.designated_hitter[rows],
+            player_starter=self.updater.places["player"][self.updater.player_of_pitcher[starter]],
+            player_nine=nine,
+            catcher=fielder(nine, announced.positions[sides], CATCHER),
             umpire=self.updater.places["umpire"][announced.umpire[rows]],
             has_umpire=announced.umpire[rows] >= 0,
         )

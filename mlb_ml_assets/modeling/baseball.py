@@ -1,6 +1,6 @@
-"""The blind models: baseball only, no price of any day.
+"""The blind models: baseball only, no price of the day.
 
-Belongs here: the win probability by L2 logistic regression on shrunk differences, and both sides' runs by Poisson
+Belongs here: the win probability from shrunk differences, on outcomes and on past closes; both sides' runs by Poisson
 regression.
 Not here: market memory, prices, the joint distribution that turns runs into lines (run_model.py).
 """
@@ -11,40 +11,77 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mlb_ml_assets.features.declarations import win_shrinkages
 from mlb_ml_assets.modeling.config import EstimatorConfig
 from mlb_ml_assets.modeling.design import StageInputs, column, innings_share
-from mlb_ml_assets.modeling.linear import LogisticRegression, PoissonRegression
+from mlb_ml_assets.modeling.linear import LinearRegressor, LogisticRegression, PoissonRegression, RidgeRegression
 
 Floats = NDArray[np.float64]
 
 
 class Baseball:
-    """Win logit and expected runs of both sides at one stage."""
+    """Win logit and expected runs of both sides at one stage.
+
+    The win logit is a mix of two linear models of the same differences: of outcomes, and of past closing logits
+    (distillation). Closes of the past are no price of the day: a season's model has seen none of its own games. Without
+    past closes the model of outcomes stands alone (`has_closes` is False).
+    """
 
     def __init__(self, stage: str, config: EstimatorConfig, tolerance: float = 1e-6) -> None:
-        self.stage = stage
-        self.win = LogisticRegression(config.win_penalty)
+        self.stage, self.config = stage, config
+        self.win = LogisticRegression(_penalties(stage, config, config.win_penalty, config.win_runs_factor))
+        self.close = RidgeRegression(_penalties(stage, config, config.close_penalty, config.close_runs_factor))
         self.runs = PoissonRegression(config.runs_penalty)
+        self.has_closes = False
         # Newton's method converges quadratically: after a step of 1e-6 the start no longer matters, so a month fitted
         # after another equals the same month fitted alone.
         self.win.tolerance = self.runs.tolerance = tolerance
 
     def fit(self, inputs: StageInputs) -> Self:
-        """Fit on finished games: matrices, home_win, home_score, away_score, scheduled_innings.
+        """Fit on finished games: matrices, home_win, home_score, away_score, close_home_logit, scheduled_innings.
 
         A second fit starts from the coefficients of the first.
         """
         won = column(inputs.facts, "home_win")
         decided = inputs.take(np.isfinite(won))
         self.win.fit(decided.win.values, won[np.isfinite(won)])
+        self._fit_closes(inputs)
         sides = np.vstack([decided.home_runs.values, decided.away_runs.values])
         scored = np.concatenate([column(decided.facts, "home_score"), column(decided.facts, "away_score")])
         self.runs.fit(sides, scored, offset=np.tile(np.log(innings_share(decided.facts)), 2))
         return self
 
+    def _fit_closes(self, inputs: StageInputs) -> None:
+        close, season = column(inputs.facts, "close_home_logit"), column(inputs.facts, "season")
+        usable = np.isfinite(close)
+        self.has_closes = int(usable.sum()) >= self.config.least_closes
+        if self.has_closes:
+            weights = np.exp((season[usable] - season[usable].max()) / self.config.season_memory)
+            self.close.fit(inputs.win.values[usable], close[usable], weights)
+
     def home_logit(self, inputs: StageInputs) -> Floats:
         """Logit of the home side's win probability."""
-        return self.win.decision_function(inputs.win.values)
+        values = inputs.win.values
+        outcomes = self.win.decision_function(values)
+        if not self.has_closes:
+            return outcomes
+        weight = self.config.close_weight
+        return (1.0 - weight) * outcomes + weight * self.close.decision_function(values)
+
+    def win_contributions(self, values: Floats) -> tuple[Floats, float]:
+        """(n, k) terms of the win logit by column, and its constant."""
+        terms, constant = self.win.contributions(values), self.win.intercept_
+        if not self.has_closes:
+            return terms, constant
+        weight = self.config.close_weight
+        mixed = (1.0 - weight) * terms + weight * self.close.contributions(values)
+        return mixed, (1.0 - weight) * constant + weight * self.close.intercept_
+
+    def win_importance(self) -> Floats:
+        """|coefficient| on standardized differences of the win logit."""
+        weight = self.config.close_weight if self.has_closes else 0.0
+        closes = self.close.coef_ if self.has_closes else 0.0
+        return np.abs((1.0 - weight) * self.win.coef_ + weight * closes)
 
     def expected_runs(self, inputs: StageInputs) -> tuple[Floats, Floats]:
         """Home and away runs over the scheduled innings."""
@@ -60,9 +97,16 @@ class Baseball:
 
     def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
         """The inverse of `arrays`."""
+        self.has_closes = "close.coef" in arrays
         for name, part in self._parts():
             part.load_arrays({key: arrays[f"{name}.{key}"] for key in ("coef", "intercept", "mean", "scale")})
         return self
 
-    def _parts(self) -> list[tuple[str, LogisticRegression | PoissonRegression]]:
-        return [("win", self.win), ("runs", self.runs)]
+    def _parts(self) -> list[tuple[str, LinearRegressor]]:
+        closes: list[tuple[str, LinearRegressor]] = [("close", self.close)] if self.has_closes else []
+        return [("win", self.win), *closes, ("runs", self.runs)]
+
+
+def _penalties(stage: str, config: EstimatorConfig, penalty: float, runs_factor: float) -> Floats:
+    factors = {"runs": runs_factor, "player": config.player_factor, "team": config.team_factor}
+    return penalty * np.array([factors[shrinkage] for shrinkage in win_shrinkages(stage)])

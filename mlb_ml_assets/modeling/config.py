@@ -56,13 +56,24 @@ class MemoryConfig:
 class EstimatorConfig:
     """Penalties on standardized columns and the decay of seasons."""
 
-    # scikit-learn's C = .001; .02 costs .0009 nats and .1 costs .0011 (study 6).
+    # Of the winner model on outcomes, per unit of a column's factor; scikit-learn's C = .001.
     win_penalty: float = 1000.0
+    # Of the winner model on past closes, whose target is far less noisy.
+    close_penalty: float = 10.0
+    # Factors of a column's penalty by its shrinkage: rated players and team sums in both models, expected runs in each.
+    player_factor: float = 2.0
+    team_factor: float = 4.0
+    win_runs_factor: float = 0.01
+    close_runs_factor: float = 0.5
+    # Weight of the model of closes in the blind logit. On 2013-18 .4 to .8 differ by less than .0001 nats.
+    close_weight: float = 0.6
     # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5). Study 6: alpha 300 with every feature.
     # With the few that predict the winner, 100 is .00004 better on 2012-15, where it was chosen, and .00001 on 2016-18.
     memory_win_penalty: float = 100.0
     memory_total_penalty: float = 300.0
     season_memory: float = 5.0
+    # A season's closes; with fewer the model of outcomes stands alone.
+    least_closes: int = 800
     # scikit-learn's Poisson alpha .3 at 30,000 sides.
     runs_penalty: float = 9000.0
 

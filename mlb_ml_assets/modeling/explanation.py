@@ -29,14 +29,14 @@ def importance_of(model: StageModel) -> pd.DataFrame:
     # An empty row yields every column name.
     inputs = StageInputs.of(pd.DataFrame({"season": [2018]}), model.stage)
     named = [
-        ("blind_win", inputs.win.names, model.baseball.win),
-        ("blind_runs", inputs.home_runs.names, model.baseball.runs),
-        ("memory_win", inputs.memory_win.names, model.memory.win),
-        ("memory_total", inputs.memory_total.names, model.memory.total),
+        ("blind_win", inputs.win.names, model.baseball.win_importance()),
+        ("blind_runs", inputs.home_runs.names, np.abs(model.baseball.runs.coef_)),
+        ("memory_win", inputs.memory_win.names, np.abs(model.memory.win.coef_)),
+        ("memory_total", inputs.memory_total.names, np.abs(model.memory.total.coef_)),
     ]
     parts = [
-        pd.DataFrame({"stage": model.stage, "model": name, "feature": names, "importance": np.abs(part.coef_)})
-        for name, names, part in named
+        pd.DataFrame({"stage": model.stage, "model": name, "feature": names, "importance": importance})
+        for name, names, importance in named
     ]
     return pd.concat(parts, ignore_index=True).sort_values(
         ["stage", "model", "importance"], ascending=[True, True, False], ignore_index=True
@@ -82,7 +82,7 @@ def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, 
     memory = np.where(priced, memory, known.astype(float))
     blind = np.where(priced, blind, (~known).astype(float))
     memory_terms = model.memory.win.contributions(inputs.memory_win.values)
-    blind_terms = model.baseball.win.contributions(inputs.win.values)
+    blind_terms, blind_constant = model.baseball.win_contributions(inputs.win.values)
     names = list(inputs.memory_win.names)
     features = memory[:, None] * memory_terms
     features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
@@ -91,7 +91,7 @@ def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, 
     batters = np.where(priced, news[:, 0], 0.0)
     held_price = np.where(priced, price, 0.0)
     left = np.where(priced, 1.0 - memory - blind, 0.0)
-    constants = memory * model.memory.win.intercept_ + blind * model.baseball.win.intercept_
+    constants = memory * model.memory.win.intercept_ + blind * blind_constant
     terms = np.column_stack(
         [
             left * held_price,

@@ -20,7 +20,7 @@ from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
 
-FORMAT = f"{GAME_MODEL.key}/2"
+FORMAT = f"{GAME_MODEL.key}/3"
 _RETRAIN = (
     "Nothing can be priced with it: train its month again, `mlb-ml run --from D --to D --select train` with D a day of "
     "the month, then `mlb-ml model promote`"

@@ -64,9 +64,12 @@ class Standardizer:
 
 
 class LinearRegressor:
-    """Base of the three regressions: standardized inputs, intercept, coefficients, contributions, state."""
+    """Base of the three regressions: standardized inputs, intercept, coefficients, contributions, state.
 
-    def __init__(self, penalty: float, max_abs_z: float | Floats = MAX_ABS_Z) -> None:
+    `penalty` may differ by column.
+    """
+
+    def __init__(self, penalty: float | Floats, max_abs_z: float | Floats = MAX_ABS_Z) -> None:
         self.penalty = penalty
         self.max_abs_z = max_abs_z
         self.standardizer_ = Standardizer(max_abs_z)
@@ -136,7 +139,7 @@ class RidgeRegression(LinearRegressor):
         level = float(np.average(y, weights=weights))
         left = (standard - center) * weights[:, None]
         gram = left.T @ (standard - center)
-        self.coef_ = np.linalg.solve(gram + self.penalty * np.eye(len(gram)), left.T @ (y - level))
+        self.coef_ = np.linalg.solve(gram + np.diag(np.broadcast_to(self.penalty, len(gram))), left.T @ (y - level))
         self.intercept_ = level - float(center @ self.coef_)
         return self
 
@@ -164,7 +167,7 @@ class _NewtonRegressor(LinearRegressor, ABC):
         before = self.slope_of_inputs() if len(self.coef_) == X.shape[1] else None
         standard, weights = self._prepare(X, y, sample_weight)
         design = np.column_stack([standard, np.ones(len(standard))])
-        ridge = np.append(np.full(standard.shape[1], self.penalty), 1e-9)
+        ridge = np.append(np.broadcast_to(self.penalty, standard.shape[1]), 1e-9)
         beta = np.zeros(design.shape[1])
         beta[-1] = self._start(y, weights, offset)
         if before is not None:

@@ -17,8 +17,8 @@ from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.warehouse.sql import query
 
 FRAMES: Final = (
-    "games", "results", "conditions", "probables", "lineups", "starter_lines", "bullpen_lines", "team_lines", "people",
-    "market_lines",
+    "games", "results", "conditions", "probables", "lineups", "lineup_positions", "starter_lines", "bullpen_lines",
+    "team_lines", "batter_lines", "pitcher_lines", "people", "market_lines",
 )  # fmt: skip
 INSTANTS: Final = ("start", "known_at", "quoted_at", "schedule_known_at")
 DAYS: Final = ("game_date", "birth_date", "debut")
@@ -60,7 +60,7 @@ def read_history(
         )
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")
-        frames = {name: _in_order(_most_believed(_read(connection, name))) for name in FRAMES}
+        frames = {name: _in_order(_most_believed(_read(connection, name), name)) for name in FRAMES}
         connection.execute("DROP TABLE pg_temp.history_links")
     frames["parks"] = pd.DataFrame(
         [(park.park_id, park.latitude, park.longitude, park.timezone) for park in PARKS],
@@ -69,12 +69,13 @@ def read_history(
     return frames
 
 
-def _most_believed(frame: pd.DataFrame) -> pd.DataFrame:
+def _most_believed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The facts of each game's most believed source that has any of this kind."""
     if "rank" not in frame:
         return frame
     best = frame.groupby("game_id")["rank"].transform("min")
-    key = [name for name in ("game_id", "side", "known_at") if name in frame]
+    per_player = ("player_id",) if name in ("batter_lines", "pitcher_lines") else ()
+    key = [column for column in ("game_id", "side", "known_at", *per_player) if column in frame]
     return frame[frame["rank"] == best].drop(columns="rank").drop_duplicates(key)
 
 

@@ -8,6 +8,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.features.registry import FEATURE_VERSION
 
 DAY = date(2024, 6, 15)
 START = datetime(2024, 6, 15, 23, 5, tzinfo=UTC)
@@ -64,14 +65,14 @@ class Day:
         values = dict.fromkeys(FEATURE_COLUMNS, "NaN") | features
         self.insert(
             "curated.game_features", game_id=game, stage=stage, as_of=as_of, known_at=known_at or as_of,
-            price_stage="open", feature_version="1.0", **values,
+            price_stage="open", feature_version=f"{FEATURE_VERSION}.0", **values,
         )  # fmt: skip
 
     def prediction(self, game, stage="open", at=NOON, probability=0.55, start=START, **values):
         return self.insert(
             "curated.ml_predictions", game_id=game, model_name=f"mlb_game_model_{stage}", model_version="2024-06",
-            feature_version="1.0", home_ml_probability=probability, prediction_timestamp=at, market_close_time=start,
-            time_to_game_minutes=int((start - at).total_seconds() // 60), **values,
+            feature_version=f"{FEATURE_VERSION}.0", home_ml_probability=probability, prediction_timestamp=at,
+            market_close_time=start, time_to_game_minutes=int((start - at).total_seconds() // 60), **values,
         )["id"]  # fmt: skip
 
     def bet(self, game, prediction, stage="open", stake=0.01, side="home", **values):

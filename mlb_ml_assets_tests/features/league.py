@@ -140,6 +140,31 @@ def made_up_history(days: int = 12, seed: int = 7, first: str = "2016-06-01", se
                 }
             ),
         }
+        rows = [(game, club_b) for game, club_b in zip(games.game_id, club, strict=True)]
+        batters = pd.DataFrame(
+            [(game, f"{name}b{slot}") for (game, name), order in zip(rows, nine, strict=True) for slot in order],
+            columns=["game_id", "player_id"],
+        )
+        lines = len(batters)
+        sides[side]["batter_lines"] = batters.assign(
+            side=side, known_at=over.repeat(9).to_numpy(), plate_appearances=4, hits=random.integers(0, 2, lines),
+            doubles=0, triples=0, home_runs=0, walks=random.integers(0, 2, lines), intentional_walks=0, hit_by_pitch=0,
+            strikeouts=random.integers(0, 2, lines), sacrifice_bunts=0,
+        )  # fmt: skip
+        relievers = [f"{name}r{number}" for name, number in zip(club, random.integers(1, 4, count), strict=True)]
+        pitchers = pd.DataFrame(
+            {"game_id": np.repeat(games.game_id, 2), "player_id": np.column_stack([starter, relievers]).ravel()}
+        )
+        sides[side]["pitcher_lines"] = pitchers.assign(
+            side=side, known_at=over.repeat(2).to_numpy(), appearance=np.tile([1, 2], count),
+            batters_faced=np.tile([24, 12], count), hits=random.integers(0, 5, 2 * count), doubles=0, triples=0,
+            home_runs=random.integers(0, 2, 2 * count), walks=random.integers(0, 3, 2 * count), intentional_walks=0,
+            hit_batters=0, strikeouts=random.integers(0, 6, 2 * count), ground_balls=6, fly_balls=4, line_drives=3,
+            pop_ups=1,
+        )  # fmt: skip
+        sides[side]["lineup_positions"] = pd.DataFrame(
+            key | {"known_at": before} | {f"position_{slot}": slot + 1 for slot in range(1, 10)}
+        )
     joined = {name: pd.concat([sides["home"][name], sides["away"][name]], ignore_index=True) for name in sides["home"]}
     names = sorted(set(joined["probables"].player_id) | {b for slot in BATTING_ORDER for b in joined["lineups"][slot]})
     people = pd.DataFrame(

@@ -125,7 +125,7 @@ def test_known_at_is_never_after_as_of():
 def test_known_at_without_announcements_is_the_last_result():
     """Same data, same instant: a vector that took as_of for it would change with the clock, not with the facts."""
     history = HISTORY
-    for source in ("probables", "lineups", "conditions"):
+    for source in ("probables", "lineups", "lineup_positions", "conditions"):
         history = with_frame(history, source, getattr(history, source).iloc[:0])
     built = build_features(history, REQUESTS)
     later = built[built.game_id > built.game_id.min() + 6]

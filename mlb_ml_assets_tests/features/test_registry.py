@@ -14,6 +14,7 @@ from mlb_ml_assets.features.declarations import (
     FEATURE_COLUMNS,
     FEATURE_GROUPS,
     FEATURES,
+    SIDE_FEATURES,
     columns_at,
     run_features,
     win_features,
@@ -21,7 +22,6 @@ from mlb_ml_assets.features.declarations import (
 from mlb_ml_assets.features.facts import COLUMNS
 from mlb_ml_assets.features.registry import KNOWN_AT_RULES, feature_page, vector_hash
 from mlb_ml_assets.features.sweep import build_features
-from mlb_ml_assets.features.team_declarations import TEAM_FEATURES
 from mlb_ml_assets_tests.features.league import both_stages, made_up_history
 
 HISTORY = made_up_history(days=6)
@@ -30,7 +30,7 @@ CUTOFF = dt.datetime(2016, 6, 1, 16, tzinfo=dt.UTC)
 
 
 def _paired(stage):
-    return [feature.name for feature in TEAM_FEATURES if stage in feature.stages]
+    return [feature.name for feature in SIDE_FEATURES if stage in feature.stages]
 
 
 def test_every_declared_feature_is_computed_somewhere():

@@ -66,7 +66,11 @@ def test_seasons_without_any_odds_give_the_blind_model(tmp_path):
     made = trained.predict(unpriced.loc[SLATE.index])
     assert made.blind_home_ml.between(0, 1, inclusive="neither").all()
     assert made[[name for name in PROBABILITIES if not name.startswith("blind")]].isna().all().all()
-    np.testing.assert_allclose(made.blind_home_ml, PREDICTED.blind_home_ml, atol=1e-9)
+    # Without past closes blind is the model of outcomes alone.
+    outcomes = replace(SMALL, estimators=replace(SMALL.estimators, close_weight=0.0))
+    np.testing.assert_allclose(
+        made.blind_home_ml, GameModel(outcomes).fit(TRAINING).predict(SLATE).blind_home_ml, atol=1e-9
+    )
     trained.save(tmp_path)
     pd.testing.assert_frame_equal(GameModel.load(tmp_path).predict(unpriced.loc[SLATE.index]), made)
 
@@ -79,6 +83,13 @@ def test_a_missing_total_does_not_silence_the_run_line():
     assert made.anchored_home_spread.notna().all()
     assert made.anchored_total_over.isna().all()
     np.testing.assert_allclose(made.anchored_home_spread, PREDICTED.anchored_home_spread, atol=0.03)
+
+
+def test_past_closes_teach_the_blind_model():
+    """Distillation that never ran would leave the number of the outcomes alone, and nobody would notice."""
+    outcomes = replace(SMALL, estimators=replace(SMALL.estimators, close_weight=0.0))
+    alone = GameModel(outcomes).fit(TRAINING).predict(SLATE).blind_home_ml
+    assert (alone - PREDICTED.blind_home_ml).abs().max() > 1e-3
 
 
 def test_the_blind_model_never_looks_at_a_price():

@@ -14,6 +14,7 @@ from mlb_ml_assets.features.config import DEFAULT_CONFIG
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS, FEATURE_COLUMNS, MEMORY_COLUMNS
 from mlb_ml_assets.features.facts import known_at
 from mlb_ml_assets.features.sweep import advance, build_features
+from mlb_ml_assets.warehouse.declared_columns import declared_columns
 from mlb_ml_assets.warehouse.feature_checkpoints import (
     Checkpoint,
     begin_feature_generation,
@@ -23,7 +24,6 @@ from mlb_ml_assets.warehouse.feature_checkpoints import (
 )
 from mlb_ml_assets.warehouse.feature_store import FeaturesRefused, read_features, read_training, write_features
 from mlb_ml_assets.warehouse.feature_vectors import VectorChanged, write_feature_vectors
-from mlb_ml_assets.warehouse.sql import migrations_folder
 from mlb_ml_assets_tests.features.league import both_stages, made_up_history, with_frame
 
 FIRST, LAST = dt.date(2016, 6, 1), dt.date(2016, 6, 30)
@@ -62,12 +62,8 @@ def stored_games(database, history):
 
 def test_the_table_has_the_columns_of_the_registry():
     """A feature added to the registry and not to the table is lost without a word, or shifts its neighbours."""
-    ddl = (migrations_folder() / "0009_game_features.sql").read_text()
-    table = ddl[ddl.index("curated.game_features (") : ddl.index("PRIMARY KEY (game_id")]
-    found = [
-        line.strip().rstrip(",") for line in table.splitlines() if line.strip().rstrip(",").endswith("REAL NOT NULL")
-    ]
-    assert found == [f"{column} REAL NOT NULL" for column in FEATURE_COLUMNS]
+    found = [column.name for column in declared_columns("curated.game_features") if column.type == "real"]
+    assert sorted(found) == sorted(FEATURE_COLUMNS)
 
 
 def test_features_come_back_bit_for_bit(stored_games, features):
@@ -108,7 +104,7 @@ def test_a_value_that_breaks_the_stride_is_still_read(stored_games, features):
 
 def test_training_sees_results_only_once_they_are_known(stored_games, features):
     """The model of a month must not learn from games that ended after its cutoff."""
-    write_features(stored_games, features, "1.0")
+    write_features(stored_games, features, current_feature_version(stored_games))
     cutoff = dt.datetime(2016, 6, 5, 16, tzinfo=dt.UTC)
     frame = read_training(stored_games, cutoff)
     assert set(frame.game_date.dt.date) == {dt.date(2016, 6, day) for day in range(1, 5)}

@@ -14,6 +14,12 @@ FROM (
     SELECT source, source_game_id, known_at FROM staging.bullpen_lines
     UNION ALL
     SELECT source, source_game_id, known_at FROM staging.team_lines
+    UNION ALL
+    SELECT source, source_game_id, known_at FROM staging.batter_lines
+    UNION ALL
+    SELECT source, source_game_id, known_at FROM staging.pitcher_lines
+    UNION ALL
+    SELECT source, source_game_id, known_at FROM staging.lineup_positions
 ) AS fact
 INNER JOIN staging.source_games AS g USING (source, source_game_id)
 WHERE fact.known_at > %(batch_instant)s

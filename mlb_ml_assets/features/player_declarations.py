@@ -1,0 +1,46 @@
+"""The features of each side that come from ratings of single players.
+
+Belongs here: names, meanings, units, sources and stages.
+Not here: features from team sums (team_declarations.py), formulas (player_matchups.py).
+"""
+
+from typing import Final
+
+from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
+from mlb_ml_assets.features.registry import Feature, Shrinkage
+
+_PLAYERS = ("batter_lines", "pitcher_lines", "lineups", "probables", "people")
+
+
+def _player(
+    name: str, meaning: str, unit: str, shrinkage: Shrinkage = "player", stages: tuple[str, ...] = STAGES
+) -> Feature:
+    known_at = "announced" if OPEN in stages else "lineup"
+    return Feature(name, meaning, unit, _PLAYERS, known_at, stages=stages, win_stages=stages, win_shrinkage=shrinkage)
+
+
+PLAYER_FEATURES: Final = (
+    _player(
+        "player_runs",
+        "runs expected from the batters against the starter, bullpen, catcher and defense they meet",
+        "runs a game beyond the average",
+        "runs",
+    ),
+    _player("nine_value", "value of the batters against average pitching", "runs per plate appearance"),
+    _player("nine_platoon", "the part of it that comes from the platoon advantage", "runs per plate appearance"),
+    _player("nine_newness", "share of the batters' ratings that is prior: 1 for debutants", "0..1"),
+    _player("starter_value", "runs that the starter adds per batter, times his share; positive is bad", "runs x share"),
+    _player("starter_newness", "1 for a starter never seen, falling with batters faced", "0..1"),
+    _player("starter_game_share", "share of the game's batters that the starter is expected to face", "share"),
+    _player("bullpen_value", "runs that relievers add per batter, times their share; positive is bad", "runs x share"),
+    _player("defense_value", "hits allowed per ball in play beyond pitchers and park; positive is bad", "per ball"),
+    _player("catcher_value", "runs that the catcher adds through strikeouts and walks; positive is bad", "runs",
+            stages=(LINEUP,)),
+    _player("starter_ground_balls", "starter's ground balls among batted balls beyond the league", "share"),
+    _player("nine_age", "mean age of the batters", "years"),
+    _player("nine_age_over_32", "mean years beyond 32", "years"),
+    _player("nine_age_under_25", "mean years short of 25", "years"),
+    _player("starter_age", "age of the starter", "years"),
+    _player("starter_age_over_32", "his years beyond 32", "years"),
+    _player("starter_age_under_25", "his years short of 25", "years"),
+)  # fmt: skip

@@ -1,0 +1,11 @@
+-- history_pitcher_lines.sql: what did each pitcher do?
+-- One row per game, side, player, source and version; the reader keeps the most believed source of each game (rank).
+-- Setting mlb_ml.history_through: what became known later is left out ('infinity' leaves out nothing).
+SELECT
+    l.game_id, l.rank, CASE WHEN (r.side = 'home') <> l.reversed THEN 'home' ELSE 'away' END AS side,
+    r.known_at AT TIME ZONE 'UTC' AS known_at,
+    r.player_id, r.appearance, r.batters_faced, r.hits, r.doubles, r.triples, r.home_runs, r.walks, r.intentional_walks,
+    r.hit_batters, r.strikeouts, r.ground_balls, r.fly_balls, r.line_drives, r.pop_ups
+FROM pg_temp.history_links AS l
+JOIN staging.pitcher_lines AS r USING (source, source_game_id)
+WHERE r.known_at <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ;
