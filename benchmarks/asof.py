@@ -18,6 +18,7 @@ from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.queries import VOCABULARY
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
+from mlb_ml_assets.warehouse.settings import read_decision_rule
 from mlb_ml_assets.warehouse.sql import query
 
 DAY = date(FIRST_SEASON, 4, 4)
@@ -43,7 +44,7 @@ def measure(scratch: Scratch) -> list[Figure]:
         requests = day_requests(connection)
         scan = median_seconds(lambda: connection.execute(_SCAN, {"day": DAY}).fetchall(), 15)
         metrics = median_seconds(lambda: read_quote_metrics(connection, requests), 15)
-        decisions = _decisions(connection)
+        decisions = {**_parameters(), **_decisions(connection)}
         quotes = median_seconds(lambda: connection.execute(query("decision_quotes"), decisions).fetchall(), 15)
         lines = median_seconds(lambda: _lines(connection, DAY, DAY), 9)
         week, day = side_by_side(
@@ -128,6 +129,15 @@ def _lines(connection: psycopg.Connection[Any], first: date, last: date) -> None
         build_market_lines(connection, first, last)
 
 
+def _parameters() -> dict[str, Any]:
+    """What every query may name: the product's vocabulary, the rule of decisions, and the present."""
+    rule = read_decision_rule()
+    return {
+        **VOCABULARY, "opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction,
+        "now": present(),
+    }  # fmt: skip
+
+
 def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     """Pages touched, which machine noise does not change."""
     requests = day_requests(connection)
@@ -140,13 +150,16 @@ def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     for name, parameters in (
         ("quote_metrics", every),
         ("decision_quotes", _decisions(connection)),
+        ("incoming_openings", {"from_day": DAY, "to_day": DAY}),
         ("live_lines", {"from_day": DAY, "to_day": DAY}),
     ):
         with connection.transaction(force_rollback=True):
             connection.execute(query("incoming_lines"))
+            if name == "live_lines":
+                connection.execute(query("incoming_openings"), {**_parameters(), **parameters})
             statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query(name)
             # Twice: what the first one finds out about the tables, it finds out for good.
             for _ in range(2):
-                ((plan,),) = connection.execute(statement, {**VOCABULARY, "now": present(), **parameters}).fetchall()  # type: ignore[call-overload]
+                ((plan,),) = connection.execute(statement, {**_parameters(), **parameters}).fetchall()  # type: ignore[call-overload]
         found[name] = float(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
     return found

@@ -4,10 +4,14 @@ Belongs here: one tick: poll, follow the runs, request.
 Not here: what to request when (flows/odds_state.py), the poll (warehouse/arrivals.py).
 """
 
+from dataclasses import replace
+from datetime import datetime
+
 import dagster as dg
 from dagster import DagsterRunStatus
 
 from mlb_ml_assets.automation.jobs import DAY_TAG, sensor_status, slate
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.clock import today as eastern_today
 from mlb_ml_assets.flows.odds_state import OddsState, RunState, add_arrivals, next_requests, settle_runs
 from mlb_ml_assets.resources.postgres import PostgresResource
@@ -22,21 +26,28 @@ ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
     job=slate,
     minimum_interval_seconds=15,
     default_status=sensor_status(),
-    description="Reprices a day when quotes of its games were committed, by our collectors or by any other program.",
+    description="Reprices a day when quotes of its games were committed, by our collectors or by any other program, "
+    "and when a first decision has waited long enough.",
 )
 def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) -> dg.SensorResult | dg.SkipReason:
-    """One run per day with new quotes; a day with a run in progress waits for its end, which is the debounce."""
-    from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals
+    """One run per day with new quotes, or with a first decision whose wait has ended.
+
+    A day with a run in progress waits for its end, which is the debounce.
+    """
+    from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals, read_due_decisions
 
     # The newest partition, by the clock that the assets use.
-    today = eastern_today()
+    today, now = eastern_today(), present()
     state = OddsState.from_cursor(context.cursor)
+    due_since = datetime.fromisoformat(state.due_through) if state.due_through else now
     with postgres.connect("new_odds", once=True) as connection:
         arrivals = poll_arrivals(connection, state.snapshot)
         if state.snapshot is not None:
             clear_arrivals(connection, state.snapshot)
+        due = read_due_decisions(connection, due_since, now)
     state = settle_runs(state, lambda run_key: _run_state(context.instance, run_key))
     state = add_arrivals(state, arrivals.snapshot, arrivals.quotes_by_day, today)
+    state = replace(add_arrivals(state, arrivals.snapshot, due, today), due_through=now.isoformat())
     decision = next_requests(state, tick=arrivals.snapshot, most=DAYS_PER_TICK)
     return dg.SensorResult(
         run_requests=[

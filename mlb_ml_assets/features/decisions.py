@@ -24,11 +24,11 @@ def decision_requests(
 ) -> pd.DataFrame:
     """The decision times of each game, from what is stored at `now`.
 
-    A game whose cutoff has passed has two requests: `open` at the stamp of its first price (noon Eastern of the day
-    before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. Before the cutoff it
-    has `open` at its first price, and one more at its newest data instant: `lineup` once both lineups are known, `open`
-    again where the price has moved since. A rescheduled game opens anew when its new schedule became known, because its
-    features depend on it. The same data gives the same requests.
+    A game whose cutoff has passed has two requests: `open` at the first decision on its prices (noon Eastern of the
+    day before where it has none), and `lineup` at the cutoff, 60 minutes before the scheduled start. Before the cutoff
+    it has `open` at its first decision, and one more at its newest data instant: `lineup` once both lineups are known,
+    `open` again where the price has moved since. A rescheduled game opens anew when its new schedule became known,
+    because its features depend on it. The same data gives the same requests.
 
     Args:
         games: game_id, game_date, start, schedule_known_at (of rescheduled games, else NaT).

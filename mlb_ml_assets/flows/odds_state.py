@@ -30,6 +30,7 @@ class OddsState:
 
     Attributes:
         snapshot: the database snapshot of the last poll.
+        due_through: ISO instant up to which decisions that come due by waiting were looked for.
         waiting: new quotes by day without a requested run.
         going: the requested run of each day.
         tries: failed tries in a row.
@@ -37,6 +38,7 @@ class OddsState:
     """
 
     snapshot: str | None = None
+    due_through: str | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
     going: Mapping[str, Going] = field(default_factory=dict)
     tries: Mapping[str, int] = field(default_factory=dict)

@@ -1,11 +1,11 @@
-"""Which games got new quotes since the last look: staging.quote_arrivals.
+"""Which games got new quotes since the last poll, and which first decisions came due: what a pricing waits for.
 
-Belongs here: the poll by snapshot difference, and clearing what every poller has seen.
+Belongs here: the poll by snapshot difference, clearing what every poller has seen, decisions whose wait ended.
 Not here: what is done about it (automation/).
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -49,6 +49,11 @@ def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:
     That includes rows of the database that this one was restored from, whose transactions lie beyond the present ones.
     """
     return connection.execute(query("delete_seen_arrivals"), {"seen": seen}).rowcount
+
+
+def read_due_decisions(connection: psycopg.Connection[Any], since: datetime, until: datetime) -> dict[date, int]:
+    """First decisions by official date that came due in (since, until], by waiting, without a new quote."""
+    return dict(run_query(connection, "due_decisions", {"since": since, "until": until}).fetchall())
 
 
 def _one(cursor: psycopg.Cursor[Any]) -> Any:

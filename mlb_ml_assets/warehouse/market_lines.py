@@ -13,6 +13,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.settings import read_decision_rule
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -34,7 +35,11 @@ def build_market_lines(
     days: dict[str, object] = {"from_day": from_day, "to_day": to_day}
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)
-    run_query(connection, "live_lines", {**days, "now": present()})
+    rule = read_decision_rule()
+    waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
+    run_query(connection, "incoming_openings", {**days, **waits})
+    run_query(connection, "live_lines", {**days, **waits})
+    run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
     counts = connection.execute(query("merge_market_lines"), days).fetchone()
     assert counts is not None

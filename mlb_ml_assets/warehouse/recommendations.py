@@ -14,6 +14,7 @@ import psycopg
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
+from mlb_ml_assets.warehouse.settings import read_decision_rule
 
 _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
 _BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
@@ -29,7 +30,7 @@ def read_decision_quotes(connection: psycopg.Connection[Any], decisions: pd.Data
     return read_frame(
         connection,
         "decision_quotes",
-        {**_as_arrays(decisions), "now": present()},
+        {**_as_arrays(decisions), "now": present(), "reaction": read_decision_rule().reaction},
         instants=("quoted_at", "seen_at", "captured_at"),
     )
 

@@ -10,11 +10,13 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
 
+from mlb_ml_assets.domain.time_rules import DecisionRule
 from mlb_ml_assets.warehouse.errors import WarehouseError
 
 DEFAULT_DATABASE = "mlb_betting"
@@ -33,6 +35,36 @@ _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 class SettingsError(WarehouseError, ValueError):
     """An environment variable has a value that cannot be used."""
+
+
+def read_decision_rule(environment: Mapping[str, str] | None = None) -> DecisionRule:
+    """When live prices become a decision, from the environment where it says otherwise than the default.
+
+    `MLB_ML_FIRST_DECISION_BOOKS`, `MLB_ML_FIRST_DECISION_WAIT_MINUTES`, `MLB_ML_REACTION_SECONDS`.
+
+    Raises:
+        SettingsError: a variable is not a number in its range.
+    """
+    environment = os.environ if environment is None else environment
+    rule = DecisionRule()
+    return DecisionRule(
+        books=int(_number(environment, "MLB_ML_FIRST_DECISION_BOOKS", rule.books, 1, 100)),
+        wait=timedelta(
+            minutes=_number(
+                environment, "MLB_ML_FIRST_DECISION_WAIT_MINUTES", rule.wait / timedelta(minutes=1), 0, 1440
+            )
+        ),
+        reaction=timedelta(seconds=_number(environment, "MLB_ML_REACTION_SECONDS", rule.reaction.seconds, 0, 3600)),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: float, least: int, most: int) -> float:
+    given = environment.get(name, "").strip()
+    if not given:
+        return default
+    if not given.isdecimal() or not least <= int(given) <= most:
+        raise SettingsError(f"{name} is {given!r}: set a whole number from {least} to {most}")
+    return int(given)
 
 
 def project_home(environment: Mapping[str, str] | None = None) -> Path:

@@ -14,6 +14,7 @@ from mlb_ml_assets.automation.odds_sensor import DAYS_PER_TICK, new_odds
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.flows.odds_state import TRIES
 from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets_tests.automation.rows import Day
 
 
 @pytest.fixture
@@ -63,6 +64,25 @@ def test_one_run_a_day_and_data_version(sensor, collector, runs):
     (again,) = sensor.tick().run_requests
     assert again.partition_key == "2024-06-15"
     assert again.run_key not in first
+
+
+def test_a_first_decision_that_has_waited_long_enough_is_priced(sensor, collector, runs, environment, monkeypatch):
+    """No quote arrives at the end of the wait: without a look at the clock the game would wait for the next one."""
+    collector.quote("615")
+    for run in runs.queue(sensor.tick().run_requests).values():
+        runs.succeed(run)
+    with environment.connect() as connection:
+        connection.execute(
+            "INSERT INTO curated.game_openings (game_id, first_price_at, decided_at, books, waited_for) "
+            "VALUES (%s, '2024-06-15 15:55+00', '2024-06-15 16:25+00', 1, 'time')",
+            (Day(connection).game(),),
+        )
+    assert sensor.days() == []
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-06-15T16:25:00+00:00")
+    (request,) = sensor.tick().run_requests
+    assert request.partition_key == "2024-06-15"
+    runs.succeed(runs.queue([request])["2024-06-15"])
+    assert sensor.days() == []
 
 
 def test_the_run_carries_its_day_for_the_queue(sensor, collector):

@@ -1,8 +1,9 @@
 -- decision_quotes.sql: which price did each book show at each decision?
 -- One row a game, stage, book, market and side. Archives give their primary price as one pseudo-book (archive = TRUE),
--- known only at its stamp; live books give what staging.quotes_at finds in captures up to the decision, down where
--- suspended or pulled by then. Sides are the game's, also where a source has the clubs exchanged. Of two listings of one
--- game at one source each book's market is that of the listing whose price is newer: both sides of a bet must be of one.
+-- known only at its stamp; live books give what staging.quotes_at finds in captures up to :reaction before the decision,
+-- down where suspended or pulled by then. Sides are the game's, also where a source has the clubs exchanged. Of two
+-- listings of one game at one source each book's market is that of the listing whose price is newer: both sides of a bet
+-- must be of one.
 -- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
@@ -16,7 +17,14 @@ live AS (
             ORDER BY q.quoted_at DESC, q.source_game_id DESC
         ) AS newest_listing
     FROM decisions AS d
-    JOIN staging.quotes_at(%(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(instants)s::TIMESTAMPTZ[], %(now)s) AS q
+    JOIN staging.quotes_at(
+        %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[],
+        (
+            SELECT ARRAY_AGG(i.instant - %(reaction)s ORDER BY i.place)
+            FROM UNNEST(%(instants)s::TIMESTAMPTZ[]) WITH ORDINALITY AS i (instant, place)
+        ),
+        %(now)s
+    ) AS q
         ON q.game_id = d.game_id AND q.instant = d.as_of
 )
 SELECT

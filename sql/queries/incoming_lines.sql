@@ -1,7 +1,8 @@
--- incoming_lines.sql: temporary tables for the market lines of some days and for the quotes refused on the way.
+-- incoming_lines.sql: temporary tables for the market lines of some days, their first decisions, and refused quotes.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lines (LIKE curated.market_lines) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS refused_quotes (
     game_id INTEGER, stage TEXT, market_type TEXT, book TEXT, overround DOUBLE PRECISION
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS missing_closes (LIKE curated.missing_closes) ON COMMIT DELETE ROWS;
-TRUNCATE pg_temp.incoming_lines, pg_temp.refused_quotes, pg_temp.missing_closes;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_openings (LIKE curated.game_openings) ON COMMIT DELETE ROWS;
+TRUNCATE pg_temp.incoming_lines, pg_temp.incoming_openings, pg_temp.refused_quotes, pg_temp.missing_closes;

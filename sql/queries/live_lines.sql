@@ -1,9 +1,9 @@
--- live_lines.sql: what did the bettable books quote at the first price, an hour before the start, and at first pitch?
+-- live_lines.sql: what did the bettable books quote at the first decision, an hour before the start, and at first pitch?
 -- One row per game, stage and market into incoming_lines. At each stage's instant the two-sided price of every book
 -- counts that staging.quotes_at finds there, neither suspended nor pulled; the line that most books quote is chosen,
 -- their median fair probability is the consensus, and the odds are those of the book nearest to it.
--- The opening is the first instant at which a capture had both sides of a book. It and the lineup price use no later
--- capture; a close is what any capture by now shows of first pitch, if the market was last seen at most :max_quote_age
+-- The first decision is that of incoming_openings; a game that still waits for it at :now has no opening line. It and the
+-- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the market was last seen at most :max_quote_age
 -- before: else the market has no close, for the reason in curated.missing_closes.
 -- :from_day, :to_day  official dates, both included; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
 WITH games AS MATERIALIZED (
@@ -15,59 +15,18 @@ WITH games AS MATERIALIZED (
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
-changes AS (
-    -- Each price's first capture; where the whole log was captured after the game, its stamps date it.
-    SELECT
-        g.game_id, l.source, l.source_game_id, q.book_id, q.market_type, staging.side_of_game(q.side, l.reversed) AS side,
-        q.updated_at, q.captured_at,
-        MIN(q.captured_at) OVER (PARTITION BY g.game_id, l.source, l.source_game_id) < g.first_pitch AS is_live
-    FROM games AS g
-    JOIN staging.linked_games AS l ON l.game_id = g.game_id AND l.rank > 4
-    CROSS JOIN LATERAL (
-        SELECT h.sportsbook_external_id AS book_id, h.market_type, h.side, h.updated_at,
-            COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
-        FROM staging.action_network_odds_historical AS h
-        WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
-            AND h.market_type = ANY(%(markets)s) AND h.updated_at < g.first_pitch
-        UNION ALL
-        SELECT s.book_id, s.market_type, s.side, s.updated_at, s.captured_at, s.line_status
-        FROM staging.source_quotes AS s
-        WHERE s.source_game_id = l.source_game_id AND s.source = l.source
-            AND s.market_type = ANY(%(markets)s) AND s.updated_at < g.first_pitch
-    ) AS q
-    WHERE q.captured_at <= %(now)s AND COALESCE(q.line_status, 'normal') <> 'suspended'
-),
-first_prices AS (
-    SELECT game_id, market_type, MIN(two_sided_at) AS opened_at
-    FROM (
-        SELECT game_id, market_type, MAX(opened_at) AS two_sided_at
-        FROM (
-            SELECT c.game_id, c.source, c.book_id, c.market_type, c.side,
-                MIN(CASE WHEN c.is_live THEN GREATEST(c.captured_at, c.updated_at) ELSE c.updated_at END) AS opened_at
-            FROM changes AS c
-            JOIN staging.book_catalogue AS k
-                ON k.source = c.source AND k.book_id = c.book_id AND k.bettable
-                AND c.updated_at >= k.valid_from::TIMESTAMP AT TIME ZONE 'UTC'
-                AND c.updated_at < (k.valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC'
-            GROUP BY c.game_id, c.source, c.book_id, c.market_type, c.side
-        ) AS sides
-        GROUP BY game_id, source, book_id, market_type
-        HAVING COUNT(*) = 2
-    ) AS books
-    GROUP BY game_id, market_type
-),
 stages AS MATERIALIZED (
-    SELECT o.game_id, o.market_type, i.stage, i.instant, i.available_by
-    FROM first_prices AS o
+    SELECT o.game_id, i.stage, i.instant, i.available_by
+    FROM pg_temp.incoming_openings AS o
     JOIN games AS g USING (game_id)
     CROSS JOIN LATERAL (
         VALUES
-            ('open', o.opened_at, o.opened_at),
-            ('lineup', g.lineup_at, g.lineup_at),
+            ('open', o.decided_at - %(reaction)s, o.decided_at - %(reaction)s),
+            ('lineup', g.lineup_at - %(reaction)s, g.lineup_at - %(reaction)s),
             -- A price of first pitch itself is in play.
             ('close', g.first_pitch - INTERVAL '1 microsecond', 'infinity'::TIMESTAMPTZ)
     ) AS i (stage, instant, available_by)
-    WHERE i.instant < g.first_pitch
+    WHERE i.instant < g.first_pitch AND (i.stage <> 'open' OR o.decided_at <= %(now)s)
 ),
 quotes AS (
     SELECT s.stage, q.*,
@@ -77,12 +36,12 @@ quotes AS (
             ORDER BY q.quoted_at DESC, q.source_game_id DESC
         ) AS newest_listing
     FROM staging.quotes_at(
-        (SELECT ARRAY_AGG(game_id::BIGINT ORDER BY game_id, stage, market_type) FROM stages),
-        (SELECT ARRAY_AGG(instant ORDER BY game_id, stage, market_type) FROM stages),
-        (SELECT ARRAY_AGG(available_by ORDER BY game_id, stage, market_type) FROM stages),
+        (SELECT ARRAY_AGG(game_id::BIGINT ORDER BY game_id, stage) FROM stages),
+        (SELECT ARRAY_AGG(instant ORDER BY game_id, stage) FROM stages),
+        (SELECT ARRAY_AGG(available_by ORDER BY game_id, stage) FROM stages),
         %(now)s
     ) AS q
-    JOIN stages AS s USING (game_id, market_type, instant, available_by)
+    JOIN stages AS s USING (game_id, instant, available_by)
     JOIN staging.book_catalogue AS k
         ON k.source = q.source AND k.book_id = q.book_id AND k.bettable
         AND q.quoted_at >= k.valid_from::TIMESTAMP AT TIME ZONE 'UTC'
@@ -184,8 +143,11 @@ INSERT INTO pg_temp.incoming_lines (
 )
 SELECT
     n.game_id, n.stage, n.market_type, f.book, n.number_of_books, f.first_odds, f.second_odds, n.line_value,
-    n.fair_probability, f.overround, f.quoted_at, n.newest, FALSE, n.stage, f.seen_at
+    n.fair_probability, f.overround, f.quoted_at,
+    CASE n.stage WHEN 'open' THEN o.decided_at WHEN 'lineup' THEN n.newest + %(reaction)s ELSE n.newest END, FALSE, n.stage,
+    f.seen_at
 FROM consensus AS n
+JOIN pg_temp.incoming_openings AS o USING (game_id)
 CROSS JOIN LATERAL (
     SELECT b.book, b.first_odds, b.second_odds, b.overround, b.quoted_at, b.seen_at
     FROM UNNEST(n.books, n.first_odds, n.second_odds, n.probabilities, n.overrounds, n.quoted, n.seen)
