@@ -78,6 +78,14 @@ def test_no_module_outgrows_its_subject():
     assert not {name: lines for name, lines in lengths.items() if lines > MAXIMUM_LINES}
 
 
+@pytest.mark.parametrize("page", ["docs/house.md", "CONTRIBUTING.md"])
+def test_the_map_names_files_that_exist(page):
+    """The as-of rule was said to be in a file that did not have it."""
+    named = set(re.findall(r"`((?!queries/)[a-z_]+/[a-z_/]+\.py)`", _read(ROOT / page)))
+    assert named
+    assert not {name for name in named if not ((ROOT / name).is_file() or (PACKAGE / name).is_file())}
+
+
 @pytest.mark.parametrize("package", ["assets", "automation", "resources"])
 def test_dagster_can_resolve_annotations(package):
     """With postponed annotations a config class cannot be resolved, and the code location does not load."""

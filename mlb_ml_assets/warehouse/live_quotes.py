@@ -15,7 +15,7 @@ from psycopg import sql
 from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.rows import Quote, Sighting, Split
 from mlb_ml_assets.sources.spec import SOURCE_QUOTES
-from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.contract import can_write, require_fit
 from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.sql import query
 
@@ -162,11 +162,13 @@ def write_splits(connection: psycopg.Connection[Any], source: str, splits: Itera
 
 
 def promote_splits(connection: psycopg.Connection[Any], source: str, games: Iterable[str]) -> int:
-    """Write the splits of these source games that the table can hold and does not have; gives rows written."""
+    """Write the splits of these source games that the table can hold and does not have; gives rows written.
+
+    None where the table does not fit: splits stay in staging.source_splits, and `mlb-ml contract` names the difference.
+    """
     data_source = source_of(source).splits_name
-    if data_source is None:
+    if data_source is None or not can_write(connection, "curated.unified_betting_splits"):
         return 0
-    require_fit(connection, "curated.unified_betting_splits")
     parameters = {"source": source, "data_source": data_source, "games": sorted(games)}
     return run_query(connection, "promote_splits", parameters).rowcount
 

@@ -6,6 +6,7 @@ Not here: shares as features (test_quote_metrics.py), the table's own CHECKs.
 
 from datetime import timedelta
 
+from mlb_ml_assets.warehouse.contract import check_contract
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, insert, record
@@ -42,3 +43,18 @@ def test_two_listings_of_a_game_that_moved_are_one_row(database):
         assert promote_splits(connection, "action_network", ["99", "100"]) == 0
         stored = connection.execute("SELECT bet_percentage_home FROM curated.unified_betting_splits").fetchall()
     assert stored == [(70,)]
+
+
+def test_a_splits_table_without_its_key_stops_only_splits(database):
+    """One missing unique key on this table stopped every slate."""
+    with database.connect() as connection, connection.transaction():
+        record(connection, "1")
+        record(connection, "99", source="action_network")
+        build_enhanced_games(connection, DAY, DAY)
+        split(connection, "99", 20)
+        connection.execute("ALTER TABLE curated.unified_betting_splits DROP CONSTRAINT unique_betting_split")
+        assert promote_splits(connection, "action_network", ["99"]) == 0
+        report = check_contract(connection)
+    assert report.fits
+    assert "left alone" in report.render()
+    assert "splits are kept in staging.source_splits" in report.render()

@@ -105,6 +105,8 @@ UNIFIED_BETTING_SPLITS = NeededTable(
     keys=(("id",), ("game_id", "data_source", "sportsbook_name", "market_type", "collected_at")),
     refers_to={"game_id": "curated.enhanced_games", "sportsbook_id": "curated.sportsbooks"},
     samples=samples.BETTING_SPLITS,
+    required=False,
+    fallback="splits are kept in staging.source_splits and are not promoted",
 )
 
 ML_FEATURE_VECTORS = NeededTable(

@@ -51,10 +51,11 @@ class TableReport:
             return f"{name}: fits ({self.generation}{aside})"
         lines = [f"{name}: DOES NOT FIT ({self.generation}{aside})"]
         if not self.needed.required:
-            lines = [f"{name}: left alone ({self.generation}); payloads are kept in raw_data.payload_receipts"]
+            lines = [f"{name}: left alone ({self.generation}); {self.needed.fallback}"]
         for one in self.blocking:
             lines.append(f"    {one.part}: expected {one.expected}, found {one.found}")
-            if one.remedy and self.needed.required and not self.is_rival:
+            is_landing = name.startswith("raw_data.")
+            if one.remedy and not is_landing and not self.is_rival:
                 lines.append(f"        run: {one.remedy}")
         if self.needed.required and self.is_rival:
             lines.append("    " + SET_ASIDE.format(table=name))
@@ -75,7 +76,7 @@ class ContractReport:
 
     @property
     def blocking(self) -> tuple[Difference, ...]:
-        """Differences that prevent writing a required table; landing tables that do not fit are skipped instead."""
+        """Differences that prevent writing a required table; others that do not fit stop only their branch."""
         return tuple(one for table in self.tables if table.needed.required for one in table.blocking)
 
     @property

@@ -44,7 +44,8 @@ class NeededTable:
         refers_to: column -> table of each foreign key that we know and obey.
         optional: columns that later migrations of the earlier system added and we do not need.
         samples: rows that we write, at their legal extremes: a CHECK that refuses one is stricter than the contract.
-        required: whether the pipeline needs it. Payloads for a landing table that does not fit go to the receipts.
+        required: whether the pipeline needs it. A table that is not required and does not fit stops only its branch.
+        fallback: what becomes of the rows then.
         referred_to: whether our rows only refer to it; then only the named columns and keys matter.
         foundation: whether our own tables or views refer to it, so that a misfit stops the migration.
     """
@@ -56,6 +57,7 @@ class NeededTable:
     optional: frozenset[str] = frozenset()
     samples: tuple[Mapping[str, Any], ...] = ()
     required: bool = True
+    fallback: str = "payloads are kept in raw_data.payload_receipts"
     referred_to: bool = False
     foundation: bool = False
 
