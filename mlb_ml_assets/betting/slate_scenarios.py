@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlb_ml_assets.betting.errors import BettingError
+from mlb_ml_assets.domain.markets import TOTAL, market_of
 
 FloatArray = NDArray[np.float64]
 LOSE, PUSH, WIN = 0, 1, 2
@@ -50,21 +51,17 @@ def bet_margin(bet: Bet, home_runs: FloatArray, away_runs: FloatArray) -> FloatA
     """By how much a final score decides a bet: above 0 it wins, at 0 it pushes, below 0 it loses.
 
     Raises:
-        ValueError: a market or side that is none of ours, or a total or spread without a line.
+        ValueError: an unknown market or side, or a total or spread without a line.
     """
-    if bet.market_type != "moneyline" and bet.line_value is None:
+    market = market_of(bet.market_type)
+    if bet.side not in market.sides:
+        raise ValueError(f"no such bet: market_type {bet.market_type!r}, side {bet.side!r}")
+    if market.has_line and bet.line_value is None:
         raise ValueError(f"a bet on {bet.market_type} needs a line_value")
-    line = 0.0 if bet.line_value is None else bet.line_value
-    match bet.market_type, bet.side:
-        case (("moneyline" | "spread"), "home"):
-            return home_runs - away_runs + line
-        case (("moneyline" | "spread"), "away"):
-            return away_runs - home_runs + line
-        case "total", "over":
-            return home_runs + away_runs - line
-        case "total", "under":
-            return line - home_runs - away_runs
-    raise ValueError(f"no such bet: market_type {bet.market_type!r}, side {bet.side!r}")
+    sign = 1.0 if bet.side == market.first_side else -1.0
+    if market is TOTAL:
+        return sign * (home_runs + away_runs - float(bet.line_value or 0.0))
+    return sign * (home_runs - away_runs) + float(bet.line_value or 0.0)
 
 
 def single_bet_scenarios(bet: Bet) -> GameScenarios:

@@ -86,9 +86,6 @@ TARGETS: Final[tuple[Target, ...]] = tuple(market.target for market in MARKETS)
 FIRST_SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(market.first_side for market in MARKETS))
 SIDES: Final[tuple[Side, ...]] = tuple(dict.fromkeys(side for market in MARKETS for side in market.sides))
 SIDES_OF_MARKET: Final[dict[str, tuple[Side, Side]]] = {market.key: market.sides for market in MARKETS}
-MARKET_OF_TARGET: Final[dict[Target, MarketKey]] = {market.target: market.key for market in MARKETS}
-TARGET_OF_MARKET: Final[dict[MarketKey, Target]] = {market.key: market.target for market in MARKETS}
-FIRST_SIDE_OF_MARKET: Final[dict[MarketKey, Side]] = {market.key: market.first_side for market in MARKETS}
 OTHER_SIDE: Final[dict[Side, Side]] = {
     side: other for market in MARKETS for side, other in (market.sides, market.sides[::-1])
 }
