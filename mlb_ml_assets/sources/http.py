@@ -4,6 +4,7 @@ Belongs here: timeouts, retries, Retry-After, ETag, rate limit, circuit breaker,
 Not here: what a payload means (the source's module), storing it (warehouse/payloads.py).
 """
 
+import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,8 @@ class SourceClient:
         self.url = base_url(source, default_url)
         self.limits = limits or Limits()
         self.breaker = CircuitBreaker(failures=5, cooldown=300.0)
+        # At INFO httpx logs whole addresses, and in them the keys of secret_params.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._recall = recall or (lambda _endpoint: None)
         self._pause = pause
         self._client = httpx.Client(

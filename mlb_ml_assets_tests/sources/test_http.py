@@ -99,6 +99,14 @@ def test_a_key_is_sent_and_appears_nowhere(source, monkeypatch):
     assert "s3cret" not in str(refused.value)
 
 
+def test_a_key_is_not_logged_even_where_all_is_logged(source, monkeypatch, caplog):
+    """httpx logs each address at INFO: with `logging.basicConfig(level=INFO)` the key was in the log."""
+    source.answers = [answer()]
+    with caplog.at_level("INFO"):
+        source.client(monkeypatch).get("/x", secret_params={"apiKey": "planted-key"})
+    assert "planted-key" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("status", "error", "tries"), [(403, SourceRefused, 1), (404, SourceNotFound, 1), (500, SourceDown, 4)]
 )

@@ -144,3 +144,10 @@ def test_a_password_file_that_cannot_be_meant_is_named(tmp_path):
     with pytest.raises(SettingsError, match="both set") as told:
         _settings(**GIVEN, POSTGRES_PASSWORD_FILE=missing)
     assert SPECIAL not in str(told.value)
+
+
+@pytest.mark.parametrize("home", ["/x\ny", "~no-such-user-anywhere/x"])
+def test_a_home_folder_that_cannot_be_is_named(home):
+    """A line break went into a configuration file, an unknown user's home ended in a traceback."""
+    with pytest.raises(SettingsError, match="MLB_ML_HOME"):
+        DatabaseSettings.from_environment({"MLB_ML_HOME": home})
