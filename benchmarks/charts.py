@@ -14,7 +14,7 @@ from typing import Any
 _GROWING = (
     ("a day's metrics of every book and side", "metrics of a day"),
     ("a day's prices at its decisions", "prices at a day's decisions"),
-    ("a day's open, line-up and closing lines", "market lines of a day"),
+    ("a day's open, lineup and closing lines", "market lines of a day"),
     ("a poll", "poll of 5,000 new quotes"),
 )
 _OURS, _THEIRS, _INK = "#2b6cb0", "#a0aec0", "#2d3748"

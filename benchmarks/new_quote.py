@@ -22,7 +22,7 @@ TIMES = 5
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # A run of the sensor draws no pictures (assets/report.py).
 _BY_SENSOR = {"dagster/sensor_name": "new_odds"}
-# Moneylines of the day's last game, whose line-ups nobody knows yet, a few points off, as if every book had just moved.
+# Moneylines of the day's last game, whose lineups are not known yet, a few points off, as if every book had just moved.
 _MOVE = """
 INSERT INTO staging.action_network_odds_historical (external_game_id, sportsbook_external_id, sportsbook_name,
     market_type, side, odds, line_value, updated_at, data_collection_time, line_status)

@@ -32,7 +32,7 @@ class SettlementRule:
         minimum_innings: full innings that a nine-inning game needs, half an inning less if the second team leads.
         minimum_innings_of_seven: the same for a game scheduled for seven innings.
         decided_stands: in a game too short, a total already exceeded is settled and only the rest is void.
-        pitchers: "action" stands whoever starts; "listed" needs both starters listed when the bet was made.
+        pitchers: "action" whichever pitchers start; "listed" needs both starters listed when the bet was made.
         same_day: the game must be played on the date it was scheduled for when the bet was made.
         start_within_hours: or start at most so late; None where only the date counts.
         complete_within_hours: a suspended game must end within this many hours of its scheduled start.

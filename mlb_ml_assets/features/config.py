@@ -1,6 +1,6 @@
 """The constants of the features: every decay, prior and weight, with its source.
 
-Belongs here: numbers, in frozen typed groups, and the feature version that stands for them.
+Belongs here: numbers, in frozen typed groups, and the feature version that identifies them.
 Not here: formulas (each in the module that uses it).
 
 Time constants are in days: a sum is multiplied by exp(-days / constant). Priors are pseudo-counts in the unit of the

@@ -37,8 +37,8 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
         quoted: the decision for a live price, which holds until it changes; the opening for an archive's and any first
         price.
     """
-    asked = requests.reset_index(drop=True).assign(row=np.arange(len(requests)))
-    joined = asked.merge(
+    wanted = requests.reset_index(drop=True).assign(row=np.arange(len(requests)))
+    joined = wanted.merge(
         market_lines[
             ["game_id", "stage", "market_type", "line_value", "fair_probability", "known_at", "price_stage"]
         ].rename(columns={"price_stage": "quoted_stage"}),
@@ -47,7 +47,7 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
         suffixes=("", "_line"),
     )
     joined = joined[is_known(utc_array(joined[_stamp(joined)], "known_at"), utc_array(joined["as_of"], "as_of"))]
-    prices = pd.DataFrame(index=asked["row"])
+    prices = pd.DataFrame(index=wanted["row"])
     by_market = {market: part.set_index("row") for market, part in joined.groupby("market_type")}
     for market in MARKETS:
         part = by_market.get(market.key)
@@ -61,7 +61,7 @@ def decision_prices(requests: pd.DataFrame, market_lines: pd.DataFrame) -> pd.Da
     prices["price_known_at"] = pd.to_datetime(known.reindex(prices.index), utc=True)
     # An archive repeats its opening price at the lineup stage, when the actual quote is unknown.
     opened = joined.groupby("row")["quoted_stage"].first().reindex(prices.index) == OPEN
-    as_of = pd.to_datetime(asked.set_index("row")["as_of"], utc=True)
+    as_of = pd.to_datetime(wanted.set_index("row")["as_of"], utc=True)
     prices["price_stood_at"] = prices["price_known_at"].where(opened | prices["price_known_at"].isna(), as_of)
     return prices.reset_index(drop=True)
 

@@ -315,7 +315,7 @@ def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport
     with connection.transaction():
         links = link_games(connection, source, report.written.touched_games)
         if links.left_games:
-            # What a dropped link said about a game, a score perhaps, goes with it.
+            # What a dropped link contributed to a game, a score perhaps, is removed with it.
             lock_partition(connection, "curated.enhanced_games", "identity")
             refresh_games(connection, links.left_games)
         report.linked, report.unmapped = links.linked, links.unmapped

@@ -73,8 +73,8 @@ def match_games(records: pd.DataFrame, games: pd.DataFrame) -> Matches:
     by_pk = {int(game.game_pk): game for game in known if pd.notna(game.game_pk)}
     waiting: list[Row] = []
     taken: set[tuple[str, Hashable]] = set()
-    told: list[Row] = list(records[list(RECORD_COLUMNS)].itertuples(index=False))
-    for record in told:
+    incoming: list[Row] = list(records[list(RECORD_COLUMNS)].itertuples(index=False))
+    for record in incoming:
         game = by_pk.get(int(record.game_pk)) if pd.notna(record.game_pk) else None
         if game is not None and _pair(game) == _pair(record):
             _link(matches, taken, record, game, "game_pk")
@@ -174,7 +174,7 @@ def _match_one_by_one(records: list[Row], games: list[Row], matches: Matches, ta
                 _link(matches, taken, record, fitting[0], method)
                 open_records.remove(record)
                 open_games.remove(fitting[0])
-    return "doubleheader: nothing tells which game"
+    return "doubleheader: nothing identifies the game"
 
 
 def _match_neighbours(
@@ -257,5 +257,5 @@ def _score(record: Row, game: Row) -> bool | None:
     """Whether the scores agree; None where one of them has none."""
     if any(pd.isna(value) for row in (record, game) for value in (row.home_score, row.away_score)):
         return None
-    told = (record.home_score, record.away_score)
-    return bool((told if record.home_team == game.home_team else told[::-1]) == (game.home_score, game.away_score))
+    scores = (record.home_score, record.away_score)
+    return bool((scores if record.home_team == game.home_team else scores[::-1]) == (game.home_score, game.away_score))

@@ -24,7 +24,7 @@ class Resolution:
     """Which record belongs to which game.
 
     `links` are the new ones; a link's `game` is the id of a game that is there, or a negative number of `created`,
-    which maps to the record that the game is made from. `carried` counts links that stood before; `dissolved` names
+    which maps to the record that the game is made from. `carried` counts links that existed before; `dissolved` names
     those that stand no longer.
     """
 
@@ -56,11 +56,11 @@ def resolve(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame) ->
     games["game_pk"] = games["game_pk"].astype(float)
     waiting = _carry(records, games, linked, resolution)
     for source in sorted(waiting["source"].unique(), key=lambda source: (source_rank(source), source)):
-        told = waiting[waiting["source"] == source]
-        matches = match_games(told, games)
+        incoming = waiting[waiting["source"] == source]
+        matches = match_games(incoming, games)
         if source in AUTHORITIES:
-            games = _create(told, games, matches, resolution)
-        games = _enrich(told, games, matches)
+            games = _create(incoming, games, matches, resolution)
+        games = _enrich(incoming, games, matches)
         resolution.links += matches.links
         resolution.unmatched |= matches.unmatched
     return resolution
@@ -71,19 +71,19 @@ def _carry(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame, res
     key = ["source", "source_game_id"]
     held = records.merge(linked[[*key, "game_id"]], on=key, how="left")
     known = held["game_id"].map(games["game_pk"])
-    stands = held["game_id"].isin(games.index) & ~(known.notna() & held["game_pk"].notna() & known.ne(held["game_pk"]))
-    stands &= _still_fits(held, games)
-    broken = held[held["game_id"].notna() & ~stands]
+    is_kept = held["game_id"].isin(games.index) & ~(known.notna() & held["game_pk"].notna() & known.ne(held["game_pk"]))
+    is_kept &= _still_fits(held, games)
+    broken = held[held["game_id"].notna() & ~is_kept]
     resolution.dissolved = list(broken[key].itertuples(index=False, name=None))
-    resolution.carried = int(stands.sum())
-    told = held[stands & held["game_pk"].notna()].drop_duplicates("game_id")
-    fresh = told.set_index(told["game_id"].astype(games.index.dtype))["game_pk"].astype(float)
+    resolution.carried = int(is_kept.sum())
+    incoming = held[is_kept & held["game_pk"].notna()].drop_duplicates("game_id")
+    fresh = incoming.set_index(incoming["game_id"].astype(games.index.dtype))["game_pk"].astype(float)
     games["game_pk"] = games["game_pk"].fillna(fresh)
-    return held[~stands].drop(columns="game_id")
+    return held[~is_kept].drop(columns="game_id")
 
 
 def _still_fits(held: pd.DataFrame, games: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether record and linked game are of the same clubs, whoever is at home, and of the same or the next day.
+    """Whether record and linked game are of the same clubs, at home or away, and of the same or the next day.
 
     A record with the game's own gamePk is about it on whatever day: games move.
     """
@@ -95,11 +95,11 @@ def _still_fits(held: pd.DataFrame, games: pd.DataFrame) -> "pd.Series[bool]":
     return (same | turned) & (same_pk | apart.le(pd.Timedelta(days=1)))
 
 
-def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolution: Resolution) -> pd.DataFrame:
+def _create(incoming: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolution: Resolution) -> pd.DataFrame:
     """New games from an authority's unmatched records; records that may be a game that is there make none."""
     known = set(games["game_pk"].dropna().astype(int))
     fresh = []
-    rows: list[Any] = list(told.itertuples(index=False))
+    rows: list[Any] = list(incoming.itertuples(index=False))
     for record in rows:
         key: tuple[str, str] = (str(record.source), str(record.source_game_id))
         reason = matches.unmatched.get(key)
@@ -125,7 +125,7 @@ def _create(told: pd.DataFrame, games: pd.DataFrame, matches: Matches, resolutio
     return pd.concat([games, made]) if len(games) else made
 
 
-def _enrich(told: pd.DataFrame, games: pd.DataFrame, matches: Matches) -> pd.DataFrame:
+def _enrich(incoming: pd.DataFrame, games: pd.DataFrame, matches: Matches) -> pd.DataFrame:
     """What a linked record adds to a game that lacked it: gamePk, score, a recorded start."""
     if not matches.links:
         return games
@@ -133,7 +133,7 @@ def _enrich(told: pd.DataFrame, games: pd.DataFrame, matches: Matches) -> pd.Dat
         [(link.source_game_id, link.game, link.reversed) for link in matches.links if link.method != "authority"],
         columns=["source_game_id", "game", "reversed"],
     )
-    rows = links.merge(told, on="source_game_id").drop_duplicates("game").set_index("game")
+    rows = links.merge(incoming, on="source_game_id").drop_duplicates("game").set_index("game")
     if rows.empty:
         return games
     turned = rows["reversed"].astype(bool)

@@ -87,7 +87,7 @@ def _next(state: dict[str, Any] | None, listing: Listing) -> dict[str, Any]:
 
 
 def _is_old_news(state: Mapping[str, Any], listing: Listing) -> bool:
-    """Whether a listing tells of a time before the state's, whenever it was captured."""
+    """Whether a listing describes a time before the state's, whenever it was captured."""
     found = listing.content
     # A result is not taken back, by a cached page or by the day that the game has left.
     if state["status"] == "final" and (found["status"] != "final" or listing.role != "current"):

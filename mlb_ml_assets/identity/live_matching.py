@@ -23,8 +23,8 @@ ONE_ROUND = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class ToldGame:
-    """A game as a source tells it, with our team codes. `game_date`: the source's day, in whichever zone it counts."""
+class ListedGame:
+    """A game as a source lists it, with our team codes. `game_date`: the source's day, in whichever zone it counts."""
 
     source_game_id: str
     game_pk: int | None
@@ -73,7 +73,7 @@ class Unmatched:
     is_called_off: bool = False
 
 
-def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Link], list[Unmatched]]:
+def match(incoming: Sequence[ListedGame], known: Sequence[KnownGame]) -> tuple[list[Link], list[Unmatched]]:
     """Match all games of one source. Give with each also its siblings: games of the same teams within two days.
 
     A game of ours gets at most one game of the source: of two that claim it the surer one, of equally sure ones the one
@@ -85,8 +85,8 @@ def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Li
         by_teams[game.home_team, game.away_team].append(game)
     links: list[Link] = []
     unmatched: list[Unmatched] = []
-    slates: dict[tuple[str, str, date], list[ToldGame]] = defaultdict(list)
-    for one in told:
+    slates: dict[tuple[str, str, date], list[ListedGame]] = defaultdict(list)
+    for one in incoming:
         if one.game_pk is not None and one.game_pk in by_pk:
             links.append(Link(one.source_game_id, by_pk[one.game_pk].game_id, 1.0, "gamePk", {"game_pk": one.game_pk}))
         elif one.status in ("postponed", "cancelled"):
@@ -101,17 +101,17 @@ def match(told: Sequence[ToldGame], known: Sequence[KnownGame]) -> tuple[list[Li
                 links.append(result)
             else:
                 unmatched.append(result)
-    seen = {one.source_game_id: one.last_seen for one in told if one.last_seen is not None}
+    seen = {one.source_game_id: one.last_seen for one in incoming if one.last_seen is not None}
     return _one_each(links, unmatched, seen)
 
 
-def _day(game: ToldGame) -> date:
+def _day(game: ListedGame) -> date:
     """The day in New York, whatever zone the source counts its days in; without a start the source's own day."""
     return game.game_date if game.scheduled_start is None else game.scheduled_start.astimezone(EASTERN).date()
 
 
 def _match_slate(
-    games: Sequence[ToldGame], candidates: Sequence[KnownGame], day: date, swapped: Sequence[KnownGame]
+    games: Sequence[ListedGame], candidates: Sequence[KnownGame], day: date, swapped: Sequence[KnownGame]
 ) -> Iterable[Link | Unmatched]:
     of_day = sorted((game for game in candidates if game.game_date == day), key=lambda game: game.game_number)
     if len(of_day) > 1:
@@ -120,7 +120,7 @@ def _match_slate(
 
 
 def _match_single(
-    game: ToldGame,
+    game: ListedGame,
     of_day: Sequence[KnownGame],
     candidates: Sequence[KnownGame],
     swapped: Sequence[KnownGame],
@@ -147,7 +147,7 @@ def _match_single(
     )
 
 
-def _match_double_header(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -> list[Link | Unmatched]:
+def _match_double_header(games: Sequence[ListedGame], ours: Sequence[KnownGame]) -> list[Link | Unmatched]:
     """By order where the source has both games, because game 2 of one ticket is listed minutes after game 1."""
     if all(game.doubleheader != "N" for game in games) and len({game.game_number for game in games}) == len(games):
         numbers = {one.game_number: one for one in ours}
@@ -173,7 +173,7 @@ def _match_double_header(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -
     return [_nearest(game, ours) for game in games]
 
 
-def _are_listings_of_one(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -> bool:
+def _are_listings_of_one(games: Sequence[ListedGame], ours: Sequence[KnownGame]) -> bool:
     """Whether a source's games on the day of a doubleheader are one game listed again, not its two games.
 
     They are where all have one rotation number, where their starts differ by less than the five minutes of two games on
@@ -192,7 +192,7 @@ def _are_listings_of_one(games: Sequence[ToldGame], ours: Sequence[KnownGame]) -
 
 
 def _in_order(
-    games: Sequence[ToldGame], ours: Sequence[KnownGame], confidence: float, method: str
+    games: Sequence[ListedGame], ours: Sequence[KnownGame], confidence: float, method: str
 ) -> list[Link | Unmatched]:
     return [
         Link(game.source_game_id, one.game_id, confidence, method, {"number": one.game_number, "games": len(ours)})
@@ -200,7 +200,7 @@ def _in_order(
     ]
 
 
-def _nearest(game: ToldGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
+def _nearest(game: ListedGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
     """One game of the source for a doubleheader of ours: by start, where the other is clearly farther away."""
     start = game.scheduled_start
     if start is None:
@@ -213,12 +213,12 @@ def _nearest(game: ToldGame, ours: Sequence[KnownGame]) -> Link | Unmatched:
     return Link(game.source_game_id, first.game_id, 0.85, "nearest start in doubleheader", evidence)
 
 
-def _ambiguous(game: ToldGame, ours: Sequence[KnownGame]) -> Unmatched:
+def _ambiguous(game: ListedGame, ours: Sequence[KnownGame]) -> Unmatched:
     listed = ", ".join(f"{one.start:%Y-%m-%d %H:%M}Z (game {one.game_number})" for one in ours)
     return Unmatched(game.source_game_id, "doubleheader without a clear order", f"could be {listed}")
 
 
-def _nobody(game: ToldGame, candidates: Sequence[KnownGame], swapped: Sequence[KnownGame], day: date) -> Unmatched:
+def _nobody(game: ListedGame, candidates: Sequence[KnownGame], swapped: Sequence[KnownGame], day: date) -> Unmatched:
     teams = f"{game.away_team} at {game.home_team}, {day}"
     if any(abs((one.game_date - day).days) <= 1 for one in swapped):
         return Unmatched(game.source_game_id, "home and away are swapped", teams)

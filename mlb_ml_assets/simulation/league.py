@@ -19,7 +19,7 @@ from mlb_ml_assets.simulation.market import Market, draw_market
 from mlb_ml_assets.simulation.roster import Roster, build_roster
 from mlb_ml_assets.simulation.schedule import build_schedule
 
-# Game 2 of a traditional double-header begins after game 1; books list it three and a half hours later.
+# Game 2 of a traditional doubleheader begins after game 1; books list it three and a half hours later.
 SECOND_GAME_EXPECTED_AFTER = timedelta(hours=3, minutes=30)
 _BETWEEN_GAMES = timedelta(minutes=35)
 _FIRST_ROTATION_NUMBER = 901

@@ -112,7 +112,7 @@ def _at(day: date, clock: str, home: int) -> datetime:
 
 
 def _rain_out(config: SimulationConfig, fixtures: list[Fixture], random: np.random.Generator) -> None:
-    """Move some games to the next day of their series, where the two are played as a double-header."""
+    """Move some games to the next day of their series, where the two are played as a doubleheader."""
     by_slot = {(game.home, game.away, game.official_date): game for game in fixtures}
     wet: set[tuple[int, int, int]] = set()
     for game in fixtures:

@@ -146,7 +146,7 @@ def _game(record: object, captured_at: datetime) -> SourceGame:
         raise BadField("status", status, "unknown status")
     start = reading.instant(record, "start_time")
     home, away = reading.identifier(record, "home_team_id"), reading.identifier(record, "away_team_id")
-    # teams[] stands in no fixed order; home_team_id and away_team_id say who is who.
+    # teams[] has no fixed order; home_team_id and away_team_id identify the sides.
     listed = {reading.identifier(team, "id") for team in reading.sequence(record, "teams")}
     if listed != {home, away}:
         raise BadField("teams", sorted(listed), f"not the teams {home} and {away} of the game")

@@ -1,4 +1,4 @@
-"""What every archive of past seasons is parsed into, whoever kept it.
+"""What every archive of past seasons is parsed into.
 
 Belongs here: the frames of an archive, its rejected and repaired records, and prices of a row turned into quotes.
 Not here: stamps, team codes and parks (warehouse/archive_stamps.py gives those), or reading any one format.

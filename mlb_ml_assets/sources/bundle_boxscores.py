@@ -75,13 +75,13 @@ def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFr
         second = first[:-1] + "2"
         if first not in shown.index or second not in shown.index:
             continue
-        told = {game: set(log.loc[game, ["home_starter", "away_starter"]]) for game in (first, second)}
+        logged = {game: set(log.loc[game, ["home_starter", "away_starter"]]) for game in (first, second)}
         box = {game: set(shown.loc[game]) for game in (first, second)}
-        if told[first] == box[second] and told[second] == box[first]:
+        if logged[first] == box[second] and logged[second] == box[first]:
             owner |= {first: second, second: first}
     if owner:
         frames.repaired["box scores of a doubleheader exchanged"] += len(owner)
-        # The box scores go by gamePk: so the log's two gamePk are perhaps the ones exchanged. Kept, and said.
+        # The box scores go by gamePk: so the log's two gamePk are perhaps the ones exchanged. Kept, and noted.
         table = frames.tables["games"]
         table["status_detail"] = table["source_game_id"].map(
             dict.fromkeys(owner, "gamePk perhaps exchanged within the pair")
@@ -137,8 +137,8 @@ def _sides(
 def _refuse_absent_starters(
     lines: pd.DataFrame, starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFrames
 ) -> None:
-    told = log.reindex(lines["source_game_id"])
-    started = np.where(lines["side"] == "home", told["home_starter"], told["away_starter"])
+    logged = log.reindex(lines["source_game_id"])
+    started = np.where(lines["side"] == "home", logged["home_starter"], logged["away_starter"])
     absent = lines["player_id"].to_numpy() != started
     key = ["source_game_id", "side"]
     if absent.any():

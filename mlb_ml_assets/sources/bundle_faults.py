@@ -37,11 +37,11 @@ def _faults(raw: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     if "games" in raw and "game_id" in raw["games"]:
         ids = raw["games"]["game_id"]
         for game in ids[ids.duplicated()].head(1):
-            yield f"games.csv: game {game} stands there twice"
+            yield f"games.csv: game {game} is there twice"
     for name, frame in raw.items():
         again = frame.duplicated()
         if again.any():
-            yield f"{name}.csv: line {int(again.to_numpy().argmax()) + 2} stands there twice"
+            yield f"{name}.csv: line {int(again.to_numpy().argmax()) + 2} is there twice"
         for column in frame.columns:
             values = frame[column]
             if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
@@ -51,9 +51,9 @@ def _faults(raw: Mapping[str, pd.DataFrame]) -> Iterator[str]:
                 row = int(undecoded.to_numpy(dtype=bool).argmax())
                 yield f"{name}.csv: column {column}, line {row + 2}: {values.iloc[row]!r} is not UTF-8"
                 continue
-            told = values.notna()
-            odd = told & pd.to_numeric(values.astype("string"), errors="coerce").isna()
+            filled = values.notna()
+            odd = filled & pd.to_numeric(values.astype("string"), errors="coerce").isna()
             # One text among numbers makes a column of numbers one of texts.
-            if odd.any() and odd.sum() < told.sum() / 2:
+            if odd.any() and odd.sum() < filled.sum() / 2:
                 row = int(odd.to_numpy().argmax())
                 yield f"{name}.csv: column {column}, line {row + 2}: {values.iloc[row]!r} is no number"

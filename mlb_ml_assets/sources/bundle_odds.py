@@ -30,8 +30,8 @@ SYNTHETIC_FEED, SYNTHETIC_BEFORE = "sbro", 2019
 
 def listed_starts(history: pd.DataFrame) -> "pd.Series[Any]":
     """Scheduled start by game_id, where a price history states it."""
-    told = history.dropna(subset=["commence_utc"]).drop_duplicates("game_id", keep="last")
-    return pd.Series(pd.to_datetime(told["commence_utc"], utc=True).array, index=told["game_id"].array)
+    recorded = history.dropna(subset=["commence_utc"]).drop_duplicates("game_id", keep="last")
+    return pd.Series(pd.to_datetime(recorded["commence_utc"], utc=True).array, index=recorded["game_id"].array)
 
 
 def parse_open_close(odds: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[Any] | None" = None) -> None:
@@ -89,7 +89,7 @@ def parse_line_history(history: pd.DataFrame, frames: ArchiveFrames) -> None:
     """Price histories as quotes: ticks of change logs reduced to changes, first and last prices of other books.
 
     A log row repeats all three markets when one moves; a market's row is kept only where its own price or number
-    changed. Of several changes with one stamp the last in source order stands.
+    changed. Of several changes with one stamp the last in source order counts.
     """
     frames.read("line_history", len(history))
     rows = history.assign(
@@ -104,8 +104,8 @@ def parse_line_history(history: pd.DataFrame, frames: ArchiveFrames) -> None:
     )
     quotes = []
     for market, prices, line in HISTORY:
-        for kind, told in rows.groupby("kind"):
-            usable = _usable(told, market, prices, line, frames, f"{market} {kind}")
+        for kind, recorded in rows.groupby("kind"):
+            usable = _usable(recorded, market, prices, line, frames, f"{market} {kind}")
             if kind == "tick":
                 usable = _changes(usable, [*prices, *([line] if line else [])], market, frames)
             quotes.append(two_sided_quotes(usable, market, str(kind), prices, line))
@@ -118,7 +118,7 @@ def _changes(ticks: pd.DataFrame, values: list[str], market: str, frames: Archiv
     stamped = [*key, "updated_at"]
     several = ticks[[*stamped, *values]].drop_duplicates().duplicated(stamped)
     if several.any():
-        frames.repaired[f"several {market} changes with one stamp: the last stands"] += int(several.sum())
+        frames.repaired[f"several {market} changes with one stamp: the last counts"] += int(several.sum())
     ticks = ticks.sort_values(stamped, kind="stable").drop_duplicates(stamped, keep="last")
     return ticks[_differs(ticks, key, values)]
 

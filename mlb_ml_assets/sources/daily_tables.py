@@ -31,8 +31,8 @@ def parse(body: bytes | object, captured_at: datetime, endpoint: str = "") -> Pa
         for line, row in table.rows:
             try:
                 # Two forms of a start: a local instant, or the time of day alone ("19:05 ET").
-                told = row.get("start_time_et", "")
-                local = f"{row.get('game_date', '')} {told.removesuffix(' ET')}:00" if told.endswith(" ET") else told
+                text = row.get("start_time_et", "")
+                local = f"{row.get('game_date', '')} {text.removesuffix(' ET')}:00" if text.endswith(" ET") else text
                 start = reading.as_instant(local, "start_time_et", EASTERN)
                 add_score(parsed, add_game(parsed, row, "", row.get("game_date", ""), start), row)
             except BadField as error:

@@ -1,6 +1,6 @@
 """Rows about a game itself: when, where, who, how it ended. Prices are in rows.py.
 
-Belongs here: the types of a game, its starters, conditions, line-ups and box score lines, and their limits.
+Belongs here: the types of a game, its starters, conditions, lineups and box score lines, and their limits.
 Not here: prices and splits (rows.py), team codes (a team is what the source calls it until identity/ maps it).
 """
 
@@ -17,7 +17,7 @@ HIGHEST_COUNT = 400
 
 @dataclass(frozen=True, slots=True)
 class SourceGame:
-    """A game as one source tells it at `captured_at`.
+    """A game as one source lists it at `captured_at`.
 
     `home_team`, `away_team`: the source's own words or ids. `game_date`: MLB's official date where the source has it,
     else the Eastern date of the start. `scheduled_start` None: the source gives no time; with `start_assumed` it is to
@@ -123,7 +123,7 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Weather at the park (degrees Fahrenheit, miles an hour) and the plate umpire, as told at `known_at`."""
+    """Weather at the park (degrees Fahrenheit, miles an hour) and the plate umpire, as known at `known_at`."""
 
     source_game_id: str
     known_at: datetime

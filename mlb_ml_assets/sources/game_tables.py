@@ -1,6 +1,6 @@
 """CSV tables that other projects keep of MLB's own data: probable starters through time, results with gamePk.
 
-Belongs here: two layouts, told apart by their columns; both name games by gamePk.
+Belongs here: two layouts, distinguished by their columns; both name games by gamePk.
 Not here: tables with ids of their own (daily_tables.py).
 """
 

@@ -1,4 +1,4 @@
-"""The history bundle: gzipped CSV of past seasons, games, line-ups, box-score lines and people.
+"""The history bundle: gzipped CSV of past seasons, games, lineups, box-score lines and people.
 
 Belongs here: its files, their columns, and games and box scores as archive frames.
 Not here: its odds (bundle_odds.py), stamps, or the database.
@@ -20,7 +20,7 @@ from mlb_ml_assets.sources.bundle_rows import clocks
 from mlb_ml_assets.sources.spec import ArchiveSpec
 
 SOURCE = "history_bundle"
-# P is ours, for a postseason game of which no source told the round.
+# P is ours, for a postseason game whose round no source recorded.
 SEASON_TYPES = {"R": "regular", **dict.fromkeys("FDLWP", "postseason"), "S": "spring"}
 BATTING_ORDER = range(1, 10)
 # On one admission the second game starts half an hour after the first ends; five hours apart are two admissions.
@@ -170,7 +170,7 @@ def parse_games(games: pd.DataFrame, frames: ArchiveFrames, listed: "pd.Series[A
 
 
 def _doubleheaders(games: pd.DataFrame, wall: "pd.Series[Any]") -> "pd.Series[Any]":
-    """N single, Y one admission, S split: told by the time between the two starts where both are recorded."""
+    """N single, Y one admission, S split: distinguished by the time between the two starts where both are recorded."""
     kind = pd.Series("N", index=games.index).mask(games["dh_number"] > 0, "Y")
     day = games["game_id"].str[:-1]
     firsts, seconds = games["dh_number"].eq(1), games["dh_number"].eq(2)

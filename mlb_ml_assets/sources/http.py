@@ -28,7 +28,7 @@ from mlb_ml_assets.sources.reading import SourceError
 from mlb_ml_assets.sources.rows import Payload
 
 Recall = Callable[[str], tuple[str, bytes] | None]
-# A source that asks for more is asked again tomorrow, by the schedule.
+# A source that demands a longer wait is requested again tomorrow, by the schedule.
 _LONGEST_RETRY_AFTER = 24 * 3600.0
 
 
@@ -55,7 +55,7 @@ class SourceNotFound(SourceRefused):
 
 
 class SourceBusy(SourceUnavailable):
-    """429 or 503: asked too often, or down for a while."""
+    """429 or 503: requested too often, or down for a while."""
 
 
 class SourceDown(SourceUnavailable):
@@ -74,7 +74,7 @@ class BodyTooLarge(SourceUnavailable):
 
 @dataclass(frozen=True)
 class Limits:
-    """How one source is asked. Seconds and bytes; `interval`: between two requests to one host."""
+    """How one source is requested. Seconds and bytes; `interval`: between two requests to one host."""
 
     interval: float = 1.0
     connect_timeout: float = 10.0
@@ -87,7 +87,7 @@ class Limits:
 
 
 def user_agent() -> str:
-    """Who we are: project and version; MLB_ML_USER_AGENT replaces it for whoever has other terms with a source."""
+    """Who we are: project and version; MLB_ML_USER_AGENT replaces it where other terms were agreed with a source."""
     try:
         number = version("mlb-ml-assets")
     except PackageNotFoundError:
@@ -208,9 +208,9 @@ class SourceClient:
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = getattr(error, "retry_after", None)
-        if asked is not None:
-            return float(min(asked, self.limits.longest_wait))
+        wanted = getattr(error, "retry_after", None)
+        if wanted is not None:
+            return float(min(wanted, self.limits.longest_wait))
         return wait_exponential_jitter(initial=1, max=self.limits.longest_wait, jitter=1)(state)
 
     def _once(self, endpoint: str, path: str, params: Mapping[str, str]) -> Payload:
@@ -254,7 +254,7 @@ class SourceClient:
         """Decoded body in pieces. Our own gunzip, because httpx takes a gzip stream without its end for a whole one."""
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding not in ("identity", "gzip", "x-gzip"):
-            raise BodyBroken(self.source, endpoint, f"content-encoding {coding!r} was not asked for")
+            raise BodyBroken(self.source, endpoint, f"content-encoding {coding!r} was not requested")
         unzip = _Gunzip() if "gzip" in coding else None
         taken = 0
         for raw in response.iter_raw():

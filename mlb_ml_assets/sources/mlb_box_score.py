@@ -1,4 +1,4 @@
-"""What MLB's box score tells of a game: line scores, weather, umpire, line-ups, starters, bullpens, batting.
+"""What MLB's box score records of a game: line scores, weather, umpire, lineups, starters, bullpens, batting.
 
 Belongs here: reading boxscore, linescore and weather objects, wherever they stand.
 Not here: the schedule (mlb_schedule.py), the live feed around them (mlb_live_feed.py).

@@ -52,7 +52,7 @@ PLACEHOLDER_TIMES = (time(23, 33), time(3, 33))
 
 
 def add_schedule(parsed: Parsed, games: list[Any], endpoint: str) -> None:
-    """Every game of the list, once, with what is told beside it. `hydrated` schedules say who is listed to start."""
+    """Every game of the list, once, with what is listed beside it. `hydrated` schedules say who is listed to start."""
     hydrated = "probablePitcher" in endpoint or any(
         "probablePitcher" in mapping_of(mapping_of(mapping_of(game).get("teams")).get(side))
         for game in games

@@ -1,8 +1,8 @@
 """OddsPortal match pages as parsed by OddsHarvester: one game with average closing prices by book.
 
 Belongs here: the game and its score.
-Not here: its prices, which carry no stamp and may be of any minute; its own idea of who is at home is kept as told, and
-identity/ refuses it where the two sides are exchanged.
+Not here: its prices, which carry no stamp and may be of any minute. Its home team is kept as listed; identity/ refuses
+the game where the two sides are exchanged.
 """
 
 from datetime import datetime

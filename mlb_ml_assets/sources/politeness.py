@@ -47,11 +47,11 @@ class CircuitBreaker:
         left = self._open_until - self._clock()
         if left > 0:
             raise CircuitOpen(
-                f"{source}: {endpoint} not asked: {self._failed} failures in a row, next try in {left:.0f} s"
+                f"{source}: {endpoint} not requested: {self._failed} failures in a row, next try in {left:.0f} s"
             )
 
     def failed(self, *, for_seconds: float | None = None) -> None:
-        """Count a failure. `for_seconds`: the source itself said when to come back (Retry-After)."""
+        """Count a failure. `for_seconds`: the source named the time to come back (Retry-After)."""
         self._failed += 1
         if for_seconds is not None:
             self._open_until = max(self._open_until, self._clock() + for_seconds)

@@ -91,7 +91,7 @@ def read(
         source: the source of these payloads.
         paths: files, archives or folders. A file named here must be a payload; other files in folders are skipped.
         captured_at: fills in where neither content nor name has a capture time.
-        skipped: is told of the files that were passed over.
+        skipped: receives the names of files that were skipped.
 
     Raises:
         NoCaptureTime: naming the file.

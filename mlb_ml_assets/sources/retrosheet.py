@@ -27,10 +27,10 @@ DATE, NUMBER, VISITOR, HOME, VISITOR_SCORE, HOME_SCORE, OUTS, DAY_NIGHT, COMPLET
 FORFEIT = 15
 PARK, MINUTES, VISITOR_LINE, HOME_LINE, PLATE_UMPIRE = 17, 19, 20, 21, 78
 ADDITIONAL = 160
-VISITOR_OFFENCE, HOME_OFFENCE, VISITOR_ERRORS, HOME_ERRORS = 22, 50, 46, 74
+VISITOR_OFFENSE, HOME_OFFENSE, VISITOR_ERRORS, HOME_ERRORS = 22, 50, 46, 74
 STARTER = {"away": 102, "home": 104}
 LINEUP = {"away": 106, "home": 133}
-# Within a side's block of offence: at bats, hits, doubles, triples, home runs, …
+# Within a side's block of offense: at bats, hits, doubles, triples, home runs, …
 OFFENCE = {"at_bats": 0, "hits": 1, "doubles": 2, "triples": 3, "home_runs": 4, "walks": 9, "strikeouts": 11,
            "stolen_bases": 12}  # fmt: skip
 
@@ -74,7 +74,7 @@ def _texts(path: Path) -> list[bytes]:
 
 
 def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
-    """Games, starters, line-ups and team lines of the logs; forfeits and unreadable lines are set aside."""
+    """Games, starters, lineups and team lines of the logs; forfeits and unreadable lines are set aside."""
     frames = ArchiveFrames(SOURCE)
     frames.read(file, len(logs))
     frames.games_file = file
@@ -138,8 +138,8 @@ def parse_logs(logs: pd.DataFrame, file: str = "game logs") -> ArchiveFrames:
     frames.tables["team_lines"] = _by_side(
         ids,
         {
-            "away": _offence(logs, VISITOR_OFFENCE, VISITOR_SCORE, VISITOR_ERRORS),
-            "home": _offence(logs, HOME_OFFENCE, HOME_SCORE, HOME_ERRORS),
+            "away": _offense(logs, VISITOR_OFFENSE, VISITOR_SCORE, VISITOR_ERRORS),
+            "home": _offense(logs, HOME_OFFENSE, HOME_SCORE, HOME_ERRORS),
         },
     )
     return frames
@@ -157,7 +157,7 @@ def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
     whole = pd.to_datetime(logs[DATE], format="%Y%m%d", errors="coerce").notna()
     for field in (NUMBER, VISITOR_SCORE, HOME_SCORE, OUTS):
         whole &= logs[field].str.fullmatch(r"\d{1,3}").fillna(value=False)
-    for field in (*_counts(VISITOR_OFFENCE, VISITOR_ERRORS), *_counts(HOME_OFFENCE, HOME_ERRORS)):
+    for field in (*_counts(VISITOR_OFFENSE, VISITOR_ERRORS), *_counts(HOME_OFFENSE, HOME_ERRORS)):
         whole &= logs[field].str.fullmatch(r"(-?\d{1,3})?").fillna(value=True)
     whole &= logs[DAY_NIGHT].isin(["D", "N"]) & (
         logs[[f + 3 * n for f in LINEUP.values() for n in range(9)]] != ""
@@ -169,7 +169,7 @@ def _readable(logs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
     _set_aside(logs[forfeited], "forfeit", frames)
     logs = logs[~forfeited]
     again = logs.duplicated([HOME, DATE, NUMBER])
-    _set_aside(logs[again], "game stands twice in the log", frames)
+    _set_aside(logs[again], "game is listed twice in the log", frames)
     return logs[~again].reset_index(drop=True)
 
 
@@ -194,7 +194,7 @@ def _counts(block: int, errors: int) -> tuple[int, ...]:
     return (*(block + offset for offset in OFFENCE.values()), errors)
 
 
-def _offence(logs: pd.DataFrame, block: int, score: int, errors: int) -> dict[str, Any]:
+def _offense(logs: pd.DataFrame, block: int, score: int, errors: int) -> dict[str, Any]:
     counts = {name: pd.to_numeric(logs[block + offset]) for name, offset in OFFENCE.items()}
     return counts | {"runs": pd.to_numeric(logs[score]), "errors": pd.to_numeric(logs[errors])}
 

@@ -43,7 +43,7 @@ class PayloadShapeError(SourceError, ValueError):
     Attributes:
         source: who sent it.
         field: the first place where it differs, e.g. `dates[].games[].gamePk`.
-        found: what stood there instead.
+        found: what was found instead.
     """
 
     def __init__(self, source: str, field: str, found: object) -> None:
@@ -105,7 +105,7 @@ def _check_line(market_type: str, line: float | None) -> None:
         )
     if line is None:
         return
-    # First: neither infinity, nor no number, nor twice the largest number can be asked for its halves.
+    # First: neither infinity, nor no number, nor twice the largest number can be halved.
     low, high = (0.5, HIGHEST_TOTAL) if market_type == "total" else (-WIDEST_RUN_LINE, WIDEST_RUN_LINE)
     if not low <= line <= high:
         raise BadField("line_value", line, f"no {market_type} of baseball")

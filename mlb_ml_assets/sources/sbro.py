@@ -148,7 +148,7 @@ def _days(pairs: pd.DataFrame) -> "pd.Series[Any]":
 
 
 def _paired(sheet: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
-    """Rows two by two. A V (or N) row not followed by an H (or N) row stands alone and is set aside."""
+    """Rows two by two. A V (or N) row not followed by an H (or N) row is alone and is set aside."""
     vh = sheet["vh"].astype("string").str.strip().str.upper().fillna("")
     first = np.zeros(len(sheet), dtype=bool)
     second = np.zeros(len(sheet), dtype=bool)
@@ -202,7 +202,7 @@ def _refuse(pairs: pd.DataFrame, frames: ArchiveFrames) -> pd.DataFrame:
 
 
 def _add_quotes(pairs: pd.DataFrame, frames: ArchiveFrames) -> None:
-    """Moneyline and total at open and close, run line at the close; away is row V, over stands in row V."""
+    """Moneyline and total at open and close, run line at the close; away is row V, the over price is in row V."""
     prices = pd.DataFrame(index=pairs.index)
     for name in (
         "open",
@@ -217,7 +217,7 @@ def _add_quotes(pairs: pd.DataFrame, frames: ArchiveFrames) -> None:
         for side in "vh":
             column = f"{name}_{side}"
             prices[column] = number(pairs[column]) if column in pairs else np.nan
-    told = prices.assign(
+    priced = prices.assign(
         source_game_id=pairs["source_game_id"],
         feed=FEED,
         book=BOOK,
@@ -235,16 +235,16 @@ def _add_quotes(pairs: pd.DataFrame, frames: ArchiveFrames) -> None:
         ("total", "open", "open_total_price_v", "open_total_price_h", "open_total_v"),
         ("total", "close", "close_total_price_v", "close_total_price_h", "close_total_v"),
     ):
-        fault = market_fault(told[first], told[second], told[line] if line else None, market)
+        fault = market_fault(priced[first], priced[second], priced[line] if line else None, market)
         if line:
-            other = told[line[:-1] + ("v" if line.endswith("h") else "h")]
-            agree = (told[line] + other).eq(0) if market == "spread" else told[line].eq(other)
+            other = priced[line[:-1] + ("v" if line.endswith("h") else "h")]
+            agree = (priced[line] + other).eq(0) if market == "spread" else priced[line].eq(other)
             fault = fault.mask(fault.eq("") & ~agree, f"{market} numbers of the two rows disagree")
         for reason in sorted(set(fault) - {"", "no price"}):
             wrong = pairs[fault.eq(reason)]
-            shown = told.loc[wrong.index, [first, second, *([line] if line else [])]].to_numpy().tolist()
+            shown = priced.loc[wrong.index, [first, second, *([line] if line else [])]].to_numpy().tolist()
             frames.reject(wrong, reason, [f"{market} {kind}: {values}" for values in shown])
-        good = told[fault.eq("")]
+        good = priced[fault.eq("")]
         if market == "moneyline":
             favourite = good[first] < good[second]
             good = good.assign(

@@ -64,7 +64,7 @@ def _add_row(parsed: Parsed, row: Any) -> None:
         away_team=reading.text(reading.mapping(view, "awayTeam"), "nickname"),
         away_rotation=int(rotation) if isinstance(rotation, str) and rotation.isdigit() and len(rotation) < 6 else None,
         scheduled_start=start,
-        # Its status numbers are not documented; whether the game has begun is told by the clock.
+        # Its status numbers are not documented; whether the game has begun is decided by the clock.
         status="scheduled" if parsed.captured_at < start else "live",
         status_detail=reading.text_or_none(view, "gameStatusText", 60),
         venue_name=reading.text_or_none(view, "venueName"),

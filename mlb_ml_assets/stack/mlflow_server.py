@@ -144,7 +144,7 @@ def is_below(location: str, root: str) -> bool:
 def migrate_mlflow(settings: DatabaseSettings, *, may_upgrade: bool = False) -> None:
     """Create MLflow's tables, or bring them to the installed version; one process at a time.
 
-    The default experiment is made here too, with the absolute artifact root: whoever opens the empty store first
+    The default experiment is made here too, with the absolute artifact root: the first client of an empty store
     decides where its artifacts go.
 
     Args:

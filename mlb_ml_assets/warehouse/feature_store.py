@@ -35,7 +35,7 @@ _READ: Final[tuple[Column, ...]] = (*STORED, ("game_date", "date"))
 _PRICES: Final = (
     "home_probability", "total_line", "total_over_probability", "spread_line", "spread_home_probability",
 )  # fmt: skip
-# What a bet at the decision would have been paid, and how long before first pitch its price is known to have stood.
+# What a bet at the decision would have paid, and how long before first pitch its price was in effect.
 _DECISION: Final = ("home_odds", "away_odds", "over_odds", "under_odds", "hours_to_start")
 TRAINING: Final[tuple[Column, ...]] = (
     ("game_id", "integer"),
@@ -151,7 +151,7 @@ def read_training(
         game_id, stage, as_of, known_at, game_date, doubleheader (N or Y), suspended, result_known_at, season_type,
         market_ and close_ columns (home_logit, total_line, total_over_probability, spread_line,
         spread_home_probability), market_home_odds, market_away_odds, market_over_odds, market_under_odds (American),
-        market_hours_to_start (from when the price stood; an archive's from its opening), home_score,
+        market_hours_to_start (from when the price was in effect; an archive's from its opening), home_score,
         away_score, home_win (NaN for a tie), and the registry's columns.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from mlb_ml_assets.identity.live_matching import KnownGame, ToldGame, Unmatched, match
+from mlb_ml_assets.identity.live_matching import KnownGame, ListedGame, Unmatched, match
 from mlb_ml_assets.identity.teams import code_or_spelling
 from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.warehouse.queries import read_objects, run_query
@@ -27,7 +27,7 @@ class Links:
     Attributes:
         linked: new or moved links.
         linked_games: the source's ids of these.
-        left_games: our ids of games that lost a link, and what the linked record said about them.
+        left_games: our ids of games that lost a link, and what the linked record contributed to them.
         unmapped: games without a link, by reason.
         games: each of these with its reason.
     """
@@ -59,15 +59,15 @@ def link_games(connection: psycopg.Connection[Any], source: str, games: Collecti
     links = Links()
     if not rows:
         return links
-    told = [ToldGame(*row[:11]) for row in rows]
+    incoming = [ListedGame(*row[:11]) for row in rows]
     held = {row[0]: row[11] for row in rows}
-    days = [game.game_date for game in told]
+    days = [game.game_date for game in incoming]
     nearby = {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)}
     known = [
         replace(game, home_team=code_or_spelling(game.home_team), away_team=code_or_spelling(game.away_team))
         for game in read_objects(connection, "known_games", KnownGame, nearby)
     ]
-    found, unmatched = match(told, known)
+    found, unmatched = match(incoming, known)
     taken = {link.game_id for link in found}
     _drop_links(connection, source, unmatched, held, taken, links)
     for link in found:

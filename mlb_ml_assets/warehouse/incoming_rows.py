@@ -171,7 +171,7 @@ def insert_new(connection: psycopg.Connection[Any], rows: Incoming) -> bool:
         with connection.transaction():
             copy_rows(connection, rows.target.identifier, rows.columns, rows.values)
     except (psycopg.DataError, psycopg.IntegrityError):
-        # A key exists, or a row cannot be stored: the longer way tells which.
+        # A key exists, or a row cannot be stored: the slower way shows which.
         return False
     return True
 

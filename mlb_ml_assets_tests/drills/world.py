@@ -182,7 +182,7 @@ def broken(connection: psycopg.Connection, *, healed: bool = True) -> list[str]:
 
 
 _ALWAYS = {
-    "a game stands twice": """
+    "a game exists twice": """
         SELECT game_date, home_team, away_team, game_number, COUNT(*) FROM curated.enhanced_games
         GROUP BY 1, 2, 3, 4 HAVING COUNT(*) > 1""",
     "a decision is predicted twice": """

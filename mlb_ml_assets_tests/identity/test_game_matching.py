@@ -16,13 +16,13 @@ DAY = date(2016, 6, 7)
 NOON = datetime(2016, 6, 7, 16, 5, tzinfo=UTC)
 
 
-def row(**told):
+def row(**values):
     usual = {
         "source": "sbro", "source_game_id": "a", "game_pk": np.nan, "game_date": DAY, "home_team": "PIT",
         "away_team": "NYM", "game_number": 1, "doubleheader": "N", "away_rotation": np.nan, "scheduled_start": NOON,
         "start_assumed": False, "home_score": np.nan, "away_score": np.nan, "season_type": "regular",
     }  # fmt: skip
-    return usual | told
+    return usual | values
 
 
 def records(*rows):
@@ -30,38 +30,38 @@ def records(*rows):
 
 
 def games(*rows):
-    return pd.DataFrame([{name: told[name] for name in GAME_COLUMNS} for told in rows], index=range(1, len(rows) + 1))
+    return pd.DataFrame([{name: one[name] for name in GAME_COLUMNS} for one in rows], index=range(1, len(rows) + 1))
 
 
 def pairs(matches):
     return {link.source_game_id: link.game for link in matches.links}
 
 
-def twin_bill(**told):
+def twin_bill(**incoming):
     return games(
-        row(game_number=1, doubleheader="Y", **told),
-        row(game_number=2, doubleheader="Y", scheduled_start=NOON + timedelta(minutes=5), **told),
+        row(game_number=1, doubleheader="Y", **incoming),
+        row(game_number=2, doubleheader="Y", scheduled_start=NOON + timedelta(minutes=5), **incoming),
     )
 
 
 def test_the_second_game_of_a_pair_listed_five_minutes_later_is_not_the_nearest_start():
     """MLB lists game 2 of a one-admission pair five minutes after game 1: nearest start gives both records game 1."""
-    told = records(
+    incoming = records(
         row(source_game_id="late", scheduled_start=NOON + timedelta(hours=4), game_number=2, doubleheader="Y"),
         row(source_game_id="early", scheduled_start=NOON + timedelta(minutes=2), game_number=1, doubleheader="Y"),
     )
-    assert pairs(match_games(told, twin_bill())) == {"early": 1, "late": 2}
+    assert pairs(match_games(incoming, twin_bill())) == {"early": 1, "late": 2}
 
 
 def test_a_score_that_contradicts_the_order_turns_the_pair():
     """Workbooks list about half of the doubleheaders in the wrong order."""
     known = games(row(game_number=1, doubleheader="Y", home_score=3, away_score=1, start_assumed=True),
                   row(game_number=2, doubleheader="Y", home_score=5, away_score=4, start_assumed=True))  # fmt: skip
-    told = records(
+    incoming = records(
         row(source_game_id="x", game_number=1, home_score=5, away_score=4, start_assumed=True),
         row(source_game_id="y", game_number=2, home_score=3, away_score=1, start_assumed=True),
     )
-    matches = match_games(told, known)
+    matches = match_games(incoming, known)
     assert pairs(matches) == {"x": 2, "y": 1}
     assert {link.method for link in matches.links} == {"double_header_score"}
 
@@ -70,7 +70,7 @@ def test_one_record_of_two_games_is_left_unmatched_rather_than_guessed():
     """Date and teams say nothing about a doubleheader: a coin toss would put one game's odds on the other."""
     matches = match_games(records(row(start_assumed=True)), twin_bill())
     assert not matches.links
-    assert matches.unmatched == {("sbro", "a"): "doubleheader: nothing tells which game"}
+    assert matches.unmatched == {("sbro", "a"): "doubleheader: nothing identifies the game"}
 
 
 def test_a_score_names_the_game_when_only_one_of_two_is_told():
@@ -115,13 +115,13 @@ def nothing_linked():
 
 def test_the_most_believed_source_makes_the_game_and_the_others_join_it():
     """Each source making its own row is how one game becomes three."""
-    told = records(
+    incoming = records(
         row(source="retrosheet", source_game_id="r"),
         row(source="mlb_stats_api", source_game_id="7", game_pk=7),
         row(source="history_bundle", source_game_id="b", game_pk=7),
         row(source="action_network", source_game_id="9"),
     )
-    resolution = resolve(told, pd.DataFrame(columns=GAME_COLUMNS), nothing_linked())
+    resolution = resolve(incoming, pd.DataFrame(columns=GAME_COLUMNS), nothing_linked())
     assert resolution.created == {-1: ("mlb_stats_api", "7")}
     assert {link.source_game_id: link.game for link in resolution.links} == {"7": -1, "b": -1, "r": -1, "9": -1}
     assert (

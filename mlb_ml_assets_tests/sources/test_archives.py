@@ -101,7 +101,7 @@ def test_of_several_changes_with_one_stamp_the_last_in_source_order_stands():
     found, frames = ticks(("2016-06-07 12:00:00+00:00", -120.0, 110.0), ("2016-06-07 13:00:00+00:00", -125.0, 115.0),
                           ("2016-06-07 13:00:00+00:00", -115.0, 105.0))  # fmt: skip
     assert found["odds"].tolist() == [-120, -115]
-    assert frames.repaired["several moneyline changes with one stamp: the last stands"] == 1
+    assert frames.repaired["several moneyline changes with one stamp: the last counts"] == 1
 
 
 def test_a_log_row_that_repeats_the_price_is_no_change():

@@ -31,7 +31,7 @@ def test_bytes_that_are_no_utf8_are_named_with_their_line():
 def test_a_game_that_stands_there_twice_is_named():
     """Two files joined by hand made `cannot reindex on an axis with duplicate labels`."""
     games = pd.DataFrame({"game_id": ["BOS202404010", "BOS202404010"]})
-    with pytest.raises(ArchiveShapeChanged, match="BOS202404010 stands there twice"), located({"games": games}):
+    with pytest.raises(ArchiveShapeChanged, match="BOS202404010 is there twice"), located({"games": games}):
         games.set_index("game_id").reindex(["BOS202404010"])
 
 
@@ -60,7 +60,7 @@ def log_line(day="20090405", home="SDN", number="0", runs="3", forfeit="") -> li
     [
         ([log_line(), log_line(day="99999999999999", home="ATL")], "game log line cannot be read"),
         ([log_line(), log_line(home="ATL", runs="9" * 20)], "game log line cannot be read"),
-        ([log_line(), log_line()], "game stands twice in the log"),
+        ([log_line(), log_line()], "game is listed twice in the log"),
         ([log_line(), log_line(home="ATL", forfeit="V")], "forfeit"),
     ],
 )

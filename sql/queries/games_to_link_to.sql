@@ -1,7 +1,7 @@
 -- games_to_link_to.sql: which games may the records of these days be about?
 -- One row per game of the days, of the day before and after, and of any day where a record of these days carries its
 -- gamePk or is linked to it already: a postponed game keeps both and moves. Day, start and number are as MLB's
--- schedule tells them now, which curated.enhanced_games is about to learn.
+-- schedule lists them now, which curated.enhanced_games is about to learn.
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH of_records AS (
     SELECT e.id

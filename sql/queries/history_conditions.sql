@@ -1,4 +1,4 @@
--- history_conditions.sql: what was the weather, and who stood behind the plate?
+-- history_conditions.sql: what was the weather, and who was the plate umpire?
 -- One row per game, source and version; the reader keeps the most believed source of each game (rank). Unsorted.
 -- Setting mlb_ml.history_through: what became known later is left out ('infinity' leaves out nothing).
 SELECT

@@ -1,7 +1,7 @@
 -- known_games.sql: which of our games lie in these days?
 -- One row per game; columns as identity/live_matching.py's KnownGame has them. Day, start and number are as MLB's
--- schedule tells them now: curated.enhanced_games learns of a move only when its day is built again, and until
--- then two games of a new double-header would be taken for each other.
+-- schedule lists them now: curated.enhanced_games learns of a move only when its day is built again, and until
+-- then two games of a new doubleheader would be taken for each other.
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH candidates AS (
     SELECT e.id FROM curated.games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s

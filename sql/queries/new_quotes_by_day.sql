@@ -5,7 +5,7 @@
 -- Numbers of transactions begin anew in a restored database: a row from beyond the present snapshot is of the database
 -- that was dumped and is not new, and where :since itself lies beyond it, every row of this database is.
 -- Scans xid >= xmin(:since) of a btree, so a long-running writer costs a longer scan, never a stall; games are looked up
--- once each, not once an arrival, and grouped by the column that tells them apart first (the source is nearly always one).
+-- once each, not once an arrival, and grouped by the column that separates them best first (the source is nearly always one).
 WITH arrived AS MATERIALIZED (
     SELECT source_game_id, source, SUM(quotes) AS quotes
     FROM staging.quote_arrivals

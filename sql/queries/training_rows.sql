@@ -49,7 +49,7 @@ SELECT
     COALESCE(price.away_odds::DOUBLE PRECISION, 'NaN') AS market_away_odds,
     COALESCE(price.over_odds::DOUBLE PRECISION, 'NaN') AS market_over_odds,
     COALESCE(price.under_odds::DOUBLE PRECISION, 'NaN') AS market_under_odds,
-    -- A live price stood at the decision, an archive's (and any first price) when it opened.
+    -- A live price was in effect at the decision, an archive's (and any first price) when it opened.
     COALESCE(
         EXTRACT(EPOCH FROM g.game_datetime - CASE WHEN price.opened THEN price.known_at ELSE c.as_of END) / 3600, 'NaN'
     )::DOUBLE PRECISION AS market_hours_to_start,

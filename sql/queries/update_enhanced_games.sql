@@ -145,7 +145,7 @@ facts AS MATERIALIZED (
         CASE WHEN a.throws IN ('L', 'R') THEN a.throws WHEN a.game_id IS NULL THEN e.away_pitcher_throws END AS away_throws,
         ARRAY_REMOVE(
             ARRAY[
-                CASE WHEN d.game_id IS NOT NULL THEN 'gamePk perhaps exchanged within the double-header' END,
+                CASE WHEN d.game_id IS NOT NULL THEN 'gamePk perhaps exchanged within the doubleheader' END,
                 CASE WHEN h.average >= 100 THEN 'home starter''s ERA ' || h.average || ' does not fit' END,
                 CASE WHEN a.average >= 100 THEN 'away starter''s ERA ' || a.average || ' does not fit' END,
                 CASE WHEN h.throws = 'B' THEN 'home starter throws with both hands' END,
