@@ -31,6 +31,7 @@ from mlb_ml_assets.serving.pages.rendering import respond
 from mlb_ml_assets.serving.pages.static_files import router as static_router
 from mlb_ml_assets.serving.problems import FieldError, Problem, of_validation, shown, unavailable
 from mlb_ml_assets.serving.process import Metrics, MetricsMiddleware, freeze_gc
+from mlb_ml_assets.serving.representations import GZIP_FROM_BYTES, GZIP_LEVEL
 from mlb_ml_assets.serving.routes import games, health, kelly, models, performance, predict, slates, stream, v1
 from mlb_ml_assets.serving.services import Services, refuse_unknown_parameters
 from mlb_ml_assets.serving.settings import ServingSettings
@@ -64,8 +65,6 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         (503, "The database or the model registry does not answer"),
     )
 }
-# Below this compression costs more than it saves.
-_GZIP_FROM_BYTES = 1200
 
 
 def build_app(
@@ -116,7 +115,7 @@ def build_app(
             Middleware(ErrorMiddleware),
             Middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes),
             Middleware(Gate, settings=settings, keys=keys, metrics=metrics),
-            Middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=5),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
         ],
     )
     app.state.services = Services(

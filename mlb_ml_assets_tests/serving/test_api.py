@@ -163,6 +163,19 @@ def test_a_slate_is_unchanged_until_a_row_of_it_changes(client, served):
     assert [game["prediction_id"] for game in lineup["games"]] == [None] * 3
 
 
+def test_every_long_response_can_be_compressed(client):
+    """Kept responses have their own compressed bytes, others are compressed by the middleware; neither twice."""
+    for address in (f"/api/v2/slates/{DAY}", "/", f"/api/v2/slates/{DAY}/recommendations"):
+        plain = client.get(address, headers={"Accept-Encoding": "identity"})
+        packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == "Accept-Encoding"
+        assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+        assert packed.content == plain.content
+        assert packed.headers.get("ETag") == plain.headers.get("ETag")
+
+
 def test_today_comes_before_tomorrows_first_prices(client, served):
     """The page opened on tomorrow as soon as one game of tomorrow was quoted."""
     with served.database.connect() as connection:
