@@ -99,12 +99,15 @@ def _reported(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]
 
 
 def _failure_text(step: Step, result: dg.ExecuteInProcessResult) -> str:
+    """The innermost error of the first step that failed, or of what failed before any step began: a resource."""
     failures = [event for event in result.all_events if event.is_step_failure]
-    if not failures:
-        return f"run {result.run_id} of job {step.job} failed before its first step; see the Dagster UI"
-    event = failures[0]
-    error = event.step_failure_data.error
+    failed = [
+        (event.step_key or "before the first step", error)
+        for event in failures or result.all_events
+        if (error := getattr(event.event_specific_data, "error", None)) is not None
+    ]
+    place, error = failed[0] if failed else ("before the first step", None)
     while error is not None and error.cause is not None:
         error = error.cause
-    reason = error.message.strip() if error is not None else "no error recorded"
-    return f"job {step.job}, {step.first_key} to {step.last_key}, step {event.step_key}: {reason}"
+    reason = error.message.strip() if error is not None else f"no error recorded; see run {result.run_id} in Dagster"
+    return f"job {step.job}, {step.first_key} to {step.last_key}, step {place}: {reason}"
