@@ -93,7 +93,7 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     bets = rows[[*_KEYS, "game_id", "operator", "line_value", "stake"]].assign(decimal_odds=decimal.fillna(2.0))
     bets = bets.join(rows[list(_TERMS)].set_axis(list(_TERMS.values()), axis=1))
     # A catalog from before the names were unified has one operator under several.
-    bets["operator"] = bets["operator"].map({name: operator_of(name) for name in bets["operator"].unique()})
+    bets["operator"] = bets["operator"].map({name: operator_of(name) for name in bets["operator"].dropna().unique()})
     outcome = settle(bets[priced], _games(rows), as_of=present())
     closes = read_closing_lines(connection, days.first, last)
     for name in ("first_odds", "second_odds"):

@@ -93,9 +93,10 @@ def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFra
     """The operator of each priced side, and the house rules in effect for it; None without a price."""
     priced = rows["book"].notna()
     pseudo_book = rows["book"].where(~rows["archive_price"], "archive")
-    operators = rows["book"].map(held_by).fillna(pseudo_book).map(operator_of)
+    operators = rows["book"].map(held_by).fillna(pseudo_book).map(operator_of, na_action="ignore")
     rows = rows.assign(operator=operators.where(priced, None), rule_set=None)
-    bets = rows[priced].rename(columns={"game_date": "played_on"}).assign(game_date=rows["terms_game_date"])
+    # Of the priced rows alone: an empty frame would take a longer column's index for its own.
+    bets = rows[priced].assign(game_date=rows.loc[priced, "terms_game_date"])
     rows.loc[priced, "rule_set"] = rule_sets(bets).to_numpy()
     return rows
 
