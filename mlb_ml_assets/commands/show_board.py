@@ -10,7 +10,8 @@ from datetime import date
 
 from mlb_ml_assets.commands.printing import wide_console
 from mlb_ml_assets.domain.clock import today
-from mlb_ml_assets.serving.board import board_json, board_table
+from mlb_ml_assets.flows.exposure import read_exposure
+from mlb_ml_assets.serving.board import at_risk_json, at_risk_table, board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import read_board, read_slate_day
 from mlb_ml_assets.warehouse.connection import connect
@@ -28,10 +29,14 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         if chosen is None:
             raise NoPredictions("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
         rows = read_board(connection, chosen)
+        exposure = read_exposure(connection, chosen)
     if as_json:
-        json.dump(board_json(chosen, rows), sys.stdout, indent=2)
+        json.dump({**board_json(chosen, rows), "at_risk": at_risk_json(exposure)}, sys.stdout, indent=2)
         print()
     elif rows:
-        wide_console().print(board_table(chosen, rows, note=note))
+        console = wide_console()
+        console.print(board_table(chosen, rows, note=note))
+        if exposure.bets:
+            console.print(at_risk_table(exposure))
     else:
         print(f"No games on {chosen}.")

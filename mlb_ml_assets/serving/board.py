@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +17,9 @@ from rich.text import Text
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.domain.markets import MARKETS, SPREAD, market_of
 from mlb_ml_assets.domain.text import escape_controls
+
+if TYPE_CHECKING:
+    from mlb_ml_assets.flows.exposure import Exposure
 
 
 def group_by_game(rows: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -74,14 +77,48 @@ def board_json(day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"date": day.isoformat(), "games": games}
 
 
+def at_risk_table(exposure: "Exposure") -> Table:
+    """The unsettled bets of all decisions: price taken, value and price now, and whether each is still advised."""
+    sums = ", ".join(f"{escape_controls(name)} {share:.2%}" for name, share in exposure.by_operator.items())
+    caption = f"{exposure.total:.2%} of the bankroll at risk, {exposure.withdrawn:.2%} of it withdrawn; {sums}"
+    table = Table(title=f"At risk on {exposure.day}", caption=Text(caption), header_style="bold", pad_edge=False)
+    for name, justify in (
+        ("Game", "left"), ("Stage", "left"), ("Bet", "left"), ("Taken", "left"), ("EV then", "right"),
+        ("EV now", "right"), ("Price now", "left"), ("Stake", "right"), ("Advice", "left"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify, no_wrap=True)
+    for bet in exposure.bets:
+        now = bet.availability if bet.odds_now is None else f"{bet.odds_now:+d} {bet.availability}"
+        table.add_row(
+            bet.title,
+            bet.stage,
+            _pick(bet.market_type, bet.side, bet.line_value),
+            Text(f"{bet.odds:+d} {escape_controls(bet.book)}"),
+            _signed_percent(bet.value_then),
+            _signed_percent(bet.value_now),
+            now,
+            f"{bet.stake:.2%}",
+            Text("withdrawn", style="bold red") if bet.is_withdrawn else "",
+        )
+    return table
+
+
+def at_risk_json(exposure: "Exposure") -> dict[str, Any]:
+    """The bets at risk as plain JSON values, with the exposure by game and operator; fractions of bankroll."""
+    return {
+        "total": exposure.total,
+        "withdrawn": exposure.withdrawn,
+        "by_game": exposure.by_game,
+        "by_operator": exposure.by_operator,
+        "bets": [{name: _plain(value) for name, value in vars(bet).items()} for bet in exposure.bets],
+    }
+
+
 def _cells(line: dict[str, Any]) -> list[str | Text]:
-    side, market = line["side"], market_of(line["market_type"])
-    if line["line_value"] is not None:
-        side += f" {line['line_value']:+.1f}" if market is SPREAD else f" {line['line_value']:.1f}"
     stake = line["stake"] or 0.0
     reason = (line["no_bet_reason"] or "") if stake == 0 else ""
     return [
-        f"{market.abbreviation} {side}",
+        _pick(line["market_type"], line["side"], line["line_value"]),
         _percent(line["model_probability"]),
         _percent(line["market_probability"]),
         _percent(line["final_probability"]),
@@ -90,6 +127,16 @@ def _cells(line: dict[str, Any]) -> list[str | Text]:
         Text(f"{stake:.2%}", style="bold green") if stake > 0 else "",
         Text(reason, style="dim"),
     ]
+
+
+def _pick(market_type: str, side: str, line: float | Decimal | None) -> str:
+    market = market_of(market_type)
+    number = "" if line is None else f" {line:+.1f}" if market is SPREAD else f" {line:.1f}"
+    return f"{market.abbreviation} {side}{number}"
+
+
+def _signed_percent(value: float | None) -> str:
+    return "" if value is None else f"{value:+.1%}"
 
 
 def _why_no_prediction(game: dict[str, Any]) -> Text:

@@ -1,0 +1,171 @@
+"""What is at risk on a day: the stakes of all decisions about its games, beside what they are worth now.
+
+Belongs here: the bets of earlier decisions with their value and availability now, and the exposure that they add up to.
+Not here: new advice (flows/recommendations.py), showing it (serving/board.py), results (flows/performance.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import psycopg
+
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
+from mlb_ml_assets.pricing.odds import american_to_decimal
+from mlb_ml_assets.warehouse.queries import read_dicts
+
+# better, worse: the book still quotes the bet's line, at another price than taken. gone: it quotes no such bet.
+Availability = Literal["same", "better", "worse", "gone", "started", "unknown"]
+
+
+@dataclass(frozen=True)
+class BetAtRisk:
+    """A stake of a decision, not settled yet.
+
+    Attributes:
+        game_id: our id of the game.
+        title: away and home team.
+        start: first pitch as scheduled.
+        stage: of the decision.
+        market_type: key of the market.
+        side: side of the market.
+        book: source and id of the book.
+        operator: the book's operator, by which caps apply.
+        odds: American odds taken.
+        line_value: line taken; None for a moneyline.
+        stake: fraction of bankroll.
+        decided_at: instant of the decision.
+        value_then: expected value per unit at the decision.
+        value_now: that of the price taken, at the newest forecast; None where that is for another line.
+        availability: whether the book still offers it.
+        odds_now: the book's price of the same line now, if it quotes one.
+        is_withdrawn: whether a newer decision of the stage advises against it: placed, it is still at risk.
+    """
+
+    game_id: int
+    title: str
+    start: datetime
+    stage: str
+    market_type: str
+    side: str
+    book: str
+    operator: str
+    odds: int
+    line_value: float | None
+    stake: float
+    decided_at: datetime
+    value_then: float | None
+    value_now: float | None
+    availability: Availability
+    odds_now: int | None
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The bets at risk of a day, by start; stakes are fractions of bankroll."""
+
+    day: date
+    bets: tuple[BetAtRisk, ...]
+
+    @property
+    def total(self) -> float:
+        """All stakes, those of withdrawn advice included."""
+        return sum(bet.stake for bet in self.bets)
+
+    @property
+    def withdrawn(self) -> float:
+        """Stakes that newer decisions advise against."""
+        return sum(bet.stake for bet in self.bets if bet.is_withdrawn)
+
+    @property
+    def by_game(self) -> dict[str, float]:
+        """Stakes by away and home team, largest first."""
+        return self._sum(lambda bet: bet.title)
+
+    @property
+    def by_operator(self) -> dict[str, float]:
+        """Stakes by operator, largest first."""
+        return self._sum(lambda bet: bet.operator)
+
+    def _sum(self, key: Callable[[BetAtRisk], str]) -> dict[str, float]:
+        sums: dict[str, float] = {}
+        for bet in self.bets:
+            sums[key(bet)] = sums.get(key(bet), 0.0) + bet.stake
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def read_exposure(connection: psycopg.Connection[Any], day: date) -> Exposure:
+    """The bets at risk on games of an official date, valued and looked up at the present."""
+    rows = read_dicts(connection, "bets_at_risk", {"day": day})
+    if not rows:
+        return Exposure(day, ())
+    # pandas, which a board without bets need not wait for.
+    import pandas as pd
+
+    from mlb_ml_assets.warehouse.recommendations import read_decision_quotes
+
+    now = present()
+    games = sorted({row["game_id"] for row in rows})
+    quotes = read_decision_quotes(connection, pd.DataFrame({"game_id": games, "stage": "now", "as_of": now}))
+    offers = {
+        (quote["game_id"], quote["book"], quote["market_type"], quote["side"]): quote
+        for quote in quotes.to_dict("records")
+    }
+    return Exposure(day, tuple(_bet(row, offers, now) for row in rows))
+
+
+def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now: datetime) -> BetAtRisk:
+    offer = offers.get((row["game_id"], row["book"], row["market_type"], row["side"]))
+    availability, odds_now = compare_offer(row, offer, now)
+    return BetAtRisk(
+        game_id=row["game_id"],
+        title=f"{row['away_team']} @ {row['home_team']}",
+        start=row["start"],
+        stage=row["stage"],
+        market_type=row["market_type"],
+        side=row["side"],
+        book=row["book"],
+        operator=row["operator"],
+        odds=row["odds"],
+        line_value=row["line_value"],
+        stake=row["stake"],
+        decided_at=row["decided_at"],
+        value_then=row["expected_value"],
+        value_now=_value_now(row),
+        availability=availability,
+        odds_now=odds_now,
+        is_withdrawn=row["is_withdrawn"],
+    )
+
+
+def compare_offer(bet: dict[str, Any], offer: dict[str, Any] | None, now: datetime) -> tuple[Availability, int | None]:
+    """Whether a book still offers a bet, and its price now.
+
+    Args:
+        bet: start, archive_price, odds, line_value.
+        offer: the book's quote of the same side, as of decision_quotes.sql; None without one.
+        now: the present.
+    """
+    if bet["archive_price"]:
+        return "unknown", None
+    if bet["start"] <= now:
+        return "started", None
+    if offer is None or offer["down"] or offer["seen_at"] < now - MAX_QUOTE_AGE:
+        return "gone", None
+    # A moneyline has no line: None in the bet, NaN in the frame of quotes.
+    is_same_line = offer["line_value"] == bet["line_value"] or bet["line_value"] is None
+    if not is_same_line:
+        return "gone", None
+    odds_now = int(offer["odds"])
+    taken, offered = american_to_decimal(bet["odds"]), american_to_decimal(odds_now)
+    return ("same" if offered == taken else "better" if offered > taken else "worse"), odds_now
+
+
+def _value_now(row: dict[str, Any]) -> float | None:
+    """Expected net profit per unit at the price taken: a push returns the stake."""
+    if row["now_probability"] is None or row["now_line"] != row["line_value"]:
+        return None
+    return float((1 - row["now_push"]) * (row["now_probability"] * american_to_decimal(row["odds"]) - 1))

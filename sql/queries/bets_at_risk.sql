@@ -1,0 +1,43 @@
+-- bets_at_risk.sql: which stakes did decisions about the games of a day advise, and is each still advised?
+-- One row per game, stage, market and side: its newest stake, unless it is settled. is_withdrawn: a newer decision of the
+-- stage, already valued, stakes nothing there. now_: the newest forecast of the side, of either stage.
+-- :day official date.
+WITH decisions AS (
+    SELECT
+        p.id, p.game_id, p.prediction_timestamp,
+        FIRST_VALUE(p.id) OVER (
+            PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
+        ) AS newest_id
+    FROM curated.ml_predictions AS p
+    JOIN curated.games AS g ON g.id = p.game_id
+    WHERE g.game_date = %(day)s AND p.model_name = ANY(%(game_models)s)
+),
+stakes AS (
+    SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)
+        r.game_id, r.stage, r.market_type, r.side, r.book, COALESCE(r.operator, r.book) AS operator, r.archive_price,
+        r.odds, r.line_value, r.stake, r.decided_at, r.expected_value, r.result,
+        d.id <> d.newest_id
+            AND EXISTS (SELECT 1 FROM curated.ml_recommendations AS n WHERE n.prediction_id = d.newest_id)
+            AS is_withdrawn
+    FROM decisions AS d
+    JOIN curated.ml_recommendations AS r ON r.prediction_id = d.id AND r.stake > 0
+    ORDER BY r.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC
+)
+SELECT
+    s.game_id, g.game_date, g.game_datetime AS start, g.away_team, g.home_team, s.stage, s.market_type, s.side, s.book,
+    s.operator, s.archive_price, s.odds, s.line_value::DOUBLE PRECISION AS line_value, s.stake, s.decided_at,
+    s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
+    n.line_value::DOUBLE PRECISION AS now_line
+FROM stakes AS s
+JOIN curated.games AS g ON g.id = s.game_id
+LEFT JOIN LATERAL (
+    SELECT r.final_probability, r.push_probability, r.line_value
+    FROM decisions AS d
+    JOIN curated.ml_recommendations AS r
+        ON r.prediction_id = d.id AND r.market_type = s.market_type AND r.side = s.side
+    WHERE d.game_id = s.game_id
+    ORDER BY d.prediction_timestamp DESC, d.id DESC
+    LIMIT 1
+) AS n ON TRUE
+WHERE s.result IS NULL
+ORDER BY g.game_datetime, s.game_id, s.stage DESC, s.market_type, s.side;
