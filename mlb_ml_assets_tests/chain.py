@@ -64,7 +64,7 @@ def played(database_server, played_template, tmp_path, monkeypatch) -> Iterator[
 
 
 def run_job(job: str, first: str, last: str, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
-    """A job over a range of its partitions, in this process; failures are told in the result."""
+    """A job over a range of its partitions, in this process; failures are in the result."""
     from mlb_ml_assets.definitions import build_definitions
 
     return build_definitions().resolve_job_def(job).execute_in_process(

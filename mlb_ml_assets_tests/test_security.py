@@ -63,7 +63,7 @@ def test_no_query_file_leaves_a_place_for_str_format():
 
 
 def test_nothing_unpickles_and_nothing_evaluates():
-    """A model file that can hold code is code from whoever could write the artifact store."""
+    """A model file that can hold code is code from those who can write the artifact store."""
     for module, node in ((file, node) for file in MODULES for node in ast.walk(tree_of(file))):
         place = f"{module.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -75,8 +75,8 @@ def test_nothing_unpickles_and_nothing_evaluates():
             assert name not in {"eval", "exec"} or owner is not None, place
             assert name != "read_pickle", place
             if name == "load" and isinstance(owner, ast.Name) and owner.id in {"np", "numpy"}:
-                told = {keyword.arg: keyword.value for keyword in node.keywords}
-                refused = told.get("allow_pickle")
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
+                refused = given.get("allow_pickle")
                 assert isinstance(refused, ast.Constant), place
                 assert refused.value is False, place
             shell = next((keyword for keyword in node.keywords if keyword.arg == "shell"), None)
@@ -162,7 +162,7 @@ def test_the_keyed_source_never_tells_its_key(monkeypatch):
 
 
 def test_run_tags_and_parameters_hold_no_environment():
-    """MLflow and Dagster keep tags for ever and show them to everybody who may look."""
+    """MLflow and Dagster keep tags for ever and show them to everyone with access."""
     for module in (*(PACKAGE / "registry").glob("*.py"), *(PACKAGE / "assets").glob("*.py")):
         text = module.read_text()
         assert not re.search(r"(set_tags?|log_params?|metadata=)\([^)]*os\.environ", text), module.name

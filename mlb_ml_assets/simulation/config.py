@@ -47,7 +47,7 @@ class SimulationConfig:
             box scores show: part of the difference between the starters. It leaks into the price linearly and is
             gone at first pitch. 0 plants nothing.
         postponed_share: share of games rained out once and played later under the same gamePk.
-        split_doubleheader_share: share of make-up dates played as a day-night doubleheader (S) instead of Y.
+        split_doubleheader_share: share of makeup dates played as a day-night doubleheader (S) instead of Y.
         suspended_share: share of games stopped after an inning and finished the next day.
         scratched_share: share of probable starters replaced shortly before the game.
     """

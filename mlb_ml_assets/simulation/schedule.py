@@ -1,4 +1,4 @@
-"""The fixtures of the league: series, start times, double-headers, games that rain moved or stopped.
+"""The fixtures of the league: series, start times, doubleheaders, games that rain moved or stopped.
 
 Belongs here: who plays whom, where and when, as scheduled and as it came about.
 Not here: who pitches or bats (circumstance.py), scores (innings.py).
@@ -15,7 +15,7 @@ from mlb_ml_assets.simulation.config import SimulationConfig, Stream
 
 FIRST_GAME_PK = 990001
 FIRST_ACTION_NETWORK_ID = 900001
-# All 21 completed traditional double-headers of 2024-25 list game 2 five minutes after game 1.
+# All 21 completed traditional doubleheaders of 2024-25 list game 2 five minutes after game 1.
 SECOND_GAME_LISTED_AFTER = timedelta(minutes=5)
 
 _NIGHT = ("18:40", "19:05", "19:10", "19:10", "19:40")

@@ -61,7 +61,10 @@ def allow_login(connection: psycopg.Connection[Any], role: str, password: str = 
     try:
         connection.execute(statement)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject) as error:
-        raise LoginRefused(f"role {role} was not given a login: {error}".strip()) from error
+        raise LoginRefused(
+            f"role {role} was not given a login: {str(error).strip()}. Roles belong to the server, not to the database: "
+            f"have one who may run CREATE ROLE {role}, before a backup is restored"
+        ) from error
 
 
 def _grant_rows_of_mlflow(connection: psycopg.Connection[Any]) -> None:

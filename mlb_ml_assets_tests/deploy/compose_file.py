@@ -30,32 +30,32 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?:(:?[-?])([^}]*))?\}")
 
 @dataclass(frozen=True)
 class Service:
-    """One service; what the file says of it stands in `told`."""
+    """One service; its entry in the file is `declared`."""
 
     name: str
-    told: Mapping[str, Any]
+    declared: Mapping[str, Any]
 
     @property
     def command(self) -> list[str]:
-        command = self.told["command"]
+        command = self.declared["command"]
         return shlex.split(command) if isinstance(command, str) else [str(part) for part in command]
 
     @property
     def environment(self) -> dict[str, str]:
-        return dict(self.told["environment"])
+        return dict(self.declared["environment"])
 
     @property
     def needs(self) -> Mapping[str, Mapping[str, str]]:
-        return self.told.get("depends_on", {})
+        return self.declared.get("depends_on", {})
 
     @property
     def ends(self) -> bool:
         """Whether it does its work and is over, instead of serving."""
-        return self.told.get("restart") == "no"
+        return self.declared.get("restart") == "no"
 
     @property
     def health_check(self) -> list[str]:
-        kind, *parts = self.told["healthcheck"]["test"]
+        kind, *parts = self.declared["healthcheck"]["test"]
         return ["sh", "-c", *parts] if kind == "CMD-SHELL" else parts
 
     @property
@@ -64,12 +64,12 @@ class Service:
 
     @property
     def ports(self) -> list[int]:
-        return [int(each.rsplit(":", 1)[1]) for each in self.told.get("ports", [])]
+        return [int(each.rsplit(":", 1)[1]) for each in self.declared.get("ports", [])]
 
     @property
     def volumes(self) -> dict[str, str]:
         """Volume by the folder that it is mounted on."""
-        pairs = (each.split(":", 1) for each in self.told.get("volumes", []))
+        pairs = (each.split(":", 1) for each in self.declared.get("volumes", []))
         return {folder: volume for volume, folder in pairs}
 
 
@@ -77,11 +77,11 @@ def read_compose(shell: Mapping[str, str], *files: Path) -> dict[str, Service]:
     """The services of the files, later ones laid over earlier ones, in the order of the first file."""
     services: dict[str, dict[str, Any]] = {}
     for file in files or (COMPOSE,):
-        for name, told in _filled(yaml.safe_load(file.read_text()), shell)["services"].items():
+        for name, declared in _filled(yaml.safe_load(file.read_text()), shell)["services"].items():
             before = services.setdefault(name, {})
-            environment = {**before.get("environment", {}), **told.get("environment", {})}
-            services[name] = {**before, **told, "environment": environment}
-    return {name: Service(name, told) for name, told in services.items()}
+            environment = {**before.get("environment", {}), **declared.get("environment", {})}
+            services[name] = {**before, **declared, "environment": environment}
+    return {name: Service(name, declared) for name, declared in services.items()}
 
 
 def _filled(part: Any, shell: Mapping[str, str]) -> Any:

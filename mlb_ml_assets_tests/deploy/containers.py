@@ -104,7 +104,7 @@ class Container:
         """SIGTERM as the engine sends it; the exit code. Fails where it would have been killed."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(GRACE_SECONDS.get(self.service.told.get("stop_grace_period", ""), 10))
+        return self.process.wait(GRACE_SECONDS.get(self.service.declared.get("stop_grace_period", ""), 10))
 
     def end(self) -> None:
         """Whatever became of it, leave no process behind."""
@@ -118,8 +118,8 @@ class Container:
     @property
     def environment(self) -> dict[str, str]:
         """The image's and the service's variables, and nothing of ours but how to find the programs."""
-        told = {**image_environment(), **self.service.environment}
-        environment = {name: self.mapped(value) for name, value in told.items()}
+        declared = {**image_environment(), **self.service.environment}
+        environment = {name: self.mapped(value) for name, value in declared.items()}
         if environment.get("POSTGRES_HOST") == "postgres":
             environment["POSTGRES_HOST"] = str(self.machine.database)
         path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"

@@ -27,7 +27,7 @@ from mlb_ml_assets_tests.chain import LEAGUE
 from mlb_ml_assets_tests.deploy.compose_file import ROOT
 
 BUCKET = "mlb-ml-test"
-# Whatever the bucket's server is told; in a cluster the service account has them.
+# Any keys do for the bucket's server; in a cluster the service account has them.
 S3_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "planted-s3-secret", "AWS_DEFAULT_REGION": "us-east-1"}
 # Nothing asks for them: the server trusts its socket, and no source is collected.
 PLANTED = {
@@ -153,9 +153,9 @@ class Apart:
 
 def pod_environment(settings: DatabaseSettings, mlflow_port: int) -> dict[str, str]:
     """The ConfigMap's variables with this machine's addresses in place of the cluster's."""
-    told = dict(manifest()["ConfigMap", "mlb-ml-environment"]["data"])
-    assert told["MLFLOW_TRACKING_URI"] == "http://mlflow:5000"
-    told |= {
+    declared = dict(manifest()["ConfigMap", "mlb-ml-environment"]["data"])
+    assert declared["MLFLOW_TRACKING_URI"] == "http://mlflow:5000"
+    declared |= {
         "POSTGRES_HOST": settings.server_host,
         "POSTGRES_USER": settings.user,
         "MLB_ML_HOME": str(settings.home),
@@ -165,7 +165,7 @@ def pod_environment(settings: DatabaseSettings, mlflow_port: int) -> dict[str, s
     }
     hidden = ("AWS_", "MLFLOW_", "POSTGRES_", "DAGSTER_", "MLB_ML_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    return {**kept, **told, "PATH": f"{_PROGRAMS}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+    return {**kept, **declared, "PATH": f"{_PROGRAMS}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
 
 
 def bucket_program(folder: Path, port: int) -> Program:
@@ -189,10 +189,10 @@ def bucket_objects(apart: Apart) -> dict[str, bytes]:
 def mlflow_program(folder: Path, pod: Mapping[str, str], port: int, bucket: Program) -> Program:
     """MLflow as the deployment has it; it alone may touch the bucket."""
     container = container_of("Deployment", "mlflow")
-    told = {each["name"]: each["value"].replace("BUCKET", BUCKET) for each in container["env"] if "value" in each}
-    assert told == {"MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}/mlflow", "POSTGRES_USER": "mlb_mlflow"}
+    declared = {each["name"]: each["value"].replace("BUCKET", BUCKET) for each in container["env"] if "value" in each}
+    assert declared == {"MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}/mlflow", "POSTGRES_USER": "mlb_mlflow"}
     command = [_here(part, 5000, port) for part in container["command"]]
-    environment = {**pod, **told, **S3_KEYS, "MLFLOW_S3_ENDPOINT_URL": bucket.address}
+    environment = {**pod, **declared, **S3_KEYS, "MLFLOW_S3_ENDPOINT_URL": bucket.address}
     asks = container["readinessProbe"]["httpGet"]["path"]
     return Program("mlflow", command, environment, port, asks, folder)
 

@@ -53,8 +53,8 @@ def test_the_instance_differs_by_its_launcher_alone():
     worker = yaml.safe_load((ROOT / "deploy/celery/worker.yaml").read_text())["execution"]["config"]
     assert worker["broker"] == launcher["broker"]
     assert worker["backend"] == launcher["backend"]
-    for told in (launcher, worker):
-        longest = told["config_source"]["broker_transport_options"]["visibility_timeout"]
+    for declared in (launcher, worker):
+        longest = declared["config_source"]["broker_transport_options"]["visibility_timeout"]
         assert longest > one["run_monitoring"]["max_runtime_seconds"], "Redis would hand a long run out twice"
 
 
@@ -72,7 +72,7 @@ def test_two_workers_train_the_same_models_as_one_process(prepared, played, tmp_
 def test_two_workers_train_ten_real_seasons_as_one_process_does(
     database, database_server, shared_data, tmp_path, monkeypatch
 ):
-    """Every month of nine seasons as a run of its own: the size for which somebody would set up a second machine."""
+    """Every month of nine seasons as a run of its own: the size that justifies a second machine."""
     _use(monkeypatch, database)
     monkeypatch.delenv(SIMULATED_NOW, raising=False)
     with database.connect() as connection:

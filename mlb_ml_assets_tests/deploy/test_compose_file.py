@@ -82,7 +82,7 @@ def test_each_secret_reaches_only_the_containers_that_use_it(services):
 
 def test_ports_are_on_loopback_and_each_once(services):
     """`5432:5432` listens on every address of the host, past its firewall."""
-    published = [port for each in services.values() for port in each.told.get("ports", [])]
+    published = [port for each in services.values() for port in each.declared.get("ports", [])]
     assert all(port.startswith("127.0.0.1:") for port in published)
     assert len(set(published)) == len(published) == 4
 
@@ -92,11 +92,11 @@ def test_no_container_may_more_than_it_needs(services):
     assert image_user().split(":")[0].isdigit()
     assert int(image_user().split(":")[0]) > 0
     for service in services.values():
-        assert service.told["cap_drop"] == ["ALL"], service.name
-        assert service.told["read_only"] is True, service.name
-        assert service.told["security_opt"] == ["no-new-privileges:true"], service.name
-        assert "mem_limit" in service.told, service.name
-        assert service.told.get("user", "postgres") == "postgres"
+        assert service.declared["cap_drop"] == ["ALL"], service.name
+        assert service.declared["read_only"] is True, service.name
+        assert service.declared["security_opt"] == ["no-new-privileges:true"], service.name
+        assert "mem_limit" in service.declared, service.name
+        assert service.declared.get("user", "postgres") == "postgres"
 
 
 def test_every_volume_is_declared_and_its_folder_made_for_the_user(services):
@@ -112,7 +112,7 @@ def test_every_volume_is_declared_and_its_folder_made_for_the_user(services):
     assert all(len(folders) == 1 for folders in used.values())
 
 
-def test_whoever_runs_or_shows_a_run_has_its_output(services):
+def test_services_that_run_or_show_a_run_share_its_output(services):
     """The code server writes what a run prints, the web server shows it: two containers, one volume."""
     for name in ("code", "webserver"):
         assert services[name].volumes["/dagster_home/storage"] == "logs"
@@ -146,14 +146,14 @@ def test_the_password_may_come_from_a_file():
         own = {"api": "api_password", "mlflow": "mlflow_password"}.get(service.name, "postgres_password")
         assert service.environment["POSTGRES_PASSWORD"] == ""
         assert service.environment["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{own}"
-        assert service.told["secrets"] == [own] or service.name == "migrate"
+        assert service.declared["secrets"] == [own] or service.name == "migrate"
 
 
 def test_no_command_holds_the_password(services):
-    """Arguments are for everybody to list."""
+    """Arguments are for every user to list."""
     for service in services.values():
-        told = {name: value for name, value in service.told.items() if name != "environment"}
-        assert not [secret for secret in SHELL.values() if secret in repr(told)]
+        declared = {name: value for name, value in service.declared.items() if name != "environment"}
+        assert not [secret for secret in SHELL.values() if secret in repr(declared)]
 
 
 def test_compose_itself_takes_the_files():
@@ -187,8 +187,8 @@ def test_images_can_be_pinned_by_digest(tmp_path):
     assert lines == ["POSTGRES_PASSWORD=kept", *(f"{name}={tag}@{DIGEST}" for name, tag in IMAGES.items())]
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
     services = read_compose({**SHELL, **dict(line.split("=", 1) for line in lines)})
-    assert services["postgres"].told["image"] == f"postgres:18-alpine@{DIGEST}"
-    assert services["api"].told["build"]["args"]["PYTHON_IMAGE"] == f"python:3.12-slim-bookworm@{DIGEST}"
+    assert services["postgres"].declared["image"] == f"postgres:18-alpine@{DIGEST}"
+    assert services["api"].declared["build"]["args"]["PYTHON_IMAGE"] == f"python:3.12-slim-bookworm@{DIGEST}"
     docker.write_text("#!/bin/sh\necho not a digest\n")
     refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
@@ -201,8 +201,8 @@ def test_both_files_start_from_the_images_that_the_script_pins():
     assert dockerfile.count("\nFROM ${PYTHON_IMAGE}") == 2
     assert f"ARG PYTHON_IMAGE={IMAGES['PYTHON_IMAGE']}\n" in dockerfile
     defaults = read_compose(SHELL)
-    assert defaults["postgres"].told["image"] == IMAGES["POSTGRES_IMAGE"]
-    assert defaults["api"].told["build"]["args"] == {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
+    assert defaults["postgres"].declared["image"] == IMAGES["POSTGRES_IMAGE"]
+    assert defaults["api"].declared["build"]["args"] == {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
 
 
 def test_hadolint_has_nothing_to_say_of_the_dockerfile():
@@ -250,5 +250,5 @@ def _hatchling(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 def test_keys_for_others_reach_only_the_container_that_uses_them():
     """The web server and MLflow, which know no users, would otherwise hold a paid key in their environment."""
-    told = read_compose({**SHELL, "MLB_ML_THE_ODDS_API_KEY": "planted-key"})
-    assert [name for name, each in told.items() if "planted-key" in each.environment.values()] == ["code"]
+    declared = read_compose({**SHELL, "MLB_ML_THE_ODDS_API_KEY": "planted-key"})
+    assert [name for name, each in declared.items() if "planted-key" in each.environment.values()] == ["code"]

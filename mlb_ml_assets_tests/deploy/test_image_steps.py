@@ -25,14 +25,14 @@ def test_the_build_stage_makes_an_environment_that_runs_every_service(tmp_path, 
     build.mkdir()
     kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     environment = {**kept, "REQUIREMENTS": requirements}
-    for kind, told in build_steps():
+    for kind, declared in build_steps():
         if kind == "COPY":
-            *names, place = told.split()
+            *names, place = declared.split()
             for source in (path for name in names for path in ROOT.glob(name)):
                 target = build / place if len(names) == 1 and source.is_dir() else build / place / source.name
                 shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
         else:
-            command = told.replace("/opt/venv", str(venv)).replace("python -m venv", f"{_python()} -m venv")
+            command = declared.replace("/opt/venv", str(venv)).replace("python -m venv", f"{_python()} -m venv")
             done = subprocess.run(
                 ["sh", "-euc", command], cwd=build, env=environment, capture_output=True, text=True, check=False
             )
@@ -54,11 +54,13 @@ def test_the_build_stage_makes_an_environment_that_runs_every_service(tmp_path, 
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    told = subprocess.run(
+    declared = subprocess.run(
         [venv / "bin/python", "-c", "import mlb_ml_assets; print(mlb_ml_assets.__file__)"], cwd=tmp_path,
         env=environment, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    assert re.match(rf"{re.escape(str(venv))}/lib/.*site-packages", told), "the checkout was used and not the image's"
+    assert re.match(rf"{re.escape(str(venv))}/lib/.*site-packages", declared), (
+        "the checkout was used and not the image's"
+    )
 
 
 def _python() -> str:

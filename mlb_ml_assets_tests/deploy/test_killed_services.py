@@ -127,16 +127,16 @@ def test_an_open_page_finds_its_way_back(apart):
     """A browser never asks again after a 503, and the page would say Reconnecting for ever."""
     with browser() as window:
         window.open(f"{apart.api.address}/?date={DAY}")
-        told = "return document.querySelector('#live').textContent === arguments[0]"
-        window.until(told, "Live")
+        declared = "return document.querySelector('#live').textContent === arguments[0]"
+        window.until(declared, "Live")
         os.kill(apart.server.process().pid, signal.SIGKILL)
         apart.api.kill()
         apart.api.launch()
         apart.api.await_answer("/health/live")
-        window.until(told, "Reconnecting")
+        window.until(declared, "Reconnecting")
         _await_refusal(apart.api, "/api/v2/stream 503")
         apart.server.start()
-        window.until(told, "Live", seconds=30)
+        window.until(declared, "Live", seconds=30)
         _touch(apart)
         window.until("return document.querySelector('#live').textContent.startsWith('Updated')")
 
@@ -170,23 +170,23 @@ def _answers(waiting: list[Future[httpx.Response]]) -> list[httpx.Response]:
 
 def _is_problem(answer: httpx.Response, status: int, kind: str) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text
-    told = answer.json()
-    assert told["type"] == f"urn:mlb-ml:problem:{kind}"
-    assert told["request_id"] == answer.headers["X-Request-ID"]
+    declared = answer.json()
+    assert declared["type"] == f"urn:mlb-ml:problem:{kind}"
+    assert declared["request_id"] == answer.headers["X-Request-ID"]
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def _await_refusal(api: Program, told: str) -> None:
+def _await_refusal(api: Program, declared: str) -> None:
     deadline = time.monotonic() + 30
-    while told not in api.log.read_text():
+    while declared not in api.log.read_text():
         assert time.monotonic() < deadline, api.log.read_text()[-1000:]
         time.sleep(0.2)
 
 
 def _await_registry(api: Program, state: str) -> None:
     deadline = time.monotonic() + 60
-    while (told := _get(api, "/health").json())["model_registry"] != state:
-        assert time.monotonic() < deadline, told
+    while (declared := _get(api, "/health").json())["model_registry"] != state:
+        assert time.monotonic() < deadline, declared
         time.sleep(0.2)
 
 

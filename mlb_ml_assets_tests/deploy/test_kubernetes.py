@@ -44,18 +44,18 @@ def test_the_code_location_has_the_settings_and_the_secret_that_the_manifests_ma
     """Variables that are there in the code server and not in a run: it loads, and every run fails."""
     (deployment,) = values["dagster-user-deployments"]["deployments"]
     launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
-    for told in (deployment, launcher):
-        assert [("ConfigMap", each["name"]) in objects for each in told["envConfigMaps"]] == [True]
-        assert told["envSecrets"] == [{"name": values["global"]["postgresqlSecretName"]}, {"name": "mlb-ml-mlflow"}]
+    for declared in (deployment, launcher):
+        assert [("ConfigMap", each["name"]) in objects for each in declared["envConfigMaps"]] == [True]
+        assert declared["envSecrets"] == [{"name": values["global"]["postgresqlSecretName"]}, {"name": "mlb-ml-mlflow"}]
     assert deployment["includeConfigInLaunchedRuns"]["enabled"]
     assert values["runLauncher"]["type"] == "K8sRunLauncher"
 
 
 def test_chart_and_manifests_mean_one_database_and_one_image(values, objects):
     """Dagster in one database and the tables in another works, until one of them is restored."""
-    told, chart = objects["ConfigMap", "mlb-ml-environment"]["data"], values["postgresql"]
+    pods, chart = objects["ConfigMap", "mlb-ml-environment"]["data"], values["postgresql"]
     assert chart["enabled"] is False
-    assert (told["POSTGRES_HOST"], told["POSTGRES_USER"], told["POSTGRES_DB"], int(told["POSTGRES_PORT"])) == (
+    assert (pods["POSTGRES_HOST"], pods["POSTGRES_USER"], pods["POSTGRES_DB"], int(pods["POSTGRES_PORT"])) == (
         chart["postgresqlHost"], chart["postgresqlUsername"], chart["postgresqlDatabase"], chart["service"]["port"],
     )  # fmt: skip
     assert chart["postgresqlParams"] == {"options": "-csearch_path=dagster"}
@@ -77,9 +77,9 @@ def test_no_pod_runs_as_root_or_writes_into_its_image(values, objects):
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         assert "memory" in container["resources"]["limits"]
     (deployment,) = values["dagster-user-deployments"]["deployments"]
-    for told in (values["dagsterWebserver"], values["dagsterDaemon"], deployment):
-        assert told["podSecurityContext"]["runAsNonRoot"]
-        assert told["securityContext"]["readOnlyRootFilesystem"]
+    for declared in (values["dagsterWebserver"], values["dagsterDaemon"], deployment):
+        assert declared["podSecurityContext"]["runAsNonRoot"]
+        assert declared["securityContext"]["readOnlyRootFilesystem"]
 
 
 def test_no_pod_holds_a_token_of_the_cluster(objects):
@@ -177,8 +177,8 @@ def test_runs_are_limited_as_on_one_machine(values):
     assert many["runs"].pop("max_concurrent_runs") >= one["concurrency"]["runs"].pop("max_concurrent_runs")
     backfill = "dagster/backfill"
     limits = [
-        {each["key"]: each for each in told["tag_concurrency_limits"]}
-        for told in (many["runs"], one["concurrency"]["runs"])
+        {each["key"]: each for each in declared["tag_concurrency_limits"]}
+        for declared in (many["runs"], one["concurrency"]["runs"])
     ]
     assert limits[0].pop(backfill)["limit"] >= limits[1].pop(backfill)["limit"]
     assert limits[0] == limits[1]
@@ -197,9 +197,9 @@ def test_dagster_takes_the_instance_that_the_chart_makes(values):
     checked = validate_config(Shape(dagster_instance_config_schema()), instance)
     assert checked.success, checked.errors
     for part in ("run_launcher", "run_storage", "event_log_storage", "schedule_storage", "run_coordinator"):
-        told = instance[part]
-        taker = getattr(importlib.import_module(told["module"]), told["class"])
-        checked = validate_config(Shape(taker.config_type()), told.get("config", {}))
+        declared = instance[part]
+        taker = getattr(importlib.import_module(declared["module"]), declared["class"])
+        checked = validate_config(Shape(taker.config_type()), declared.get("config", {}))
         assert checked.success, (part, checked.errors)
     wrong = {**instance["run_launcher"]["config"], "env_configmaps": []}
     assert not validate_config(Shape(K8sRunLauncher.config_type()), wrong).success

@@ -17,7 +17,7 @@ _MARK = b"planted-"
 
 
 def test_no_secret_is_kept(apart: Apart) -> None:
-    """Run tags, metadata, MLflow's tags and models are for everybody who may look, for years, and in every backup."""
+    """Run tags, metadata, MLflow's tags and models are for everyone with access, for years, and in every backup."""
     assert all(_MARK.decode() in value for value in (*PLANTED.values(), S3_KEYS["AWS_SECRET_ACCESS_KEY"]))
     dump = _dump(apart)
     assert all(f"COPY {table} ".encode() in dump for table in ("mlflow.tags", "dagster.event_logs", "mlb_ml.api_keys"))

@@ -80,7 +80,7 @@ def machine(tmp_path, server, services):
 
 @pytest.mark.long
 def test_every_service_starts_as_the_file_says_works_and_stops(services, machine, server):
-    """A command, variable or path that is wrong in a compose file shows only on somebody else's machine."""
+    """A command, variable or path that is wrong in a compose file shows only on another machine."""
     running: dict[str, Container] = {}
     try:
         for service in in_starting_order(services.values()):
@@ -103,7 +103,7 @@ def test_every_service_starts_as_the_file_says_works_and_stops(services, machine
         _mlflow_is_small(running["mlflow"])
         _mlflow_serves_artifacts_and_refuses_strangers(machine)
         _a_run_goes_through_queue_code_server_and_mlflow(machine, running["code"])
-        # The API was never told that MLflow came up.
+        # The API never learned that MLflow came up.
         _await_health_of_api(machine, "ok")
         for container in reversed(running.values()):
             if container.process.poll() is None:

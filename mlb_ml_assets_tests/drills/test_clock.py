@@ -74,7 +74,7 @@ def test_a_clock_that_jumps_predicts_nothing_twice_and_knows_no_future(live_day,
     assert twice == []
     right, jumping = ({row[:2]: row[2] for row in forecasts[name]} for name in ("right", "jumping"))
     assert right.keys() == jumping.keys()
-    # A vector once stored stands: what was decided under the wrong clock for its cutoff rests on what was known then.
+    # A stored vector is kept: what was decided under the wrong clock for its cutoff rests on what was known then.
     moved = sum(right[key] != jumping[key] for key in right)
     outcome(
         "clock 3 h ahead, then 6 h behind, then right",

@@ -135,12 +135,12 @@ def retried(connection) -> list[tuple]:
 
 def run_process(connection) -> psutil.Process | None:
     """The process of a run that has begun, as Dagster's own log of the run names it."""
-    told = connection.execute(
+    reported = connection.execute(
         "SELECT substring(l.event FROM 'Started process for run \\(pid: ([0-9]+)\\)')::INTEGER AS pid"
         " FROM dagster.event_logs AS l JOIN dagster.runs AS r USING (run_id)"
         " WHERE r.pipeline_name = 'slate' AND l.event LIKE '%%Started process for run%%' ORDER BY l.id DESC LIMIT 1"
     ).fetchone()
-    return psutil.Process(told[0]) if told else None
+    return psutil.Process(reported[0]) if reported else None
 
 
 def writes(connection) -> bool:

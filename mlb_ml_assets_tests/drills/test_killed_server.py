@@ -73,7 +73,7 @@ def environment(server: EmbeddedServer) -> dict[str, str]:
 
 
 def test_the_server_killed_in_the_middle_of_an_import(own_server, tmp_path, outcome):
-    """An import of years takes minutes: what was committed stands, the rest is not there, the same command goes on."""
+    """An import of years takes minutes: what was committed is kept, the rest is not there, the same command goes on."""
     bundle = demo_league(tmp_path, LEAGUE, live_days=0).bundle_folder
     settings = ensure_database(settings_of(own_server))
     first = mlb_ml(environment(own_server), "history", "import", str(bundle))
@@ -135,7 +135,7 @@ def copied_to(own_server, database_server):
 def test_the_server_killed_under_a_run_and_started_again(
     job, own_server, copied_to, before_writer, warm, sources, small_bundle, tmp_path, outcome
 ):
-    """The database is upgraded, moved, out of memory: what was committed stands, and the next run needs no hand."""
+    """The database is upgraded, moved, out of memory: what was committed is kept, and the next run needs no hand."""
     (writer,) = (each for each in CHAIN if each.name == UNDER[job])
     what = BACKFILL if job == "backfill" else writer.what(small_bundle)
     groups = tuple((table,) for table in BACKFILLED) if job == "backfill" else writer.together
@@ -155,7 +155,7 @@ def test_the_server_killed_under_a_run_and_started_again(
         whole_run = warm.run(environment, what)
         assert whole_run.code == 0, whole_run.output[-4000:]
         whole = digests(connection, our_tables(connection))
-    # Later steps of a backfill fill in columns of rows that stand: between two steps only their number is whole.
+    # Later steps of a backfill fill in columns of stored rows: between two steps only their number is whole.
     standing = (lambda digest: digest[0]) if job == "backfill" else (lambda digest: digest)
     failed = 0
     for point in range(max(1, POINTS // 10)):
@@ -280,4 +280,4 @@ def test_a_full_disk_fails_loudly_and_loses_nothing_committed(tmp_path, outcome)
         server.stop()
         subprocess.run(["umount", str(volume)], check=True)
         volume.rmdir()
-    outcome("disk full", "the statement failed, committed rows stood; with room again it went on")
+    outcome("disk full", "the statement failed, committed rows were kept; with room again it went on")

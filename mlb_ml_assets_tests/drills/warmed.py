@@ -166,7 +166,7 @@ def _assets(keys: list[str], first: str | None, last: str | None) -> int:
     return 0 if result.success else 1
 
 
-def _child(request: Mapping[str, Any], told: int, out: str) -> None:
+def _child(request: Mapping[str, Any], reported: int, out: str) -> None:
     file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(file, 2)
@@ -179,7 +179,7 @@ def _child(request: Mapping[str, Any], told: int, out: str) -> None:
         fuse.attach()
         kind, *given = request["what"]
         code = {"command": _command, "assets": _assets}[kind](*given)
-    except BaseException:  # noqa: BLE001 - told in the output, as any process does
+    except BaseException:  # noqa: BLE001 - written to the output, as any process does
         import traceback
 
         traceback.print_exc()
@@ -187,7 +187,7 @@ def _child(request: Mapping[str, Any], told: int, out: str) -> None:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
-        os.write(told, json.dumps(fuse.counts).encode())
+        os.write(reported, json.dumps(fuse.counts).encode())
         os._exit(code)
 
 
@@ -210,13 +210,13 @@ def _wait(pid: int, kill_after: float | None) -> int:
 def _serve(requests: Generator[str, None, None], out: str) -> None:
     for line in requests:
         request = json.loads(line)
-        listening, told = os.pipe()
+        listening, reported = os.pipe()
         began = time.monotonic()
         pid = os.fork()
         if pid == 0:
             os.close(listening)
-            _child(request, told, out)
-        os.close(told)
+            _child(request, reported, out)
+        os.close(reported)
         kind, at = request["kill"] or (None, 0)
         code = _wait(pid, at if kind == "time" else None)
         seconds = time.monotonic() - began

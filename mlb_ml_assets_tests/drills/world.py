@@ -102,7 +102,7 @@ def wait_for(what: str, asked, seconds: float = 120.0):
 
 
 def wait_for_backends(connection: psycopg.Connection) -> None:
-    """A killed client's session ends what it was told last, and only then sees that nobody listens."""
+    """A killed client's session ends its last statement, and only then sees that nobody listens."""
     others = (
         "SELECT COUNT(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND backend_type = 'client backend'"

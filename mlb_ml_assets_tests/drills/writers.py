@@ -65,7 +65,7 @@ class Writer:
 
 
 def _age(connection: psycopg.Connection) -> None:
-    """Give housekeeping something to drop: old chatter, old arrivals, a run that somebody deleted."""
+    """Give housekeeping something to drop: old chatter, old arrivals, a deleted run."""
     connection.execute(
         "UPDATE dagster.event_logs SET timestamp = '2023-01-01' WHERE id % 2 = 0 AND dagster_event_type = 'STEP_OUTPUT'"
     )
@@ -101,7 +101,7 @@ CHAIN = (
     ),
     Writer(
         "model promote --force", words=("model", "promote", "--force"), together=(("curated.champions",),),
-        # A simulated clock stands still: without this the second promotion would take the place of the first.
+        # A simulated clock does not move: without this the second promotion would take the place of the first.
         before=lambda connection: connection.execute("UPDATE curated.champions SET since = since - INTERVAL '12 days'"),
     ),
     *map(_collect, COLLECTIONS),

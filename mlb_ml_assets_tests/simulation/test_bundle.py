@@ -140,7 +140,7 @@ def test_the_demos_bundle_is_kept_while_it_fits_and_mended_when_cut(tmp_path):
 
 
 def test_the_demos_days_do_not_overlap_its_bundle(tmp_path):
-    """A day in both would be counted twice by whoever adds them up."""
+    """A day in both would be counted twice by any sum over both."""
     demo = demo_league(tmp_path, replace(SHORT, seed=3))
     assert read_days(demo)[-1] < demo.live_from.isoformat()
     assert demo.live_days[0] == demo.live_from

@@ -176,7 +176,7 @@ def test_double_headers_come_in_pairs_and_the_second_waits(league):
 
 
 def test_postponed_games_keep_their_game_pk_and_move(league):
-    """A moved game with a new id would be played twice by whoever keys on it."""
+    """A moved game with a new id would be played twice by a program that keys on it."""
     moved = league.games[league.games["postponed_at"].notna()]
     assert 10 <= len(moved) <= 60
     assert (moved["official_date"] > moved["original_date"]).all()

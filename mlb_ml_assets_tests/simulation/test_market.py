@@ -51,7 +51,7 @@ def test_the_markets_error_shrinks_from_open_to_close_as_configured(league):
 
 
 def test_the_truth_beats_the_close_and_the_close_beats_the_open():
-    """Log losses in that order are what the errors mean; pooled over leagues, since one season cannot tell."""
+    """Log losses in that order are what the errors mean; pooled over leagues, since one season is too short."""
     losses = []
     for seed in range(21, 25):
         league = simulate_league(SimulationConfig(seed=seed))
@@ -96,7 +96,7 @@ def test_prices_are_american_and_carry_the_margin():
 
 
 def test_numbers_are_halves_and_wholes_and_near_even(league):
-    """A total at which over is a 60 % favourite is not where a book would deal."""
+    """A total at which over is a 60 % favorite is not where a book would deal."""
     lines = league.market.total_line
     assert set(np.unique(lines * 2 % 1)) == {0.0}
     whole = (lines[:, -1] % 1 == 0).mean()
@@ -134,7 +134,7 @@ def test_every_book_opens_every_market_and_statuses_follow_the_sources_words(lea
     assert suspended > 0
 
 
-def test_a_book_quotes_the_same_whoever_asks(league):
+def test_a_book_quotes_the_same_alone_and_among_others(league):
     """Quotes drawn from one stream in order of asking would change with the books asked for."""
     whole = draw_quotes(league, 1990)
     alone = draw_quotes(league, 1990, books=(SHARP,))
@@ -184,7 +184,7 @@ def test_run_lines_of_one_market_mirror_each_other(league):
 
 
 def test_splits_appear_after_a_while_grow_and_stay_percents(answers):
-    """0/0 stands for no data; a share above 100 or one before the market opened stands for a bug."""
+    """0/0 means no data; a share above 100 or one before the market opened is a bug."""
     timeline = answers.timeline
     for row in range(1900, 1930):
         start = timeline.instant(row, "market_start")

@@ -1,4 +1,4 @@
-"""Payloads are shaped like the recorded ones, are read by the real parsers, and tell nothing of the future.
+"""Payloads are shaped like the recorded ones, are read by the real parsers, and hold nothing of the future.
 
 Belongs here: what each source answers at an instant.
 Not here: HTTP (test_server.py).
@@ -40,7 +40,7 @@ def paths(content, prefix=""):
 
 
 def test_the_day_has_games_in_every_state(answers, league):
-    """A demo day with plain games only would show nothing of postponements and double-headers."""
+    """A demo day with plain games only would show nothing of postponements and doubleheaders."""
     today = schedule(answers, league.config.today, league.config.now)
     yesterday = schedule(answers, league.config.today - timedelta(days=1), league.config.now)
     assert not today.rejected + yesterday.rejected
@@ -52,7 +52,7 @@ def test_the_day_has_games_in_every_state(answers, league):
 
 
 def test_probables_and_lineups_come_when_they_are_announced(answers, league):
-    """Starters of a historical query are the ones finally listed; the simulation must tell what was known then."""
+    """Starters of a historical query are the ones finally listed; the simulation must list what was known then."""
     row = next(
         row
         for row in range(1500, len(league.games))
@@ -100,7 +100,7 @@ def test_nothing_of_the_score_is_told_before_it_is_scored(answers, league):
 
 
 def test_a_finished_games_box_score_says_what_the_league_knows(answers, league):
-    """The bundle and the live feed are two tellings of one game: a model must not be able to tell them apart."""
+    """The bundle and the live feed describe one game: a model must not distinguish them."""
     for row in range(1940, 1960):
         game = league.games.iloc[row]
         url = f"/api/v1.1/game/{game['game_pk']}/feed/live"
@@ -123,7 +123,7 @@ def test_a_finished_games_box_score_says_what_the_league_knows(answers, league):
 
 
 def test_a_postponed_game_is_listed_twice_with_one_game_pk(answers, league):
-    """MLB lists it under both days and calls the first one Final; only the coded state tells."""
+    """MLB lists it under both days and calls the first one Final; only the coded state shows it."""
     row = next(row for row, at in enumerate(league.games["postponed_at"]) if at == at and row > 500)
     game, now = league.games.iloc[row], answers.timeline.instant(row, "postponed_at")
     before = now - timedelta(minutes=1)
@@ -187,26 +187,26 @@ def test_vsins_splits_are_the_consensus_of_its_book(answers, league):
     }
     checked = 0
     for split in page.splits:
-        told = shares(answers.timeline, rows[split.source_game_id], split.market_type, now, crowd=1)
-        assert split.tickets_home_or_over == pytest.approx(told.tickets, abs=0.51)
-        assert split.money_home_or_over == pytest.approx(told.money, abs=0.51)
+        published = shares(answers.timeline, rows[split.source_game_id], split.market_type, now, crowd=1)
+        assert split.tickets_home_or_over == pytest.approx(published.tickets, abs=0.51)
+        assert split.money_home_or_over == pytest.approx(published.money, abs=0.51)
         checked += 1
     assert checked > 20
 
 
 def test_histories_tell_each_change_once_it_is_made_and_never_before(answers, league):
-    """A change stamped later than the answer that tells it is a leak, whatever the model does with it."""
+    """A change stamped later than the answer that holds it is a leak, whatever the model does with it."""
     row = int(league.games.index[league.games["official_date"] == league.config.today][5])
     event = league.games["action_network_id"][row]
     url = f"/web/v2/markets/event/{event}/history"
-    told = []
+    published = []
     for hours in (20, 10, 4):
         now = answers.timeline.instant(row, "market_start") - timedelta(hours=hours)
         parsed = action_network.parse(answers.get(url, now).body, now, url)
         assert not parsed.rejected
         assert max(quote.updated_at for quote in parsed.quotes) <= now
-        told.append({(q.book_id, q.market_type, q.side, q.updated_at, q.odds) for q in parsed.quotes})
-    assert len(told[0]) < len(told[1]) < len(told[2])
+        published.append({(q.book_id, q.market_type, q.side, q.updated_at, q.odds) for q in parsed.quotes})
+    assert len(published[0]) < len(published[1]) < len(published[2])
 
 
 def test_histories_are_forgotten_after_two_weeks(answers, league):
@@ -220,7 +220,7 @@ def test_histories_are_forgotten_after_two_weeks(answers, league):
 
 
 def test_games_map_to_one_another_by_what_the_sources_tell(answers, league):
-    """Start instant, teams and rotation number must suffice, double-headers included."""
+    """Start instant, teams and rotation number must suffice, doubleheaders included."""
     now, today = league.config.now, league.config.today
     mlb = {(g.home_team, g.away_team, g.game_number): g.scheduled_start for g in schedule(answers, today, now).games}
     board = action_network.parse(answers.get(f"/web/v2/scoreboard/mlb?date={today:%Y%m%d}", now).body, now)

@@ -1,4 +1,4 @@
-"""The simulated sources over real HTTP: clock, ETag, every fault, and the record of what was told.
+"""The simulated sources over real HTTP: clock, ETag, every fault, and the record of what was published.
 
 Belongs here: the server and its faults, asked by a plain HTTP client and by the pipeline's own.
 Not here: what the payloads say (test_payloads.py).
@@ -71,7 +71,7 @@ def test_an_unchanged_payload_is_304(server, client):
 
 
 def test_gzip_is_used_where_it_is_asked_for(server):
-    """The client's own decompression is only tested if somebody compresses."""
+    """The client's own decompression is only tested if a server compresses."""
     with httpx.Client(base_url=server.url) as client:
         packed = client.get(BOARD, headers={"Accept-Encoding": "gzip"})
         plain = client.get(BOARD, headers={"Accept-Encoding": "identity"})

@@ -201,7 +201,7 @@ def test_a_start_that_fails_shows_why(server):
 
 
 def test_every_write_is_durable_and_nothing_listens_on_the_network(server):
-    """Speed bought with lost bets after a power cut; a trust-everybody server on a TCP port."""
+    """Speed bought with lost bets after a power cut; a trust-everyone server on a TCP port."""
     tuned = tuned_settings(server.home.parent)
     assert (tuned["fsync"], tuned["synchronous_commit"], tuned["full_page_writes"]) == ("on", "on", "on")
     server.start()

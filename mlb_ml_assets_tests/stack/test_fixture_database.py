@@ -1,4 +1,4 @@
-"""The database that every other test stands on.
+"""The database of every other test.
 
 Belongs here: promises of the conftest fixtures.
 Not here: the embedded server's own promises (test_embedded).

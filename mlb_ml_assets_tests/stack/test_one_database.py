@@ -175,7 +175,7 @@ def test_a_password_of_special_characters_opens_every_door(database):
 
 
 def test_a_given_database_is_never_migrated_unasked(empty_database):
-    """Starting a web page must not change the tables of somebody's production database."""
+    """Starting a web page must not change the tables of a production database."""
     with pytest.raises(NotMigrated, match="mlb-ml migrate"):
         ensure_database(empty_database.settings)
     assert set(_tables(empty_database)) == set()

@@ -49,7 +49,7 @@ def test_a_change_is_committed_and_counted(database):
 
 
 def test_the_prompt_is_on_the_projects_database(database):
-    """It is another program: whatever it is not told, it guesses."""
+    """It is another program: what it is not given, it guesses."""
     done = subprocess.run(
         [sys.executable, "-c", "from mlb_ml_assets.stack.psql import psql; psql()"],
         env={**os.environ, **database.environment},

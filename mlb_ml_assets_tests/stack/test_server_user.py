@@ -37,7 +37,7 @@ def test_a_server_that_root_may_not_look_into_is_left_running(server):
 
 @pytest.mark.root
 def test_a_private_folder_of_root_stays_private(folder):
-    """The wheel opens 0700 parents to everybody, root's home among them, so that its server's user can pass."""
+    """The wheel opens 0700 parents to everyone, root's home among them, so that its server's user can pass."""
     if os.geteuid() != 0:
         pytest.skip("needs root: only root's server runs as another user")
     private = folder / "private"
@@ -145,7 +145,7 @@ def test_programs_in_a_private_environment_are_copied_for_the_servers_user(folde
 @pytest.mark.root
 def test_an_ordinary_user_runs_it_too(folder):
     """Everything that works because root may do anything."""
-    python = _python_of_everybody()
+    python = _python_of_everyone()
     home = folder / "users"
     home.mkdir()
     shutil.chown(home, "nobody")
@@ -168,7 +168,7 @@ def test_an_ordinary_user_runs_it_too(folder):
     assert (done.returncode, done.stdout) == (0, "nobody\n"), done.stderr
 
 
-def _python_of_everybody() -> str:
+def _python_of_everyone() -> str:
     """A Python of our version that user nobody may execute, with our packages readable to all."""
     if os.geteuid() != 0:
         pytest.skip("needs root to become another user; as an ordinary user every other test here is this one")

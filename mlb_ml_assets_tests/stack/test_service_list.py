@@ -1,4 +1,4 @@
-"""Which services there are, and what they are told.
+"""Which services there are, and their environments.
 
 Belongs here: declarations, without starting anything.
 Not here: supervision (test_services), the programs themselves (test_real_stack).
@@ -38,7 +38,7 @@ def test_no_argument_of_a_process_holds_the_password(environment):
 
 
 def test_up_turns_automation_on_unless_it_was_turned_off(environment):
-    """Schedules that never ran because of a variable that nobody knew; or that ran although it said off."""
+    """Schedules that never ran because of a variable that no one knew; or that ran although it said off."""
     assert _services()["dagster-daemon"].environment["MLB_ML_AUTOMATION"] == "on"
     environment.setenv("MLB_ML_AUTOMATION", "off")
     assert _services()["dagster-daemon"].environment["MLB_ML_AUTOMATION"] == "off"
@@ -65,9 +65,9 @@ def test_every_process_means_the_same_folders(environment, tmp_path, monkeypatch
     """Services run in MLB_ML_HOME: a relative one would be another folder there."""
     monkeypatch.chdir(tmp_path)
     environment.setenv("MLB_ML_HOME", "relative")
-    told = _services()["dagster-daemon"].environment
-    assert told["MLB_ML_HOME"] == str(tmp_path / "relative")
-    assert Path(told["DAGSTER_HOME"]) == tmp_path / "relative" / "dagster"
+    daemon = _services()["dagster-daemon"].environment
+    assert daemon["MLB_ML_HOME"] == str(tmp_path / "relative")
+    assert Path(daemon["DAGSTER_HOME"]) == tmp_path / "relative" / "dagster"
     assert (tmp_path / "relative" / "dagster" / "dagster.yaml").is_file()
 
 

@@ -31,7 +31,7 @@ import os, sys, urllib.request
 from mlb_ml_assets.stack import services
 from mlb_ml_assets.stack.processes import PortInUse
 from mlb_ml_assets.stack.state_file import StackRuns
-services.FIRST_RESTART_SECONDS = 0.1
+services.FIRST_RESTART_SECONDS, services.LAST_RESTART_SECONDS = 0.1, 1.0
 from mlb_ml_assets.stack.service_list import Service
 
 LISTENS = '''
@@ -294,7 +294,7 @@ def test_a_broken_record_is_survived(toy, text, is_killed):
 
 
 def test_a_stranger_with_an_old_number_is_left_alone(toy):
-    """Process numbers are used again: a state file of last week would kill somebody's editor."""
+    """Process numbers are used again: a state file of last week would kill another program."""
     stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
         (toy.home / "run").mkdir(parents=True)
