@@ -62,8 +62,8 @@ def allow_login(connection: psycopg.Connection[Any], role: str, password: str = 
         connection.execute(statement)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject) as error:
         raise LoginRefused(
-            f"role {role} was not given a login: {str(error).strip()}. Roles belong to the server, not to the database: "
-            f"have one who may run CREATE ROLE {role}, before a backup is restored"
+            f"role {role} was not given a login: {str(error).strip()}. No backup holds roles: "
+            f"have CREATE ROLE {role} run before one is restored"
         ) from error
 
 
