@@ -4,6 +4,7 @@ Belongs here: the assets game_model and curated.ml_experiments.
 Not here: fitting (modeling/), MLflow calls (registry/), one month's training (flows/training.py).
 """
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -65,6 +66,7 @@ def _training_metadata(report: "TrainingReport") -> dict[str, Any]:
         "trained": len(report.trained),
         "unchanged": len(report.kept),
         "months without a model": len(report.refused),
+        **{f"no model: {why}": months for why, months in Counter(report.refused.values()).most_common(8)},
         "months": dg.MetadataValue.table(rows[-20:]) if rows else "none",
     }
 

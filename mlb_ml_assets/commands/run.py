@@ -1,6 +1,6 @@
 """`mlb-ml run`: a range of days through Dagster, with a progress bar and a summary table.
 
-Belongs here: defaults, progress, the table at the end.
+Belongs here: defaults, progress, the table at the end and the reasons for its zeros.
 Not here: which runs there are and in which order (commands/materialize.py).
 """
 
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.steps import StepResult
+from mlb_ml_assets.commands.zeros import explain_zeros, require_products
 from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.environment import dagster_instance
@@ -38,6 +39,7 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
         UnknownJob: `select` names no job.
         NothingToRun: no game in the range.
         RunFailed: a Dagster run failed.
+        NothingProduced: days with games gave no decision or no prediction.
     """
     console = console or Console()
     jobs = _jobs(select)
@@ -60,6 +62,9 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
             results.append(result)
             progress.advance(bar)
     console.print(_summary(results, time.monotonic() - began))
+    for zero in explain_zeros(results):
+        console.print(str(zero), highlight=False, markup=False, soft_wrap=True)
+    require_products(results)
 
 
 def _jobs(select: str | None) -> tuple[str, ...] | None:

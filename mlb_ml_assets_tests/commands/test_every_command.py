@@ -5,12 +5,16 @@ Not here: mistakes (test_commands.py), commands that start processes (stack/), t
 """
 
 import re
+from datetime import date
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from mlb_ml_assets.cli import app
+from mlb_ml_assets.simulation.config import SimulationConfig
+from mlb_ml_assets.simulation.league import simulate_league
+from mlb_ml_assets.simulation.season_archives import write_register, write_season_archives
 
 # Started as processes, because they are ones: the whole stack, and a command that ends by leaving a league behind.
 RUN_AS_PROCESSES = {"up": "stack/test_real_stack.py", "serve-mlflow": "deploy/", "demo": "commands/test_demo.py"}
@@ -20,8 +24,10 @@ COMMANDS = {
     "status": ([], "not running"),
     "migrate": (["--mlflow"], "up to date"),
     "contract": ([], "enhanced_games"),
+    "history fetch": (["--seasons", "2023", "--from-folder", "{archives}", "--no-box-scores"], "games"),
     "history import": (["{bundle}"], "games"),
     "history export": (["{folder}"], r"games\.csv\.gz: [\d,]+ rows"),
+    "export": (["game_models", "--format", "csv", "--to-folder", "{folder}"], r"game_models\.csv.*: 2 rows"),
     "ingest": (["mlb_stats_api", "--retry-quarantine"], "released"),
     "psql": (["-c", "SELECT count(*) AS games FROM curated.enhanced_games", "--csv"], "games"),
     "run": (["--from", DAY, "--to", DAY, "--select", "predict,score"], "performance rows"),
@@ -65,6 +71,11 @@ def arguments_for(played, tmp_path):
             from mlb_ml_assets.simulation.demo import demo_league
 
             values["bundle"] = str(demo_league(tmp_path, LEAGUE, live_days=0).bundle_folder)
+        if name == "history fetch":
+            league = simulate_league(SimulationConfig(season_days=14, today=date(2024, 4, 15)))
+            write_season_archives(league, tmp_path / "archives")
+            write_register(league, tmp_path / "archives")
+            values["archives"] = str(tmp_path / "archives")
         if name == "model rollback":
             promote_both()
         if name.startswith("api-key"):
