@@ -7,6 +7,7 @@ A state is a function of all listings ever captured, in whatever order they were
 old day for ever, and a page of yesterday read after one of today must not move it back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +53,9 @@ def fold(listings: Iterable[Listing]) -> list[State]:
     """The state after each instant at which the game was listed, oldest first; the last is the present one."""
     states: list[State] = []
     state: dict[str, Any] | None = None
-    for listing in sorted(listings, key=_order):
+    held = list(listings)
+    at_once = Counter(listing.captured_at for listing in held)
+    for listing in sorted(held, key=lambda one: _order(one, is_alone=at_once[one.captured_at] == 1)):
         state = _next(state, listing)
         if states and states[-1].known_at == listing.captured_at:
             states.pop()
@@ -60,10 +63,11 @@ def fold(listings: Iterable[Listing]) -> list[State]:
     return states
 
 
-def _order(listing: Listing) -> tuple[datetime, int, bool, str]:
-    # Of two listings at one instant the one that is further in the game counts, then the greater text.
+def _order(listing: Listing, *, is_alone: bool) -> tuple[datetime, int, bool, str]:
+    # Of two listings at one instant the one that is further in the game counts, then the greater text; the text of a
+    # listing alone at its instant, which nearly all are, would be half of the time of a fold.
     content = listing.content
-    text = repr(sorted((key, str(value)) for key, value in content.items()))
+    text = "" if is_alone else repr(sorted((key, str(value)) for key, value in content.items()))
     return listing.captured_at, _ROLES.index(listing.role), content["status"] == "final", text
 
 
