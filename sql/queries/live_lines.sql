@@ -3,8 +3,8 @@
 -- counts that staging.quotes_at finds there, neither suspended nor pulled; the line that most books quote is chosen,
 -- their median fair probability is the consensus, and the odds are those of the book nearest to it.
 -- The first decision is that of incoming_openings; a game that still waits for it at :now has no opening line. It and the
--- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the market was last seen at most :max_quote_age
--- before: else the market has no close, for the reason in curated.missing_closes.
+-- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
+-- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
 -- :from_day, :to_day  official dates, both included; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
 WITH games AS MATERIALIZED (
     SELECT
@@ -144,8 +144,8 @@ INSERT INTO pg_temp.incoming_lines (
 SELECT
     n.game_id, n.stage, n.market_type, f.book, n.number_of_books, f.first_odds, f.second_odds, n.line_value,
     n.fair_probability, f.overround, f.quoted_at,
-    CASE n.stage WHEN 'open' THEN o.decided_at WHEN 'lineup' THEN n.newest + %(reaction)s ELSE n.newest END, FALSE, n.stage,
-    f.seen_at
+    CASE n.stage WHEN 'open' THEN o.decided_at WHEN 'lineup' THEN n.newest + %(reaction)s ELSE n.newest END,
+    FALSE, n.stage, f.seen_at
 FROM consensus AS n
 JOIN pg_temp.incoming_openings AS o USING (game_id)
 CROSS JOIN LATERAL (
