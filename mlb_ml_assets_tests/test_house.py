@@ -135,7 +135,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _name_patterns(path: Path) -> Iterator[str]:
-    """Every string of a module that could be a query's name; f"check_{name}" stands for every name with that prefix."""
+    """Every string of a module that could be a query's name; f"check_{name}" means every name with that prefix."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w+", node.value):
             yield node.value

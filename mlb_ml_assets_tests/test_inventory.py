@@ -102,7 +102,7 @@ def test_which_checks_stop_a_run(graph):
 
 
 def test_jobs_schedules_and_sensors(definitions):
-    """The clock of a season, as docs/operations.md tells it."""
+    """The clock of a season, as docs/operations.md lists it."""
     assert {job.name for job in definitions.jobs} == JOBS
     assert {schedule.name: schedule.cron_schedule for schedule in definitions.schedules} == SCHEDULES
     assert {schedule.execution_timezone for schedule in definitions.schedules} == {"America/New_York"}
@@ -117,7 +117,7 @@ def test_operations_are_written_down(graph, definitions):
 
 
 def test_every_asset_says_what_it_is_and_whose(graph):
-    """An asset without description or owner is looked up in the code by whoever is woken by it."""
+    """An asset without description or owner sends a person to the code at night."""
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert len(node.description or "") > 20, key

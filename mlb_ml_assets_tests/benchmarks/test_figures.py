@@ -85,7 +85,7 @@ def test_other_answers_are_not_compared_by_time():
 
 
 def test_the_limit_and_ours_take_turns():
-    """One after the other in blocks, whoever comes second is measured on another machine."""
+    """One after the other in blocks, the second is measured on another machine."""
     order = []
     side_by_side(lambda: order.append("A"), lambda: order.append("B"), 4)
     assert "".join(order) == "AB" + "ABBAABBA"

@@ -149,7 +149,7 @@ def test_one_side_of_a_market_at_most():
 
 
 def test_minimum_and_break_even_prices_bracket_the_threshold():
-    """Someone with another book must be able to see from which price on the bet stands."""
+    """Someone with another book must be able to see down to which price the bet holds."""
     bet = home(decide([forecast(probability=0.55)], market(-105, -105)))
     assert bet["break_even_odds"] == -122
     assert bet["minimum_odds"] == -117

@@ -294,7 +294,7 @@ def test_a_forfeited_game_is_void():
 
 
 def test_one_game_has_two_results_at_two_operators():
-    """A game that starts 11 hours late on the next day stands at DraftKings and is void elsewhere."""
+    """A game that starts 11 hours late on the next day has action at DraftKings and is void elsewhere."""
     game = {**score(5, 3), "game_date": "2019-07-05", "first_pitch": START + pd.Timedelta(hours=11)}
     assert settled((*HOME, {"operator": "draftkings"}), game)["result"] == "win"
     assert settled((*HOME, {"operator": "caesars"}), game)["result"] == "void"

@@ -119,7 +119,7 @@ def test_the_optimum_is_the_brute_force_optimum(seed, edge):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.floats(0.01, 0.3), st.floats(0.05, 0.9))
 def test_quadrature_and_enumeration_are_one_function(seed, games, edge, staked):
-    """Large slates are only ever seen by the quadrature; here both can be asked."""
+    """Large slates are only ever seen by the quadrature; here both can be computed."""
     rng = np.random.default_rng(seed)
     slate = slate_of(rng, games, edge)
     exact, fast = EnumeratedGrowth(slate), QuadratureGrowth(slate)

@@ -92,7 +92,7 @@ class Container:
             assert self.process is not None
             assert self.process.poll() is None, f"{self.service.name} ended: {last_lines(self.log, 40)}"
             assert time.monotonic() < deadline, f"{self.service.name} is not healthy: {last_lines(self.log, 40)}"
-            # Some checks start an interpreter and import Dagster: asking without a pause would slow down who is asked.
+            # Some checks start an interpreter and import Dagster: asking without a pause would slow down the service.
             time.sleep(1.5)
         self.was_healthy = True
 

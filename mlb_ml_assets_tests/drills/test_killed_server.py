@@ -113,7 +113,7 @@ BACKFILLED = ("curated.game_features", "curated.ml_predictions", "curated.ml_rec
 
 @pytest.fixture
 def copied_to(own_server, database_server):
-    """Bring a database of the tests' server to the drill's own, as many copies of it as are asked for."""
+    """Bring a database of the tests' server to the drill's own, as many copies of it as are requested."""
     programs = server_programs(server_user())
     own_server.start()
 

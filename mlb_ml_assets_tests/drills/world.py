@@ -92,7 +92,7 @@ def finish(process: subprocess.Popen, *, expect: int = 0) -> str:
 
 
 def wait_for(what: str, asked, seconds: float = 120.0):
-    """The first true answer of `asked`, asked again and again."""
+    """The first true result of `asked`, called until it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := asked():

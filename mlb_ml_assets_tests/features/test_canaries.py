@@ -54,7 +54,7 @@ def honest(history):
 
 @pytest.fixture(scope="module")
 def peeked(history):
-    """The same features asked for at noon the day after, when the game itself is in them."""
+    """The same features requested at noon the day after, when the game itself is in them."""
     return differences(history, history.games.start + pd.Timedelta(hours=17))
 
 

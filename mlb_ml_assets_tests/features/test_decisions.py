@@ -39,7 +39,7 @@ def test_a_game_opens_at_its_first_price_and_again_where_the_price_moves():
 
 
 def test_a_game_that_moved_is_decided_anew_when_its_new_place_is_known():
-    """Rest, season day and doubleheader of a stored decision are the old schedule's: asked again, it would differ."""
+    """Rest, season day and doubleheader of a stored decision are the old schedule's: recomputed, it would differ."""
     told = FIRST_PRICE + timedelta(hours=27)
     assert requests(told + timedelta(hours=1), moved_at=told) == [("open", told, "open")]
     between = FIRST_PRICE + timedelta(hours=26)

@@ -68,7 +68,7 @@ def test_a_chain_of_checkpoints_equals_one_sweep():
 
 
 def test_a_build_does_not_change_its_checkpoint():
-    """A checkpoint is shared by whoever starts from it."""
+    """A checkpoint is shared by every build that starts from it."""
     state = advance(HISTORY, DAYS[4])
     before = state.to_bytes()
     build_features(HISTORY, REQUESTS[of_day(DAYS[9])], checkpoint=state)

@@ -171,7 +171,7 @@ def test_a_corrected_result_settles_again_and_is_told_once(bets, a_win):
 
 
 def test_a_corrected_score_with_the_same_winner_is_told_once_too(bets, a_win):
-    """The bet stands, but totals and run lines do not: a history that skips it cannot explain them."""
+    """The bet has action, but totals and run lines do not: a history that skips it cannot explain them."""
     game, prediction, home, away = a_win
     bets.execute("UPDATE curated.enhanced_games SET home_score = home_score + 3 WHERE id = %s", (game,))
     assert score_days(bets, DAY)["settlements new or corrected"] > 0

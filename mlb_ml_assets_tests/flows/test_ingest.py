@@ -57,7 +57,7 @@ def stored_prices(connection) -> dict:
 
 
 def published_prices(server) -> dict:
-    """Every pre-game price that a whole response told, but those marked as suspended."""
+    """Every pre-game price that a whole response listed, but those marked as suspended."""
     return {
         key: (odds, line)
         for key, (odds, line, status, is_live) in server.published.items()
@@ -237,7 +237,7 @@ def test_after_a_parser_is_fixed_the_quarantine_is_read_again_and_released(datab
 
 
 def test_a_crash_between_payload_and_rows_loses_nothing(database, tmp_path, monkeypatch):
-    """The payload is committed first; the next ingest reads it too, as of its own capture, without being asked to."""
+    """The payload is committed first; the next ingest reads it too, as of its own capture, by itself."""
     from mlb_ml_assets.flows import ingest as module
 
     connection = database.connect()

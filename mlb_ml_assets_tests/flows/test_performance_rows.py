@@ -67,7 +67,7 @@ def test_the_hit_rate_is_the_tables_own(played):
 
 
 def test_a_comparison_equals_the_difference_of_the_rows_it_is_of(played):
-    """The one number that this project stands on, computed here the long way."""
+    """The one number that this project rests on, computed here the long way."""
     with played.connect() as connection:
         difference, games, se = one(
             connection,

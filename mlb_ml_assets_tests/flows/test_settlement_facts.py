@@ -188,7 +188,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_bet_is_settled_on_the_terms_it_was_made_on(season, case):
-    """The game's present row stood in for the terms: seven of seven games that changed after the bet settled wrong."""
+    """The game's present row replaced the terms: seven of seven games that changed after the bet settled wrong."""
     captures, bets = CASES[case]
     for (market, side, line), operator, *_ in bets:
         season.bet(market, side, line, operator)

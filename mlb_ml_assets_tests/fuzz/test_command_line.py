@@ -39,7 +39,7 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DAGSTER_HOME", "")
     monkeypatch.chdir(tmp_path)
-    # Nothing is asked of the real sources, and no benchmark begins.
+    # No real source is requested, and no benchmark begins.
     for name in SOURCES:
         monkeypatch.setenv(f"MLB_ML_{name.upper()}_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("mlb_ml_assets.sources.http.SourceClient.get", _nobody)
@@ -67,7 +67,7 @@ def test_any_arguments_end_in_a_sentence(database, monkeypatch, tmp_path):
 
 
 class Nobody(ConnectionError):
-    """Nobody is asked here."""
+    """No terminal answers here."""
 
 
 Nobody.__module__ = "mlb_ml_assets.drill"

@@ -207,7 +207,7 @@ def test_a_model_of_other_columns_is_refused(tmp_path: Path):
 
 
 def test_a_model_of_settings_that_are_gone_is_refused_and_says_what_to_do(tmp_path: Path):
-    """An older release's model stops all pricing: whoever reads the failed run needs the way out, not a key."""
+    """An older release's model stops all pricing: the reader of the failed run needs the remedy, not a key."""
     MODEL.save(tmp_path)
     about = json.loads((tmp_path / "model.json").read_text())
     about["config"]["interval_memory"] = 20

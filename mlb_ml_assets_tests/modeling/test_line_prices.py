@@ -34,7 +34,7 @@ def still():
 
 
 def test_a_price_that_will_not_move_is_the_price(still):
-    """In 2010 the over stood at .46 against a market of .50 and no move: 513 of 516 bets were unders, and lost."""
+    """In 2010 the over was priced at .46 against a market of .50 and no move: 513 of 516 bets were unders, and lost."""
     made = MODEL.predict(still)
     np.testing.assert_allclose(made.anchored_total_over, still.market_total_over_probability, atol=1e-9)
     np.testing.assert_allclose(made.anchored_home_spread, still.market_spread_home_probability, atol=1e-9)
@@ -57,7 +57,7 @@ def test_the_stored_rates_are_the_distribution_that_priced_the_line(still):
 
 
 def test_an_expected_rise_raises_the_over_from_the_price():
-    """The over must move as the expected number does, from where the price stands."""
+    """The over must move as the expected number does, from the present price."""
     made = MODEL.predict(QUOTED)
     number = QUOTED.market_total_line + 8.0 * (QUOTED.market_total_over_probability - 0.5)
     rise = made.expected_close_total_number - number

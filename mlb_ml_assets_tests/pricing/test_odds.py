@@ -48,7 +48,7 @@ def test_the_minimum_price_is_never_worse_than_asked_for(decimal):
 
 @pytest.mark.parametrize("price", [0, 50, -99.5, 99, float("inf"), float("nan")])
 def test_an_impossible_american_price_is_refused_by_name(price):
-    """A 0 that stands for a missing price would become decimal odds of 1 or infinity."""
+    """A 0 in place of a missing price would become decimal odds of 1 or infinity."""
     with pytest.raises(odds.ImpossiblePrice):
         odds.american_to_decimal(price)
 

@@ -135,7 +135,7 @@ def test_every_book_opens_every_market_and_statuses_follow_the_sources_words(lea
 
 
 def test_a_book_quotes_the_same_alone_and_among_others(league):
-    """Quotes drawn from one stream in order of asking would change with the books asked for."""
+    """Quotes drawn from one stream in order of asking would change with the requested books."""
     whole = draw_quotes(league, 1990)
     alone = draw_quotes(league, 1990, books=(SHARP,))
     assert alone.ticks == [tick for tick in whole.ticks if tick.book is SHARP]

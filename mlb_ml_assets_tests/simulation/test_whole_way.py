@@ -42,7 +42,7 @@ def test_the_league_goes_in_whole(database, demo, monkeypatch):
         with connection.transaction():
             build_enhanced_games(connection, demo.live_from, demo.live_days[-1])
         unmapped = connection.execute("SELECT source, source_game_id, status FROM curated.unmapped_games").fetchall()
-        # A listing that rain ended before anybody asked for it has no game on its day any more.
+        # A listing that rain ended before its first request has no game on its day any more.
         gone = {("action_network", str(event), "postponed") for event in games["postponed_action_network_id"] if event}
         assert set(unmapped) <= gone
         quarantined = connection.execute(

@@ -17,7 +17,7 @@ from mlb_ml_assets.sources.rows import Payload, PayloadShapeError
 
 AN_PAGE = datetime(2025, 6, 16, 20, 57, 20, tzinfo=UTC)
 SBD_OLD, SBD_NEW = datetime(2025, 6, 13, 21, 3, 20, tzinfo=UTC), datetime(2026, 9, 27, 14, 6, 46, tzinfo=UTC)
-# Source, path under payloads/, capture instant where neither content nor name tells (by MANIFEST.md).
+# Source, path under payloads/, capture instant where neither content nor name has one (by MANIFEST.md).
 SERIES = (
     ("mlb_stats_api", "mlb_statsapi/*.json", datetime(2026, 9, 1, tzinfo=UTC)),
     ("mlb_stats_api", "mlb_statsapi/pymlb_stubs", datetime(2025, 1, 1, tzinfo=UTC)),

@@ -97,7 +97,7 @@ def test_break_even_of_american_prices():
 
 
 def test_of_several_changes_with_one_stamp_the_last_in_source_order_stands():
-    """Sorting by price, or keeping the first, would leave a price that stood for no time at all."""
+    """Sorting by price, or keeping the first, would leave a price that was in effect for no time at all."""
     found, frames = ticks(("2016-06-07 12:00:00+00:00", -120.0, 110.0), ("2016-06-07 13:00:00+00:00", -125.0, 115.0),
                           ("2016-06-07 13:00:00+00:00", -115.0, 105.0))  # fmt: skip
     assert found["odds"].tolist() == [-120, -115]
@@ -151,7 +151,7 @@ def workbook(*pairs, run_line=False):
      ({"final": "NL"}, {"final": "NL"}, "no result (NL)")],
 )  # fmt: skip
 def test_a_pair_of_rows_that_is_no_played_game_is_set_aside(visitor, home, reason):
-    """Each of these stands once in nine workbooks, and each would become a game or misplace one."""
+    """Each of these occurs once in nine workbooks, and each would become a game or misplace one."""
     frames = sbro.parse_workbook(workbook((visitor, home), ({}, {})))
     assert len(frames.tables["games"]) == 1
     assert [one.rejected.reason for one in frames.rejected] == [reason]

@@ -105,7 +105,7 @@ def test_a_folder_of_archives_needs_no_network(tmp_path, cache):
 
 
 def test_the_record_names_address_size_and_checksum(server, cache):
-    """Which release a model was trained on is asked a year later."""
+    """A year later someone needs to know which release a model was trained on."""
     cache.fetch(season_archive(2016, server.url))
     entry = json.loads((cache.folder / RECORD).read_text())["2016csvs.zip"]
     assert entry["url"] == server.url + PATH

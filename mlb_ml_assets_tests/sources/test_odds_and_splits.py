@@ -283,7 +283,7 @@ def test_an_instant_without_a_zone_is_refused_unless_its_zone_is_known():
 
 @pytest.mark.parametrize("line", [float("inf"), float("-inf"), float("nan"), 1e308])
 def test_a_line_that_is_no_number_is_no_line(line):
-    """JSON readers take Infinity and NaN; asked whether it is in halves, such a line broke the whole payload."""
+    """JSON readers take Infinity and NaN; tested for halves, such a line broke the whole payload."""
     with pytest.raises(BadField, match="line_value"):
         Quote("1", "68", "total", "over", -110, line, NOW, NOW)
 

@@ -38,7 +38,7 @@ def test_the_lines_of_players_add_up_to_the_lines_of_their_team(feed):
 
 
 def test_the_nine_play_nine_different_positions(feed):
-    """The catcher's effect on strikeouts goes to whoever is listed at position 2."""
+    """The catcher's effect on strikeouts goes to the player listed at position 2."""
     parsed = mlb_stats_api.parse(feed, NOW)
     assert [sorted(side.positions) for side in parsed.lineup_positions] == [list(range(2, 11))] * 2
 

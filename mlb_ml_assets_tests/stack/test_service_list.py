@@ -38,7 +38,7 @@ def test_no_argument_of_a_process_holds_the_password(environment):
 
 
 def test_up_turns_automation_on_unless_it_was_turned_off(environment):
-    """Schedules that never ran because of a variable that no one knew; or that ran although it said off."""
+    """Schedules that never ran because of a variable that no one knew; or that ran although it was off."""
     assert _services()["dagster-daemon"].environment["MLB_ML_AUTOMATION"] == "on"
     environment.setenv("MLB_ML_AUTOMATION", "off")
     assert _services()["dagster-daemon"].environment["MLB_ML_AUTOMATION"] == "off"

@@ -16,7 +16,7 @@ def insert(connection, table, **values):
 
 
 def record(connection, source_game_id, source="mlb_stats_api", **told):
-    """A game as one source tells it: PIT at home to NYM, scheduled."""
+    """A game as one source lists it: PIT at home to NYM, scheduled."""
     usual = {
         "game_pk": int(source_game_id) if source == "mlb_stats_api" else None, "game_date": DAY, "season": 2024,
         "season_type": "regular", "home_team": "PIT", "away_team": "NYM", "scheduled_start": START,

@@ -55,7 +55,7 @@ def test_each_book_shows_its_newest_price_of_the_instant(connection):
 
 
 def test_a_suspended_or_pulled_price_is_down(connection):
-    """The price before a suspension no longer stands: betting it is betting at a closed window."""
+    """The price before a suspension is no longer in effect: betting it is betting at a closed window."""
     quote(connection, "alpha", "home", -110, 5)
     action_network(connection, -110, 5)
     action_network(connection, -110, 2, status="suspended")
@@ -67,7 +67,7 @@ def test_a_suspended_or_pulled_price_is_down(connection):
 
 
 def test_sides_are_those_of_the_game_where_a_source_has_the_clubs_the_other_way_about(connection):
-    """A club at home in another's park: taken as told, the bet on the home side would be the visitors' price."""
+    """A club at home in another's park: taken as listed, the bet on the home side would be the visitors' price."""
     quote(connection, "alpha", "home", -150, 5)
     quote(connection, "alpha", "away", 130, 5)
     connection.execute(

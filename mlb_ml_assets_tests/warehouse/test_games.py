@@ -30,7 +30,7 @@ def games(connection, *names):
 
 
 def test_a_scheduled_game_has_no_winner_and_counts_no_runs(connection):
-    """total_runs is generated as 0 for an unplayed game: only the status tells that apart from a scoreless one."""
+    """total_runs is generated as 0 for an unplayed game: only the status distinguishes it from a scoreless one."""
     record(connection, "1")
     assert build(connection)["games_created"] == 1
     assert games(connection, "game_status", "winning_team", "home_score", "total_runs", "game_time::text") == [
@@ -49,7 +49,7 @@ def test_building_again_changes_nothing_at_all(connection):
 
 
 def told(connection, captured_at, **state):
-    """One state of game 1 as its source tells it, and its history."""
+    """One state of game 1 as its source lists it, and its history."""
     told = {"captured_at": captured_at, "scheduled_start": START, "game_date": DAY, "status": "scheduled",
             "game_number": 1, "doubleheader": "N", "park_id": "PIT08"} | state  # fmt: skip
     names = [name for name in told if name != "status_detail"]
@@ -65,7 +65,7 @@ def moves(connection):
 
 
 def test_when_a_moved_game_got_its_place_is_known(connection):
-    """A decision rests on the schedule of its instant; a listing as postponed tells no new one."""
+    """A decision rests on the schedule of its instant; a listing as postponed has no new one."""
     record(connection, "1")
     build(connection)
     hour = timedelta(hours=1)

@@ -169,7 +169,7 @@ def test_of_two_prices_with_one_stamp_the_last_in_source_order_stands(database):
 
 
 def test_a_rewritten_price_replaces_the_older_version_whichever_comes_in_first(database):
-    """A source corrects the price of a stamp: the later payload's word stands, also when it is read first."""
+    """A source corrects the price of a stamp: the later payload counts, also when it is read first."""
     connection = database.connect()
     put(connection, quote(20, -115, stamp=3), source="action_network")
     put(connection, quote(10, -110, stamp=3), source="action_network")
@@ -189,7 +189,7 @@ def test_a_price_history_takes_the_place_of_the_snapshot_that_saw_its_price(data
 
 
 def test_old_observations_can_be_forgotten_without_changing_a_row(series, database):
-    """A price that stood for a day was seen every few minutes."""
+    """A price that was in effect for a day was seen every few minutes."""
     connection = database.connect()
     ingest(connection, "draftkings_eventgroup", from_files=series["draftkings_eventgroup"])
     before = staging(connection)

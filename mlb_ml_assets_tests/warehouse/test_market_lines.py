@@ -1,4 +1,4 @@
-"""What the market said, from live quotes.
+"""Market lines from live quotes.
 
 Belongs here: stages, consensus, and quotes that must not count.
 Not here: archives (assets/test_history_import.py).

@@ -168,7 +168,7 @@ def test_only_named_columns_are_updated(connection):
 
 
 def test_touch_marks_changed_rows_only(connection):
-    """updated_at that moves on every run tells nobody what changed."""
+    """updated_at that moves on every run shows nobody what changed."""
     old = datetime(2020, 1, 1, tzinfo=UTC)
     put(connection, slate(1, 2))
     connection.execute("UPDATE staging.slate SET updated_at = %s", (old,))
@@ -295,7 +295,7 @@ def test_identifiers_cannot_inject(connection):
 
 
 def test_an_adopted_table_that_does_not_fit_is_not_written(connection):
-    """The contract is asked before any write, not by the writer's good will."""
+    """The contract is checked before any write, not by the writer's good will."""
     connection.execute("ALTER TABLE curated.ml_experiments DROP COLUMN model_type")
     frame = pd.DataFrame({"mlflow_experiment_id": ["1"], "experiment_name": ["x"], "prediction_target": ["home_ml"]})
     with connection.transaction(), pytest.raises(ContractError, match="column model_type"):
@@ -439,7 +439,7 @@ def many(first, count, odds=-110):
 
 
 def test_many_rows_are_the_same_whether_all_are_new_or_one_is_there(connection):
-    """New rows go straight in; one key that is there sends all of them the long way, wherever it stands."""
+    """New rows go straight in; one key that is there sends all of them the slow way, wherever it is."""
     assert put(connection, many(1, 3000)) == Written(inserted=3000)
     # Between the keys that are looked up first: only the COPY itself meets it.
     put(connection, many(5101, 1))

@@ -76,7 +76,7 @@ PATH = ((100, -110, 30), (-150, 130, 5), (-150, 130, 4), (-100, -110, 1.5))
 
 
 def test_each_metric_of_a_side_has_its_known_answer(connection):
-    """Break-even .5 at 30 h, .6 at 5 h, the same again at 4 h, .5 at 1.5 h: told at one hour before."""
+    """Break-even .5 at 30 h, .6 at 5 h, the same again at 4 h, .5 at 1.5 h: measured one hour before."""
     moneyline(connection, "alpha", *PATH)
     seen(connection, "alpha", 1.25)
     told = home(connection, 1)
@@ -91,7 +91,7 @@ def test_each_metric_of_a_side_has_its_known_answer(connection):
 
 
 def test_a_window_without_a_price_at_its_beginning_has_no_velocity(connection):
-    """Zero would say that the market stood still before it existed."""
+    """Zero would say that the market did not move before it existed."""
     moneyline(connection, "alpha", (100, -110, 5), (-150, 130, 2))
     told = home(connection, 1)
     assert told["velocity_1h"] == pytest.approx(0.0)

@@ -20,7 +20,7 @@ from mlb_ml_assets.warehouse.sql import migrations_folder
 OWNER, PIPELINE, API = "mlb_owner", "mlb_pipeline", "mlb_api"
 ROLES = (OWNER, PIPELINE, API)
 
-# What is tried, and who may. A privilege is asked for before any row is looked at, so that none has to be there.
+# What is tried, and who may. A privilege is checked before any row is read, so that none has to be there.
 ACTIONS = {
     "SELECT * FROM curated.ml_predictions": {OWNER, PIPELINE, API},
     "SELECT * FROM staging.source_quotes": {OWNER, PIPELINE, API},
@@ -60,7 +60,7 @@ ACTIONS = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_role_may_do_what_it_is_for_and_nothing_else(database, action):
-    """One right too many is found by whoever looks for it, one too few on the night of the first real run."""
+    """One right too many is found by an attacker, one too few on the night of the first real run."""
     with database.connect() as connection:
         may = {role for role in ROLES if allowed(connection, role, action)}
     assert may == ACTIONS[action]

@@ -168,7 +168,7 @@ def test_a_price_counts_from_its_capture_not_from_its_stamp(game):
 
 
 def test_a_price_that_a_later_capture_stamps_the_same_does_not_replace_the_one_seen_first(game):
-    """The change row keeps the last price of a stamp; whoever decided before saw the first."""
+    """The change row keeps the last price of a stamp; a decision before it saw the first."""
     capture(game, 5, -120, stamp=6)
     capture(game, 4, -150, stamp=6)
     assert decided(game, 4.5) == [(-120, 90, False)]

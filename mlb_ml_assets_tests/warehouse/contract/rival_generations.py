@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rival:
-    """One table of another generation: what must be said of it, and whether our migration has to stop before it."""
+    """One table of another generation: what the contract reports, and whether our migration stops before it."""
 
     table: str
     generation: str

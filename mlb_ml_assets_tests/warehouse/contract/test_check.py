@@ -244,7 +244,7 @@ def test_what_would_refuse_our_rows_blocks_and_says_what_to_run(connection, tabl
     ],
 )
 def test_what_lets_our_rows_in_is_harmless(connection, change):
-    """A pipeline that refuses over an extra column is switched off by whoever added the column."""
+    """A pipeline that refuses over an extra column gets switched off."""
     connection.execute("DROP TABLE curated.ml_recommendations CASCADE")
     connection.execute(f"ALTER TABLE {PREDICTIONS} {change}")
     report = check_contract(connection)
