@@ -45,15 +45,15 @@ def test_the_champion_is_loaded_out_of_the_bucket(apart, bucket):
     with apart.another_api(port) as api:
         bucket.objects.all().delete()
         try:
-            refused = httpx.post(f"{api.address}/api/v1/predict", json=game, timeout=60, trust_env=False)
+            refused = httpx.post(f"{api.address}/api/v2/predict", json=game, timeout=60, trust_env=False)
         finally:
             for key, body in kept.items():
                 bucket.put_object(Key=key, Body=body)
         assert (refused.status_code, refused.json()["type"]) == (503, "urn:mlb-ml:problem:model-unreadable")
         assert "mlb-ml run --select train" in refused.json()["detail"]
-        declared = httpx.post(f"{api.address}/api/v1/predict", json=game, timeout=60, trust_env=False).json()
+        declared = httpx.post(f"{api.address}/api/v2/predict", json=game, timeout=60, trust_env=False).json()
         assert (declared["stored"], declared["model_version"]) == (False, "2024-05")
-        active = httpx.get(f"{api.address}/api/v1/models/active", trust_env=False).json()
+        active = httpx.get(f"{api.address}/api/v2/models/active", trust_env=False).json()
         assert {each["alias"] for each in active} == {"champion"}
 
 
