@@ -8,22 +8,45 @@ Stakes are fractions of bankroll. Odds are American. Instants are UTC.
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlb_ml_assets.domain.markets import MarketKey, Side
 from mlb_ml_assets.domain.models import Stage
+from mlb_ml_assets.warehouse.declared_columns import declared_columns
+
+
+def _describe_from_tables(schema: dict[str, Any], model: type["Answer"]) -> None:
+    """Give each property without a description of its own the COMMENT of the column that it is read from."""
+    for name, shown in schema.get("properties", {}).items():
+        if "description" not in shown and (meaning := model.meaning_of(name)):
+            shown["description"] = meaning
 
 
 class Answer(BaseModel):
-    """Validated from rows by column name; fields may begin with model_, as the columns do."""
+    """Validated from rows by column name; fields may begin with model_, as the columns do.
 
-    model_config = ConfigDict(protected_namespaces=(), extra="ignore")
+    `tables`: whose columns the fields are; the reference shows the columns' comments, as the Dagster catalog does.
+    """
+
+    model_config = ConfigDict(protected_namespaces=(), extra="ignore", json_schema_extra=_describe_from_tables)
+    tables: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def meaning_of(cls, field: str) -> str | None:
+        """The comment of the field's column in the first of `tables` that has it."""
+        for table in cls.tables:
+            for column in declared_columns(table):
+                if column.name == field and column.comment:
+                    return column.comment
+        return None
 
 
 class Recommendation(Answer):
     """One side of one market: best acceptable price, its value and stake, or the reason for no bet."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.ml_recommendations", "staging.book_catalogue")
 
     market_type: MarketKey
     side: Side
@@ -60,15 +83,17 @@ class Recommendation(Answer):
 class PredictionResponse(Answer):
     """The newest prediction of a game."""
 
+    tables: ClassVar[tuple[str, ...]] = ("curated.ml_predictions", "curated.enhanced_games")
+
     game_id: int = Field(description="Our id, curated.enhanced_games.id.")
     game_pk: str | None = Field(None, description="MLB's gamePk.")
     game_date: date
-    start: datetime
+    start: datetime = Field(description="Scheduled first pitch.")
     away_team: str
     home_team: str
     prediction_id: int | None = Field(None, description="Null if computed for this request.")
-    stored: bool
-    stage: Stage | None = None
+    stored: bool = Field(description="False for a prediction that was computed for this request.")
+    stage: Stage | None = Field(None, description="Stage of the decision; null for models of other programs.")
     model_name: str
     model_version: str
     prediction_timestamp: datetime = Field(description="The latest known-at among the inputs.")
@@ -81,7 +106,7 @@ class PredictionResponse(Answer):
     home_spread_probability: float | None = None
     home_spread_binary: int | None = None
     home_spread_confidence: float | None = None
-    betting_recommendations: list[Recommendation] = []
+    betting_recommendations: list[Recommendation] = Field([], description="Both sides of every market of the game.")
     explanation: dict[str, Any] | None = Field(
         None, description="Views, lines, run rates and the largest contributions; only with include_explanation."
     )
@@ -113,6 +138,8 @@ class SlateMarket(Recommendation):
 
 class SlateGame(Answer):
     """A game of a slate; without a prediction `prediction_id` is null and `markets` empty."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.enhanced_games", "curated.game_details", "curated.ml_predictions")
 
     game_id: int
     game_pk: str | None = None
@@ -155,6 +182,8 @@ class SlateDay(Answer):
 
 class Quote(Answer):
     """A price of one side at one book."""
+
+    tables: ClassVar[tuple[str, ...]] = ("staging.source_quotes", "staging.archive_quotes", "staging.book_catalogue")
 
     source: str
     book: str
@@ -203,6 +232,8 @@ class MovementSeries(Answer):
 class StageLine(Answer):
     """The market line at a stage."""
 
+    tables: ClassVar[tuple[str, ...]] = ("curated.market_lines", "staging.book_catalogue")
+
     stage: Literal["open", "lineup", "close"]
     market_type: MarketKey
     book: str = Field(description="source:id of the book that quoted the line.")
@@ -226,6 +257,8 @@ class Movement(Answer):
 
 class BookPrice(Answer):
     """One side at one book as of an instant, and its history."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.market_lines", "staging.book_catalogue", "curated.ml_recommendations")
 
     market_type: MarketKey
     side: Side

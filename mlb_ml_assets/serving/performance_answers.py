@@ -5,7 +5,7 @@ Not here: predictions and bets (answers.py).
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ Alias = Literal["champion", "newest"]
 
 class ActiveModel(Answer):
     """A model that predicts now."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.game_models", "curated.ml_predictions")
 
     model_name: str
     stage: Stage
@@ -36,6 +38,8 @@ class ActiveModel(Answer):
 class ModelVersion(Answer):
     """One trained month."""
 
+    tables: ClassVar[tuple[str, ...]] = ("curated.game_models",)
+
     model_version: str
     month: date
     cutoff: datetime
@@ -51,6 +55,8 @@ class ModelVersion(Answer):
 class Model(Answer):
     """A model with its trained months, newest first."""
 
+    tables: ClassVar[tuple[str, ...]] = ("curated.ml_predictions",)
+
     model_name: str
     stage: Stage | None = None
     predictions: int
@@ -61,6 +67,8 @@ class Model(Answer):
 
 class Window(Answer):
     """Performance of a model in a window; the end is exclusive."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.ml_model_performance", "curated.market_comparison")
 
     model_name: str
     model_version: str
@@ -78,8 +86,8 @@ class Window(Answer):
     difference_to_close: float | None = Field(
         None, description="Log loss minus that of the close on the same games, nats; negative is better than the close."
     )
-    difference_to_close_se: float | None = None
-    compared_games: int | None = None
+    difference_to_close_se: float | None = Field(None, description="Its standard error, clustered by day.")
+    compared_games: int | None = Field(None, description="Games with a close, on which the difference rests.")
     games_needed: int | None = Field(None, description="Games needed for a difference of this size to be significant.")
     total_bets_made: int | None = None
     winning_bets: int | None = None
@@ -95,6 +103,8 @@ class Window(Answer):
 
 class Standing(Answer):
     """A forecaster over all its walk-forward seasons, against the close on the same games."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.market_comparison",)
 
     rank: int
     model_name: str
@@ -115,6 +125,8 @@ class Standing(Answer):
 
 class Comparison(Answer):
     """A paired difference on the same games: forecaster minus reference, negative is better; se clustered by day."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.market_comparison",)
 
     model_name: str
     model_version: str

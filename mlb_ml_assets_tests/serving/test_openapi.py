@@ -11,6 +11,7 @@ import pytest
 
 from mlb_ml_assets.serving.app import build_app
 from mlb_ml_assets.serving.settings import ServingSettings
+from mlb_ml_assets.warehouse.declared_columns import describe_column
 
 
 def _operations() -> list[tuple[str, str, dict]]:
@@ -33,6 +34,26 @@ def test_the_document_describes_problems_and_keys(client):
     for method, path, operation in _operations():
         assert operation.get("summary"), (method, path)
         assert operation.get("description"), (method, path)
+
+
+def test_fields_of_tables_show_the_columns_comments():
+    """A reference that describes a column in words of its own disagrees with the catalog after the first change."""
+    schemas = build_app().openapi()["components"]["schemas"]
+    shown = {
+        ("Recommendation", "kelly_slate"): ("curated.ml_recommendations", "kelly_slate"),
+        ("PredictionResponse", "home_ml_probability"): ("curated.ml_predictions", "home_ml_probability"),
+        ("Comparison", "difference_se"): ("curated.market_comparison", "difference_se"),
+        ("Window", "roc_auc"): ("curated.ml_model_performance", "roc_auc"),
+    }
+    for (schema, field), (table, column) in shown.items():
+        assert schemas[schema]["properties"][field]["description"] == describe_column(table, column)
+    bare = [
+        f"{schema}.{field}"
+        for schema in ("Recommendation", "PredictionResponse", "Comparison", "Window")
+        for field, properties in schemas[schema]["properties"].items()
+        if "description" not in properties
+    ]
+    assert not bare
 
 
 @pytest.mark.parametrize("day", ["1875-12-31", "2100-01-02", str(date.max)])
