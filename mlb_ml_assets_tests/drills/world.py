@@ -21,8 +21,8 @@ from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.stack.server_user import server_programs, server_user
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
-from mlb_ml_assets.warehouse.sql import query
 from mlb_ml_assets_tests.chain import LEAGUE
 
 # Days across the end of a month, for drills of whole runs.
@@ -57,7 +57,7 @@ _NAMED = {
 _OF_WRITING = {
     "settled_at", "parsed_at", "processed_at", "landed_id", "raw_data_id", "sportsbook_id", "times_seen",
     "mlflow_run_id", "target_runs", "model_uri", "artifact_uri", "registered_version", "run_id", "best_run_id",
-    "best_model_uri", "last_updated", "data_processing_time", "newest_update",
+    "best_model_uri", "last_updated", "data_processing_time", "newest_update", "file_digests",
 }  # fmt: skip
 _DEFAULTS = """
     SELECT a.attname FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
@@ -168,7 +168,7 @@ def broken(connection: psycopg.Connection, *, healed: bool = True) -> list[str]:
     found = []
     for promise in PROMISES:
         if promise.name in _BROKEN_BY_A_CUT:
-            offenders = connection.execute(query(f"check_{promise.name}"), {**span, "now": LEAGUE.now}).fetchmany(3)
+            offenders = run_query(connection, f"check_{promise.name}", {**span, "now": LEAGUE.now}).fetchmany(3)
             found += [f"{promise.name}: {offenders}"] if offenders else []
     statements = dict(_ALWAYS)
     if healed:
@@ -204,7 +204,7 @@ _ALWAYS = {
     "a payload's rows are of no payload": """
         SELECT o.payload_id FROM staging.quote_observations AS o LEFT JOIN raw_data.payload_receipts AS r
             ON r.id = o.payload_id WHERE o.payload_id IS NOT NULL AND r.id IS NULL""",
-    "a price was observed and does not stand": """
+    "a price was observed and is not stored": """
         SELECT o.source, o.source_game_id, o.updated_at FROM staging.quote_observations AS o
         WHERE o.source <> 'action_network' AND NOT EXISTS (
             SELECT 1 FROM staging.source_quotes AS q

@@ -161,7 +161,7 @@ def _pinnacle(connection, instants):
     )
     odds = told.pivot(index="game_id", columns="side", values="odds")
     decimal = 1 / odds.apply(_break_even)
-    return pd.Series(devig_two_way(decimal["home"], decimal["away"], "additive", refused="nan"), index=odds.index)
+    return pd.Series(devig_two_way(decimal["home"], decimal["away"], refused="nan"), index=odds.index)
 
 
 def test_no_fact_was_known_before_it_could_be(history):
