@@ -86,7 +86,7 @@ def _game(event: object, captured_at: datetime) -> SourceGame:
 
 def _add_offer(parsed: Parsed, offer: object, games: Mapping[str, tuple[SourceGame, Mapping[str, Any]]]) -> None:
     label = mapping_of(offer).get("label")
-    if label not in MARKETS:
+    if not isinstance(label, str) or label not in MARKETS:
         parsed.left_out["offer without a market we know"] += 1
         return
     try:

@@ -162,7 +162,12 @@ def _a_run_goes_through_queue_code_server_and_mlflow(machine, code):
     token = {"Authorization": f"Bearer {TOKENS['MLB_ML_DAGSTER_TOKEN']}"}
     with pytest.raises(urllib.error.HTTPError, match="401"):
         _post(address, {"query": "{version}"})
-    launched = _post(address, {"query": RUN, "variables": {"job": "experiments"}}, token)["data"]["launchRun"]
+    launch = {"query": RUN, "variables": {"job": "experiments"}}
+    deadline = time.monotonic() + 60
+    # The web server answers before it has the code server's definitions.
+    while (launched := _post(address, launch, token)["data"]["launchRun"])["__typename"] == "PipelineNotFoundError":
+        assert time.monotonic() < deadline, launched
+        time.sleep(0.5)
     assert launched["__typename"] == "LaunchRunSuccess", launched
     query = {"query": STATUS, "variables": {"run": launched["run"]["runId"]}}
     deadline = time.monotonic() + 120
