@@ -82,17 +82,18 @@ def fetch_history(
         DownloadFailed: a transfer ended early; what arrived is kept.
         ArchiveShapeChanged: an archive lacks a member or a column.
     """
-    cache, report = DownloadCache(home / "archives", offline_folder=folder), FetchReport()
-    archives = _fetch_seasons(cache, seasons, mirror, report, on_bytes)
-    register = [_fetch(cache, file, report, on_bytes) for file in downloads.register_files(mirror)]
+    cache = DownloadCache(home / "archives", offline_folder=folder, progress=on_bytes)
+    report = FetchReport(fetched=cache.fetched, cached=cache.cached)
+    archives = _fetch_seasons(cache, seasons, mirror, report)
+    register = [cache.fetch(file) for file in downloads.register_files(mirror)]
     schedules = [downloads.season_schedule(season, mirror) for season in report.seasons]
     workbooks = [downloads.workbook(season, mirror) for season in report.seasons if season in WORKBOOK_SEASONS]
     for file in schedules:
         # First, so that the archive's games find their gamePk.
-        if path := _fetch_if_published(cache, file, report, on_bytes):
+        if path := _fetch_if_published(cache, file, report):
             ingest(connection, file.service, from_files=[path], captured_at=cache.fetched_at(file)).raise_if_stopped()
     # A season without odds still trains the blind model.
-    found = [_fetch_if_published(cache, file, report, on_bytes) for file in workbooks]
+    found = [_fetch_if_published(cache, file, report) for file in workbooks]
     bundle = write_bundle(home / "archives" / "bundle", archives, register, report)
     report.imported = import_history(connection, [bundle, *filter(None, found)], on_step)
     return report
@@ -143,45 +144,25 @@ def write_bundle(folder: Path, archives: list[Path], register: list[Path], repor
     return folder
 
 
-def _fetch_seasons(
-    cache: DownloadCache,
-    seasons: Sequence[int],
-    mirror: str | None,
-    report: FetchReport,
-    on_bytes: downloads.Progress | None,
-) -> list[Path]:
-    paths = []
-    for season in seasons:
-        file = downloads.season_archive(season, mirror)
-        try:
-            paths.append(_fetch(cache, file, report, on_bytes))
-        except SourceNotFound as error:
-            report.missing[file.name] = str(error)
-        else:
-            report.seasons.append(season)
+def _fetch_seasons(cache: DownloadCache, seasons: Sequence[int], mirror: str | None, report: FetchReport) -> list[Path]:
+    paths = {
+        season: path
+        for season in seasons
+        if (path := _fetch_if_published(cache, downloads.season_archive(season, mirror), report))
+    }
     if not paths:
         first, last = min(seasons), max(seasons)
         raise NoSeasonPublished(
             f"no season archive of {first} to {last} was found: {next(iter(report.missing.values()))}. "
             "Retrosheet publishes a season in the autumn in which it ends."
         )
-    return paths
+    report.seasons = list(paths)
+    return list(paths.values())
 
 
-def _fetch(
-    cache: DownloadCache, file: downloads.Download, report: FetchReport, on_bytes: downloads.Progress | None
-) -> Path:
-    names = report.cached if cache.has(file) else report.fetched
-    path = cache.fetch(file, on_bytes)
-    names.append(file.name)
-    return path
-
-
-def _fetch_if_published(
-    cache: DownloadCache, file: downloads.Download, report: FetchReport, on_bytes: downloads.Progress | None
-) -> Path | None:
+def _fetch_if_published(cache: DownloadCache, file: downloads.Download, report: FetchReport) -> Path | None:
     try:
-        return _fetch(cache, file, report, on_bytes)
+        return cache.fetch(file)
     except SourceNotFound as error:
         report.missing[file.name] = str(error)
         return None

@@ -89,17 +89,27 @@ class DownloadCache:
     """
 
     def __init__(
-        self, folder: Path, *, offline_folder: Path | None = None, pause: Callable[[float], None] = sleep
+        self,
+        folder: Path,
+        *,
+        offline_folder: Path | None = None,
+        progress: Progress | None = None,
+        pause: Callable[[float], None] = sleep,
     ) -> None:
         """Open the cache.
 
         Args:
             folder: created if absent.
             offline_folder: files are taken from there, by name, and never from the network.
+            progress: called with the file, its bytes so far and in all (None if unknown).
             pause: waits this many seconds; tests pass their own.
         """
         self.folder = folder
         self.offline_folder = offline_folder
+        # Names of the files that `fetch` transferred, and of those that were here already.
+        self.fetched: list[str] = []
+        self.cached: list[str] = []
+        self._progress = progress
         self._pause = pause
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -116,24 +126,21 @@ class DownloadCache:
         """When a fetched file was fetched (UTC)."""
         return datetime.fromisoformat(str(self._record()[download.name]["fetched_at"]))
 
-    def fetch(self, download: Download, progress: Progress | None = None) -> Path:
+    def fetch(self, download: Download) -> Path:
         """The file, from the cache or else from where it is published.
-
-        Args:
-            download: which file.
-            progress: called with bytes so far and in all (None if unknown).
 
         Raises:
             SourceNotFound: it is not published (yet), or not in the offline folder.
             DownloadFailed: all attempts ended early; what arrived is kept for the next.
         """
         if self.has(download):
+            self.cached.append(download.name)
             return self.path_of(download)
         part = self.path_of(download).with_name(f"{download.name}.part")
         if self.offline_folder is not None:
             self._copy(download, part)
         else:
-            self._transfer(download, part, progress)
+            self._transfer(download, part)
         record = self._record()
         record[download.name] = {
             "url": download.url,
@@ -143,6 +150,7 @@ class DownloadCache:
         }
         part.replace(self.path_of(download))
         _write_whole(self.folder / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
+        self.fetched.append(download.name)
         return self.path_of(download)
 
     def _copy(self, download: Download, part: Path) -> None:
@@ -152,13 +160,13 @@ class DownloadCache:
             raise SourceNotFound(download.service, download.name, f"is not in {self.offline_folder}")
         _write_whole(part, found[0].read_bytes())
 
-    def _transfer(self, download: Download, part: Path, progress: Progress | None) -> None:
+    def _transfer(self, download: Download, part: Path) -> None:
         # Proxies of the environment are used, as httpx does by itself.
         with httpx.Client(timeout=httpx.Timeout(30.0, connect=10.0), headers={"User-Agent": user_agent()}) as client:
             for attempt in range(1, _ATTEMPTS + 1):
                 wait_for_turn(urlsplit(download.url).netloc, _INTERVAL, self._pause)
                 try:
-                    self._receive(client, download, part, progress)
+                    self._receive(client, download, part)
                     break
                 except (httpx.HTTPError, _CutShort) as error:
                     if attempt == _ATTEMPTS:
@@ -166,7 +174,7 @@ class DownloadCache:
                         raise DownloadFailed(download.service, download.url, reason) from error
                     self._pause(min(2.0**attempt, _LONGEST_WAIT))
 
-    def _receive(self, client: httpx.Client, download: Download, part: Path, progress: Progress | None) -> None:
+    def _receive(self, client: httpx.Client, download: Download, part: Path) -> None:
         """Continue a part that an earlier attempt left, if the server can; a file that changed since starts over."""
         tag = part.with_name(f"{part.name}.etag")
         held = part.stat().st_size if part.exists() and tag.exists() else 0
@@ -199,8 +207,8 @@ class DownloadCache:
                     held += len(piece)
                     if held > _LARGEST_FILE:
                         raise DownloadFailed(download.service, download.url, "is larger than any such file")
-                    if progress is not None:
-                        progress(download, held, total)
+                    if self._progress is not None:
+                        self._progress(download, held, total)
         if total is not None and held != total:
             raise _CutShort(f"{held:,} of {total:,} bytes")
         tag.unlink(missing_ok=True)
