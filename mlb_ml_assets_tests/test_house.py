@@ -80,7 +80,7 @@ def test_no_module_outgrows_its_subject():
 
 @pytest.mark.parametrize("page", ["docs/house.md", "CONTRIBUTING.md"])
 def test_the_map_names_files_that_exist(page):
-    """The as-of rule was said to be in a file that did not have it."""
+    """The documentation placed the as-of rule in a file that did not have it."""
     named = set(re.findall(r"`((?!queries/)[a-z_]+/[a-z_/]+\.py)`", _read(ROOT / page)))
     assert named
     assert not {name for name in named if not ((ROOT / name).is_file() or (PACKAGE / name).is_file())}

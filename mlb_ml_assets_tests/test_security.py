@@ -169,7 +169,7 @@ def test_run_tags_and_parameters_hold_no_environment():
 
 
 def test_each_promise_of_the_security_page_names_its_test():
-    """A promise without a test is a wish: the page said that sizes were bounded, and three kinds of files were not."""
+    """A promise without a test is a wish: the page promised bounded sizes, and three kinds of files were not."""
     rows = re.findall(r"^\| .* \|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)[2:]
     assert len(rows) > 20
     for row in rows:

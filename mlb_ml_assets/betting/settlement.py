@@ -348,7 +348,7 @@ class _Facts:
         return np.asarray((full >= needed) | (second_leads & (full >= needed - 0.5)), dtype=bool)
 
     def is_decided(self, home: str, away: str) -> Mask:
-        """A total that was exceeded at this score, where the rule lets it stand."""
+        """A total that was exceeded at this score, where the rule settles it."""
         runs = self.rows[home] + self.rows[away]
         over = (self.rows["market_type"] == TOTAL.key) & (runs > self.rows["line_value"] + 0.25)
         return over.to_numpy() & self.flag("decided_stands")

@@ -24,7 +24,7 @@ class Baseball:
 
     The win logit is a mix of two linear models of the same differences: of outcomes, and of past closing logits
     (distillation). Closes of the past are no price of the day: a season's model has seen none of its own games. Without
-    past closes the model of outcomes stands alone (`has_closes` is False).
+    past closes the model of outcomes is used alone (`has_closes` is False).
     """
 
     def __init__(self, stage: str, config: EstimatorConfig, tolerance: float = 1e-6) -> None:

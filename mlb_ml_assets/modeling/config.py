@@ -65,14 +65,14 @@ class EstimatorConfig:
     team_factor: float = 4.0
     win_runs_factor: float = 0.01
     close_runs_factor: float = 0.5
-    # Weight of the model of closes in the blind logit. On 2013-18 .4 to .8 differ by less than .0001 nats.
+    # Weight of the model of closes in the blind logit; the model of outcomes has the rest (.4 and .6: player study).
     close_weight: float = 0.6
     # Ridge on (closing logit - market memory), seasons weighted exp(-age / 5). Study 6: alpha 300 with every feature.
     # With the few that predict the winner, 100 is .00004 better on 2012-15, where it was chosen, and .00001 on 2016-18.
     memory_win_penalty: float = 100.0
     memory_total_penalty: float = 300.0
     season_memory: float = 5.0
-    # A season's closes; with fewer the model of outcomes stands alone.
+    # A season's closes; with fewer the model of outcomes is used alone.
     least_closes: int = 800
     # scikit-learn's Poisson alpha .3 at 30,000 sides.
     runs_penalty: float = 9000.0

@@ -22,8 +22,8 @@ from mlb_ml_assets.sources.spec import SourceSpec
 SOURCE = "boltodds"
 MARKETS = {"Moneyline": "moneyline", "Spread": "spread", "Total": "total"}
 EXCHANGES = {"kalshi", "polymarket", "prophetx", "novig"}
-# Books give starts of one game minutes apart, and one name to both games of a doubleheader: the part of the day tells
-# which. Of the 2,469 starts of 2024 none is within five minutes of either of these times.
+# Books give starts of one game minutes apart, and one name to both games of a doubleheader: the part of the day
+# distinguishes them. Of the 2,469 starts of 2024 none is within five minutes of either of these times.
 AFTERNOON, EVENING = (14, 50), (17, 20)
 
 

@@ -67,7 +67,7 @@ def _player_ids(numbers: "pd.Series[float]") -> "pd.Series[str]":
 
 
 def _exchanged_games(starter: pd.DataFrame, log: pd.DataFrame, frames: ArchiveFrames) -> dict[str, str]:
-    """For games of a doubleheader whose box scores stand under each other's id: whose they are."""
+    """For games of a doubleheader whose box scores are under each other's id: the owner of each."""
     shown = starter.set_index("game_id")[["home_starter_id", "away_starter_id"]].apply(_player_ids)
     owner: dict[str, str] = {}
     firsts = log.index[log["dh_number"] == 1]

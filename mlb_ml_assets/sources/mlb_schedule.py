@@ -47,7 +47,7 @@ SEASON_TYPE = {
 # The API lists game 2 of a traditional doubleheader 5 minutes after game 1 (all 21 pairs of 2024-25); it starts after
 # game 1 ends, by rule 3 h 30 after its start.
 SECOND_GAME_DELAY = timedelta(hours=3, minutes=25)
-# 11:33 pm and 3:33 am Eastern stand for a time to be announced: 03:33Z and 07:33Z in summer.
+# 11:33 pm and 3:33 am Eastern mean a time to be announced: 03:33Z and 07:33Z in summer.
 PLACEHOLDER_TIMES = (time(23, 33), time(3, 33))
 
 

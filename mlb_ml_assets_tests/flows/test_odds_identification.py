@@ -177,7 +177,7 @@ def test_a_gamepk_that_another_row_holds_is_not_written_twice(connection):
 
 
 def test_the_sensor_sees_the_day_of_odds_that_only_another_program_lists(connection):
-    """ "28 new quotes of games that no source has told us of": the day's run was never requested."""
+    """Quotes of games that no source of ours lists requested no run: their day was never priced."""
     type_a(connection)
     start = poll_arrivals(connection, None)
     odds(connection)

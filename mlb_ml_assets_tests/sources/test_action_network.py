@@ -1,7 +1,7 @@
 """Action Network's boards and histories, by what its recorded payloads and its catalogue say.
 
 Belongs here: ids of both kinds, sides by id, live and suspended outcomes, splits without data, histories.
-Not here: which rows stand in the database (warehouse/test_live_replay.py).
+Not here: which rows the database holds (warehouse/test_live_replay.py).
 """
 
 from collections import Counter

@@ -62,7 +62,7 @@ def test_a_listing_that_moves_to_the_next_game_takes_its_link_along(connection):
 
 
 def test_a_listing_of_other_clubs_loses_its_link_with_the_reason(connection):
-    """Ids are used again; exchanged clubs are said to be that, and not another game."""
+    """Ids are used again; exchanged clubs get that reason, and not another game's."""
     record(connection, "a", source="the_odds_api")
     record(connection, "b", source="the_odds_api", game_date=DAY + timedelta(days=1),
            scheduled_start=START + timedelta(days=1))  # fmt: skip
