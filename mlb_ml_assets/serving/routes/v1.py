@@ -23,7 +23,6 @@ from mlb_ml_assets.serving.contract import (
 )
 from mlb_ml_assets.serving.model_registry import model_at
 from mlb_ml_assets.serving.on_demand import predict_game
-from mlb_ml_assets.serving.performance_answers import Window
 from mlb_ml_assets.serving.predictions import build_responses, require_model
 from mlb_ml_assets.serving.problems import Problem, not_found, unusable
 from mlb_ml_assets.serving.routes.models import Name, Version
@@ -153,20 +152,8 @@ def model(name: Name, services: Served, model_version: Version = None) -> Contra
     return services.read(unit)
 
 
-@router.get("/models/{name}/performance", summary="A model's performance")
-def performance(
-    *,
-    name: Name,
-    services: Served,
-    days: Annotated[int, Query(ge=1, le=36_500, description="Windows that end within this many days.")] = 30,
-    prediction_type: Target | None = None,
-    model_version: Version = None,
-    page: Paged,
-) -> list[Window]:
-    """Windows of curated.ml_model_performance, latest first."""
-    return performance_of_model(
-        name=name, services=services, days=days, prediction_type=prediction_type, model_version=model_version, page=page
-    )
+# The same windows as /api/v2: our additional fields are no change to existing clients.
+router.get("/models/{name}/performance", summary="A model's performance")(performance_of_model)
 
 
 @router.get("/models/{name}/recent-predictions", summary="A model's newest predictions")
