@@ -33,7 +33,7 @@ from mlb_ml_assets.warehouse.game_links import link_games
 from mlb_ml_assets.warehouse.games import refresh_games
 from mlb_ml_assets.warehouse.live_facts import TeamedGame
 from mlb_ml_assets.warehouse.live_quotes import promote_splits
-from mlb_ml_assets.warehouse.live_rows import ParsedPayload, StagingWritten, write_staging
+from mlb_ml_assets.warehouse.live_rows import FACT_TABLES, ParsedPayload, StagingWritten, write_staging
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.payloads import StoredPayload
 from mlb_ml_assets.warehouse.upkeep import FILLED_BY_INGEST, analyze_filled
@@ -262,7 +262,7 @@ def map_codes(spec: SourceSpec, payload_id: int, parsed: Parsed) -> ParsedPayloa
         park_id = _park_id(game)
         games.append(TeamedGame(payload_id, complete_schedule(game, home, park_id), home, away, park_id))
     if foreign:
-        for name in ("quotes", "splits", "sightings", "probables", "results", "conditions", "lineups"):
+        for name in ("quotes", "splits", "sightings", *FACT_TABLES.values()):
             rows = getattr(parsed, name)
             setattr(parsed, name, [row for row in rows if row.source_game_id not in foreign])
         parsed.listed_games = [game for game in parsed.listed_games if game not in foreign]

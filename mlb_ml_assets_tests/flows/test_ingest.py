@@ -6,17 +6,20 @@ Not here: order of payloads (warehouse/test_live_replay.py), single parsers (sou
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
-from mlb_ml_assets.flows.ingest import IngestFailed, ingest, retry_quarantine
+from mlb_ml_assets.flows.ingest import IngestFailed, ingest, map_codes, retry_quarantine
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.faults import Fault, Faults
 from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.simulation.server import SourceServer
-from mlb_ml_assets.sources import action_network
+from mlb_ml_assets.sources import action_network, mlb_stats_api
 from mlb_ml_assets.sources.http import Limits
+from mlb_ml_assets.sources.rows import Parsed
+from mlb_ml_assets.warehouse.live_rows import FACT_TABLES
 
 CAPTURED = datetime(2025, 6, 16, 20, 57, 20, tzinfo=UTC)
 
@@ -308,3 +311,15 @@ def test_a_bad_row_of_a_recorded_table_names_file_line_and_column(database, tmp_
     assert (report.written.games, report.rejected) == (1, {"bad_start_time_utc": 1})
     (held,) = connection.execute("SELECT detail FROM raw_data.quarantine").fetchone()
     assert held.startswith("results_2026-08-02T100000Z.csv, line 3, start_time_utc = 'evening'")
+
+
+def test_no_row_of_a_foreign_game_is_written():
+    """A new kind of row that the filter does not know would store an all-star game's batters as ours."""
+    names = ("quotes", "splits", "sightings", *FACT_TABLES.values())
+    parsed = Parsed(mlb_stats_api.SOURCE, CAPTURED)
+    parsed.games = [SimpleNamespace(source_game_id="1", game_date=CAPTURED.date(), home_team="159", away_team="160")]
+    for name in names:
+        setattr(parsed, name, [SimpleNamespace(source_game_id="1"), SimpleNamespace(source_game_id="2")])
+    mapped = map_codes(mlb_stats_api.SPEC, 1, parsed)
+    assert [one.reason for one in mapped.rejected] == ["unknown_team"]
+    assert {tuple(row.source_game_id for row in getattr(parsed, name)) for name in names} == {("2",)}
