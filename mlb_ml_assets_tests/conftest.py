@@ -238,7 +238,7 @@ def _start_stack(environment: dict[str, str], home: Path) -> None:
     with out.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-c", "from mlb_ml_assets.stack.services import up; up()"],
-            env={**os.environ, **environment},
+            env=_stack_environment(environment),
             stdout=file,
             stderr=file,
             start_new_session=True,
@@ -253,10 +253,15 @@ def _start_stack(environment: dict[str, str], home: Path) -> None:
 def _mlb_ml(command: str, environment: dict[str, str]) -> None:
     subprocess.run(
         [sys.executable, "-c", f"from mlb_ml_assets.stack.services import {command}; {command}()"],
-        env={**os.environ, **environment},
+        env=_stack_environment(environment),
         check=True,
         capture_output=True,
     )
+
+
+def _stack_environment(environment: dict[str, str]) -> dict[str, str]:
+    """This process's variables but MLflow's: its client leaves the store of the last test in MLFLOW_TRACKING_URI."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | environment
 
 
 @pytest.fixture(scope="session")
