@@ -33,6 +33,8 @@ TOKENS = {"MLFLOW_TRACKING_TOKEN": "planted-mlflow-token", "MLB_ML_DAGSTER_TOKEN
 RUN = """mutation ($job: String!) { launchRun(executionParams: {
   selector: {repositoryLocationName: "mlb_ml_assets", repositoryName: "__repository__", pipelineName: $job}
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
+  __typename ... on PythonError { message } } } } } }"""
 STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
 
 
@@ -166,7 +168,7 @@ def _a_run_goes_through_queue_code_server_and_mlflow(machine, code):
     deadline = time.monotonic() + 60
     # The web server answers before it has the code server's definitions.
     while (launched := _post(address, launch, token)["data"]["launchRun"])["__typename"] == "PipelineNotFoundError":
-        assert time.monotonic() < deadline, launched
+        assert time.monotonic() < deadline, (_post(address, {"query": LOCATIONS}, token), code.log.read_text()[-3000:])
         time.sleep(0.5)
     assert launched["__typename"] == "LaunchRunSuccess", launched
     query = {"query": STATUS, "variables": {"run": launched["run"]["runId"]}}
