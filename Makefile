@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 TESTS ?= mlb_ml_assets_tests
 
-.PHONY: demo test up lint bench check-long check-all drill lock clean help
+.PHONY: demo test up lint docs bench check-long check-all drill lock clean help
 
 help:
 	@echo "make demo        install, start the embedded database, run the main job on a simulated league, print the board"
 	@echo "make test        install, run the tests"
 	@echo "make up          the local stack: database, MLflow, Dagster UI and daemon, API (Ctrl-C stops it)"
 	@echo "make lint        ruff, import rules, type check, bandit, a search for secrets"
+	@echo "make docs        the documentation as a site with search, in build/docs"
 	@echo "make bench       the benchmarks, beside the plain limit of this machine"
 	@echo "make check-long  payloads and mutations, fuzz, drills, killed services, two workers, the archives, a fortnight: minutes"
 	@echo "make check-all   those, ten seasons, also on two workers, the image: an hour and more"
@@ -52,6 +53,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/bandit -q -ll -r mlb_ml_assets
 	git ls-files -z ':!mlb_ml_assets_tests' | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --quiet
+	@echo "To read and search it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8080"
 
 bench: $(VENV)/.runtime
 	@$(BIN)/python -m benchmarks

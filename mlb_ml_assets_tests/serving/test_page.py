@@ -117,6 +117,23 @@ def test_the_track_record_has_a_table_for_each_chart(window, running):
     assert not _errors(window)
 
 
+def test_the_api_is_tried_from_its_documentation_without_another_host(window, running):
+    """Swagger UI from a delivery network is a blank page on a machine without one."""
+    window.open(f"{running.address}/docs")
+    window.until("return document.querySelectorAll('.opblock').length > 20")
+    window.run("document.querySelector('#operations-slates-days_api_v2_slates_get .opblock-summary-control').click()")
+    window.until("return document.querySelector('.try-out__btn')")
+    window.run("document.querySelector('.try-out__btn').click()")
+    window.until("return document.querySelector('.execute')")
+    window.run("document.querySelector('.execute').click()")
+    assert "200" in window.until(
+        "return document.querySelector('.live-responses-table td.response-col_status')?.innerText"
+    )
+    outside = window.run("return performance.getEntriesByType('resource').map(e => new URL(e.name).origin)")
+    assert set(outside) == {running.address}
+    assert not _errors(window)
+
+
 @pytest.mark.parametrize("path", ["/", "/games/id:1", "/performance", "/reference"])
 def test_no_page_is_wider_than_the_screen(window, running, path):
     """Sideways scrolling on a phone; wide tables scroll inside their card."""
