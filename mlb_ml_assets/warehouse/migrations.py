@@ -22,6 +22,10 @@ from mlb_ml_assets.warehouse.sql import migrations_folder
 
 # Before it runs, tables that exist already are compared with what ours need of them.
 ADOPTING = "0001_adopted_tables"
+# Two generations of the earlier system have a table of the name that this file gives a view: 0053 renames it, and where
+# the table exists the file creates the view under that name at once. Its text stays the one that databases recorded.
+GAMES_VIEW = "0026_games_of_other_programs"
+TAKEN, FREE = "VIEW curated.games ", "VIEW curated.resolved_games "
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 # Table and columns of yoyo-migrations, which kept the ledger of databases made before: they go on with theirs.
 _LEDGER = """
@@ -140,7 +144,7 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
     try:
         with connection.transaction():
             # One string without parameters is sent as it is: splitting at semicolons would cut function bodies.
-            connection.execute(migration.text)
+            connection.execute(_text_for(connection, migration))
             connection.execute(
                 "INSERT INTO mlb_ml._yoyo_migration (migration_hash, migration_id, applied_at_utc) "
                 "VALUES (%s, %s, now() AT TIME ZONE 'UTC')",
@@ -152,3 +156,11 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
             )
     except psycopg.Error as error:
         raise MigrationError(f"migration {migration.name} failed, nothing of it was kept: {error}") from error
+
+
+def _text_for(connection: psycopg.Connection[Any], migration: Migration) -> str:
+    """The file's text, with the view of games under its later name where another program's table has the first."""
+    if migration.name != GAMES_VIEW:
+        return migration.text
+    row = connection.execute("SELECT to_regclass('curated.games') IS NOT NULL").fetchone()
+    return migration.text.replace(TAKEN, FREE) if row == (True,) else migration.text

@@ -78,7 +78,7 @@ def run(connection, days=DayRange(DAY, DAY)):  # noqa: B008 (frozen)
 def lines(connection):
     return connection.execute(
         "SELECT g.game_date, g.home_team, g.away_team, m.stage, m.home_or_over_odds FROM curated.market_lines AS m "
-        "JOIN curated.games AS g ON g.id = m.game_id ORDER BY m.stage, g.id"
+        "JOIN curated.resolved_games AS g ON g.id = m.game_id ORDER BY m.stage, g.id"
     ).fetchall()
 
 
@@ -121,7 +121,7 @@ def test_a_scheduled_and_a_final_row_are_one_game(connection):
     run(connection)
     assert connection.execute("SELECT duplicate_id, game_id FROM curated.duplicate_games").fetchall() == [(1, 2)]
     assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
-    assert connection.execute("SELECT id, game_status FROM curated.games").fetchall() == [(2, "final")]
+    assert connection.execute("SELECT id, game_status FROM curated.resolved_games").fetchall() == [(2, "final")]
     assert kept(before, values(connection))
 
 
@@ -173,7 +173,7 @@ def test_a_gamepk_that_another_row_holds_is_not_written_twice(connection):
     before = values(connection)
     run(connection)
     assert kept(before, values(connection))
-    assert len(connection.execute("SELECT id FROM curated.games").fetchall()) == 1
+    assert len(connection.execute("SELECT id FROM curated.resolved_games").fetchall()) == 1
 
 
 def test_the_sensor_sees_the_day_of_odds_that_only_another_program_lists(connection):

@@ -16,7 +16,7 @@ SELECT
     COUNT(*) FILTER (WHERE r.clv_expected_value > 0) AS clv_positive,
     BOOL_OR(r.archive_price) AS archive_price
 FROM curated.ml_recommendations AS r
-JOIN curated.games AS g ON g.id = r.game_id
+JOIN curated.resolved_games AS g ON g.id = r.game_id
 WHERE r.stake > 0
     AND r.stage = %(stage)s
     AND g.game_date >= %(from_day)s AND g.game_date < %(to_day)s

@@ -3,7 +3,7 @@
 -- :model_name; :market one of moneyline, total, spread; :from_day, :to_day half open.
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id) p.game_id, p.id, g.home_score, g.away_score
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     JOIN curated.ml_predictions AS p ON p.game_id = g.id
     LEFT JOIN curated.game_details AS d ON d.game_id = g.id
     WHERE g.game_date >= %(from_day)s AND g.game_date < %(to_day)s

@@ -5,6 +5,6 @@ SELECT
     g.game_status, g.home_score, g.away_score, g.home_pitcher_name, g.away_pitcher_name, g.home_pitcher_throws,
     g.away_pitcher_throws, g.venue_name, g.temperature_fahrenheit, g.wind_speed_mph, g.wind_direction,
     g.weather_condition, d.doubleheader, d.scheduled_innings, d.innings, d.suspended, d.park_id, d.first_pitch
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 WHERE g.id = %(game_id)s;

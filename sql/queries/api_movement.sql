@@ -5,7 +5,7 @@ SELECT
     i.game_id, h.market_type, s.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
     h.line_value, h.updated_at, h.assumed
 FROM staging.linked_games AS i
-JOIN curated.games AS g ON g.id = i.game_id
+JOIN curated.resolved_games AS g ON g.id = i.game_id
 CROSS JOIN LATERAL (
     SELECT q.*
     FROM staging.odds_history AS q

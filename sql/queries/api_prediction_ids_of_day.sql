@@ -5,7 +5,7 @@ WITH newest AS (
     SELECT DISTINCT ON (p.game_id)
         p.id, g.game_datetime, g.game_number, g.id AS game_id,
         GREATEST(p.home_ml_confidence, p.total_over_confidence, p.home_spread_confidence) AS confidence
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     JOIN curated.ml_predictions AS p ON p.game_id = g.id
     WHERE g.game_date = %(day)s
         AND CASE WHEN %(model_name)s::TEXT IS NULL

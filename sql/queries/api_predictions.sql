@@ -31,6 +31,6 @@ SELECT
     p.confidence_threshold_met,
     p.updated_at
 FROM curated.ml_predictions AS p
-JOIN curated.games AS g ON g.id = p.game_id
+JOIN curated.resolved_games AS g ON g.id = p.game_id
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 WHERE p.id = ANY(%(ids)s);

@@ -6,7 +6,7 @@ SELECT
     h.line_value, h.updated_at, h.captured_at, h.assumed, h.synthetic, COALESCE(c.bettable, FALSE) AS bettable,
     COUNT(*) OVER () AS total
 FROM staging.linked_games AS i
-JOIN curated.games AS g ON g.id = i.game_id
+JOIN curated.resolved_games AS g ON g.id = i.game_id
 CROSS JOIN LATERAL (
     SELECT q.*
     FROM staging.odds_history AS q

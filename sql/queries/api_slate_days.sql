@@ -2,7 +2,7 @@
 -- One row a day, latest first. :until official date, included; :limit, :offset.
 WITH days AS (
     SELECT g.game_date, COUNT(*) AS games, ARRAY_AGG(g.id) AS ids
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     WHERE g.game_date <= %(until)s
     GROUP BY g.game_date
     ORDER BY g.game_date DESC

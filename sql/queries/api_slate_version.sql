@@ -18,7 +18,7 @@ SELECT
             WHERE r.game_id = g.id
         )
     )) AS version
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 JOIN curated.enhanced_games AS e ON e.id = g.id
 LEFT JOIN curated.game_corrections AS c ON c.game_id = g.id
 WHERE g.game_date = %(day)s

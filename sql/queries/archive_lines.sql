@@ -6,7 +6,7 @@
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH primaries AS MATERIALIZED (
     SELECT DISTINCT ON (l.game_id) l.game_id, l.source, l.source_game_id, l.reversed
-    FROM curated.games AS e
+    FROM curated.resolved_games AS e
     JOIN staging.linked_games AS l ON l.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND EXISTS (

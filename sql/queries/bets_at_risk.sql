@@ -9,7 +9,7 @@ WITH decisions AS (
             PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
         ) AS newest_id
     FROM curated.ml_predictions AS p
-    JOIN curated.games AS g ON g.id = p.game_id
+    JOIN curated.resolved_games AS g ON g.id = p.game_id
     WHERE g.game_date = %(day)s AND p.model_name = ANY(%(game_models)s)
 ),
 stakes AS (
@@ -29,7 +29,7 @@ SELECT
     s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
     n.line_value::DOUBLE PRECISION AS now_line
 FROM stakes AS s
-JOIN curated.games AS g ON g.id = s.game_id
+JOIN curated.resolved_games AS g ON g.id = s.game_id
 LEFT JOIN LATERAL (
     SELECT r.final_probability, r.push_probability, r.line_value
     FROM decisions AS d

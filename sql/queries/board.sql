@@ -46,7 +46,7 @@ SELECT
     r.result,
     r.profit,
     r.clv_expected_value
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 LEFT JOIN LATERAL (
     SELECT *

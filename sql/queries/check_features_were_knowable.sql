@@ -3,7 +3,7 @@
 -- after the game's own result, which a start set by rule can bring, would not be.
 SELECT g.game_date, g.away_team, g.home_team, f.stage, f.as_of, f.known_at, g.game_datetime, d.first_pitch
 FROM curated.game_features AS f
-JOIN curated.games AS g ON g.id = f.game_id
+JOIN curated.resolved_games AS g ON g.id = f.game_id
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND (

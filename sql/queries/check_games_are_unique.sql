@@ -1,8 +1,8 @@
 -- check_games_are_unique.sql: which games of the days are stored more than once?
 -- One row a duplicate pair; a postponed game and its makeup on the same day are distinguished by game_number.
 SELECT a.game_date, a.away_team, a.home_team, a.game_number, a.id AS first_id, b.id AS second_id
-FROM curated.games AS a
-JOIN curated.games AS b
+FROM curated.resolved_games AS a
+JOIN curated.resolved_games AS b
     ON b.game_date = a.game_date
     AND b.home_team = a.home_team
     AND b.away_team = a.away_team

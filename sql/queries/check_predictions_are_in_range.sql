@@ -2,7 +2,7 @@
 SELECT g.game_date, g.away_team, g.home_team, p.model_name, p.model_version, p.home_ml_probability,
     p.total_over_probability, p.home_spread_probability, p.prediction_timestamp
 FROM curated.ml_predictions AS p
-JOIN curated.games AS g ON g.id = p.game_id
+JOIN curated.resolved_games AS g ON g.id = p.game_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND p.model_name = ANY(%(game_models)s)
     AND (

@@ -1,6 +1,6 @@
 -- check_predictions_cover_the_day.sql: which games past their cutoff lack a stage?
 SELECT g.game_date, g.away_team, g.home_team, g.game_number, s.model_name AS missing
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS s (model_name)
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND g.game_datetime - %(cutoff_before_start)s <= %(now)s

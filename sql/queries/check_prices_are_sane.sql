@@ -2,7 +2,7 @@
 SELECT g.game_date, g.away_team, g.home_team, l.stage, l.market_type, l.book, l.home_or_over_odds, l.away_or_under_odds,
     l.fair_probability, o.fair_probability AS open_probability
 FROM curated.market_lines AS l
-JOIN curated.games AS g ON g.id = l.game_id
+JOIN curated.resolved_games AS g ON g.id = l.game_id
 LEFT JOIN curated.market_lines AS o
     ON o.game_id = l.game_id AND o.market_type = l.market_type AND o.stage = 'open'
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s

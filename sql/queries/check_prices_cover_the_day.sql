@@ -1,6 +1,6 @@
 -- check_prices_cover_the_day.sql: which games that have started, or start within 12 hours, have no moneyline?
 SELECT g.game_date, g.away_team, g.home_team, g.game_number, g.game_datetime
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND g.game_datetime < %(now)s + INTERVAL '12 hours'
     AND g.game_status NOT IN ('postponed', 'cancelled')

@@ -3,7 +3,7 @@
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id, p.model_name) p.id
     FROM curated.ml_predictions AS p
-    JOIN curated.games AS g ON g.id = p.game_id
+    JOIN curated.resolved_games AS g ON g.id = p.game_id
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
         AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
@@ -13,7 +13,7 @@ stakes AS (
         SUM(r.stake) OVER (PARTITION BY g.game_date, r.stage) AS slate_stake
     FROM newest AS n
     JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id
-    JOIN curated.games AS g ON g.id = r.game_id
+    JOIN curated.resolved_games AS g ON g.id = r.game_id
     WHERE r.stake > 0
 )
 SELECT game_date, stage, away_team, home_team, market_type, side, stake, slate_stake, quoted_at, decided_at

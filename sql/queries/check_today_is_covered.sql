@@ -5,7 +5,7 @@ WITH clock AS (
 ),
 games AS (
     SELECT g.id, g.game_date, g.away_team, g.home_team, g.game_number, g.game_datetime, g.game_status
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     WHERE g.game_date BETWEEN %(first)s::DATE - 1 AND %(first)s
         AND g.game_status NOT IN ('postponed', 'cancelled')
 ),
@@ -48,7 +48,7 @@ gaps AS (
 ),
 season AS (
     SELECT MAX(g.game_date) AS last_day
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     WHERE g.game_date > %(first)s::DATE - 10
 )
 SELECT game_date, away_team, home_team, game_number, game_datetime, missing

@@ -1,7 +1,7 @@
 -- decision_games.sql: when do the games of the days start, and under which rules?
 -- One row a game; half-open range. schedule_known_at: of a game that moved, when its present place was known.
 SELECT g.id AS game_id, g.game_datetime AS start, g.season_type, d.doubleheader, m.schedule_known_at
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 JOIN curated.game_details AS d ON d.game_id = g.id
 LEFT JOIN LATERAL (SELECT schedule_known_at FROM staging.moved_games WHERE game_id = g.id) AS m ON TRUE
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s

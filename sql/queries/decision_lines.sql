@@ -4,6 +4,6 @@ SELECT
     l.game_id, l.stage, l.market_type, l.line_value::DOUBLE PRECISION AS line_value, l.fair_probability, l.known_at,
     l.price_stage
 FROM curated.market_lines AS l
-JOIN curated.games AS g ON g.id = l.game_id
+JOIN curated.resolved_games AS g ON g.id = l.game_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
     AND l.stage IN ('open', 'lineup');

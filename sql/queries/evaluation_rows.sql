@@ -4,7 +4,7 @@
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id, p.model_name, p.model_version) p.id, p.game_id, p.model_name, p.model_version
     FROM curated.ml_predictions AS p
-    JOIN curated.games AS g ON g.id = p.game_id
+    JOIN curated.resolved_games AS g ON g.id = p.game_id
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
         AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.model_version, p.prediction_timestamp DESC, p.id DESC
@@ -35,7 +35,7 @@ SELECT
     g.away_score
 FROM newest AS n
 JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id
-JOIN curated.games AS g ON g.id = n.game_id
+JOIN curated.resolved_games AS g ON g.id = n.game_id
 JOIN curated.game_details AS d ON d.game_id = n.game_id
 LEFT JOIN curated.market_lines AS o
     ON o.game_id = r.game_id

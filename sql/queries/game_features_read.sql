@@ -10,6 +10,6 @@ SELECT
     g.game_date,
     {features}
 FROM curated.game_features AS f
-INNER JOIN curated.games AS g ON g.id = f.game_id
+INNER JOIN curated.resolved_games AS g ON g.id = f.game_id
 WHERE g.game_date BETWEEN {first_day} AND {last_day}
     AND f.feature_version = {feature_version}

@@ -6,7 +6,7 @@
 WITH of_records AS (
     SELECT e.id
     FROM staging.source_games AS g
-    JOIN curated.games AS e ON e.mlb_stats_api_game_id = g.game_pk::VARCHAR(50)
+    JOIN curated.resolved_games AS e ON e.mlb_stats_api_game_id = g.game_pk::VARCHAR(50)
     WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
     UNION
     SELECT i.game_id
@@ -15,7 +15,7 @@ WITH of_records AS (
     WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
     UNION
     SELECT e.id
-    FROM curated.games AS e
+    FROM curated.resolved_games AS e
     WHERE e.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
 )
 SELECT
@@ -29,7 +29,7 @@ SELECT
     CASE WHEN e.game_status = 'final' THEN e.home_score END AS home_score,
     CASE WHEN e.game_status = 'final' THEN e.away_score END AS away_score
 FROM of_records AS o
-JOIN curated.games AS e USING (id)
+JOIN curated.resolved_games AS e USING (id)
 LEFT JOIN curated.game_details AS d ON d.game_id = e.id
 LEFT JOIN LATERAL (
     SELECT g.game_date, g.game_number, g.doubleheader, g.scheduled_start, g.start_assumed

@@ -10,7 +10,7 @@ SELECT
     CASE WHEN e.game_status = 'final' THEN e.home_score END AS home_score,
     CASE WHEN e.game_status = 'final' THEN e.away_score END AS away_score,
     d.first_pitch, d.park_id
-FROM curated.games AS e
+FROM curated.resolved_games AS e
 LEFT JOIN curated.game_details AS d ON d.game_id = e.id
 WHERE e.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
 ORDER BY e.id;

@@ -6,7 +6,7 @@ SELECT
     e.game_date, e.season, e.season_type, e.home_team, e.away_team, e.game_number, d.doubleheader,
     e.game_datetime AT TIME ZONE 'UTC' AS start, d.start_assumed, d.park_id, d.day_night, d.neutral_site,
     d.scheduled_innings, m.schedule_known_at AT TIME ZONE 'UTC' AS schedule_known_at
-FROM curated.games AS e
+FROM curated.resolved_games AS e
 JOIN curated.game_details AS d ON d.game_id = e.id
 LEFT JOIN LATERAL (SELECT schedule_known_at FROM staging.moved_games WHERE game_id = e.id) AS m ON TRUE
 WHERE e.game_datetime <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ + INTERVAL '10 days'

@@ -6,6 +6,6 @@ SELECT game_id, source, source_game_id, rank, reversed
 FROM staging.linked_games
 WHERE game_id IN (
     SELECT e.id
-    FROM curated.games AS e
+    FROM curated.resolved_games AS e
     WHERE e.game_date > current_setting('mlb_ml.history_since')::DATE
 );

@@ -7,6 +7,6 @@ FROM curated.market_lines
 WHERE known_at <= current_setting('mlb_ml.history_through')::TIMESTAMPTZ
     AND game_id IN (
         SELECT e.id
-        FROM curated.games AS e
+        FROM curated.resolved_games AS e
         WHERE e.game_date > current_setting('mlb_ml.history_since')::DATE
     );

@@ -8,7 +8,7 @@ WITH games AS MATERIALIZED (
     SELECT
         e.id AS game_id, e.game_datetime - %(cutoff_before_start)s AS cutoff,
         COALESCE(d.first_pitch, e.game_datetime) AS first_pitch
-    FROM curated.games AS e
+    FROM curated.resolved_games AS e
     LEFT JOIN curated.game_details AS d ON d.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND e.game_status NOT IN ('postponed', 'cancelled')

@@ -4,7 +4,7 @@
 -- then two games of a new doubleheader would be taken for each other.
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH candidates AS (
-    SELECT e.id FROM curated.games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+    SELECT e.id FROM curated.resolved_games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
     UNION
     SELECT i.game_id
     FROM staging.source_games AS g
@@ -20,7 +20,7 @@ SELECT
     COALESCE(t.scheduled_start, e.game_datetime) AS start,
     COALESCE(t.game_number, e.game_number, 1) AS game_number
 FROM candidates AS c
-JOIN curated.games AS e USING (id)
+JOIN curated.resolved_games AS e USING (id)
 LEFT JOIN LATERAL (
     SELECT g.game_date, g.scheduled_start, g.game_number
     FROM curated.game_identity AS i

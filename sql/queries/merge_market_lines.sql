@@ -10,7 +10,7 @@ WITH best AS MATERIALIZED (
 ),
 gone AS (
     DELETE FROM curated.market_lines AS m
-    USING curated.games AS e
+    USING curated.resolved_games AS e
     WHERE e.id = m.game_id
         AND e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND NOT EXISTS (

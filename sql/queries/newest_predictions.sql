@@ -15,7 +15,7 @@ SELECT DISTINCT ON (p.game_id, p.model_name)
     p.market_close_time - %(cutoff_before_start)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
 FROM curated.ml_predictions AS p
-JOIN curated.games AS g ON g.id = p.game_id
+JOIN curated.resolved_games AS g ON g.id = p.game_id
 JOIN curated.game_details AS d ON d.game_id = g.id
 JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s

@@ -2,7 +2,7 @@
 -- One row a finished game; half-open range.
 SELECT g.id AS game_id, g.game_date, (g.home_score > g.away_score)::INTEGER AS home_win,
     c.fair_probability AS close_probability
-FROM curated.games AS g
+FROM curated.resolved_games AS g
 LEFT JOIN curated.market_lines AS c
     ON c.game_id = g.id AND c.stage = 'close' AND c.market_type = %(moneyline)s
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s

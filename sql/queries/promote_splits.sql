@@ -21,7 +21,7 @@ SELECT DISTINCT ON (i.game_id, s.captured_at, s.market_type, LEFT(COALESCE(c.boo
 FROM staging.source_splits AS s
 INNER JOIN staging.source_games AS g USING (source, source_game_id)
 INNER JOIN curated.game_identity AS i USING (source, source_game_id)
-INNER JOIN curated.games AS e ON e.id = i.game_id
+INNER JOIN curated.resolved_games AS e ON e.id = i.game_id
 LEFT JOIN staging.book_catalogue AS c
     ON c.source = s.source AND c.book_id = s.book_id AND s.captured_at::DATE BETWEEN c.valid_from AND c.valid_to
 WHERE s.source = %(source)s AND s.source_game_id = ANY(%(games)s)

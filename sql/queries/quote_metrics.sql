@@ -11,7 +11,7 @@ WITH decisions AS MATERIALIZED (
         d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch,
         LEAST(d.as_of, COALESCE(t.first_pitch, e.game_datetime)) AS instant
     FROM UNNEST(%(game_ids)s::INTEGER[], %(instants)s::TIMESTAMPTZ[]) AS d (game_id, as_of)
-    JOIN curated.games AS e ON e.id = d.game_id
+    JOIN curated.resolved_games AS e ON e.id = d.game_id
     LEFT JOIN curated.game_details AS t ON t.game_id = d.game_id
 ),
 records AS MATERIALIZED (

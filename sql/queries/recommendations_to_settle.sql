@@ -8,7 +8,7 @@
 -- %(first)s, %(last)s
 WITH games AS MATERIALIZED (
     SELECT g.id, g.game_date, g.game_datetime, g.game_status, g.season_type, g.home_score, g.away_score
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
 ),
 linked AS MATERIALIZED (

@@ -4,7 +4,7 @@ SELECT EXTRACT(YEAR FROM game_date)::INTEGER AS season, MIN(game_date) AS first_
 FROM (
     SELECT game_date FROM staging.source_games WHERE game_date BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT game_date FROM curated.games WHERE game_date BETWEEN %(first)s AND %(last)s
+    SELECT game_date FROM curated.resolved_games WHERE game_date BETWEEN %(first)s AND %(last)s
 ) AS known
 GROUP BY 1
 ORDER BY 1;

@@ -3,7 +3,7 @@
 -- One row; NULL without a prediction. Two branches, so that each walks the index on game_date and stops. :today  official date.
 WITH predicted AS NOT MATERIALIZED (
     SELECT g.game_date
-    FROM curated.games AS g
+    FROM curated.resolved_games AS g
     WHERE EXISTS (
         SELECT 1
         FROM curated.ml_predictions AS p

@@ -5,7 +5,7 @@
 WITH decisions AS (
     SELECT DISTINCT d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch
     FROM UNNEST(%(game_ids)s::INTEGER[], %(instants)s::TIMESTAMPTZ[]) AS d (game_id, as_of)
-    JOIN curated.games AS e ON e.id = d.game_id
+    JOIN curated.resolved_games AS e ON e.id = d.game_id
     LEFT JOIN curated.game_details AS t ON t.game_id = d.game_id
 ),
 newest AS (

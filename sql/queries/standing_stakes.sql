@@ -4,7 +4,7 @@
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id, p.model_name) p.id, p.game_id, g.game_date
     FROM curated.ml_predictions AS p
-    JOIN curated.games AS g ON g.id = p.game_id
+    JOIN curated.resolved_games AS g ON g.id = p.game_id
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
         AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC

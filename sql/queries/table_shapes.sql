@@ -18,15 +18,18 @@ SELECT
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     ) AS columns,
     (
-        SELECT jsonb_agg(k.columns)
+        SELECT jsonb_agg(jsonb_build_array(k.name, k.is_constraint, k.columns))
         FROM (
-            SELECT (
+            SELECT x.relname AS name, EXISTS (
+                SELECT 1 FROM pg_catalog.pg_constraint AS o WHERE o.conindid = i.indexrelid AND o.conrelid = c.oid
+            ) AS is_constraint, (
                 SELECT jsonb_agg(a.attname ORDER BY p.position)
                 FROM unnest(i.indkey::SMALLINT[]) WITH ORDINALITY AS p (attnum, position)
                 INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = p.attnum
                 WHERE p.position <= i.indnkeyatts
             ) AS columns
             FROM pg_catalog.pg_index AS i
+            INNER JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
             WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
                 AND i.indpred IS NULL AND i.indexprs IS NULL
             ORDER BY i.indisprimary DESC, i.indexrelid
@@ -38,7 +41,7 @@ SELECT
         WHERE k.conrelid = c.oid AND k.contype = 'c'
     ) AS checks,
     (
-        SELECT jsonb_agg(jsonb_build_array(a.attname, rn.nspname || '.' || r.relname))
+        SELECT jsonb_agg(jsonb_build_array(k.conname, a.attname, rn.nspname || '.' || r.relname))
         FROM pg_catalog.pg_constraint AS k
         INNER JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
         INNER JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace

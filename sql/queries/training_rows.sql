@@ -5,7 +5,7 @@
 WITH chosen AS (
     SELECT DISTINCT ON (f.game_id, f.stage) f.*, g.game_date
     FROM curated.game_features AS f
-    INNER JOIN curated.games AS g ON g.id = f.game_id
+    INNER JOIN curated.resolved_games AS g ON g.id = f.game_id
     WHERE g.game_date BETWEEN {first_day} AND {last_day}
         AND f.feature_version = {feature_version}
     ORDER BY f.game_id, f.stage, CASE WHEN f.stage = 'open' THEN f.as_of END, f.as_of DESC
@@ -26,7 +26,7 @@ lines AS (
         max(m.known_at) AS known_at,
         bool_or(m.price_stage = 'open') AS opened
     FROM curated.market_lines AS m
-    INNER JOIN curated.games AS g ON g.id = m.game_id
+    INNER JOIN curated.resolved_games AS g ON g.id = m.game_id
     WHERE g.game_date BETWEEN {first_day} AND {last_day}
         AND m.known_at <= {known_before}
     GROUP BY m.game_id, m.stage
@@ -62,7 +62,7 @@ SELECT
     g.away_score::DOUBLE PRECISION AS away_score,
     {chosen_features}
 FROM chosen AS c
-INNER JOIN curated.games AS g ON g.id = c.game_id
+INNER JOIN curated.resolved_games AS g ON g.id = c.game_id
 INNER JOIN curated.game_details AS d ON d.game_id = c.game_id AND d.result_known_at <= {known_before}
 LEFT JOIN lines AS price ON price.game_id = c.game_id AND price.stage = c.price_stage
 LEFT JOIN lines AS close ON close.game_id = c.game_id AND close.stage = 'close'

@@ -12,7 +12,7 @@ WITH missing AS (
 ),
 gone AS (
     DELETE FROM curated.missing_closes AS c
-    USING curated.games AS e
+    USING curated.resolved_games AS e
     WHERE e.id = c.game_id
         AND e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND NOT EXISTS (SELECT 1 FROM missing AS m WHERE (m.game_id, m.market_type) = (c.game_id, c.market_type))

@@ -5,6 +5,7 @@ Not here: declared tables (landing.py, curated.py), single comparisons (compare.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -97,6 +98,19 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
     return [table.name for table in missing]
 
 
+def _followers(connection: psycopg.Connection, table: str) -> tuple[str, ...]:
+    """Adopted tables whose rows refer to this table's, directly or by others: without it they are rows of nothing."""
+    live = read_tables(connection, list(ADOPTED))
+    found = [table]
+    for name in found:
+        found += [
+            one.name
+            for one in live.values()
+            if one.name not in found and any(reference.table == name for reference in one.references)
+        ]
+    return tuple(found[1:])
+
+
 def _report(connection: psycopg.Connection, wanted: Sequence[NeededTable]) -> ContractReport:
     live = read_tables(connection, [*(table.name for table in wanted), *WITNESSES])
     reports = []
@@ -107,7 +121,12 @@ def _report(connection: psycopg.Connection, wanted: Sequence[NeededTable]) -> Co
             reports.append(TableReport(needed, None, (gone,)))
         else:
             generation = generation_of(found)
-            reports.append(TableReport(needed, generation, tuple(compare(connection, needed, found, generation))))
+            report = TableReport(needed, generation, tuple(compare(connection, needed, found, generation)))
+            if report.is_rival:
+                report = replace(report, followers=_followers(connection, needed.name))
+            reports.append(report)
+    leaders = {follower: one.needed.name for one in reports for follower in one.followers}
+    reports = [replace(one, goes_with=leaders.get(one.needed.name, "")) for one in reports]
     notes = [f"{name}: {meaning}; left alone" for name, meaning in ELSEWHERE.items() if name in live]
     aborted = aborted_012(frozenset(live))
     return ContractReport(tuple(reports), tuple([aborted, *notes] if aborted else notes))

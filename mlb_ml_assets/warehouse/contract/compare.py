@@ -13,6 +13,7 @@ from enum import StrEnum
 import psycopg
 from psycopg import sql
 
+from mlb_ml_assets.warehouse.contract import remedies
 from mlb_ml_assets.warehouse.contract.shape import Column, LiveTable, NeededTable
 
 KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
@@ -53,13 +54,19 @@ def compare(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
         return Difference(needed.name, part, expected, found, severity, generation, remedy)
 
     if live.kind in KINDS:
-        return [difference("table", "a table", KINDS[live.kind], Severity.BLOCKING)]
+        aside = remedies.set_aside([needed.name])
+        return [difference("table", "a table", KINDS[live.kind], Severity.BLOCKING, aside)]
     found = [difference(*parts) for parts in _columns(needed, live)]
     # A CHECK over a column of another type cannot be evaluated on our samples; the column is reported already.
     if not any(one.severity is Severity.BLOCKING for one in found):
         found += [difference(*parts) for parts in _checks(connection, needed, live)]
     found += [
-        difference(*parts) for parts in (*_keys(needed, live), *_references(needed, live), *_rights(needed, live))
+        difference(*parts)
+        for parts in (
+            *_keys(connection, needed, live),
+            *_references(needed, live),
+            *_rights(connection, needed, live),
+        )
     ]
     return sorted(found, key=lambda one: one.severity is Severity.HARMLESS)
 
@@ -72,7 +79,7 @@ def _columns(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
         column = live.columns.get(name)
         if column is None:
             severity = Severity.HARMLESS if name in needed.optional else Severity.BLOCKING
-            add = f"ALTER TABLE {needed.name} ADD COLUMN {name} {_type_of(declared)}"
+            add = remedies.add_column(needed.name, name, _type_of(declared))
             yield f"column {name}", declared, "no such column", severity, add
         elif str(column) != declared:
             yield _column(needed, column, declared)
@@ -80,7 +87,7 @@ def _columns(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
         if name in needed.columns or needed.referred_to:
             continue
         if column.must_be_given:
-            loosen = f"ALTER TABLE {needed.name} ALTER COLUMN {name} DROP NOT NULL"
+            loosen = remedies.loosen_column(needed.name, name)
             yield f"column {name}", "no such column", f"{column}, which every row must give", Severity.BLOCKING, loosen
         else:
             yield f"column {name}", "no such column", str(column), Severity.HARMLESS, ""
@@ -93,14 +100,16 @@ def _type_of(declared: str) -> str:
 def _column(needed: NeededTable, column: Column, declared: str) -> Parts:
     """The difference of a column in type, NOT NULL, default or generation."""
     part, found = f"column {column.name}", str(column)
-    alter = f"ALTER TABLE {needed.name} ALTER COLUMN {column.name}"
     wanted = _type_of(declared)
     if not can_hold(column.type, wanted) and not (column.name == "id" and column.type == "integer" and column.default):
-        return part, declared, found, Severity.BLOCKING, f"{alter} TYPE {wanted}"
+        retype = remedies.retype_column(needed.name, column.name, wanted, column.type)
+        return part, declared, found, Severity.BLOCKING, retype
     if column.generated and "generated" not in declared:
-        return part, declared, found, Severity.BLOCKING, f"{alter} DROP EXPRESSION"
+        return part, declared, found, Severity.BLOCKING, remedies.store_values(needed.name, column.name)
     if column.must_be_given and ("not null" not in declared or "default" in declared):
-        return part, declared, found, Severity.BLOCKING, f"{alter} DROP NOT NULL"
+        # A column of the primary key cannot be NULL.
+        fill = remedies.number_rows if column.name == "id" else remedies.loosen_column
+        return part, declared, found, Severity.BLOCKING, fill(needed.name, column.name)
     return part, declared, found, Severity.HARMLESS, ""
 
 
@@ -134,21 +143,36 @@ def _numeric_holds(live: re.Match[str], wanted: re.Match[str]) -> bool:
     return live_scale >= wanted_scale and int(live["size"]) - live_scale >= int(wanted["size"]) - wanted_scale
 
 
-def _keys(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+def _keys(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
     existing = [frozenset(key) for key in live.keys]
     ours = [frozenset(key) for key in needed.keys]
     for key in needed.keys:
         if frozenset(key) not in existing:
-            listed = ", ".join(key)
-            add = f"ALTER TABLE {needed.name} ADD UNIQUE ({listed})"
-            yield "unique key", f"({listed})", _listed(live.keys), Severity.BLOCKING, add
-    for key in live.keys:
-        if frozenset(key) in ours or needed.referred_to:
+            repeats = _repeats(connection, live, key)
+            found = _listed(live.keys) + (f", and {repeats:,} rows repeat others" if repeats else "")
+            add = remedies.add_key(needed.name, key, repeats=bool(repeats))
+            yield "unique key", f"({', '.join(key)})", found, Severity.BLOCKING, add
+    for found_key in live.unique_keys:
+        columns = frozenset(found_key.columns)
+        if columns in ours or needed.referred_to:
             continue
         # A key on fewer columns than ours refuses rows that ours accepts.
-        stricter = any(frozenset(key) < own for own in ours)
-        severity = Severity.BLOCKING if stricter else Severity.HARMLESS
-        yield "unique key", "no such key", f"({', '.join(key)})", severity, ""
+        severity = Severity.BLOCKING if any(columns < own for own in ours) else Severity.HARMLESS
+        drop = remedies.drop_key(needed.name, found_key.name, is_constraint=found_key.is_constraint)
+        yield "unique key", "no such key", f"({', '.join(found_key.columns)})", severity, drop
+
+
+def _repeats(connection: psycopg.Connection, live: LiveTable, key: tuple[str, ...]) -> int:
+    """Rows that a unique key on these columns would refuse; 0 where a column is missing or we may not read."""
+    if not live.columns.keys() >= {*key} or "SELECT" in live.lacking_rights:
+        return 0
+    columns = sql.SQL(", ").join(map(sql.Identifier, key))
+    statement = sql.SQL(
+        "SELECT COALESCE(SUM(n - 1), 0)::BIGINT "
+        "FROM (SELECT COUNT(*) AS n FROM {} WHERE ({}) IS NOT NULL GROUP BY {}) AS k"
+    ).format(sql.Identifier(*live.name.split(".")), columns, columns)
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _listed(keys: tuple[tuple[str, ...], ...]) -> str:
@@ -156,23 +180,30 @@ def _listed(keys: tuple[tuple[str, ...], ...]) -> str:
 
 
 def _references(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
-    for column, table in live.refers_to:
-        if column not in needed.columns or needed.refers_to.get(column) == table:
+    for one in live.references:
+        if one.column not in needed.columns or needed.refers_to.get(one.column) == one.table:
             continue
         # We leave raw_data_id NULL: two tables' ids were written into it, and receipts record where a payload landed.
-        harmless = column in {"raw_data_id", "sportsbook_id"}
-        expected = needed.refers_to.get(column, "no reference")
-        yield f"reference of {column}", expected, table, Severity.HARMLESS if harmless else Severity.BLOCKING, ""
+        severity = Severity.HARMLESS if one.column in {"raw_data_id", "sportsbook_id"} else Severity.BLOCKING
+        expected = needed.refers_to.get(one.column, "no reference")
+        schema, _, name = one.table.partition(".")
+        # Its rows belong to those of a table that was set aside: they go along.
+        was_left = expected.partition(".")[2] == name
+        remedy = (
+            remedies.set_aside([needed.name], schema) if was_left else remedies.drop_constraint(needed.name, one.name)
+        )
+        yield f"reference of {one.column}", expected, one.table, severity, remedy
     for column, table in needed.refers_to.items():
         if (column, table) not in live.refers_to:
             yield f"reference of {column}", table, "no reference", Severity.HARMLESS, ""
 
 
-def _rights(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+def _rights(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
     if needed.referred_to:
         return
+    row = connection.execute("SELECT CURRENT_USER::TEXT").fetchone() if live.lacking_rights else None
     for privilege in live.lacking_rights:
-        grant = f"GRANT {privilege} ON {live.name} TO CURRENT_USER, by its owner"
+        grant = remedies.grant(live.name, privilege, row[0] if row else "")
         yield "rights", f"{privilege} allowed", "not allowed", Severity.BLOCKING, grant
     for trigger in live.triggers:
         yield f"trigger {trigger}", "no trigger", "one that runs on our writes too", Severity.HARMLESS, ""
@@ -192,6 +223,6 @@ def _checks(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
     for place, (name, expression) in enumerate(live.checks.items()):
         refused = next((sample for sample, row in zip(needed.samples, passed, strict=True) if not row[place]), None)
         if refused is not None:
-            drop = f"ALTER TABLE {needed.name} DROP CONSTRAINT {name}, if its owner agrees"
+            drop = remedies.drop_constraint(needed.name, name)
             shown = {key: refused[key] for key in refused if re.search(rf"\b{key}\b", expression)}
             yield f"check {name}", f"one that lets {shown} pass", expression, Severity.BLOCKING, drop

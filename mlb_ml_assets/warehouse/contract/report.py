@@ -6,23 +6,31 @@ Not here: comparing (compare.py), deciding what to do about it (check.py).
 
 from dataclasses import dataclass
 
+from mlb_ml_assets.warehouse.contract import remedies
 from mlb_ml_assets.warehouse.contract.compare import Difference, Severity
 from mlb_ml_assets.warehouse.contract.shape import NeededTable
 
-SET_ASIDE = (
-    "{table} stays as it is. Its owner can move it aside (CREATE SCHEMA IF NOT EXISTS set_aside; "
-    "ALTER TABLE {table} SET SCHEMA set_aside), then run mlb-ml migrate; or this project gets a database of its own "
-    "(POSTGRES_DB)"
-)
+MIGRATE = "mlb-ml migrate"
+ELSEWHERE = "or give this project a database of its own (POSTGRES_DB)"
 
 
 @dataclass(frozen=True)
 class TableReport:
-    """One adopted table: its generation (None where the table is missing) and every difference."""
+    """One adopted table: its generation (None where the table is missing) and every difference.
+
+    Attributes:
+        needed: the table as we need it.
+        generation: which generation of the earlier system it is of.
+        differences: every one, blocking ones first.
+        followers: where it is a rival, adopted tables whose rows refer to this one's, directly or by others.
+        goes_with: the rival that this table follows when it is set aside.
+    """
 
     needed: NeededTable
     generation: str | None
     differences: tuple[Difference, ...]
+    followers: tuple[str, ...] = ()
+    goes_with: str = ""
 
     @property
     def blocking(self) -> tuple[Difference, ...]:
@@ -35,31 +43,62 @@ class TableReport:
         return not self.blocking
 
     @property
+    def is_missing(self) -> bool:
+        """Whether there is no table of this name."""
+        return self.generation is None
+
+    @property
     def is_rival(self) -> bool:
         """Whether it is another program's table under the same name, rather than the expected one with faults."""
-        absent = sum(one.found == "no such column" for one in self.blocking)
-        return absent >= 3 or self.generation == "no known generation"
+        return not self.is_missing and (len(self._absent) >= 3 or self.generation == "no known generation")
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to run so that the table fits: SQL for its owner, or the migration; nothing for a landing table."""
+        if self.is_missing:
+            return (MIGRATE,)
+        if self.goes_with or self.needed.name.startswith("raw_data."):
+            return ()
+        if self.is_rival:
+            return (remedies.set_aside([self.needed.name, *self.followers]), MIGRATE)
+        moved = any(one.remedy.startswith("CREATE SCHEMA") for one in self.blocking)
+        return (*dict.fromkeys(one.remedy for one in self.blocking), *([MIGRATE] if moved else []))
+
+    @property
+    def _absent(self) -> list[str]:
+        return [one.part.removeprefix("column ") for one in self.blocking if one.found == "no such column"]
 
     def render(self) -> str:
-        """The table as text, one line per difference that matters."""
+        """The table as text: what differs, and what to run."""
         name = self.needed.name
+        if self.is_missing:
+            return f"{name}: missing"
         harmless = len(self.differences) - len(self.blocking)
         aside = f", {harmless} harmless difference{'s' if harmless > 1 else ''}" if harmless else ""
-        if self.generation is None:
-            return f"{name}: missing\n    run: {self.blocking[0].remedy}"
         if self.fits:
             return f"{name}: fits ({self.generation}{aside})"
         lines = [f"{name}: DOES NOT FIT ({self.generation}{aside})"]
         if not self.needed.required:
             lines = [f"{name}: left alone ({self.generation}); {self.needed.fallback}"]
-        for one in self.blocking:
-            lines.append(f"    {one.part}: expected {one.expected}, found {one.found}")
-            is_landing = name.startswith("raw_data.")
-            if one.remedy and not is_landing and not self.is_rival:
-                lines.append(f"        run: {one.remedy}")
-        if self.needed.required and self.is_rival:
-            lines.append("    " + SET_ASIDE.format(table=name))
-        return "\n".join(lines)
+        return "\n".join([*lines, *(self._rival_lines() if self.is_rival else self._fault_lines())])
+
+    def _fault_lines(self) -> list[str]:
+        lines = [f"    {one.part}: expected {one.expected}, found {one.found}" for one in self.blocking]
+        if self.goes_with:
+            lines.append(f"    set aside with {self.goes_with}, and created anew")
+        return lines + [f"        {_who_runs(step)}: {step}" for step in self.advice]
+
+    def _rival_lines(self) -> list[str]:
+        absent = self._absent
+        count = f"{len(absent)} of {len(self.needed.columns)} columns are not there"
+        shown = f" ({', '.join(absent[:4])}{', …' if len(absent) > 4 else ''})" if absent else ""
+        lines = [f"    another program's table of this name: {count}{shown}"]
+        lines += [f"        {_who_runs(step)}: {step}" for step in self.advice]
+        return lines + ([f"        {ELSEWHERE}"] if self.advice else [])
+
+
+def _who_runs(step: str) -> str:
+    return "then run" if step == MIGRATE else "its owner can run"
 
 
 @dataclass(frozen=True)
@@ -94,17 +133,35 @@ class ContractReport:
         """Landing tables of another generation, whose payloads the receipts keep."""
         return tuple(table.needed.name for table in self.tables if not table.needed.required and not table.fits)
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to run, in order, so that every table fits: the SQL of their owners, then the migration."""
+        steps = dict.fromkeys(step for table in self.tables for step in table.advice)
+        return (*(step for step in steps if step != MIGRATE), *(step for step in steps if step == MIGRATE))
+
     def table(self, name: str) -> TableReport:
         """The report of one table."""
         return next(table for table in self.tables if table.needed.name == name)
 
     def render(self) -> str:
         """The whole report as text, tables that do not fit first."""
-        ordered = sorted(
-            self.tables, key=lambda table: (table.fits, table.generation is None, not table.needed.required)
-        )
-        verdict = "This database fits the contract."
-        if not self.fits:
-            broken = [table.needed.name for table in self.tables if table.needed.required and not table.fits]
+        missing = [table.needed.name for table in self.tables if table.is_missing]
+        broken = [
+            table.needed.name
+            for table in self.tables
+            if table.needed.required and not table.fits and not table.is_missing
+        ]
+        if broken:
             verdict = f"This database does not fit the contract: {', '.join(broken)}."
-        return "\n".join([verdict, *(table.render() for table in ordered), *(f"note: {note}" for note in self.notes)])
+        elif missing and not self.fits:
+            verdict = f"Nothing is in the way. {MIGRATE} creates what is missing."
+        else:
+            verdict = "This database fits the contract."
+        ordered = sorted(
+            (table for table in self.tables if not table.is_missing),
+            key=lambda table: (table.fits, not table.needed.required),
+        )
+        lines = [verdict, *(table.render() for table in ordered)]
+        if missing:
+            lines.append(f"missing, run {MIGRATE}: {', '.join(missing)}")
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])

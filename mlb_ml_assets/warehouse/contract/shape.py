@@ -63,17 +63,45 @@ class NeededTable:
 
 
 @dataclass(frozen=True)
+class LiveKey:
+    """A unique key: the name of its index, whether a constraint owns it, and its columns."""
+
+    name: str
+    is_constraint: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key of one column."""
+
+    name: str
+    column: str
+    table: str
+
+
+@dataclass(frozen=True)
 class LiveTable:
     """A table as a database has it. `kind` is the catalog's relkind: r table, p partitioned, v view, m, f."""
 
     name: str
     kind: str
     columns: Mapping[str, Column]
-    keys: tuple[tuple[str, ...], ...]
+    unique_keys: tuple[LiveKey, ...]
     checks: Mapping[str, str]
-    refers_to: tuple[tuple[str, str], ...]
+    references: tuple[Reference, ...]
     triggers: tuple[str, ...]
     lacking_rights: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """The columns of each unique key."""
+        return tuple(key.columns for key in self.unique_keys)
+
+    @property
+    def refers_to(self) -> tuple[tuple[str, str], ...]:
+        """Column and table of each reference."""
+        return tuple((one.column, one.table) for one in self.references)
 
 
 def read_tables(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, LiveTable]:
@@ -83,14 +111,14 @@ def read_tables(connection: psycopg.Connection, names: Sequence[str]) -> dict[st
 
 
 def _live_table(row: Sequence[Any]) -> LiveTable:
-    name, kind, columns, keys, checks, refers_to, triggers, lacking_rights = row
+    name, kind, columns, keys, checks, references, triggers, lacking_rights = row
     return LiveTable(
         name=name,
         kind=kind,
         columns={column["name"]: Column(**column) for column in columns or ()},
-        keys=tuple(tuple(key) for key in keys or ()),
+        unique_keys=tuple(LiveKey(index, owned, tuple(key)) for index, owned, key in keys or ()),
         checks=checks or {},
-        refers_to=tuple((column, table) for column, table in refers_to or ()),
+        references=tuple(Reference(*one) for one in references or ()),
         triggers=tuple(triggers or ()),
         lacking_rights=tuple(lacking_rights or ()),
     )

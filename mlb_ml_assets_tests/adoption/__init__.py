@@ -1,0 +1,1 @@
+"""Databases of the earlier system, by generation, and what moving into them must not break."""
