@@ -20,9 +20,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 history = typer.Typer(no_args_is_help=True, help="Import archives, export a bundle.")
+forecasts = typer.Typer(no_args_is_help=True, help="Forecasts of others, scored beside ours.")
 model = typer.Typer(no_args_is_help=True, help="The registered model: champion, challenger, rollback.")
 app.add_typer(history, name="history")
 app.add_typer(model, name="model")
+app.add_typer(forecasts, name="forecasts")
 app.add_typer(api_keys.app, name="api-key")
 
 _INTERRUPTED = 130
@@ -209,6 +211,16 @@ def history_export(folder: Annotated[Path, typer.Argument(help="An empty or new 
     export_archive(folder)
 
 
+@forecasts.command("import")
+def forecasts_import(
+    file: Annotated[Path, typer.Argument(help="CSV: who, game, instant, home_win, over, cover; or forecasts_538.")],
+) -> None:
+    """Store forecasts of others: each counts for the decisions after its instant, on the same games as ours."""
+    from mlb_ml_assets.commands.forecasts import import_forecast_file
+
+    import_forecast_file(file)
+
+
 @app.command()
 def ingest(
     source: Annotated[
@@ -288,9 +300,9 @@ def backtest(
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
     stage: Annotated[str | None, typer.Option(help="open or lineup; default: both.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the verdict to this file as JSON.")] = None,
-    forecaster: Annotated[str | None, typer.Option(help="Name of another forecaster to compare with.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Its forecasts, with a game_id column.")] = None,
-    column: Annotated[str | None, typer.Option(help="The column with its home-win probability.")] = None,
+    forecaster: Annotated[str | None, typer.Option(help="Deprecated: use `forecasts import`.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Deprecated: its forecasts, with game_id.")] = None,
+    column: Annotated[str | None, typer.Option(help="Deprecated: its home-win column.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a picture of the verdict to this file (PNG).")] = None,
 ) -> None:
     """Replay stored features walk-forward, and score them against open and close."""

@@ -1,6 +1,6 @@
 """`mlb-ml backtest`: the walk-forward replay over stored features, and its verdict.
 
-Belongs here: options, reading the stored frame and another forecaster's file, printing, writing JSON and picture.
+Belongs here: options, reading the stored frame and forecasts of others, printing, writing JSON and picture.
 Not here: the replay (modeling/walk_forward.py), scores and their layout (evaluation/verdict.py).
 """
 
@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psycopg
 from rich.console import Console
@@ -22,10 +23,17 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.pictures import save_verdict_figure
 from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.modeling.walk_forward import walk_forward
+from mlb_ml_assets.sources.outside_forecasts import published_at
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_links import read_game_ids
+from mlb_ml_assets.warehouse.outside_forecasts import read_outside_forecasts
+
+DEPRECATED = (
+    "--forecaster, --csv and --column are deprecated: `mlb-ml forecasts import FILE` stores forecasts, and every "
+    "backtest then compares with them"
+)
 
 
 class NothingToReplay(LookupError):
@@ -44,7 +52,7 @@ class BacktestOptions:
         first: first official date.
         last: last official date.
         stage: only this one; None for all.
-        forecaster: name of another forecaster to compare with; needs `csv` and `column`.
+        forecaster: deprecated, see `forecasts import`: another forecaster to compare with; needs `csv` and `column`.
         csv: its file, with a game_id column.
         column: its column of home-win probabilities.
         json_file: where the scores go as JSON.
@@ -78,6 +86,8 @@ def run_backtest(options: BacktestOptions) -> None:
         BadForecasterFile: the forecaster's file lacks game_id or the column, or holds no probability.
     """
     console = wide_console()
+    if options.forecaster is not None:
+        console.print(DEPRECATED, style="yellow", highlight=False)
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:backtest", autocommit=True) as connection:
         backtest = replay(connection, options)
@@ -95,10 +105,6 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
         BadForecasterFile: the forecaster's file lacks game_id or the column, or holds no probability.
     """
     first, last = options.first, options.last
-    others = {}
-    if options.forecaster is not None:
-        ids = read_game_ids(connection, "history_bundle")
-        others[options.forecaster] = _read_forecasts(options.csv, options.column, ids)
     frame = read_training(connection, present(), last_day=last)
     frame["game_date"] = pd.to_datetime(frame["game_date"])
     frame = frame[~frame["suspended"].astype(bool)]
@@ -108,10 +114,15 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
         raise NothingToReplay(
             f"no features stored for {first} to {last}: `mlb-ml run --from {first} --to {last}` first"
         )
+    outside = read_outside_forecasts(connection, first, last)
+    if options.forecaster is not None:
+        ids = read_game_ids(connection, "history_bundle")
+        named = _read_forecasts(options.forecaster, options.csv, options.column, ids, frame)
+        outside = pd.concat([outside[outside["forecaster"] != options.forecaster], named], ignore_index=True)
     began = time.monotonic()
     decisions = walk_forward(frame.reset_index(drop=True), refit="month", first_season=first.year)
     decisions = decisions[decisions["game_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
-    return Backtest(decisions, verdict(decisions, others), time.monotonic() - began)
+    return Backtest(decisions, verdict(decisions, outside), time.monotonic() - began)
 
 
 def print_report(backtest: Backtest, console: Console) -> None:
@@ -135,7 +146,10 @@ def save(backtest: Backtest, options: BacktestOptions) -> None:
         save_verdict_figure(backtest.decisions, options.plot)
 
 
-def _read_forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -> pd.Series:
+def _read_forecasts(
+    forecaster: str, csv: Path | None, column: str | None, ids: dict[str, int], frame: pd.DataFrame
+) -> pd.DataFrame:
+    """The file's home-win probabilities as outside forecasts, made when a daily forecast is assumed to be."""
     if csv is None or column is None:
         raise BadForecasterFile("--forecaster needs --csv FILE and --column NAME")
     table = pd.read_csv(csv)
@@ -143,11 +157,16 @@ def _read_forecasts(csv: Path | None, column: str | None, ids: dict[str, int]) -
         if name not in table:
             raise BadForecasterFile(f"{csv.name} has no column {name}: it has {', '.join(table.columns)}")
     probability = pd.to_numeric(table[column], errors="coerce")
-    if not probability.between(0, 1).any():
+    usable = probability.between(0, 1, inclusive="neither")
+    if not usable.any():
         raise BadForecasterFile(f"{csv.name}, column {column}: no number between 0 and 1")
-    forecasts = pd.Series(probability.to_numpy(), index=table["game_id"].map(ids))
-    forecasts = forecasts[forecasts.index.notna()]
-    return forecasts.groupby(forecasts.index.astype(int)).first()
+    rows = pd.DataFrame({"game_id": table["game_id"].map(ids), "home_win": probability})[usable].dropna()
+    rows = rows.astype({"game_id": np.int64}).drop_duplicates("game_id")
+    rows = rows.merge(frame[["game_id", "game_date"]].drop_duplicates("game_id"), on="game_id")
+    made_at = pd.to_datetime([published_at(day.date()) for day in rows["game_date"]], utc=True)
+    return rows.drop(columns="game_date").assign(
+        forecaster=forecaster, made_at=made_at, over=np.nan, total_line=np.nan, cover=np.nan, spread_line=np.nan
+    )
 
 
 def _paired_table(market: str, stage: str, scores: dict[str, Any]) -> Table:

@@ -18,6 +18,7 @@ from mlb_ml_assets.domain.models import LINEUP, STAGES
 from mlb_ml_assets.evaluation.alarms import Alarm, too_good_totals, too_good_wins
 from mlb_ml_assets.evaluation.bets import THRESHOLDS, Bets, bets_at_decision, placebo_sides, summarize_bets
 from mlb_ml_assets.evaluation.clustered import Estimate, calibration_line, finite_or_none, paired
+from mlb_ml_assets.evaluation.outside_forecasts import outside_probabilities
 from mlb_ml_assets.evaluation.scores import NothingToScore, auc, brier, crps, explained, log_loss
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.design import column, market_total
@@ -33,7 +34,7 @@ ARCHIVE_NOTE = "archives hold no price between open and close: the lineup stage 
 
 def verdict(
     predictions: pd.DataFrame,
-    forecasters: Mapping[str, pd.Series] | None = None,
+    outside: pd.DataFrame | None = None,
     place_bets: Bets = bets_at_decision,
     config: ModelConfig | None = None,
 ) -> dict[str, Any]:
@@ -41,7 +42,8 @@ def verdict(
 
     Args:
         predictions: rows of walk_forward (or stored predictions with the same columns).
-        forecasters: other forecasts of the home win probability by name, indexed by game_id.
+        outside: forecasts of other people and programs (rows of curated.outside_forecasts). Those made by a decision's
+            as_of are scored on the same games; where a market's pairs are of another score, theirs are of log loss.
         place_bets: both sides of each priced game (`SIDE_COLUMNS`); the archive's own price by default.
         config: for the constants that turn prices into expected totals.
 
@@ -61,8 +63,9 @@ def verdict(
         part = rows[rows.stage == stage]
         if not len(part):
             continue
-        for scored in (_moneyline(part, dict(forecasters or {})), _total(part, config), _spread(part)):
-            sections[scored.market.key][stage] = _section(part, scored, place_bets)
+        for scored in (_moneyline(part), _total(part, config), _spread(part)):
+            others = {} if outside is None else _outside(part, scored, outside)
+            sections[scored.market.key][stage] = _section(part, scored, others, place_bets)
     return {
         "from": str(rows.game_date.min())[:10],
         "to": str(rows.game_date.max())[:10],
@@ -85,7 +88,7 @@ class _Scored:
         outcome: 1 where the first side won at the line of the forecasts, 0 where it lost, NaN for a push.
         forecasts: probabilities of the first side by forecaster, the market's own included.
         references: those of `forecasts` that the others are compared with.
-        outside: forecasts of other programs, on whichever games they have.
+        lines: the line at which outcome and forecasts are, None for the moneyline.
         compared: losses that are compared in pairs; the log loss of the forecasts if empty.
         calibrated: names of the forecasts whose calibration is shown; all if empty.
         measures: what only this market has.
@@ -95,16 +98,22 @@ class _Scored:
     outcome: Floats
     forecasts: Mapping[str, Floats]
     references: tuple[str, ...]
-    outside: Mapping[str, Floats] = field(default_factory=dict)
+    lines: Floats | None = None
     compared: Mapping[str, Floats] = field(default_factory=dict)
     calibrated: tuple[str, ...] = ()
     measures: dict[str, Any] = field(default_factory=dict)
 
 
-def _section(rows: pd.DataFrame, scored: _Scored, place_bets: Bets) -> dict[str, Any]:
+def _outside(rows: pd.DataFrame, scored: _Scored, outside: pd.DataFrame) -> Mapping[str, Floats]:
+    decisions = rows[["game_id", "as_of"]]
+    return outside_probabilities(outside, scored.market.key, decisions, scored.lines)
+
+
+def _section(rows: pd.DataFrame, scored: _Scored, outside: Mapping[str, Floats], place_bets: Bets) -> dict[str, Any]:
     """Mean scores, paired differences, calibration and bets on the games that all our forecasts and the market's have.
 
-    Where other losses than the log loss are compared, games without a decided bet count for them too.
+    Where other losses than the log loss are compared, games without a decided bet count for them too. `outside` are
+    forecasts of others, each on whichever of the decided games it has.
     """
     decided = _all_finite(*scored.forecasts.values(), scored.outcome)
     common = _all_finite(*scored.compared.values()) if scored.compared else decided
@@ -113,7 +122,7 @@ def _section(rows: pd.DataFrame, scored: _Scored, place_bets: Bets) -> dict[str,
         return out
     decided &= common
     days, y = rows.game_date.to_numpy(), scored.outcome
-    chances = {**scored.forecasts, **scored.outside}
+    chances = {**scored.forecasts, **outside}
     losses = {name: log_loss(p, y) for name, p in chances.items()}
     if decided.any():
         known = {name: decided & np.isfinite(p) for name, p in chances.items()}
@@ -122,22 +131,23 @@ def _section(rows: pd.DataFrame, scored: _Scored, place_bets: Bets) -> dict[str,
         out["auc"] = {name: finite_or_none(auc(chances[name][kept], y[kept])) for name, kept in known.items()}
         out["calibration"] = {
             name: calibration_line(chances[name][decided], y[decided], days[decided]).to_dict()
-            for name in scored.calibrated or chances
+            for name in ((*scored.calibrated, *outside) if scored.calibrated else chances)
         }
-    losses = dict(scored.compared) or losses
-    against = (*scored.references, *scored.outside)
-    found = _pairs(losses, against, days, common)
+
+    compared = dict(scored.compared) or {name: losses[name] for name in scored.forecasts}
     single = common & (rows.doubleheader == "N").to_numpy()
-    out["paired"] = {pair: estimate.to_dict() for pair, estimate in found.items()}
-    out["games_needed"] = {pair: estimate.needed for pair, estimate in found.items()}
-    out["no_doubleheaders"] = {
-        "n": int(single.sum()),
-        "paired": {pair: estimate.to_dict() for pair, estimate in _pairs(losses, against, days, single).items()},
-    }
+    found, others = _pairs(compared, scored, days, common), _outside_pairs(losses, scored, outside, days, decided)
+    out["paired"] = _plain_pairs(scored, found, others)
+    out["games_needed"] = {pair: estimate.needed for pair, estimate in (found | others).items()}
+    found, others = (
+        _pairs(compared, scored, days, single),
+        _outside_pairs(losses, scored, outside, days, decided & single),
+    )
+    out["no_doubleheaders"] = {"n": int(single.sum()), "paired": _plain_pairs(scored, found, others)}
     return out | scored.measures | _betting(rows, scored.market, place_bets)
 
 
-def _moneyline(rows: pd.DataFrame, others: Mapping[str, pd.Series]) -> _Scored:
+def _moneyline(rows: pd.DataFrame) -> _Scored:
     won = column(rows, "home_win")
     now, close = column(rows, "market_home_logit"), column(rows, "close_home_logit")
     forecasts = {variant: column(rows, f"{variant}_{MONEYLINE.target}") for variant in VARIANTS}
@@ -148,7 +158,6 @@ def _moneyline(rows: pd.DataFrame, others: Mapping[str, pd.Series]) -> _Scored:
         won,
         forecasts,
         ("open", "close"),
-        outside={name: rows.game_id.map(forecast).to_numpy(np.float64) for name, forecast in others.items()},
         measures={
             "anchor_weight": _by_season(rows, "anchor_weight"),
             "move_r2": finite_or_none(explained(close - now, logit(forecasts["anchored"]) - now)),
@@ -173,11 +182,13 @@ def _total(rows: pd.DataFrame, config: ModelConfig) -> _Scored:
     expected_move = column(rows, "expected_close_total_number") - now
     nine = column(rows, "scheduled_innings") != 7
     series = {name: np.where(nine, mean, np.nan) for name, mean in means.items()}
+    at = column(rows, "market_total_line")
     return _Scored(
         TOTAL,
-        _outcome(runs - column(rows, "market_total_line")),
+        _outcome(runs - at),
         forecasts,
         ("open", "close"),
+        lines=at,
         compared=compared,
         calibrated=(*VARIANTS, "open"),
         measures={
@@ -226,6 +237,7 @@ def _spread(rows: pd.DataFrame) -> _Scored:
         covered,
         forecasts,
         references,
+        lines=line,
         measures={
             "calibration_at_close_line": {
                 name: calibration_line(p[decided], covered[decided], days[decided]).to_dict()
@@ -249,15 +261,39 @@ def _outcome(beyond: Floats) -> Floats:
 
 
 def _pairs(
-    losses: Mapping[str, Floats], references: tuple[str, ...], days: NDArray[np.datetime64], kept: Mask
+    losses: Mapping[str, Floats], scored: _Scored, days: NDArray[np.datetime64], kept: Mask
 ) -> dict[str, Estimate]:
     """Ours (and the joint, for run lines) against each reference, and the market's close against its open."""
-    ours = [name for name in losses if name not in references]
+    ours = [name for name in losses if name not in scored.references]
     return {
         f"{name}-{reference}": paired(losses[name][kept], losses[reference][kept], days[kept])
         for name in (*ours, "close")
-        for reference in references
+        for reference in scored.references
         if name != reference and name in losses
+    }
+
+
+def _outside_pairs(
+    losses: Mapping[str, Floats],
+    scored: _Scored,
+    outside: Mapping[str, Floats],
+    days: NDArray[np.datetime64],
+    kept: Mask,
+) -> dict[str, Estimate]:
+    """Ours and the close against each forecaster of `outside`, and each of these against the market's references."""
+    ours = [name for name in scored.forecasts if name not in scored.references]
+    wanted = [(name, other) for other in outside for name in (*ours, "close")]
+    wanted += [(other, reference) for other in outside for reference in scored.references]
+    return {f"{name}-{other}": paired(losses[name][kept], losses[other][kept], days[kept]) for name, other in wanted}
+
+
+def _plain_pairs(
+    scored: _Scored, found: Mapping[str, Estimate], others: Mapping[str, Estimate]
+) -> dict[str, dict[str, Any]]:
+    """Pairs for JSON; those of outside forecasters name their score where it is not the market's."""
+    score = {"score": "log_loss"} if scored.compared else {}
+    return {pair: estimate.to_dict() for pair, estimate in found.items()} | {
+        pair: estimate.to_dict() | score for pair, estimate in others.items()
     }
 
 

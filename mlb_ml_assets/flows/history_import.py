@@ -17,9 +17,18 @@ import psycopg
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from mlb_ml_assets.flows.forecast_import import import_forecasts
 from mlb_ml_assets.flows.import_report import FileReport, ImportReport
 from mlb_ml_assets.flows.player_import import import_player_files
-from mlb_ml_assets.sources import bundle_boxscores, bundle_odds, bundle_players, history_bundle, retrosheet, sbro
+from mlb_ml_assets.sources import (
+    bundle_boxscores,
+    bundle_odds,
+    bundle_players,
+    history_bundle,
+    outside_forecasts,
+    retrosheet,
+    sbro,
+)
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames, ArchiveShapeChanged
 from mlb_ml_assets.sources.bundle_faults import located
 from mlb_ml_assets.sources.bundle_rows import readable_rows
@@ -65,7 +74,7 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
 
     Each archive is one transaction; a second import of the same files changes nothing. Afterwards the games and the
     market lines of the days concerned are built, and only then do the files count as taken in: an import that was cut
-    short is made whole by the next.
+    short is made whole by the next. FiveThirtyEight's forecasts beside a bundle become outside forecasts.
 
     Args:
         connection: autocommit; transactions are opened here.
@@ -105,6 +114,11 @@ def import_history(connection: Connection, paths: Iterable[Path], progress: Prog
         for source, ids in receipts.items():
             _stamp(connection, source, ids)
     analyze_filled(connection, FILLED_BY_BUILD, int(report.games.get("games", 0)))
+    for path in (inner for folder in bundles for inner in sorted(folder.iterdir())):
+        if outside_forecasts.is_bundle_file(path):
+            found = import_forecasts(connection, path)
+            file = FileReport(outside_forecasts.SOURCE, path.name, found.rows_read, found.written, dict(found.reasons))
+            report.files.append(file)
     return report
 
 

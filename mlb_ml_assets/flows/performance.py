@@ -22,10 +22,12 @@ from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, SPREAD, TOTAL, 
 from mlb_ml_assets.domain.models import WALK_FORWARD_VERSION
 from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.market_comparison import compare
+from mlb_ml_assets.evaluation.outside_forecasts import outside_probabilities
 from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
 from mlb_ml_assets.warehouse.locks import lock_days
+from mlb_ml_assets.warehouse.outside_forecasts import read_outside_forecasts
 from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
 from mlb_ml_assets.warehouse.settlement import (
     read_closing_lines,
@@ -65,10 +67,10 @@ def score_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str,
         lock_days(connection, TABLE, days.first, days.last)
         settled, corrected = settle_days(connection, days)
         windows = list(windows_of(days))
-        rows = read_evaluation_rows(
-            connection, min(window.first for window in windows), max(window.last for window in windows)
-        )
-        performance, comparison = score_windows(rows, windows)
+        first, last = min(window.first for window in windows), max(window.last for window in windows)
+        rows = read_evaluation_rows(connection, first, last)
+        outside = read_outside_forecasts(connection, first, last - timedelta(days=1))
+        performance, comparison = score_windows(rows, windows, outside)
         written = write_performance(connection, performance) + write_comparisons(connection, comparison)
     bets = rows[(rows["stake"] > 0) & rows["result"].notna()] if len(rows) else rows
     return {
@@ -151,8 +153,13 @@ def windows_of(days: DayRange) -> Iterator[Window]:
             yield Window(end - _TRAILING, end, by_version=False)
 
 
-def score_windows(rows: pd.DataFrame, windows: list[Window]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of curated.ml_model_performance and of curated.market_comparison for these windows."""
+def score_windows(
+    rows: pd.DataFrame, windows: list[Window], outside: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of curated.ml_model_performance and of curated.market_comparison for these windows.
+
+    Forecasts of others (`outside`) that were made by the decision are compared with ours and with the market.
+    """
     performance, comparison = [], []
     if rows.empty:
         return pd.DataFrame(), pd.DataFrame()
@@ -178,7 +185,18 @@ def score_windows(rows: pd.DataFrame, windows: list[Window]) -> tuple[pd.DataFra
                 continue
             performance.append({**head, **columns})
             bets = settled_sides(part[part["stake"] > 0]).dropna(subset=["clv_expected_value"])
-            comparison += [{**head, **row} for row in compare(games, _FORECASTERS, _REFERENCES, bets)]
+            others = outside_probabilities(
+                outside,
+                market,
+                games[["game_id", "decided_at"]].set_axis(["game_id", "as_of"], axis=1),
+                None if market == MONEYLINE.key else games["line_value"].to_numpy(float),
+            )
+            columns_of_others = {name: f"outside {name}" for name in others}
+            games = games.assign(**{columns_of_others[name]: values for name, values in others.items()})
+            # Bets are ours: their closing line value is no statistic of another forecaster.
+            found = compare(games, _FORECASTERS, {**_REFERENCES, **columns_of_others}, bets)
+            found += compare(games, columns_of_others, _REFERENCES)
+            comparison += [{**head, **row} for row in found]
     return pd.DataFrame(performance), pd.DataFrame(comparison)
 
 

@@ -1,36 +1,23 @@
 """Predictions as the API returns them.
 
-Belongs here: resolving the id of a game, rows to responses.
+Belongs here: rows to responses, a game that cannot be found as a problem.
 Not here: computing what is not stored (on_demand.py), the slate of a day (slate.py).
 """
 
 import json
-import re
-from datetime import date
 from typing import Any
 
 from mlb_ml_assets.domain.models import GAME_MODEL
-from mlb_ml_assets.identity.teams import UnknownTeam, team_code
 from mlb_ml_assets.serving.answers import PredictionResponse, Recommendation
 from mlb_ml_assets.serving.problems import FieldError, Problem, not_found, shown, unusable
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
-    games_by_any_id,
-    games_by_teams,
     models,
     predictions_of_games,
     recommendations_of,
 )
-
-_LARGEST_ID = 2**31 - 1
-_NUMBER = re.compile(r"(?:(id|pk|an):)?([0-9]{1,10})")
-_TEAMS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([A-Z]{2,3})-([A-Z]{2,3})(?:-([12]))?")
-_ID_KINDS = {"id": "our id", "pk": "MLB's gamePk", "an": "Action Network's id"}
-GAME_ID = (
-    "Our integer id, MLB's gamePk, Action Network's id, or date and teams as in 2025-01-31-NYY-BOS (away, home; -2 for "
-    "game 2). The prefixes id:, pk: and an: distinguish numbers."
-)
+from mlb_ml_assets.warehouse.game_references import AmbiguousGame, NotAGameReference, UnknownGame, find_game
 
 
 def resolve_game(connection: Connection, given: int | str, field: str = "path.game_id") -> int:
@@ -39,68 +26,15 @@ def resolve_game(connection: Connection, given: int | str, field: str = "path.ga
     Raises:
         Problem: 422 for any other form, 404 for an unknown game, 409 for a number that identifies several games.
     """
-    text = str(given)
-    if match := _NUMBER.fullmatch(text):
-        return _resolve_number(connection, match[1], match[2], given, field)
-    if match := _TEAMS.fullmatch(text):
-        return _resolve_teams(connection, match, given, field)
-    raise unusable(
-        field,
-        "use our integer id, MLB's gamePk or Action Network's id, with the prefix id:, pk: or an: where a number is "
-        "ambiguous, or date and teams as in 2025-01-31-NYY-BOS",
-        given,
-    )
-
-
-def _resolve_number(connection: Connection, kind: str | None, digits: str, given: int | str, field: str) -> int:
-    number = int(digits)
-    games = games_by_any_id(
-        connection,
-        number if kind in {None, "id"} and number <= _LARGEST_ID else None,
-        digits if kind in {None, "pk"} else None,
-        digits if kind in {None, "an"} else None,
-    )
-    if not games:
-        named = _ID_KINDS[kind] if kind else "our id, gamePk or Action Network's id"
-        raise not_found("unknown-game", f"no game has {digits} as {named}", field, given)
-    if len(games) > 1:
-        meanings = [f"{_ID_KINDS[each]} of {_title(game)}" for game in games for each in game["kinds"]]
-        forms = dict.fromkeys(f"{each}:{digits}" for game in games for each in game["kinds"])
-        raise Problem(
-            409,
-            "ambiguous-game",
-            f"{digits} is {' and '.join(meanings)}: use {' or '.join(forms)}",
-            [FieldError(field, f"identifies {len(games)} games", shown(given))],
-        )
-    return int(games[0]["game_id"])
-
-
-def _resolve_teams(connection: Connection, match: re.Match[str], given: int | str, field: str) -> int:
     try:
-        day = date.fromisoformat(match[1])
-    except ValueError:
-        raise unusable(field, f"{match[1]} is not a day", given) from None
-    try:
-        away, home = team_code(match[2]), team_code(match[3])
-    except UnknownTeam as error:
+        return find_game(connection, str(given))
+    except NotAGameReference as error:
         raise unusable(field, str(error), given) from None
-    games = games_by_teams(connection, day, away, home)
-    in_order = [game for game in games if game["is_in_order"]]
-    # Some programs exchange the teams: the other order is accepted if it identifies one game.
-    candidates = in_order or (games if len(games) == 1 or match[4] else [])
-    number = int(match[4] or 1)
-    found = [game for game in candidates if game["game_number"] == number or (len(candidates) == 1 and not match[4])]
-    if not found:
-        raise not_found("unknown-game", f"no game of {day} has these teams and game number", field, given)
-    if len(found) > 1:
-        ids = " or ".join(f"id:{game['game_id']}" for game in found)
-        raise Problem(
-            409,
-            "ambiguous-game",
-            f"{len(found)} stored games are {_title(found[0])}: use {ids}",
-            [FieldError(field, f"identifies {len(found)} games", shown(given))],
-        )
-    return int(found[0]["game_id"])
+    except UnknownGame as error:
+        raise not_found("unknown-game", str(error), field, given) from None
+    except AmbiguousGame as error:
+        at_fault = FieldError(field, f"identifies {error.games} games", shown(given))
+        raise Problem(409, "ambiguous-game", str(error), [at_fault]) from None
 
 
 def require_model(connection: Connection, model_name: str, field: str) -> None:
@@ -162,7 +96,3 @@ def as_object(value: Any) -> dict[str, Any]:
     """A JSONB object; an empty one for anything else."""
     value = json.loads(value) if isinstance(value, str) else value
     return value if isinstance(value, dict) else {}
-
-
-def _title(game: Row) -> str:
-    return f"{game['away_team']} at {game['home_team']} on {game['game_date']:%Y-%m-%d}"

@@ -18,12 +18,12 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.serving.model_registry import ModelRegistry
-from mlb_ml_assets.serving.predictions import GAME_ID
 from mlb_ml_assets.serving.problems import FieldError, Problem, shown, unusable
 from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
 from mlb_ml_assets.warehouse.api_reads import Connection
+from mlb_ml_assets.warehouse.game_references import GAME_ID
 
 Result = TypeVar("Result")
 _FIRST_DAY, _LAST_DAY = date(1876, 1, 1), date(2100, 1, 1)

@@ -33,18 +33,6 @@ def take_api_role(connection: Connection, statement_timeout_ms: int) -> bool:
     return allowed
 
 
-def games_by_any_id(
-    connection: Connection, game_id: int | None, game_pk: str | None, action_network_id: str | None
-) -> list[Row]:
-    """The games that an id can identify, ours first, each with `kinds`: by which of id, pk and an."""
-    return read_dicts(connection, "api_games_by_any_id", {"id": game_id, "pk": game_pk, "an": action_network_id})
-
-
-def games_by_teams(connection: Connection, day: date, away: str, home: str) -> list[Row]:
-    """The games of two teams on an official date; those in this order of teams first, then by game number."""
-    return read_dicts(connection, "api_games_by_teams", {"day": day, "away": away, "home": home})
-
-
 def read_game(connection: Connection, game_id: int) -> Row | None:
     """One game with its details, or None."""
     return next(iter(read_dicts(connection, "api_game", {"game_id": game_id})), None)

@@ -208,15 +208,19 @@ def test_a_pushed_total_returns_the_stake():
 
 def test_the_verdict_has_the_agreed_layout_and_is_plain_json():
     """The command's readers look up paired keys by name; NaN is not JSON."""
-    rival = pd.Series(league_replay().blind_home_ml.to_numpy(), index=league_replay().game_id).groupby(level=0).first()
-    found = verdict(league_replay(), {"538": rival.iloc[::2]})
+    rows = league_replay()
+    rival = rows.drop_duplicates("game_id").iloc[::2]
+    stated = pd.DataFrame({"forecaster": "538", "game_id": rival.game_id, "made_at": rival.as_of.min()})
+    nothing = dict.fromkeys(("over", "total_line", "cover", "spread_line"), np.nan)
+    found = verdict(rows, stated.assign(home_win=rival.blind_home_ml, **nothing))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert set(found["markets"]) == {"moneyline", "total", "spread"}
     for stage in ("open", "lineup"):
         moneyline = found["markets"]["moneyline"][stage]
         assert {"n", "log_loss", "brier", "auc", "paired", "no_doubleheaders", "calibration"} <= set(moneyline)
         assert {"anchor_weight", "move_r2", "bets", "placebo", "games_needed", "alarms"} <= set(moneyline)
-        assert {"anchored-open", "anchored-close", "blind-538", "memory-open"} <= set(moneyline["paired"])
+        assert {"anchored-open", "anchored-close", "blind-538", "538-close", "memory-open"} <= set(moneyline["paired"])
+        assert {"blind-538", "538-close"} <= set(moneyline["no_doubleheaders"]["paired"])
         assert moneyline["paired"]["blind-538"]["n"] < moneyline["n"]
         assert moneyline["no_doubleheaders"]["n"] < moneyline["n"]
         assert {"crps", "log_loss", "paired", "bets"} <= set(found["markets"]["total"][stage])

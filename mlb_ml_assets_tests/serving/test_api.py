@@ -374,3 +374,17 @@ def test_metrics_count_routes_and_not_addresses(client, served):
 def test_the_rows_of_these_tests_satisfy_the_cutoff():
     """Rows that the tables would refuse prove nothing."""
     assert timedelta(minutes=60) <= START - OPENED
+
+
+def test_forecasts_of_others_are_shown_with_their_instants(client, served):
+    """A forecast without the instant at which it was made cannot be judged."""
+    with served.database.connect() as connection:
+        connection.execute(
+            "INSERT INTO curated.outside_forecasts (forecaster, game_id, made_at, assumed, home_win) "
+            "VALUES ('bob', %s, '2024-06-14T12:00Z', FALSE, .55)",
+            (served.games[0],),
+        )
+    (found,) = client.get(f"/api/v2/games/{PKS[0]}/forecasts").json()
+    assert (found["forecaster"], found["home_win"], found["over"]) == ("bob", 0.55, None)
+    assert found["made_at"] == "2024-06-14T12:00:00Z"
+    assert client.get(f"/api/v2/games/id:{served.games[1]}/forecasts").json() == []

@@ -16,6 +16,7 @@ SELECT
     g.game_date,
     r.market_type,
     r.side,
+    r.decided_at,
     r.line_value::DOUBLE PRECISION AS line_value,
     r.blind_probability,
     r.memory_probability,

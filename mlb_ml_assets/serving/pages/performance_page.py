@@ -78,9 +78,7 @@ async def performance(request: Request, services: Served) -> Response:
 def _page(services: Services, key: str) -> Representation:
     market, stage = key.split("/")
     record = services.read(lambda connection: read_record(connection, market, stage))
-    body = render(
-        "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, views=_VIEWS
-    )
+    body = render("performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES)
     return Representation(body, HTML)
 
 
@@ -117,9 +115,14 @@ def read_record(connection: Connection, market: str, stage: str) -> Record:
     )
 
 
+def _shown(rows: list[Row]) -> list[str]:
+    """Our views, then the forecasters of others."""
+    return [*_VIEWS, *sorted({row["forecaster"] for row in rows} - {*_VIEWS, "open", "close"})]
+
+
 def _differences(rows: list[Row], market: str) -> Markup:
     series: dict[str, list[Difference]] = {}
-    for view in _VIEWS:
+    for view in _shown(rows):
         part = [
             Difference(_season(row["evaluation_period_start"]), row["difference"], row["difference_se"])
             for row in rows
@@ -149,9 +152,9 @@ def _season(start: date) -> str:
 
 
 def pool_seasons(rows: list[Row]) -> dict[str, Any]:
-    """By view: mean difference over seasons weighted by games, its standard error, number of games."""
+    """By forecaster: mean difference over seasons weighted by games, its standard error, number of games."""
     pooled: dict[str, Any] = {}
-    for view in _VIEWS:
+    for view in _shown(rows):
         part = [row for row in rows if row["forecaster"] == view and row["reference"] == "close"]
         games = sum(row["games"] for row in part)
         if games:

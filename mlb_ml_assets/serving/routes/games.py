@@ -1,13 +1,13 @@
 """A game's prices, and how the bets on it were settled.
 
-Belongs here: /games/{game_id}/quotes, /movement, /market, /splits and /settlements.
+Belongs here: /games/{game_id}/quotes, /movement, /market, /splits, /forecasts and /settlements.
 Not here: predictions (predict.py), the game's page (pages/).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -36,6 +36,7 @@ from mlb_ml_assets.warehouse.api_reads import (
     read_game,
     splits_of_game,
 )
+from mlb_ml_assets.warehouse.outside_forecasts import read_forecasts_of_game
 
 router = APIRouter(tags=["games"])
 
@@ -51,6 +52,22 @@ class Split(Answer):
     tickets_away_or_under: float | None = None
     money_home_or_over: float | None = None
     money_away_or_under: float | None = None
+
+
+class OutsideForecast(Answer):
+    """A forecast of another person or program, as imported; probabilities of total and run line given no push."""
+
+    tables: ClassVar[tuple[str, ...]] = ("curated.outside_forecasts",)
+
+    forecaster: str
+    made_at: datetime
+    assumed: bool
+    home_win: float | None = None
+    over: float | None = None
+    total_line: float | None = None
+    cover: float | None = None
+    spread_line: float | None = None
+    imported_at: datetime
 
 
 @dataclass
@@ -128,6 +145,16 @@ def splits(game_id: GameId, services: Served) -> list[Split]:
     """The newest split of tickets and money from each source and book."""
     rows = services.read(lambda connection: splits_of_game(connection, resolve_game(connection, game_id)))
     return [Split.model_validate(row) for row in rows]
+
+
+@router.get("/games/{game_id}/forecasts", summary="Forecasts of others")
+def outside_forecasts(game_id: GameId, services: Served) -> list[OutsideForecast]:
+    """What other people and programs forecast of a game, newest first."""
+
+    def unit(connection: Connection) -> list[Row]:
+        return read_forecasts_of_game(connection, resolve_game(connection, game_id))
+
+    return [OutsideForecast.model_validate(row) for row in services.read(unit)]
 
 
 @router.get("/games/{game_id}/settlements", summary="How a game's bets were settled")

@@ -1,4 +1,4 @@
--- api_games_by_teams.sql: which games did two teams play on an official date?
+-- games_by_teams.sql: which games did two teams play on an official date?
 -- One row per game; those with the teams in this order first, then by game number.
 -- :day official date, :away, :home team codes.
 SELECT

@@ -1,4 +1,4 @@
--- api_games_by_any_id.sql: which games can a number identify: ours, MLB's or Action Network's?
+-- games_by_any_id.sql: which games can a number identify: ours, MLB's or Action Network's?
 -- One row per game, ours first. kinds: by which ids, of id, pk and an.
 -- :id our id or NULL, :pk gamePk as text or NULL, :an Action Network's id as text or NULL. A link counts before the
 -- adopted column: it is revised when its evidence changes.
