@@ -206,13 +206,16 @@ def movement_picture(quotes: pd.DataFrame, size: Size, title: str) -> bytes:
     """Break-even probability of the home price at each book, up to the present; the spread between books is the market.
 
     Args:
-        quotes: book_name, updated_at, probability (1 / decimal odds of home).
+        quotes: book_name, at, until, probability (1 / decimal odds of home); NaT in until while it can be bet.
         size: SMALL or LARGE.
         title: the game.
     """
     figure, axes = _figure(size)
     for book, rows in quotes.groupby("book_name"):
-        axes.step(rows["updated_at"].to_numpy(), rows["probability"].to_numpy(), where="post", lw=0.9, label=book)
+        # A gap where the book took no bets: a price without a value, until the next one.
+        ends = rows.loc[rows["until"].notna() & (rows["until"] != rows["at"].shift(-1)), ["until"]]
+        drawn = pd.concat([rows, ends.rename(columns={"until": "at"})]).sort_values("at", kind="stable")
+        axes.step(drawn["at"].to_numpy(), drawn["probability"].to_numpy(), where="post", lw=0.9, label=book)
     axes.set(title=title, ylabel="home, with margin")
     _days(axes, "%d %H:%M")
     return _png(figure, axes)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.domain.clock import EASTERN, present
 from mlb_ml_assets.domain.markets import MONEYLINE
 from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP
 
@@ -110,7 +110,8 @@ def movement_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictu
     if row is None:
         return {}
     game_id, title = row
-    quotes = read_frame(connection, "api_movement", {"game_ids": [game_id], "sides": [MONEYLINE.first_side]})
+    parameters = {"game_ids": [game_id], "sides": [MONEYLINE.first_side], "now": present()}
+    quotes = read_frame(connection, "api_movement", parameters, instants=("at", "until"))
     quotes = quotes[quotes["market_type"] == MONEYLINE.key]
     if quotes.empty:
         return {}

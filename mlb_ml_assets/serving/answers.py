@@ -195,6 +195,12 @@ class Quote(Answer):
     line_value: float | None = None
     updated_at: datetime = Field(description="When the book changed its price.")
     captured_at: datetime = Field(description="When we first saw it.")
+    available_at: datetime | None = Field(
+        None, description="Since when it could be bet; null: never, a capture that had it also had a later price."
+    )
+    ended_at: datetime | None = Field(
+        None, description="When it could no longer be bet: changed, suspended or pulled; null while it still can."
+    )
     assumed: bool = Field(description="The instant follows from a rule; the source has none.")
     synthetic: bool
     bettable: bool
@@ -211,9 +217,13 @@ class Quotes(Answer):
 
 
 class MovementPoint(Answer):
-    """The price of one book from an instant on."""
+    """The price of one book while it could be bet."""
 
-    at: datetime
+    at: datetime = Field(description="Since when it could be bet: a capture had it, and the market was on offer.")
+    until: datetime | None = Field(
+        None,
+        description="When it was changed, suspended or pulled; null if on offer at the start, or now.",
+    )
     odds: int
     line_value: float | None = None
     implied_probability: float = Field(description="1/decimal odds, vig included.")

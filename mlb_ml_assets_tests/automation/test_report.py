@@ -89,7 +89,8 @@ def season():
     quotes = pd.DataFrame(
         {
             "book_name": np.tile([f"book {number}" for number in range(9)], 60),
-            "updated_at": pd.date_range("2024-06-14", periods=540, freq="3min", tz="UTC"),
+            "at": pd.date_range("2024-06-14", periods=540, freq="3min", tz="UTC"),
+            "until": pd.date_range("2024-06-14", periods=540, freq="3min", tz="UTC") + pd.Timedelta(minutes=20),
             "probability": random.uniform(0.5, 0.6, 540),
         }
     )

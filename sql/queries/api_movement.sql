@@ -1,23 +1,18 @@
--- api_movement.sql: how did the prices of these games move up to the scheduled start, book by book?
--- One row a quote, by game, market, book, side (the game's), instant. Synthetic prices and openers of other feeds stay out.
--- :game_ids; :sides.
+-- api_movement.sql: which prices of these games could be bet when, up to the scheduled start, book by book?
+-- One row per stretch in which a price was on offer, by game, market, book, side (the game's), instant; until is NULL where
+-- it still is, or was at the start. A price that was pulled and came back unchanged has two. Synthetic ones never were.
+-- :game_ids; :sides; :now the latest capture to use.
 SELECT
-    i.game_id, h.market_type, s.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
-    h.line_value, h.updated_at, h.assumed
-FROM staging.linked_games AS i
-JOIN curated.resolved_games AS g ON g.id = i.game_id
-CROSS JOIN LATERAL (
-    SELECT q.*
-    FROM staging.odds_history AS q
-    WHERE q.source = i.source AND q.source_game_id = i.source_game_id
-    -- A fence: else the planner joins whole tables by hash, 500 ms where an index range a game takes 5.
-    OFFSET 0
-) AS h
-CROSS JOIN LATERAL (SELECT staging.side_of_game(h.side, i.reversed) AS side) AS s
+    h.game_id, h.market_type, h.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
+    h.line_value, LOWER(o.offered) AS at,
+    CASE WHEN UPPER(o.offered) <= g.game_datetime THEN UPPER(o.offered) END AS until, h.assumed
+FROM staging.quote_history(%(game_ids)s::BIGINT[], %(now)s) AS h
+JOIN curated.resolved_games AS g ON g.id = h.game_id
+CROSS JOIN LATERAL UNNEST(h.offered) AS o (offered)
 LEFT JOIN staging.book_catalogue AS c
     ON c.source || ':' || c.book_id = h.book AND g.game_date BETWEEN c.valid_from AND c.valid_to
-WHERE i.game_id = ANY(%(game_ids)s)
-    AND s.side = ANY(%(sides)s)
-    AND h.updated_at <= g.game_datetime
+WHERE h.side = ANY(%(sides)s)
+    AND h.quoted_at <= g.game_datetime
+    AND LOWER(o.offered) <= g.game_datetime
     AND NOT h.synthetic
-ORDER BY i.game_id, h.market_type, h.book, s.side, h.updated_at;
+ORDER BY h.game_id, h.market_type, h.book, h.side, at;

@@ -19,11 +19,31 @@ PALETTE = 8
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A value, from an instant until it changed or the book took no more bets; None: up to the end of the chart."""
+
+    at: datetime
+    until: datetime | None
+    value: float
+
+
+@dataclass(frozen=True)
 class BookLine:
-    """One book: instants and values."""
+    """One book: its offers in order."""
 
     name: str
-    points: Sequence[tuple[datetime, float]]
+    offers: Sequence[Offer]
+
+    @property
+    def stretches(self) -> list[list[Offer]]:
+        """Offers that follow each other without a gap, together."""
+        found: list[list[Offer]] = []
+        for offer in self.offers:
+            if found and found[-1][-1].until == offer.at:
+                found[-1].append(offer)
+            else:
+                found.append([offer])
+        return found
 
 
 def movement_chart(
@@ -35,11 +55,11 @@ def movement_chart(
     description: str,
 ) -> Markup:
     """Values of each book until the scheduled start, with vertical marks at decisions."""
-    values = [value for book in books for _, value in book.points]
+    values = [offer.value for book in books for offer in book.offers]
     if not values:
         return Markup()
-    first = min(book.points[0][0] for book in books)
-    last = max(until, *(book.points[-1][0] for book in books))
+    first = min(book.offers[0].at for book in books)
+    last = max(until, *(book.offers[-1].at for book in books))
     if last <= first:
         last = first + timedelta(hours=1)
     margin = max((max(values) - min(values)) * 0.12, 0.004 if as_percent else 0.25)
@@ -58,15 +78,17 @@ def movement_chart(
             place = x(at.timestamp()) + (-5 if near_end else 5)
             parts.append(text(place, _TOP + 9, name, "label strong", "end" if near_end else "start"))
     for position, book in enumerate(books):
-        drawn = [(x(at.timestamp()), y(value)) for at, value in book.points]
-        # A price holds until it changes.
-        drawn.append((x(last.timestamp()), drawn[-1][1]))
         tone = f"tone-{position % PALETTE}"
-        parts.append(
-            element("g", Markup().join([element("title", book.name), path(drawn, f"trace {tone}", stepped=True)]))
-        )
-        if len(book.points) <= 3:
-            parts += [element("circle", cx=px, cy=py, r=2.5, class_=f"point {tone}") for px, py in drawn[:-1]]
+        traces = []
+        for offers in book.stretches:
+            drawn = [(x(offer.at.timestamp()), y(offer.value)) for offer in offers]
+            # A price holds until it changes or goes.
+            drawn.append((x((offers[-1].until or last).timestamp()), drawn[-1][1]))
+            traces.append(path(drawn, f"trace {tone}", stepped=True))
+        parts.append(element("g", Markup().join([element("title", book.name), *traces])))
+        if len(book.offers) <= 3:
+            places = [(x(offer.at.timestamp()), y(offer.value)) for offer in book.offers]
+            parts += [element("circle", cx=px, cy=py, r=2.5, class_=f"point {tone}") for px, py in places]
     return picture(_WIDTH, _HEIGHT, description, parts)
 
 

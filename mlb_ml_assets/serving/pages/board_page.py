@@ -6,6 +6,8 @@ Not here: the JSON of a day (routes/slates.py), one game in depth (game_page.py)
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
@@ -214,31 +216,33 @@ def _build_line(game: Row, market: Market, sides: list[Row], quotes: list[Row], 
 
 
 def median_path(quotes: list[Row], market: Market, market_line: float | None) -> list[tuple[datetime, float]]:
-    """The median over books after each change: implied probability with vig, or the line of a total.
+    """The median over the books that take bets after each change: implied probability with vig, or the line of a total.
 
     Args:
         quotes: of home and over, in order of book and instant, from `movement`.
         market: of one of the game's markets.
         market_line: the home side's run line; prices at another line are another bet.
     """
-    mine = sorted(
-        (
-            row
-            for row in quotes
-            if row["market_type"] == market.key and (market is not SPREAD or row["line_value"] == market_line)
-        ),
-        key=lambda row: row["updated_at"],
-    )
-    latest: dict[str, float] = {}
-    points: list[tuple[datetime, float]] = []
-    for row in mine:
+    starts: list[tuple[datetime, str, float | None]] = []
+    ends: list[tuple[datetime, str, float | None]] = []
+    for row in quotes:
+        if row["market_type"] != market.key or (market is SPREAD and row["line_value"] != market_line):
+            continue
         value = float(row["line_value"]) if market is TOTAL else float(american_to_implied(float(row["odds"])))
-        latest[row["book"]] = value
-        middle = median(latest.values())
-        if points and points[-1][0] == row["updated_at"]:
-            points[-1] = (row["updated_at"], middle)
-        else:
-            points.append((row["updated_at"], middle))
+        starts.append((row["at"], row["book"], value))
+        if row["until"] is not None:
+            ends.append((row["until"], row["book"], None))
+    on_offer: dict[str, float] = {}
+    points: list[tuple[datetime, float]] = []
+    # Ends before starts, and the sort is stable: a changed price begins at the instant at which the one before ends.
+    for instant, changes in groupby(sorted(ends + starts, key=itemgetter(0)), key=itemgetter(0)):
+        for _, book, shown in changes:
+            if shown is None:
+                on_offer.pop(book, None)
+            else:
+                on_offer[book] = shown
+        if on_offer:
+            points.append((instant, median(on_offer.values())))
     return points
 
 

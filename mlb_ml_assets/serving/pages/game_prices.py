@@ -13,7 +13,7 @@ from markupsafe import Markup
 from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, SPREAD, TOTAL, Market, Side, market_of
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.answers import MarketMetrics, MarketState
-from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, movement_chart
+from mlb_ml_assets.serving.charts.movement import PALETTE, BookLine, Offer, movement_chart
 from mlb_ml_assets.serving.charts.svg import Scale, element, percent, picture, text
 from mlb_ml_assets.warehouse.api_reads import Row
 
@@ -96,11 +96,11 @@ def price_charts(quotes: list[Row], game: Row, decided: list[tuple[datetime, str
         of_side = [row for row in quotes if (row["market_type"], row["side"]) == (market.key, market.first_side)]
         as_share = market is not TOTAL
         books = [
-            BookLine(name, [(row["updated_at"], _value(row, as_share=as_share)) for row in rows])
+            BookLine(name, [Offer(row["at"], row["until"], _value(row, as_share=as_share)) for row in rows])
             for name, rows in groupby(of_side, key=lambda row: row["book_name"])
         ]
         # The most active first: they get the clearest colors.
-        books.sort(key=lambda book: -len(book.points))
+        books.sort(key=lambda book: -len(book.offers))
         svg = movement_chart(
             books, decided, game["start"], as_percent=as_share, description=f"{title} by book over time"
         )

@@ -105,7 +105,7 @@ def quotes(
 
 @router.get("/games/{game_id}/movement", summary="A game's price movement")
 def price_movement(game_id: GameId, services: Served) -> Movement:
-    """Prices of each book and side up to the scheduled start, and the market line at each stage."""
+    """Prices that could be bet at each book up to the scheduled start, and the market line at each stage."""
 
     def unit(connection: Connection) -> tuple[int, list[Row], list[Row]]:
         game = resolve_game(connection, game_id)
@@ -172,5 +172,9 @@ def settlements(
 def _point(row: Row) -> MovementPoint:
     implied = round(float(american_to_implied(float(row["odds"]))), 6)
     return MovementPoint(
-        at=row["updated_at"], odds=row["odds"], line_value=row["line_value"], implied_probability=implied
+        at=row["at"],
+        until=row["until"],
+        odds=row["odds"],
+        line_value=row["line_value"],
+        implied_probability=implied,
     )
