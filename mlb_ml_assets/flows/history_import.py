@@ -315,7 +315,10 @@ def reader() -> str:
             package / "identity" / f"{name}.py"
             for name in ("game_matching", "known_at", "parks", "schedule_rules", "teams")
         ),
-        *(package / "warehouse" / f"{name}.py" for name in ("archive_links", "archive_stamps", "player_archive")),
+        *(
+            package / "warehouse" / f"{name}.py"
+            for name in ("archive_links", "archive_stamps", "conditions", "player_archive")
+        ),
     ]
     digest = hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
     return f"history_import {digest[:16]}"

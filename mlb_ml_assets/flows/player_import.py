@@ -1,7 +1,7 @@
-"""Player lines into the database, beside the games of a history bundle.
+"""Player lines and conditions into the database, beside the games of a history bundle.
 
 Belongs here: the order of the files, rows left out, the report.
-Not here: reading (sources/bundle_players.py), stamps and writing (warehouse/player_archive.py).
+Not here: reading (sources/bundle_players.py), stamps and writing (warehouse/player_archive.py, conditions.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,8 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.flows.import_report import FileReport, ImportReport
-from mlb_ml_assets.sources import bundle_players
+from mlb_ml_assets.sources import bundle_players, history_bundle
+from mlb_ml_assets.warehouse.conditions import write_missing_conditions
 from mlb_ml_assets.warehouse.partition_write import Written
 from mlb_ml_assets.warehouse.player_archive import PLAYER_TABLES, write_new_people, write_player_rows
 
@@ -44,6 +45,10 @@ def import_player_files(
 def _write(connection: psycopg.Connection[Any], kind: str, raw: pd.DataFrame) -> tuple[Written, dict[str, int]]:
     if kind == "people":
         return write_new_people(connection, bundle_players.parse_people(raw)), {}
+    if kind == "conditions":
+        conditions, left_out = bundle_players.parse_conditions(raw.drop_duplicates("source_game_id"))
+        written, left_out[_NO_GAME] = write_missing_conditions(connection, history_bundle.SOURCE, conditions)
+        return written, {reason: count for reason, count in left_out.items() if count}
     parse = bundle_players.parse_positions if kind == "lineup_positions" else bundle_players.parse_lines
     rows = parse(raw)
     keys = [name for name in PLAYER_TABLES[kind].keys if name in rows.columns]

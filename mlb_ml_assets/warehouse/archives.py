@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
+from mlb_ml_assets.warehouse.conditions import with_stored_conditions
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
@@ -69,6 +70,8 @@ def write_archive(
             update = [column for column in target.changing(list(table.columns)) if column != "captured_at"]
             written[name] = upsert(connection, target, table, update=update)
             continue
+        if name == "game_conditions":
+            table = with_stored_conditions(connection, frames.source, table)
         where, params = _OF_THE_GAMES, {"source": frames.source, "games": list(table["source_game_id"].unique())}
         if name == "archive_quotes":
             # Opens and closes may be in one file and ticks in another.

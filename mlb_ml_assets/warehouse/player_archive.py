@@ -85,9 +85,9 @@ def write_player_rows(connection: psycopg.Connection[Any], table: str, rows: pd.
 
 
 def read_player_frames(connection: psycopg.Connection[Any]) -> dict[str, pd.DataFrame]:
-    """The archive's player rows by file name without suffix, with Retrosheet ids: what an export writes."""
+    """The archive's player rows and conditions by file name without suffix, with Retrosheet ids: for an export."""
     frames = {}
-    for table in PLAYER_TABLES:
+    for table in (*PLAYER_TABLES, "conditions"):
         cursor = connection.execute(query(f"export_{table}"), {"source": SOURCE})
         assert cursor.description is not None
         frames[table] = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])

@@ -4,6 +4,7 @@ Belongs here: stamps, player ids, rows left out, revisions.
 Not here: parsing (sources/test_player_lines.py).
 """
 
+import gzip
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -97,6 +98,50 @@ def test_an_export_writes_player_rows_back(imported, tmp_path):
         connection.execute(f"DELETE FROM staging.{table}")
     import_history(connection, [tmp_path / "out"])
     assert [connection.execute(f"TABLE staging.{table}").fetchall() for table in TABLES] == before
+
+
+def test_conditions_fill_what_the_bundle_lacks_and_outlast_its_next_import(imported, tmp_path):
+    """The bundle has no weather before 2014; blanked by the next import, the features would lose it unnoticed."""
+    connection, game, *_ = imported
+    recorded = connection.execute(
+        "SELECT source_game_id, temperature_fahrenheit FROM staging.game_conditions WHERE source_game_id <> %s", (game,)
+    ).fetchone()
+    connection.execute(
+        "UPDATE staging.game_conditions SET temperature_fahrenheit = NULL, wind_speed_mph = NULL, sky = NULL, "
+        "wind_direction = NULL, roof_closed = NULL WHERE source_game_id = %s",
+        (game,),
+    )
+    header = "retro_game_id,game_id,season,starttime,daynight,temp,winddir,windspeed,sky,precip,umphome,usedh\n"
+    _write(
+        tmp_path / "players", "conditions_2024.csv",
+        f"{header}{game},{game},2024,7:05PM,night,61,tocf,12,cloudy,unknown,relic901,true\n"
+        f"{recorded[0]},{recorded[0]},2024,7:05PM,night,-40,unknown,-1,unknown,unknown,relic901,true\n"
+        "BOS199904090,,1999,7:05PM,night,61,tocf,12,cloudy,unknown,relic901,true\n",
+    )  # fmt: skip
+    report = import_history(connection, [tmp_path / "players"])
+    assert report.rejected == {
+        "history_players: player rows without a game of the archive": 1,
+        "history_players: temperatures that are none": 1,
+    }
+    statement = (
+        "SELECT temperature_fahrenheit, wind_speed_mph, wind_direction, sky, roof_closed FROM staging.game_conditions "
+        "WHERE source_game_id = %s"
+    )
+    filled = (61, 12, "tocf", "cloudy", False)
+    assert connection.execute(statement, (game,)).fetchone() == filled
+    assert connection.execute(statement, (recorded[0],)).fetchone()[0] == recorded[1]
+    games = tmp_path / "bundle" / "games.csv.gz"
+    text = gzip.decompress(games.read_bytes()).decode().splitlines()
+    columns = text[0].split(",")
+    rows = [line.split(",") for line in text[1:]]
+    for row in rows:
+        row[columns.index("temp")] = ""
+    games.write_bytes(gzip.compress("\n".join([text[0], *map(",".join, rows), ""]).encode()))
+    import_history(connection, [tmp_path / "bundle"])
+    assert connection.execute(statement, (game,)).fetchone()[0] == 61
+    export_history(connection, tmp_path / "out")
+    exported = gzip.decompress((tmp_path / "out" / "conditions.csv.gz").read_bytes()).decode()
+    assert any(game in line and ",61," in line for line in exported.splitlines())
 
 
 def _line(player, hits, known_at):
