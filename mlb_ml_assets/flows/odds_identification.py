@@ -4,7 +4,8 @@ Belongs here: evidence in, listings and books out; counts of what stays unidenti
 Not here: weighing evidence (identity/odds_listings.py), linking listings to games (warehouse/games.py).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -12,12 +13,22 @@ import psycopg
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.identity.books import describe_book
-from mlb_ml_assets.identity.odds_listings import OddsListing, conclude_listing, is_concluded
-from mlb_ml_assets.sources.action_network import SPEC
+from mlb_ml_assets.identity.odds_listings import OddsClaim, OddsListing, Schedule, conclude_listing
+from mlb_ml_assets.identity.teams import UnknownTeam, team_code_by
+from mlb_ml_assets.sources.action_network import SPEC, parse
 from mlb_ml_assets.sources.game_rows import SourceGame
+from mlb_ml_assets.sources.rows import PayloadShapeError
 from mlb_ml_assets.warehouse.live_facts import TeamedGame, write_games
 from mlb_ml_assets.warehouse.live_rows import write_books
-from mlb_ml_assets.warehouse.odds_evidence import read_odds_evidence, read_quoted_books
+from mlb_ml_assets.warehouse.odds_evidence import (
+    copy_unified_odds,
+    create_listed_games,
+    read_landed_games,
+    read_listed_odds,
+    read_odds_claims,
+    read_quoted_books,
+    read_scheduled_games,
+)
 
 
 def identify_odds(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, int]:
@@ -26,22 +37,65 @@ def identify_odds(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
     A listing is revised when better evidence arrives, and leaves the games of our own captures alone.
 
     Returns:
-        odds_games_listed (new or revised), and odds_games_unidentified by reason.
+        odds_games_listed (new or revised), odds_games_created (that no table of games and no schedule has),
+        unified_odds_read (prices that only staging.betting_odds_unified had), and the games that stay unidentified by
+        reason.
     """
+    read = copy_unified_odds(connection, days)
+    listed = read_listed_odds(connection, days)
+    claims = _read_claims(connection, [one.external_game_id for one in listed], days)
+    schedule = Schedule(read_scheduled_games(connection, days))
     listings: list[OddsListing] = []
     reasons: Counter[str] = Counter()
-    for evidence in read_odds_evidence(connection, days):
-        listing = conclude_listing(evidence)
+    for one in listed:
+        listing = conclude_listing(claims.get(one.external_game_id, ()), schedule)
         if isinstance(listing, str):
             reasons[listing] += 1
-        elif not is_concluded(evidence, listing):
+        elif not one.is_concluded(listing):
             listings.append(listing)
     if listings:
         quoted = read_quoted_books(connection, [listing.external_game_id for listing in listings])
         write_books(connection, SPEC.name, [describe_book(book.book_id, SPEC.books, book) for book in quoted])
         write_games(connection, SPEC.name, [_game(listing) for listing in listings])
-    report = {"odds_games_listed": len(listings)}
+    created = create_listed_games(connection, [one.external_game_id for one in listed])
+    report = {"odds_games_listed": len(listings), "odds_games_created": created, "unified_odds_read": read}
     return report | {f"odds games not identified: {reason}": count for reason, count in sorted(reasons.items())}
+
+
+def _read_claims(
+    connection: psycopg.Connection[Any], games: Sequence[str], days: DayRange
+) -> Mapping[str, Sequence[OddsClaim]]:
+    """What is claimed of each game; payloads that another program landed count where no table says who plays."""
+    claims: dict[str, list[OddsClaim]] = defaultdict(list)
+    for claim in read_odds_claims(connection, games, days):
+        claims[claim.external_game_id].append(claim)
+    without_clubs = [game for game in games if all(claim.home is None for claim in claims[game])]
+    for game, payload in read_landed_games(connection, without_clubs).items():
+        landed = _landed_claim(game, payload)
+        if landed is not None:
+            claims[game].append(landed)
+    return claims
+
+
+def _landed_claim(game: str, payload: object) -> OddsClaim | None:
+    """What a landed payload says of its game; None where it is neither a scoreboard nor one game of it."""
+    board = payload if isinstance(payload, Mapping) and "games" in payload else {"games": [payload]}
+    try:
+        found = [one for one in parse(board, present()).games if one.source_game_id == game]
+        if not found:
+            return None
+        home, away = (team_code_by(SPEC.team_naming, team) for team in (found[0].home_team, found[0].away_team))
+    except (PayloadShapeError, UnknownTeam):
+        return None
+    return OddsClaim(
+        external_game_id=game,
+        table_name="raw_data.action_network_games",
+        is_listing=True,
+        game_pk=None,
+        home=home,
+        away=away,
+        start=found[0].scheduled_start,
+    )
 
 
 def _game(listing: OddsListing) -> TeamedGame:

@@ -1,49 +1,56 @@
 """Which game the odds of another program are for, from what its tables say.
 
-Belongs here: weighing the evidence about one Action Network game; the listing that it amounts to.
-Not here: reading the evidence (warehouse/), which game of ours a listing is (game_matching.py).
+Belongs here: weighing the claims about one Action Network game; the listing that they amount to.
+Not here: reading the claims (warehouse/), which game of ours a listing is (game_matching.py).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from mlb_ml_assets.domain.clock import eastern_date
 from mlb_ml_assets.identity.teams import UnknownTeam, team_code
 
+# Starts of one game in two tables differ by delays; the games of a doubleheader are hours apart.
+SAME_START: Final = timedelta(minutes=45)
+
 
 @dataclass(frozen=True)
-class OddsEvidence:
-    """What the database knows of one Action Network game; None where it knows nothing. Instants in UTC.
+class OddsClaim:
+    """What one table says of one Action Network game; None where it says nothing.
 
     Attributes:
         external_game_id: Action Network's id.
-        game_pk: MLB's id, where a row of odds or games names it.
-        schedule_date, schedule_home, schedule_away, schedule_start, season_type, game_number, doubleheader: of that
-            gamePk in MLB's schedule.
-        games_home, games_away, games_start: of the row of curated.enhanced_games with this Action Network id.
-        staged_home, staged_away, staged_start: of the row of staging.action_network_games.
-        listed_game_pk, listed_home, listed_away, listed_start: what was concluded earlier.
+        table_name: the table.
+        is_listing: whether it is Action Network's own listing, to whose clubs the sides of its odds refer.
+        game_pk: MLB's id, as text.
+        home, away: clubs as spelled there.
+        start: scheduled start, UTC.
     """
 
     external_game_id: str
-    game_pk: int | None
-    schedule_date: date | None
-    schedule_home: str | None
-    schedule_away: str | None
-    schedule_start: datetime | None
+    table_name: str
+    is_listing: bool
+    game_pk: str | None
+    home: str | None
+    away: str | None
+    start: datetime | None
+
+
+@dataclass(frozen=True)
+class ScheduledGame:
+    """A game with a gamePk, of MLB's schedule or as another program wrote it. Clubs as spelled there, start in UTC."""
+
+    game_pk: int
+    game_date: date
+    home: str
+    away: str
+    start: datetime
     season_type: str | None
-    game_number: int | None
-    doubleheader: str | None
-    games_home: str | None
-    games_away: str | None
-    games_start: datetime | None
-    staged_home: str | None
-    staged_away: str | None
-    staged_start: datetime | None
-    listed_game_pk: int | None
-    listed_home: str | None
-    listed_away: str | None
-    listed_start: datetime | None
+    game_number: int
+    doubleheader: str
+    table_name: str
 
 
 @dataclass(frozen=True)
@@ -62,53 +69,92 @@ class OddsListing:
     evidence: str
 
 
-def conclude_listing(evidence: OddsEvidence) -> OddsListing | str:
+@dataclass(frozen=True)
+class _Played:
+    """A claim with our team codes."""
+
+    claim: OddsClaim
+    home: str
+    away: str
+    start: datetime
+
+    @property
+    def pair(self) -> frozenset[str]:
+        return frozenset({self.home, self.away})
+
+
+class Schedule:
+    """The games with a gamePk of some days, by it and by clubs and start."""
+
+    def __init__(self, games: Iterable[ScheduledGame]) -> None:
+        """Games whose clubs are not ours are left out."""
+        self._by_pk: dict[int, tuple[ScheduledGame, str, str]] = {}
+        self._by_pair: dict[frozenset[str], list[ScheduledGame]] = {}
+        for game in games:
+            try:
+                home, away = team_code(game.home), team_code(game.away)
+            except UnknownTeam:
+                continue
+            self._by_pk[game.game_pk] = (game, home, away)
+            self._by_pair.setdefault(frozenset({home, away}), []).append(game)
+
+    def find(self, game_pk: int | None, played: _Played | None) -> tuple[ScheduledGame, str, str] | None:
+        """The game with this gamePk if its clubs do not contradict, else the only one of these clubs at this start."""
+        found = None if game_pk is None else self._by_pk.get(game_pk)
+        if found is not None and (played is None or played.pair == {found[1], found[2]}):
+            return found
+        if played is None:
+            return None
+        near = [g for g in self._by_pair.get(played.pair, []) if abs(g.start - played.start) <= SAME_START]
+        return self._by_pk[near[0].game_pk] if len(near) == 1 else None
+
+
+def conclude_listing(claims: Sequence[OddsClaim], schedule: Schedule) -> OddsListing | str:
     """The listing of a game, or why there is none.
 
-    MLB's schedule counts most, then the curated row, then the staged one: the curated row's start is an instant, the
-    staged one's a date and a time of day. Clubs that a table has exchanged stay exchanged; matching tries both.
+    Day, start and gamePk are the schedule's where the game is in it. Home and away are those of Action Network's own
+    listing, to which the sides of its odds refer, then the schedule's. A row of curated.enhanced_games counts last: its
+    clubs are exchanged on some days.
     """
-    if evidence.schedule_date is not None and evidence.schedule_start is not None:
-        assert evidence.schedule_home is not None
-        assert evidence.schedule_away is not None
+    played, reason = _read_clubs(claims)
+    best = next(iter(played), None)
+    found = schedule.find(_game_pk(claims), best)
+    if found is None:
+        if best is None:
+            return reason
+        start = next((one.start for one in played if not one.claim.is_listing), best.start)
         return OddsListing(
-            evidence.external_game_id,
-            evidence.game_pk,
-            evidence.schedule_date,
-            evidence.schedule_home,
-            evidence.schedule_away,
-            evidence.schedule_start,
-            evidence.season_type,
-            evidence.game_number or 1,
-            evidence.doubleheader or "N",
-            "gamePk in MLB's schedule",
-        )
-    reason = "no table says who plays"
-    for table, home, away, start in (
-        ("curated.enhanced_games", evidence.games_home, evidence.games_away, evidence.games_start),
-        ("staging.action_network_games", evidence.staged_home, evidence.staged_away, evidence.staged_start),
-    ):
-        if home is None or away is None or start is None:
+            best.claim.external_game_id, None, eastern_date(start), best.home, best.away, start, None, 1, "N",
+            best.claim.table_name,
+        )  # fmt: skip
+    game, home, away = found
+    if best is not None and best.claim.is_listing:
+        home, away = best.home, best.away
+    return OddsListing(
+        claims[0].external_game_id, game.game_pk, game.game_date, home, away, game.start, game.season_type,
+        game.game_number, game.doubleheader, f"gamePk in {game.table_name}",
+    )  # fmt: skip
+
+
+def _read_clubs(claims: Sequence[OddsClaim]) -> tuple[list[_Played], str]:
+    """Claims that say who plays and when, Action Network's own first; and why there are none."""
+    played, reason = [], "no table says who plays"
+    for claim in claims:
+        if claim.home is None or claim.away is None or claim.start is None:
             continue
         try:
-            codes = team_code(home), team_code(away)
+            home, away = team_code(claim.home), team_code(claim.away)
         except UnknownTeam as error:
             reason = str(error)
             continue
-        if codes[0] == codes[1]:
-            reason = f"{table} has {home} play itself"
+        if home == away:
+            reason = f"{claim.table_name} has {claim.home} play itself"
             continue
-        return OddsListing(
-            evidence.external_game_id, evidence.game_pk, eastern_date(start), *codes, start, None, 1, "N", table
-        )
-    return reason
+        played.append(_Played(claim, home, away, claim.start))
+    return sorted(played, key=lambda one: not one.claim.is_listing), reason
 
 
-def is_concluded(evidence: OddsEvidence, listing: OddsListing) -> bool:
-    """Whether an earlier look came to the same listing."""
-    return (evidence.listed_game_pk, evidence.listed_home, evidence.listed_away, evidence.listed_start) == (
-        listing.game_pk,
-        listing.home_team,
-        listing.away_team,
-        listing.start,
-    )
+def _game_pk(claims: Sequence[OddsClaim]) -> int | None:
+    """The gamePk that the claims name; None where none does, or where two differ."""
+    named = {int(claim.game_pk) for claim in claims if claim.game_pk is not None and claim.game_pk.isdigit()}
+    return named.pop() if len(named) == 1 else None

@@ -7,12 +7,14 @@ Not here: weighing one game's evidence (identity/test_odds_listings.py).
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
+from mlb_ml_assets.warehouse.migrations import migrate
 
 DAY = date(2024, 6, 25)
 # 21:40 Eastern: the date of the start in UTC is a day late.
@@ -50,6 +52,14 @@ def odds(connection, action_network_id="230059", start=START, game_pk=None):
                 mlb_stats_api_game_id=game_pk, sportsbook_external_id=book, sportsbook_name=name,
                 market_type="moneyline", side=side, odds=price, updated_at=start - timedelta(hours=6),
             )  # fmt: skip
+
+
+def staged(connection, action_network_id="230059", home="ARI", away="MIN", start=START):
+    """Action Network's own listing of the game."""
+    insert(
+        connection, "staging.action_network_games", external_game_id=action_network_id, home_team=home, away_team=away,
+        game_date=start.date(), game_time=start.time(),
+    )  # fmt: skip
 
 
 def schedule(connection, game_pk=744919, home="ARI", away="MIN", start=START, day=DAY, **values):
@@ -109,7 +119,7 @@ def test_odds_whose_game_only_the_schedule_knows_are_found_by_their_gamepk(conne
     schedule(connection)
     run(connection)
     assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
-    assert connection.execute(f"SELECT action_network_game_id FROM {GAMES}").fetchall() == [(None,)]
+    assert connection.execute(f"SELECT action_network_game_id FROM {GAMES}").fetchall() == [(230059,)]
 
 
 def test_a_scheduled_and_a_final_row_are_one_game(connection):
@@ -126,18 +136,67 @@ def test_a_scheduled_and_a_final_row_are_one_game(connection):
 
 
 def test_exchanged_clubs_are_put_right_when_the_schedule_says_so(connection):
-    """Prices of the home side were stored as the visitors'; the row of the other program stays as it is."""
+    """Prices of the home side became the visitors' on days whose rows of games are exchanged; they stay as they are."""
     type_a(connection, home="MIN", away="ARI")
     odds(connection)
     schedule(connection)
     before = values(connection)
     run(connection)
     assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
-    # -150 was the price of the side that the odds call home: MIN, by their row.
-    assert {row[4] for row in lines(connection)} == {130}
+    # The sides of the odds are Action Network's; only the row of games has the clubs exchanged.
+    assert {row[4] for row in lines(connection)} == {-150}
     after = values(connection)
     assert kept(before, after)
     assert after[0]["mlb_stats_api_game_id"] == "744919"
+
+
+def test_sides_follow_action_networks_own_listing(connection):
+    """A club at home in another's park: Action Network lists it so, and its odds refer to that."""
+    odds(connection)
+    schedule(connection)
+    staged(connection, home="MIN", away="AZ")
+    run(connection)
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
+    assert {row[4] for row in lines(connection)} == {130}
+
+
+def test_a_final_row_puts_an_exchanged_one_right(connection):
+    """Without a schedule of ours the result of the other program has the gamePk, and counts more."""
+    type_a(connection, home="MIN", away="ARI")
+    type_b(connection)
+    odds(connection)
+    run(connection)
+    assert [row[1:3] for row in lines(connection)] == [("ARI", "MIN")] * 2
+    assert {row[4] for row in lines(connection)} == {-150}
+
+
+@pytest.mark.parametrize("column", ["raw_response", "raw_game_data"])
+@pytest.mark.parametrize("whole", [True, False], ids=["scoreboard", "one game"])
+def test_a_landed_payload_names_the_game(connection, column, whole):
+    """Two generations write no table of games, but keep the payloads of the games."""
+    if column == "raw_game_data":
+        connection.execute("ALTER TABLE raw_data.action_network_games RENAME COLUMN raw_response TO raw_game_data")
+    game = {
+        "id": 230059, "status": "scheduled", "start_time": START.isoformat(), "home_team_id": 205, "away_team_id": 194,
+        "teams": [{"id": 194}, {"id": 205}], "season": 2024, "type": "reg",
+    }  # fmt: skip
+    payload = {"games": [game]} if whole else game
+    insert(connection, "raw_data.action_network_games", external_game_id="230059", **{column: Jsonb(payload)})
+    odds(connection)
+    assert run(connection)["odds_games_created"] == 1
+    assert run(connection)["odds_games_created"] == 0
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "CWS")] * 2
+    assert {row[4] for row in lines(connection)} == {-150}
+
+
+def test_a_gamepk_of_other_clubs_is_not_believed(connection):
+    """A wrong id in a quarter of the odds' rows would price another game."""
+    staged(connection, home="ARI", away="MIN")
+    odds(connection, game_pk="744999")
+    schedule(connection, game_pk=744999, home="SD", away="WSH")
+    schedule(connection)
+    run(connection)
+    assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
 
 
 def test_a_listing_follows_better_evidence(connection):
@@ -182,3 +241,85 @@ def test_the_sensor_sees_the_day_of_odds_that_only_another_program_lists(connect
     start = poll_arrivals(connection, None)
     odds(connection)
     assert poll_arrivals(connection, start.snapshot).quotes_by_day == {DAY: 6}
+
+
+UNIFIED = """CREATE TABLE staging.betting_odds_unified (
+    id BIGSERIAL PRIMARY KEY, data_source VARCHAR(50) NOT NULL, external_game_id VARCHAR(255) NOT NULL,
+    home_team VARCHAR(10), away_team VARCHAR(10), game_date DATE, game_start_time TIMESTAMPTZ,
+    mlb_stats_api_game_id VARCHAR(50), sportsbook_external_id VARCHAR(50), sportsbook_name VARCHAR(100),
+    market_type VARCHAR(20) NOT NULL, home_moneyline_odds INTEGER, away_moneyline_odds INTEGER,
+    spread_line NUMERIC(4, 2), home_spread_odds INTEGER, away_spread_odds INTEGER, total_line NUMERIC(4, 2),
+    over_odds INTEGER, under_odds INTEGER, odds_timestamp TIMESTAMPTZ, collected_at TIMESTAMPTZ DEFAULT NOW(),
+    UNIQUE (data_source, external_game_id, sportsbook_external_id, market_type, odds_timestamp))"""
+
+
+@pytest.fixture
+def unified(empty_database):
+    """A database whose other program keeps its odds in the second table."""
+    with empty_database.connect() as opened:
+        opened.execute("CREATE SCHEMA staging")
+        opened.execute(UNIFIED)
+        migrate(empty_database.dsn)
+        yield opened
+
+
+def unified_odds(connection, books=("15", "68", "69"), at=START - timedelta(hours=6), **values):
+    for book in books:
+        given = {
+            "data_source": "action_network", "external_game_id": "230059", "home_team": "ARI", "away_team": "MIN",
+            "game_date": START.date(), "game_start_time": START, "sportsbook_external_id": book,
+            "sportsbook_name": book, "market_type": "moneyline", "home_moneyline_odds": -150,
+            "away_moneyline_odds": 130, "odds_timestamp": at,
+            "collected_at": at + timedelta(minutes=2),
+        }  # fmt: skip
+        insert(connection, "staging.betting_odds_unified", **(given | values))
+
+
+def test_a_second_table_of_odds_is_priced_alone(unified):
+    """The newest generation writes no other table: its odds had neither game nor price."""
+    unified_odds(unified)
+    unified_odds(unified, market_type="total", home_moneyline_odds=None, away_moneyline_odds=None, total_line=8.5,
+                 over_odds=-110, under_odds=-110)  # fmt: skip
+    report = run(unified)
+    assert (report["unified_odds_read"], report["odds_games_created"]) == (12, 1)
+    assert [row[:3] for row in lines(unified)] == [(DAY, "ARI", "MIN")] * 4
+    assert run(unified)["unified_odds_read"] == 0
+
+
+def test_a_quote_in_both_tables_counts_once(unified):
+    """Read twice, a book's price had two sides too many, and its changes were counted double."""
+    odds(unified)
+    unified.execute("UPDATE staging.action_network_odds_historical "
+                    "SET data_collection_time = updated_at + INTERVAL '2 minutes'")  # fmt: skip
+    unified_odds(unified)
+    unified_odds(unified, at=START - timedelta(hours=6) + timedelta(minutes=2))
+    unified_odds(unified, books=("69",), at=START - timedelta(hours=3), home_moneyline_odds=-160)
+    assert run(unified)["unified_odds_read"] == 2
+    assert len(lines(unified)) == 2
+
+
+def test_prices_that_are_none_are_left_out(unified):
+    """A zero, a price inside 100 and a line of a quarter run end the whole insert, or become a price."""
+    unified_odds(unified, books=("15",), home_moneyline_odds=0)
+    unified_odds(unified, books=("68",), home_moneyline_odds=-50)
+    unified_odds(unified, books=("69",), market_type="total", home_moneyline_odds=None, away_moneyline_odds=None,
+                 total_line=8.25, over_odds=-110, under_odds=-110)  # fmt: skip
+    assert run(unified)["unified_odds_read"] == 2
+
+
+def test_the_sensor_sees_the_second_table_of_odds(unified):
+    """Odds that only the second table has requested no run."""
+    start = poll_arrivals(unified, None)
+    unified_odds(unified)
+    assert poll_arrivals(unified, start.snapshot).quotes_by_day == {DAY: 3}
+
+
+def test_the_second_table_stays_its_owners(unified):
+    """A view of ours over it would refuse its next migration."""
+    unified_odds(unified)
+    run(unified)
+    unified.execute("ALTER TABLE staging.betting_odds_unified ALTER COLUMN spread_line TYPE NUMERIC(6, 2)")
+    unified.execute("ALTER TABLE staging.betting_odds_unified DROP COLUMN total_line")
+    assert run(unified)["unified_odds_read"] == 0
+    unified.execute("DROP TABLE staging.betting_odds_unified")
+    assert run(unified)["unified_odds_read"] == 0

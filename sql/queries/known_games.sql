@@ -1,6 +1,6 @@
 -- known_games.sql: which of our games lie in these days?
--- One row per game; columns as identity/live_matching.py's KnownGame has them. Day, start and number are as MLB's
--- schedule lists them now: curated.enhanced_games learns of a move only when its day is built again, and until
+-- One row per game; columns as identity/live_matching.py's KnownGame has them. Id, clubs, day, start and number are
+-- as MLB's schedule lists them now: curated.enhanced_games learns of a move only when its day is built again, and until
 -- then two games of a new doubleheader would be taken for each other.
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH candidates AS (
@@ -13,16 +13,18 @@ WITH candidates AS (
 )
 SELECT
     e.id AS game_id,
-    CASE WHEN e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$' THEN e.mlb_stats_api_game_id::BIGINT END AS game_pk,
+    COALESCE(
+        t.game_pk, CASE WHEN e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$' THEN e.mlb_stats_api_game_id::BIGINT END
+    ) AS game_pk,
     COALESCE(t.game_date, e.game_date) AS game_date,
-    e.home_team,
-    e.away_team,
+    COALESCE(t.home_team, e.home_team) AS home_team,
+    COALESCE(t.away_team, e.away_team) AS away_team,
     COALESCE(t.scheduled_start, e.game_datetime) AS start,
     COALESCE(t.game_number, e.game_number, 1) AS game_number
 FROM candidates AS c
 JOIN curated.resolved_games AS e USING (id)
 LEFT JOIN LATERAL (
-    SELECT g.game_date, g.scheduled_start, g.game_number
+    SELECT g.game_pk, g.home_team, g.away_team, g.game_date, g.scheduled_start, g.game_number
     FROM curated.game_identity AS i
     JOIN staging.source_games AS g USING (source, source_game_id)
     WHERE i.game_id = e.id AND staging.source_rank(i.source) = 1

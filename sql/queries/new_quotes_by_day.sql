@@ -19,7 +19,7 @@ WITH arrived AS MATERIALIZED (
 ),
 days AS (
     SELECT COALESCE(
-            g.game_date, s.game_date, (o.game_datetime AT TIME ZONE %(eastern)s)::DATE, a.game_date
+            g.game_date, s.game_date, (o.game_datetime AT TIME ZONE %(eastern)s)::DATE, a.game_date, p.game_date
         ) AS game_date, SUM(q.quotes)::BIGINT AS quotes
     FROM arrived AS q
     LEFT JOIN curated.game_identity AS i
@@ -33,6 +33,8 @@ days AS (
             = CASE WHEN q.source_game_id ~ '^[0-9]{1,9}$' THEN q.source_game_id::INTEGER END
     LEFT JOIN staging.action_network_games AS a
         ON q.source = 'action_network' AND a.external_game_id = q.source_game_id
+    LEFT JOIN staging.odds_games AS p
+        ON q.source = 'action_network' AND p.external_game_id = q.source_game_id
     GROUP BY 1
 )
 SELECT n.snapshot, d.game_date, d.quotes

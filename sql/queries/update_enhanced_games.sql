@@ -211,9 +211,46 @@ new_rows AS (
     LEFT JOIN lead AS l ON l.game_id = f.id
     LEFT JOIN game_places AS k ON k.park_id = l.park_id
 ),
+-- The gamePk and Action Network's id are filled in where no other row has them, so that other programs find the game.
+-- An id that a link now gives to another game leaves a row of ours.
+ids AS (
+    SELECT
+        n.id,
+        CASE
+            WHEN NOT EXISTS (
+                SELECT 1 FROM curated.enhanced_games AS o WHERE o.mlb_stats_api_game_id = n.mlb_stats_api_game_id
+            ) THEN n.mlb_stats_api_game_id
+        END AS game_pk,
+        COALESCE(
+            (
+                SELECT MIN(i.source_game_id)::INTEGER
+                FROM curated.game_identity AS i
+                WHERE i.game_id = n.id AND i.source = 'action_network' AND i.source_game_id ~ '^[0-9]{1,9}$'
+                    AND i.confidence >= 0.9
+                    AND NOT EXISTS (
+                        SELECT 1
+                        FROM curated.enhanced_games AS o
+                        WHERE o.action_network_game_id = i.source_game_id::INTEGER AND o.id <> n.id
+                    )
+                HAVING COUNT(*) = 1
+            ),
+            (
+                SELECT e.action_network_game_id
+                FROM curated.enhanced_games AS e
+                WHERE e.id = n.id AND NOT EXISTS (
+                    SELECT 1
+                    FROM curated.game_identity AS i
+                    WHERE i.source = 'action_network' AND i.source_game_id = e.action_network_game_id::VARCHAR(100)
+                        AND i.game_id <> n.id
+                )
+            )
+        ) AS action_network_game_id
+    FROM new_rows AS n
+),
 own_rows AS (
     UPDATE curated.enhanced_games AS e
     SET mlb_stats_api_game_id = n.mlb_stats_api_game_id,
+        action_network_game_id = k.action_network_game_id,
         home_team = n.home_team,
         away_team = n.away_team,
         home_team_full_name = COALESCE(n.home_name, e.home_team_full_name),
@@ -249,16 +286,17 @@ own_rows AS (
         source_coverage_score = n.coverage,
         updated_at = NOW()
     FROM new_rows AS n
+    JOIN ids AS k USING (id)
     WHERE e.id = n.id AND n.is_ours
         AND (
-            e.mlb_stats_api_game_id, e.home_team, e.away_team, e.home_team_full_name, e.away_team_full_name, e.game_date,
+            e.mlb_stats_api_game_id, e.action_network_game_id, e.home_team, e.away_team, e.home_team_full_name, e.away_team_full_name, e.game_date,
             e.game_time, e.game_datetime, e.season, e.season_type, e.game_type, e.game_number, e.venue_name, e.venue_city,
             e.venue_state, e.venue_timezone, e.temperature_fahrenheit, e.wind_speed_mph, e.wind_direction,
             e.weather_condition, e.home_score, e.away_score, e.winning_team, e.game_status, e.home_pitcher_name,
             e.away_pitcher_name, e.home_pitcher_era, e.away_pitcher_era, e.home_pitcher_throws, e.away_pitcher_throws,
             e.ml_metadata, e.data_quality_score, e.mlb_correlation_confidence, e.source_coverage_score
         ) IS DISTINCT FROM (
-            n.mlb_stats_api_game_id, n.home_team, n.away_team, COALESCE(n.home_name, e.home_team_full_name),
+            n.mlb_stats_api_game_id, k.action_network_game_id, n.home_team, n.away_team, COALESCE(n.home_name, e.home_team_full_name),
             COALESCE(n.away_name, e.away_team_full_name), n.game_date, n.game_time, n.game_datetime, n.season, n.season_type,
             n.season_type, n.game_number, n.venue_name, COALESCE(n.city, e.venue_city), COALESCE(n.state, e.venue_state),
             COALESCE(n.timezone, e.venue_timezone), n.temperature, n.wind_speed, n.wind_direction, n.sky, n.home_score,
@@ -268,28 +306,7 @@ own_rows AS (
         )
     RETURNING e.id
 ),
--- A row of another program keeps every value that it has. Its gamePk and Action Network id are filled in where no other
--- row has them, so that its program finds the game again.
-ids AS (
-    SELECT
-        n.id,
-        CASE
-            WHEN NOT EXISTS (
-                SELECT 1 FROM curated.enhanced_games AS o WHERE o.mlb_stats_api_game_id = n.mlb_stats_api_game_id
-            ) THEN n.mlb_stats_api_game_id
-        END AS game_pk,
-        (
-            SELECT MIN(i.source_game_id)::INTEGER
-            FROM curated.game_identity AS i
-            WHERE i.game_id = n.id AND i.source = 'action_network' AND i.source_game_id ~ '^[0-9]{1,9}$'
-                AND i.confidence >= 0.9
-                AND NOT EXISTS (
-                    SELECT 1 FROM curated.enhanced_games AS o WHERE o.action_network_game_id = i.source_game_id::INTEGER
-                )
-            HAVING COUNT(*) = 1
-        ) AS action_network_game_id
-    FROM new_rows AS n
-),
+-- A row of another program keeps every value that it has.
 adopted_rows AS (
     UPDATE curated.enhanced_games AS e
     SET mlb_stats_api_game_id = COALESCE(e.mlb_stats_api_game_id, k.game_pk),

@@ -12,7 +12,7 @@ import psycopg
 
 from mlb_ml_assets.warehouse.contract.compare import Difference, Severity, compare
 from mlb_ml_assets.warehouse.contract.curated import CURATED_TABLES
-from mlb_ml_assets.warehouse.contract.generations import ELSEWHERE, aborted_012, generation_of
+from mlb_ml_assets.warehouse.contract.generations import ELSEWHERE, READ_TOO, aborted_012, generation_of
 from mlb_ml_assets.warehouse.contract.landing import LANDING_TABLES
 from mlb_ml_assets.warehouse.contract.report import ContractReport, TableReport
 from mlb_ml_assets.warehouse.contract.shape import NeededTable, read_tables
@@ -21,7 +21,7 @@ from mlb_ml_assets.warehouse.sql import migrations_folder
 
 ADOPTED = {table.name: table for table in (*LANDING_TABLES, *CURATED_TABLES)}
 # Neither read nor written by us, but its presence shows how far migrations 011 and 012 of the earlier system came.
-WITNESSES = (*ELSEWHERE, "curated.ml_temporal_features")
+WITNESSES = (*ELSEWHERE, *READ_TOO, "curated.ml_temporal_features")
 _PASSED: WeakKeyDictionary[psycopg.Connection, set[str]] = WeakKeyDictionary()
 
 
@@ -128,5 +128,6 @@ def _report(connection: psycopg.Connection, wanted: Sequence[NeededTable]) -> Co
     leaders = {follower: one.needed.name for one in reports for follower in one.followers}
     reports = [replace(one, goes_with=leaders.get(one.needed.name, "")) for one in reports]
     notes = [f"{name}: {meaning}; left alone" for name, meaning in ELSEWHERE.items() if name in live]
+    notes += [f"{name}: {meaning}" for name, meaning in READ_TOO.items() if name in live]
     aborted = aborted_012(frozenset(live))
     return ContractReport(tuple(reports), tuple([aborted, *notes] if aborted else notes))

@@ -99,6 +99,11 @@ ELSEWHERE = {
     "curated.games_complete": "the consolidated schema keeps games here",
 }
 
+# Tables that we do not need and read where they are.
+READ_TOO = {
+    "staging.betting_odds_unified": "Action Network's odds in it are read, a quote in both tables once; never written",
+}
+
 
 def generation_of(live: LiveTable) -> str:
     """The name of this table's generation, or "no known generation"."""
