@@ -17,6 +17,13 @@ NAMES = ("a_compose", "b_script", "c_newest", "d_described", "e_july", "f_grown"
 # PostgreSQL 15 printed the lists without schemas; references point into these, in this order of preference.
 SCHEMAS = ("curated", "staging", "raw_data")
 OF_KIND = {"p": 0, "u": 1, "f": 2}
+# What the writers fill here.
+FILLED = (
+    "curated.enhanced_games",
+    "staging.action_network_odds_historical",
+    "staging.action_network_games",
+    "curated.unified_betting_splits",
+)
 # The lists name generated columns without their expressions.
 GENERATED = {
     ("curated.enhanced_games", "total_runs"): "COALESCE(home_score, 0) + COALESCE(away_score, 0)",
@@ -100,3 +107,30 @@ def _oid(connection: psycopg.Connection[Any], table: str) -> int:
     row = connection.execute("SELECT COALESCE(to_regclass(%s), %s::regclass)::oid", (aside, table)).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def remember_values(connection: psycopg.Connection[Any]) -> int:
+    """Keep every value that is there and not NULL in the tables of other programs; gives rows kept.
+
+    For `changed_values` in the same session.
+    """
+    connection.execute("CREATE TEMPORARY TABLE remembered (table_name TEXT, id BIGINT, value JSONB)")
+    return sum(
+        connection.execute(
+            f"INSERT INTO remembered SELECT %s, t.id, JSONB_STRIP_NULLS(TO_JSONB(t)) FROM {table} AS t", (table,)
+        ).rowcount
+        for table in FILLED
+    )
+
+
+def changed_values(connection: psycopg.Connection[Any]) -> list[tuple[str, int]]:
+    """Rows of which a remembered value is another now, or gone: table and id."""
+    return [
+        row
+        for table in FILLED
+        for row in connection.execute(
+            f"SELECT r.table_name, r.id FROM remembered AS r LEFT JOIN {table} AS t USING (id) "
+            "WHERE r.table_name = %s AND NOT COALESCE(TO_JSONB(t) @> r.value, FALSE)",
+            (table,),
+        ).fetchall()
+    ]

@@ -1,0 +1,142 @@
+"""The odds of another program are priced in every generation, whatever tables of games it writes, and stay as they are.
+
+Belongs here: databases filled by the recorded writers, from contract to the odds sensor; counts by generation and rows.
+Not here: the weighing of single claims (flows/test_odds_identification.py), the tables alone (test_generations.py).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+
+import pytest
+
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.ingest import ingest
+from mlb_ml_assets.flows.odds_identification import identify_odds
+from mlb_ml_assets.warehouse.arrivals import poll_arrivals
+from mlb_ml_assets.warehouse.contract import check_contract
+from mlb_ml_assets.warehouse.contract.report import MIGRATE
+from mlb_ml_assets.warehouse.games import build_enhanced_games
+from mlb_ml_assets.warehouse.market_lines import build_market_lines
+from mlb_ml_assets.warehouse.migrations import migrate
+from mlb_ml_assets_tests.adoption.generations import NAMES, Generation, changed_values, remember_values, shapes
+
+DAYS = DayRange(date(2024, 6, 26), date(2024, 6, 28))
+LAST = DAYS.last.isoformat()
+# What is written beside the odds. A: rows scheduled for ever, with Action Network's id; B: results, with the gamePk.
+ROWS = {
+    "A": (),
+    "A with gamePk": ("--mlb-ids",),
+    "A + B": ("--type-b", "2024-06-27"),
+    "A exchanged + B": ("--type-b", LAST, "--swapped-from", "2024-06-27"),
+    "listings": ("--no-type-a", "--an-games"),
+    "listings + A exchanged": ("--an-games", "--swapped-from", "2024-06-27"),
+}
+SAMPLE = (("f_grown", "A + B"), ("e_july", "listings"))
+EACH = [
+    pytest.param(name, rows, marks=pytest.mark.long if (name, rows) in SAMPLE else pytest.mark.by_hand)
+    for name in NAMES
+    for rows in ROWS
+]
+ODDS, LISTINGS = "staging.action_network_odds_historical", "staging.action_network_games"
+# The owner added the key that the contract advised.
+KEYED = {"curated.unified_betting_splits"}
+
+
+def fill(cases, database, *options):
+    """Real games and prices of the days, as the writers of the earlier system write them."""
+    command = [sys.executable, str(cases / "fill.py"), DAYS.first.isoformat(), LAST, *options]
+    done = subprocess.run(command, env={**os.environ, "DSN": database.dsn}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def move_in(cases, database, name, *options):
+    """A database of this generation that its writers fill, after contract and migration; its shapes before."""
+    generation = Generation.read(cases / "generations", name)
+    with database.connect() as connection:
+        generation.create(connection)
+        before = shapes(connection, generation)
+        report = check_contract(connection)
+        is_filled = all(report.table(table).fits for table in ("curated.enhanced_games", ODDS, LISTINGS))
+        if is_filled:
+            fill(cases, database, *options)
+        for step in report.advice:
+            if step != MIGRATE:
+                connection.execute(step)
+    migrate(database.dsn)
+    if not is_filled:
+        fill(cases, database, *options)
+    return generation, before
+
+
+def price(connection):
+    """Games and prices of the days, as the assets build them."""
+    with connection.transaction():
+        report = identify_odds(connection, DAYS) | build_enhanced_games(connection, DAYS.first, DAYS.last)
+    with connection.transaction():
+        build_market_lines(connection, DAYS.first, DAYS.last)
+    return report
+
+
+def moneylines(connection):
+    """Clubs and the price of the home club at the lineup decision, by Action Network's id."""
+    return dict(
+        connection.execute(
+            "SELECT i.source_game_id, (g.home_team, g.away_team, l.home_or_over_odds)::TEXT "
+            "FROM curated.market_lines AS l JOIN curated.resolved_games AS g ON g.id = l.game_id "
+            "JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network' "
+            "WHERE l.market_type = 'moneyline' AND l.stage = 'lineup'"
+        ).fetchall()
+    )
+
+
+@pytest.mark.parametrize(("name", "rows"), EACH)
+def test_odds_of_other_programs_are_priced_and_nothing_of_theirs_changes(adoption_cases, empty_database, name, rows):
+    """A slate of a living database ended with rc 0 and no price; rows of other programs were rewritten."""
+    generation, before = move_in(adoption_cases, empty_database, name, *ROWS[rows])
+    with empty_database.connect() as connection:
+        remembered = remember_values(connection)
+        report = price(connection)
+        (with_odds,) = connection.execute(f"SELECT COUNT(DISTINCT external_game_id) FROM {ODDS}").fetchone()
+        priced = moneylines(connection)
+        print(f"| {name} | {rows} | {remembered} | {with_odds} | {len(priced)} | {report['odds_games_created']} |")
+        assert len(priced) >= 0.95 * with_odds
+        assert changed_values(connection) == []
+        after = shapes(connection, generation)
+        assert {table for table, shape in after.items() if shape != before[table]} <= KEYED
+        snapshot = poll_arrivals(connection, None).snapshot
+        connection.execute((adoption_cases / "new_odds.sql").read_bytes())
+        assert set(poll_arrivals(connection, snapshot).quotes_by_day) & set(DAYS)
+        assert check_contract(connection).fits
+
+
+@pytest.mark.long
+def test_exchanged_rows_of_games_leave_the_prices_with_their_clubs(adoption_cases, empty_database, database):
+    """Half the prices of such days were the other side's."""
+    move_in(adoption_cases, empty_database, "f_grown", *ROWS["A exchanged + B"])
+    fill(adoption_cases, database, *ROWS["A + B"])
+    with empty_database.connect() as exchanged, database.connect() as straight:
+        price(exchanged)
+        price(straight)
+        assert moneylines(exchanged) == moneylines(straight)
+
+
+@pytest.mark.long
+def test_odds_without_any_table_of_games_say_why_they_have_none(adoption_cases, empty_database, shared_data, tmp_path):
+    """A quarter of them name the gamePk, which MLB's schedule knows; of the others nobody says who plays."""
+    move_in(adoption_cases, empty_database, "d_described", "--no-type-a")
+    season = json.loads((shared_data / "payloads" / "mlb_statsapi" / "schedule_2024_full_season.json").read_text())
+    season["dates"] = [day for day in season["dates"] if day["date"] in map(str, DAYS)]
+    page = tmp_path / "schedule.json"
+    page.write_text(json.dumps(season))
+    with empty_database.connect() as connection:
+        ingest(connection, "mlb_stats_api", from_files=[page], captured_at=datetime(2024, 6, 25, tzinfo=UTC))
+        report = price(connection)
+        named = connection.execute(
+            f"SELECT COUNT(DISTINCT external_game_id) FROM {ODDS} WHERE mlb_stats_api_game_id IS NOT NULL"
+        ).fetchone()
+        assert (len(moneylines(connection)),) == named
+        (with_odds,) = connection.execute(f"SELECT COUNT(DISTINCT external_game_id) FROM {ODDS}").fetchone()
+        assert report["odds games not identified: no table says who plays"] == with_odds - named[0]
