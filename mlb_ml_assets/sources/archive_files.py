@@ -13,8 +13,11 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from time import monotonic
+from typing import IO
 
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.reading import NotReadable, SourceError
@@ -22,6 +25,10 @@ from mlb_ml_assets.sources.reading import NotReadable, SourceError
 LARGEST_MEMBER = 64 * 1024 * 1024
 # A season of recorded payloads is 300 MB in 20,000 files; JSON packs to a twentieth, at most to a fiftieth.
 LARGEST_ARCHIVE, MOST_MEMBERS, HIGHEST_RATIO = 1024 * 1024 * 1024, 200_000, 200
+# That season takes 5 s; a packed .tar whose files are not in order is unpacked again for each that lies further back.
+LONGEST_UNPACKING = 300.0
+# Of archives in archives; people have a .gz in a .zip in a .tar.
+_DEEPEST = 5
 _UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError)
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open))
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
@@ -58,20 +65,60 @@ class RecordedFile:
     why_not: str | None = None
 
 
+@dataclass
+class _Allowance:
+    """What one file that a user names has cost so far, all archives inside it included."""
+
+    name: str
+    expanded: int = 0
+    seconds: float = 0.0
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Count the time of a block.
+
+        Raises:
+            OSError: the file has taken too long by now.
+        """
+        began = monotonic()
+        yield
+        self.seconds += monotonic() - began
+        if self.seconds > LONGEST_UNPACKING:
+            raise OSError(f"{self.name} takes more than {LONGEST_UNPACKING:.0f} s to unpack: unpack it yourself first")
+
+    def read(self, opened: IO[bytes], member: str) -> bytes:
+        """One member, of which no more than the limit is ever in memory.
+
+        Raises:
+            OSError: it, or all together, exceeds a limit.
+        """
+        with self.measured():
+            body = opened.read(LARGEST_MEMBER + 1)
+        self.expanded += len(body)
+        _check_size(Path(self.name), member, len(body))
+        if self.expanded > LARGEST_ARCHIVE:
+            raise OSError(f"{self.name} expands to more than {LARGEST_ARCHIVE} bytes")
+        return body
+
+
 def read_plain(path: Path) -> bytes:
     """The content of one file, decompressed where its first bytes say that it is compressed.
 
     Raises:
-        OSError: the file cannot be read, or is damaged.
+        OSError: the file cannot be read, is damaged, or expands out of proportion.
     """
     body = path.read_bytes()
     for magic, opener in _PACKED:
         if body.startswith(magic):
+            most = min(LARGEST_ARCHIVE, max(LARGEST_MEMBER, HIGHEST_RATIO * len(body)))
             try:
                 with opener(io.BytesIO(body)) as packed:
-                    return packed.read()
+                    plain = packed.read(most + 1)
             except (EOFError, lzma.LZMAError, zlib.error) as error:
                 raise OSError(f"{path.name} is damaged: {error}") from error
+            if len(plain) > most:
+                raise OSError(f"{path.name} expands to more than {most} bytes, {most // len(body)} times its size")
+            return plain
     return body
 
 
@@ -101,13 +148,11 @@ def _read(path: Path) -> Iterator[RecordedFile]:
                 why = file.why_not or _why_no_payload(found, file.body)
                 yield RecordedFile(f"{prefix}{found}", file.body, is_member=True, why_not=why)
     elif path.name.endswith(_ARCHIVE_SUFFIXES) or _is_tar(path):
+        allowance = _Allowance(path.name)
         with tarfile.open(path) as archive:
-            for member in _tar_members(path, archive):
-                opened = archive.extractfile(member)
-                if opened is not None:
-                    yield from _members(member.name, opened.read())
+            yield from _read_tar(archive, allowance, depth=1)
     else:
-        yield from _expand(path.name, path.read_bytes(), is_member=False)
+        yield from _expand(path.name, path.read_bytes(), _Allowance(path.name), 0, is_member=False)
 
 
 def _is_tar(path: Path) -> bool:
@@ -116,56 +161,70 @@ def _is_tar(path: Path) -> bool:
     return head[_TAR_MAGIC_AT:] == _TAR_MAGIC
 
 
-def _members(name: str, body: bytes) -> Iterator[RecordedFile]:
+def _members(name: str, body: bytes, allowance: _Allowance, depth: int) -> Iterator[RecordedFile]:
     why = _why_foreign(name)
     if why is not None:
         yield RecordedFile(name, b"", is_member=True, why_not=why)
         return
-    for file in _expand(name, body, is_member=True):
+    for file in _expand(name, body, allowance, depth, is_member=True):
         why = file.why_not or _why_no_payload(file.name, file.body)
         yield RecordedFile(file.name, file.body, is_member=True, why_not=why)
 
 
-def _expand(name: str, body: bytes, *, is_member: bool) -> Iterator[RecordedFile]:
-    """A file's content without its compression, by the first bytes; the members of a .zip or of a packed .tar."""
+def _expand(name: str, body: bytes, allowance: _Allowance, depth: int, *, is_member: bool) -> Iterator[RecordedFile]:
+    """A file's content without its compression, by the first bytes; the members of a .zip or of a packed .tar.
+
+    `depth` is the number of archives and compressions around it.
+    """
+    if depth > _DEEPEST:
+        raise OSError(f"{allowance.name}: {name} is an archive in an archive, {depth} deep")
     for magic, opener in _PACKED:
         if body.startswith(magic):
             with opener(io.BytesIO(body)) as packed:
-                plain = packed.read(LARGEST_MEMBER + 1)
-            _check_size(Path(name), name, len(plain))
-            yield from _expand(name, plain, is_member=is_member)
+                plain = allowance.read(packed, name)
+            yield from _expand(name, plain, allowance, depth + 1, is_member=is_member)
             return
-    if name.endswith((".gz", ".xz", ".bz2")) and is_member is False and not _could_be_payload(body):
+    if name.endswith((".gz", ".xz", ".bz2")) and not is_member and not _could_be_payload(body):
         raise OSError(f"{name} is not the compressed file that its name promises")
     if body.startswith(b"PK\x03\x04") and PurePosixPath(name).suffix not in _FOREIGN_SUFFIXES:
         require_bounded_zip(io.BytesIO(body), name)
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             for member in sorted(archive.infolist(), key=lambda one: one.filename):
                 if not member.is_dir():
-                    _check_size(Path(name), member.filename, member.file_size)
-                    yield from _members(member.filename, archive.read(member))
+                    with archive.open(member) as opened:
+                        content = allowance.read(opened, member.filename)
+                    yield from _members(member.filename, content, allowance, depth + 1)
     elif body[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
         with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-            for entry in _tar_members(Path(name), tar):
-                opened = tar.extractfile(entry)
-                if opened is not None:
-                    yield from _members(entry.name, opened.read())
+            yield from _read_tar(tar, allowance, depth + 1)
     else:
         yield RecordedFile(name, body, is_member)
 
 
-def _tar_members(path: Path, archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
+def _read_tar(archive: tarfile.TarFile, allowance: _Allowance, depth: int) -> Iterator[RecordedFile]:
+    for member in _tar_members(archive, allowance):
+        with allowance.measured():
+            opened = archive.extractfile(member)
+        if opened is not None:
+            yield from _members(member.name, allowance.read(opened, member.name), allowance, depth)
+
+
+def _tar_members(archive: tarfile.TarFile, allowance: _Allowance) -> list[tarfile.TarInfo]:
     """The files of an archive by name, refused before more than the limits is decompressed to find them."""
     members: list[tarfile.TarInfo] = []
     expanded = 0
-    for member in archive:
-        _check_size(path, member.name, member.size)
+    listed = iter(archive)
+    while True:
+        with allowance.measured():
+            member = next(listed, None)
+        if member is None:
+            return sorted(members, key=lambda one: one.name)
+        _check_size(Path(allowance.name), member.name, member.size)
         expanded += member.size
         if expanded > LARGEST_ARCHIVE or len(members) >= MOST_MEMBERS:
-            raise OSError(f"{path.name} expands to more than {LARGEST_ARCHIVE} bytes or {MOST_MEMBERS} files")
+            raise OSError(f"{allowance.name} expands to more than {LARGEST_ARCHIVE} bytes or {MOST_MEMBERS} files")
         if member.isfile():
             members.append(member)
-    return sorted(members, key=lambda one: one.name)
 
 
 def require_bounded_zip(file: Path | io.BytesIO, name: str = "") -> None:

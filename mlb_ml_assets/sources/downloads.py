@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.sources import chadwick
 from mlb_ml_assets.sources.http import SourceNotFound, SourceUnavailable, base_url, user_agent
 from mlb_ml_assets.sources.politeness import wait_for_turn
+from mlb_ml_assets.sources.redirects import foreign_redirect
 
 RETROSHEET_URL: Final = "https://www.retrosheet.org"
 REGISTER_URL: Final = "https://raw.githubusercontent.com"
@@ -33,6 +34,8 @@ RECORD: Final = "downloads.json"
 _INTERVAL, _ATTEMPTS, _LONGEST_WAIT = 1.0, 5, 60.0
 # A season's archive is 20 to 30 MB; all sixteen files of the register are 60 MB.
 _LARGEST_FILE: Final = 200 * 1024 * 1024
+# Of one attempt: the largest file at 60 KB/s. A server that sends a byte now and then is left; the part is kept.
+_LONGEST_TRANSFER: Final = 3600.0
 
 
 class DownloadFailed(SourceUnavailable):
@@ -161,8 +164,16 @@ class DownloadCache:
         _write_whole(part, found[0].read_bytes())
 
     def _transfer(self, download: Download, part: Path) -> None:
+        def refuse_redirect(response: httpx.Response) -> None:
+            if (place := foreign_redirect(response)) is not None:
+                raise DownloadFailed(download.service, download.url, f"leads to {place}: name it with --base-url")
+
         # Proxies of the environment are used, as httpx does by itself.
-        with httpx.Client(timeout=httpx.Timeout(30.0, connect=10.0), headers={"User-Agent": user_agent()}) as client:
+        with httpx.Client(
+            timeout=httpx.Timeout(30.0, connect=10.0),
+            headers={"User-Agent": user_agent()},
+            event_hooks={"response": [refuse_redirect]},
+        ) as client:
             for attempt in range(1, _ATTEMPTS + 1):
                 wait_for_turn(urlsplit(download.url).netloc, _INTERVAL, self._pause)
                 try:
@@ -182,14 +193,7 @@ class DownloadCache:
         if held:
             headers |= {"Range": f"bytes={held}-", "If-Range": tag.read_text()}
         with client.stream("GET", download.url, headers=headers, follow_redirects=True) as response:
-            if response.status_code in (404, 410):
-                raise SourceNotFound(
-                    download.service, download.url, f"is not published (status {response.status_code})"
-                )
-            if response.status_code in (429, 500, 502, 503, 504):
-                raise _CutShort(f"status {response.status_code}")
-            if response.status_code not in (200, 206):
-                raise DownloadFailed(download.service, download.url, f"refused with status {response.status_code}")
+            _require_content(download, response.status_code)
             if response.status_code == 200:
                 held = 0
             length = response.headers.get("content-length", "")
@@ -201,12 +205,15 @@ class DownloadCache:
                 tag.write_text(mark)
             else:
                 tag.unlink(missing_ok=True)
+            deadline = monotonic() + _LONGEST_TRANSFER
             with part.open("ab" if held else "wb") as file:
                 for piece in response.iter_raw():  # as it arrives: a chunk size would hold back what a cut transfer has
                     file.write(piece)
                     held += len(piece)
                     if held > _LARGEST_FILE:
                         raise DownloadFailed(download.service, download.url, "is larger than any such file")
+                    if monotonic() > deadline:
+                        raise _CutShort(f"{held:,} bytes after {_LONGEST_TRANSFER:.0f} s")
                     if self._progress is not None:
                         self._progress(download, held, total)
         if total is not None and held != total:
@@ -219,6 +226,15 @@ class DownloadCache:
             return {}
         record: dict[str, dict[str, object]] = json.loads(path.read_text())
         return record
+
+
+def _require_content(download: Download, status: int) -> None:
+    if status in (404, 410):
+        raise SourceNotFound(download.service, download.url, f"is not published (status {status})")
+    if status in (429, 500, 502, 503, 504):
+        raise _CutShort(f"status {status}")
+    if status not in (200, 206):
+        raise DownloadFailed(download.service, download.url, f"refused with status {status}")
 
 
 class _CutShort(Exception):

@@ -25,6 +25,7 @@ from tenacity.wait import wait_exponential_jitter
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.sources.politeness import CircuitBreaker, wait_for_turn
 from mlb_ml_assets.sources.reading import SourceError
+from mlb_ml_assets.sources.redirects import foreign_redirect
 from mlb_ml_assets.sources.rows import Payload
 
 Recall = Callable[[str], tuple[str, bytes] | None]
@@ -191,16 +192,9 @@ class SourceClient:
         return self._deadline - monotonic()
 
     def _refuse_redirect(self, response: httpx.Response) -> None:
-        """Follow a source within its host only: elsewhere may be this machine or its neighbors."""
-        if not response.has_redirect_location:
-            return
-        here, there = response.request.url, response.request.url.join(response.headers["location"])
-        is_same = (there.host, there.port) == (here.host, here.port) and there.scheme in (here.scheme, "https")
-        is_upgrade = there.host == here.host and (here.scheme, there.scheme) == ("http", "https")
-        if not (is_same or is_upgrade):
-            raise SourceRefused(
-                self.source, here.path, f"leads to {there.scheme}://{there.netloc.decode()}: set {self._variable} to it"
-            )
+        if (place := foreign_redirect(response)) is not None:
+            path = response.request.url.path
+            raise SourceRefused(self.source, path, f"leads to {place}: set {self._variable} to it")
 
     @property
     def _variable(self) -> str:

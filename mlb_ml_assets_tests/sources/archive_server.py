@@ -19,6 +19,7 @@ class ArchiveServer:
         self.cut_after: list[int] = []
         self.status: list[int] = []
         self.has_ranges = True
+        self.redirect_to = ""
         self.on_request: Callable[[str], None] = lambda _: None
         server = self
 
@@ -49,6 +50,12 @@ class ArchiveServer:
     def respond(self, handler: BaseHTTPRequestHandler) -> None:
         self.requests.append((handler.path, handler.headers.get("Range")))
         self.on_request(handler.path)
+        if self.redirect_to:
+            handler.send_response(302)
+            handler.send_header("Location", self.redirect_to)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
         body = self.files.get(handler.path)
         status = self.status.pop(0) if self.status else 200 if body is not None else 404
         if status != 200 or body is None:
