@@ -174,6 +174,7 @@ class BettingDay(Answer):
     returned: int = Field(description="Pushes and voids.")
     open: int = Field(description="Unsettled.")
     staked: float
+    settled_stake: float = Field(description="Stakes of the bets that have a result.")
     profit: float
     expected_profit: float | None = None
     bankroll: float = Field(description="After this day; starts at 1, stakes in proportion to the bankroll.")

@@ -72,6 +72,7 @@ def summarize(days: Sequence[BettingDay]) -> Row | None:
 
 def _summarize(name: str, days: list[BettingDay]) -> Row:
     staked = sum(day.staked for day in days)
+    settled = sum(day.settled_stake for day in days)
     profit = sum(day.profit for day in days)
     priced = sum(day.with_close for day in days)
     total = sum((day.clv_mean or 0.0) * day.with_close for day in days)
@@ -90,7 +91,8 @@ def _summarize(name: str, days: list[BettingDay]) -> Row:
         "open": sum(day.open for day in days),
         "staked": staked,
         "profit": profit,
-        "roi": profit / staked if staked else None,
+        # An open bet has no return yet; counted as zero it would pull the return towards it.
+        "roi": profit / settled if settled else None,
         "clv_mean": mean,
         "clv_se": error,
         "with_close": priced,

@@ -232,6 +232,11 @@ def freshness(connection: Connection) -> Row:
     return read_dicts(connection, "api_freshness")[0]
 
 
+def has_odds(connection: Connection) -> bool:
+    """Whether any game of the database has a price."""
+    return bool(read_dicts(connection, "api_has_odds")[0]["has_odds"])
+
+
 def settlements_of_game(connection: Connection, game_id: int, *, only_bets: bool) -> list[Row]:
     """The priced sides of a game's newest recommendations with terms, result and history."""
     return read_dicts(connection, "api_settlements", {"game_id": game_id, "only_bets": only_bets})

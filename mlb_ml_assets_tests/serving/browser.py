@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import axe_core_python
 import httpx
 
 ARGUMENTS = (
@@ -49,6 +50,10 @@ class Browser:
     def run(self, script: str, *arguments: Any) -> Any:
         """The result of a function body run in the page."""
         return self._call("POST", "/execute/sync", script=script, args=list(arguments))
+
+    def run_async(self, script: str) -> Any:
+        """What a script hands to its first argument, a callback."""
+        return self._call("POST", "/execute/async", script=script, args=[])
 
     def devtools(self, command: str, **parameters: Any) -> Any:
         """One DevTools command."""
@@ -85,6 +90,18 @@ class Browser:
     def log(self) -> list[dict[str, Any]]:
         """Messages of the console since the last call."""
         return list(self._call("POST", "/se/log", type="browser"))
+
+    def errors(self) -> list[str]:
+        """Errors of the console, without the status of pages that fail on purpose."""
+        severe = [each["message"] for each in self.log() if each["level"] == "SEVERE"]
+        return [message for message in severe if "Failed to load" not in message]
+
+    def axe(self) -> list[str]:
+        """Findings of axe on the page, each with impact, rule and the first element."""
+        self.run((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+        script = "const done = arguments[0]; axe.run().then((found) => done(found.violations))"
+        found = self.run_async(script)
+        return [f"{each['impact']} {each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
 
     def screenshot(self, path: Path) -> None:
         """The window as PNG."""

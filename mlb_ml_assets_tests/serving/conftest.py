@@ -28,6 +28,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets_tests.conftest import Database, free_ports
 from mlb_ml_assets_tests.conftest import _fresh as fresh_database
 from mlb_ml_assets_tests.serving import slate_rows
+from mlb_ml_assets_tests.serving.browser import Browser, browser
 
 NOW = "2024-06-14T20:00:00+00:00"
 
@@ -89,6 +90,13 @@ def key_of(database: Database, **options: int) -> str:
 def client(served: Served) -> Iterator[TestClient]:
     with client_for(served.database) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Browser]:
+    with browser() as opened:
+        opened.size(1280, 900)
+        yield opened
 
 
 @dataclass(frozen=True)

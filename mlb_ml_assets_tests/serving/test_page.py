@@ -4,32 +4,15 @@ Belongs here: what a person does: load, pick a day, enter a bankroll, watch, use
 Not here: JSON (test_api.py). Skips where Chromium is not installed.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from mlb_ml_assets_tests.serving import slate_rows
-from mlb_ml_assets_tests.serving.browser import Browser, browser, missing
+from mlb_ml_assets_tests.serving.browser import missing
 from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no browser here: {missing()}")
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    with browser() as opened:
-        opened.size(1280, 900)
-        yield opened
-
-
-def _errors(window: Browser) -> list[str]:
-    """Errors of the console, without the status of pages that fail on purpose."""
-    return [
-        each["message"]
-        for each in window.log()
-        if each["level"] == "SEVERE" and "Failed to load" not in each["message"]
-    ]
 
 
 def test_the_newest_slate_loads_with_a_line_for_each_game_and_market(window, running):
@@ -44,7 +27,7 @@ def test_the_newest_slate_loads_with_a_line_for_each_game_and_market(window, run
     assert window.run("return document.querySelectorAll('svg.spark path').length") >= 2
     outside = window.run("return performance.getEntriesByType('resource').map(e => new URL(e.name).origin)")
     assert set(outside) == {running.address}
-    assert not _errors(window)
+    assert not window.errors()
 
 
 def test_the_bankroll_scales_the_stakes_and_an_invalid_one_is_reported(window, running):
@@ -105,7 +88,7 @@ def test_a_game_shows_its_runs_its_movement_and_prices_a_bet(window, running):
     assert "+13.24%" in answer
     assert "$40.00" in answer
     assert "61%" in window.text(".split")
-    assert not _errors(window)
+    assert not window.errors()
 
 
 def test_the_track_record_has_a_table_for_each_chart(window, running):
@@ -114,7 +97,7 @@ def test_the_track_record_has_a_table_for_each_chart(window, running):
     assert "+0.40" in window.text(".facts")
     assert window.run("return document.querySelectorAll('svg[role=img][aria-label]').length") >= 3
     assert window.run("return document.querySelectorAll('table').length") >= 3
-    assert not _errors(window)
+    assert not window.errors()
 
 
 def test_the_api_is_tried_from_its_documentation_without_another_host(window, running):
@@ -127,11 +110,11 @@ def test_the_api_is_tried_from_its_documentation_without_another_host(window, ru
     window.until("return document.querySelector('.execute')")
     window.run("document.querySelector('.execute').click()")
     assert "200" in window.until(
-        "return document.querySelector('.live-responses-table td.response-col_status')?.innerText"
+        "return document.querySelector('.live-responses-table tbody .response-col_status')?.innerText"
     )
     outside = window.run("return performance.getEntriesByType('resource').map(e => new URL(e.name).origin)")
     assert set(outside) == {running.address}
-    assert not _errors(window)
+    assert not window.errors()
 
 
 @pytest.mark.parametrize("path", ["/", "/games/id:1", "/performance", "/reference"])
@@ -188,4 +171,4 @@ def test_a_new_prediction_appears_without_reloading(window, running):
     window.until(f"return document.querySelectorAll('#game-{running.served.games[2]} tr').length === 3")
     assert window.run(focused) == f"game-{running.served.games[0]}", "the keyboard focus is lost"
     assert "Updated" in window.text("#live")
-    assert not _errors(window)
+    assert not window.errors()

@@ -9,6 +9,7 @@ SELECT
     COUNT(*) FILTER (WHERE r.result IN ('push', 'void')) AS returned,
     COUNT(*) FILTER (WHERE r.result IS NULL) AS open,
     SUM(r.stake) AS staked,
+    COALESCE(SUM(r.stake) FILTER (WHERE r.result IS NOT NULL), 0) AS settled_stake,
     COALESCE(SUM(r.profit), 0) AS profit,
     SUM(r.stake * r.expected_value) AS expected_profit,
     COUNT(r.clv_expected_value) AS with_close,

@@ -27,7 +27,7 @@ from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import Served, Services
 from mlb_ml_assets.serving.slate import DaySlate
-from mlb_ml_assets.warehouse.api_reads import Row, neighbour_days
+from mlb_ml_assets.warehouse.api_reads import Row, has_odds, neighbour_days
 
 router = APIRouter()
 # The smallest vertical range of a sparkline, in probability and in runs: lesser movements look flat.
@@ -124,7 +124,9 @@ async def board(request: Request, services: Served) -> Response:
 
 
 def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]], view: View) -> bytes:
-    previous_day, next_day = services.read(lambda connection: neighbour_days(connection, slate.day))
+    (previous_day, next_day), priced = services.read(
+        lambda connection: (neighbour_days(connection, slate.day), has_odds(connection))
+    )
     games = build_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
@@ -138,6 +140,7 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         view=view,
         bankroll=view.bankroll,
         version=slate.version,
+        has_odds=priced,
         now=present(),
     )
 

@@ -46,6 +46,7 @@ from mlb_ml_assets.serving.settlements import GameSettlements, read_settlements
 from mlb_ml_assets.warehouse.api_reads import (
     Connection,
     Row,
+    has_odds,
     market_lines_of,
     movement,
     predictions_of_games,
@@ -111,6 +112,7 @@ class GameRead:
     market: MarketState
     own: OwnPrice
     settled: GameSettlements
+    has_odds: bool
 
 
 @router.get("/games/{game_id}")
@@ -144,6 +146,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         market=current_markets(read.market, read.game),
         own=read.own,
         explanation=explanation,
+        has_odds=read.has_odds,
         now=present(),
     )
     return Representation(body, HTML).response(request)
@@ -170,6 +173,7 @@ def _read(
         market=read_market_state(connection, found),
         own=_own_price(found, sides, *form),
         settled=read_settlements(connection, game_id, only_bets=True),
+        has_odds=has_odds(connection),
     )
 
 

@@ -23,7 +23,7 @@ from mlb_ml_assets.serving.performance_answers import CalibrationBin
 from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.serving.services import Served, Services
-from mlb_ml_assets.warehouse.api_reads import Connection, Row, comparisons
+from mlb_ml_assets.warehouse.api_reads import Connection, Row, comparisons, has_odds
 
 router = APIRouter()
 _VIEWS = ("anchored", "memory", "blind")
@@ -77,8 +77,10 @@ async def performance(request: Request, services: Served) -> Response:
 
 def _page(services: Services, key: str) -> Representation:
     market, stage = key.split("/")
-    record = services.read(lambda connection: read_record(connection, market, stage))
-    body = render("performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES)
+    record, priced = services.read(lambda connection: (read_record(connection, market, stage), has_odds(connection)))
+    body = render(
+        "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, has_odds=priced
+    )
     return Representation(body, HTML)
 
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from mlb_ml_assets.domain.clock import EASTERN, present
 from mlb_ml_assets.domain.markets import SPREAD, market_of
+from mlb_ml_assets.serving.pages.glossary import column, term
 from mlb_ml_assets.serving.pages.static_files import static_url
 from mlb_ml_assets.serving.problems import Problem, request_id, wants_page
 
@@ -53,7 +54,7 @@ def _environment() -> Environment:
         "book_name": book_name,
         "market_label": market_label,
     }
-    environment.globals["static_url"] = static_url
+    environment.globals |= {"static_url": static_url, "term": term, "column": column}
     return environment
 
 

@@ -41,8 +41,9 @@
     for (const game of fresh.querySelectorAll("tbody.game")) {
       if (before.has(game.id) && before.get(game.id) !== game.textContent) game.classList.add("changed");
     }
-    if (focused) document.querySelector(`#${CSS.escape(focused)} a`)?.focus({ preventScroll: true });
     remember(fresh);
+    document.dispatchEvent(new CustomEvent("slate:replaced", { detail: fresh }));
+    if (focused) document.querySelector(`#${CSS.escape(focused)} a`)?.focus({ preventScroll: true });
     return fresh;
   }
 
