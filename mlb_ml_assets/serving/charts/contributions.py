@@ -19,7 +19,8 @@ def contribution_bars(terms: Sequence[tuple[str, float]], description: str, left
     if not terms:
         return Markup()
     most = max(abs(value) for _, value in terms) or 1.0
-    x = Scale(-most * 1.25, most * 1.25, _NAMES, _WIDTH - 6)
+    # A third beside the longest bar is for its number, in the larger type of a phone too.
+    x = Scale(-most * 1.45, most * 1.45, _NAMES, _WIDTH - 6)
     height = 26 + _ROW * len(terms)
     parts = [
         text(x(0) - 8, 14, f"← {left_word}", anchor="end"),
