@@ -106,6 +106,7 @@ TERMS: dict[str, Term] = {
     "anchored": Term("Anchored", "Memory plus today’s price, minus the close, on the same games", _SCORE),
     "memory_score": Term("Memory", "Blind plus past closing prices, minus the close, on the same games", _SCORE),
     "blind_score": Term("Blind", "The model without any price, minus the close, on the same games", _SCORE),
+    "others": Term("Others", "Forecasts of others, minus the close, on the same games", _SCORE),
     "forecaster": Term("Forecaster", "Whose probabilities are scored"),
     "from": Term("From", "Lower end of the bin", _PERCENT),
     "to": Term("To", "Upper end of the bin", _PERCENT),
