@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from time import monotonic
-from typing import IO
+from typing import Protocol
 
 from mlb_ml_assets.sources import reading
 from mlb_ml_assets.sources.reading import NotReadable, SourceError
@@ -65,6 +65,10 @@ class RecordedFile:
     why_not: str | None = None
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 @dataclass
 class _Allowance:
     """What one file that a user names has cost so far, all archives inside it included."""
@@ -86,7 +90,7 @@ class _Allowance:
         if self.seconds > LONGEST_UNPACKING:
             raise OSError(f"{self.name} takes more than {LONGEST_UNPACKING:.0f} s to unpack: unpack it yourself first")
 
-    def read(self, opened: IO[bytes], member: str) -> bytes:
+    def read(self, opened: _Readable, member: str) -> bytes:
         """One member, of which no more than the limit is ever in memory.
 
         Raises:
