@@ -17,7 +17,7 @@ from psycopg import sql
 from benchmarks.figures import Figure, side_by_side
 from benchmarks.scratch import Scratch
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
-from mlb_ml_assets.warehouse.feature_store import STORED, feature_stream, read_features, write_features
+from mlb_ml_assets.warehouse.feature_store import STORED, STORED_NUMBERS, feature_stream, read_features, write_features
 
 GAMES = 10_000
 VERSION = "bench"
@@ -47,7 +47,7 @@ def measure(scratch: Scratch) -> list[Figure]:
 def _write(connection: psycopg.Connection[Any], frame: pd.DataFrame) -> list[Figure]:
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in (*STORED, *((name, "real") for name in FEATURE_COLUMNS))
+        for name, kind in (*STORED, *((name, "real") for name in STORED_NUMBERS))
     )
 
     def bare() -> None:
@@ -122,6 +122,6 @@ def _frame() -> pd.DataFrame:
         for stage in ("open", "lineup")
     ]
     heads = pd.concat(parts, ignore_index=True)
-    values = pd.DataFrame(chance.normal(size=(len(heads), len(FEATURE_COLUMNS))), columns=list(FEATURE_COLUMNS))
+    values = pd.DataFrame(chance.normal(size=(len(heads), len(STORED_NUMBERS))), columns=list(STORED_NUMBERS))
     values[chance.random(values.shape) < 0.1] = np.nan
     return pd.concat([heads, values], axis=1)

@@ -47,7 +47,7 @@ CHECKS = {
     },
     "staging/source_games": {"payloads_keep_their_shape", "sources_are_taken_in"},
     "curated/market_lines": {"prices_are_sane", "prices_cover_the_day"},
-    "curated/ml_feature_vectors": {"features_were_knowable", "inputs_look_like_training"},
+    "curated/ml_feature_vectors": {"features_were_knowable", "inputs_look_like_training", "inputs_are_fresh"},
     "champion": {"challenger_was_promoted"},
     "curated/ml_predictions": {"predictions_cover_the_day", "predictions_are_in_range", "today_is_covered"},
     "curated/ml_recommendations": {"stakes_are_within_limits"},

@@ -1,4 +1,4 @@
-"""Checks that need more than one query: numbers too good to be true, inputs that drift, sources that lose games.
+"""Checks that need more than one query: numbers too good to be true, inputs that drift or age, sources that lose games.
 
 Belongs here: the checks, and what a failure shows.
 Not here: what is compared with what (flows/season_checks.py), promises about rows (flows/promises.py).
@@ -96,6 +96,37 @@ def inputs_look_like_training(
 
 
 @dg.asset_check(
+    asset=dg.AssetKey(["curated", "ml_feature_vectors"]),
+    name="inputs_are_fresh",
+    description="No decision of the day rests on facts that are older than the limit of their group. If one does: a "
+    "source went silent; until it is back nothing is staked on the games it concerns.",
+)
+def inputs_are_fresh(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> dg.AssetCheckResult:
+    """The age of each group of facts behind the day's decisions, as numbers that the UI plots over time."""
+    from mlb_ml_assets.flows.season_checks import check_input_ages
+
+    with postgres.connect("check:inputs_are_fresh") as connection:
+        ages = check_input_ages(connection, checked_days(context.run.tags)[1])
+    metadata: dict[str, Any] = {f"days, {age.group.name}": age.days for age in ages if age.days is not None}
+    stale = [age for age in ages if age.is_stale]
+    if stale:
+        metadata["sample"] = sample_table(
+            [{"facts": age.group.meaning, "days": age.days, "most": age.group.most_days} for age in stale]
+        )
+        metadata["what to do"] = (
+            "mlb-ml ingest mlb_stats_api for the missing days (box scores are payloads of their own), closing prices "
+            "from the odds collector; then materialize the day again. MLB_ML_STOP_ON_STALE_INPUTS=0 stakes anyway."
+        )
+    names = ", ".join(age.group.name for age in stale)
+    return dg.AssetCheckResult(
+        passed=not stale,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"too old to stake on: {names}" if stale else "inputs are fresh" if ages else "no decisions yet",
+        metadata=metadata,
+    )
+
+
+@dg.asset_check(
     asset=dg.AssetKey(["staging", "source_games"]),
     name="sources_are_taken_in",
     description="At most 2% of what each source reported in a week has no link to a game or is in quarantine. If more: "
@@ -136,4 +167,4 @@ def sources_are_taken_in(context: dg.AssetCheckExecutionContext, postgres: Postg
     )
 
 
-SEASON_CHECKS = (scores_are_not_too_good, inputs_look_like_training, sources_are_taken_in)
+SEASON_CHECKS = (scores_are_not_too_good, inputs_look_like_training, inputs_are_fresh, sources_are_taken_in)

@@ -4,10 +4,12 @@ Belongs here: the configuration of a recommendation and the reasons for not bett
 Not here: apply them (acceptable_quotes.py, recommendations.py); limits on stakes (stake_limits.py).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from mlb_ml_assets.domain.input_ages import INPUT_GROUPS
 from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
 from mlb_ml_assets.pricing.consensus import NOT_A_MARKET, ONE_SIDED
 from mlb_ml_assets.pricing.devig import OVERROUND_BOUNDS
@@ -24,6 +26,7 @@ QUOTE_CHECKS: Final = (OTHER_LINE, NOT_BETTABLE, BOOK_DOWN, ONE_SIDED, NOT_A_MAR
 NO_FORECAST: Final = "no probability"
 TOO_LATE: Final = "too late"
 SCRATCHED: Final = "listed starter scratched"
+STALE_INPUTS: Final = "stale inputs"
 BELOW_VALUE: Final = "below threshold"
 BELOW_CONFIDENCE: Final = "below confidence threshold"
 OTHER_SIDE: Final = "other side is better"
@@ -45,6 +48,8 @@ class BettingRules:
         overround_bounds: accepted margins of the two-sided market that a price belongs to.
         maximum_consensus_value: a price whose EV at the median no-vig probability of at least three books is above
             this counts as stale or mistyped.
+        most_input_days: age of each group of facts (days of the season) past which nothing is staked on a forecast that
+            rests on it; a group that is absent has no limit.
     """
 
     minimum_expected_value: float = 0.02
@@ -52,6 +57,9 @@ class BettingRules:
     maximum_age: timedelta = MAX_QUOTE_AGE
     overround_bounds: tuple[float, float] = OVERROUND_BOUNDS
     maximum_consensus_value: float = 0.08
+    most_input_days: Mapping[str, int] = field(
+        default_factory=lambda: {group.name: group.most_days for group in INPUT_GROUPS}
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_confidence < 1:

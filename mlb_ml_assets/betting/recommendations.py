@@ -48,8 +48,15 @@ _COMPLEMENTED_COLUMNS = (
     "market_probability",
     "expected_close_probability",
 )
-_CARRIED = ("home_starter_id", "away_starter_id", "minutes_to_start", "scratched")
-_FLOATS = (*_COMPLEMENTED_COLUMNS, "probability_low", "probability_high", "probability_sd", "minutes_to_start")
+_CARRIED = ("home_starter_id", "away_starter_id", "minutes_to_start", "scratched", "input_ages")
+_FLOATS = (
+    *_COMPLEMENTED_COLUMNS,
+    "probability_low",
+    "probability_high",
+    "probability_sd",
+    "input_age_sd",
+    "minutes_to_start",
+)
 RECOMMENDATION_COLUMNS = (
     *("game_id", "stage", "slate", "market_type", "side", "book", "archive_price", "odds", "line_value", "quoted_at"),
     *("blind_probability", "memory_probability", "model_probability", "market_probability", "final_probability"),
@@ -87,6 +94,7 @@ def recommend(
             and stage), as_of is the decision instant, line_value the home side's run line or the total, the final
             probability that of home or over given no push. Optional: the other probabilities of
             curated.ml_recommendations (of home or over), probability_sd (standard error of the final one),
+            input_age_sd (what the age of its inputs adds to that), input_ages (days by group of facts),
             home_starter_id and away_starter_id (as listed now), minutes_to_start (scheduled start minus as_of), and
             scratched (a listed starter was withdrawn after the forecast's inputs were read).
         quotes: those in effect at as_of, see `judge_quotes`.
@@ -125,6 +133,7 @@ def value_sides(forecasts: pd.DataFrame, quotes: pd.DataFrame, policy: BettingPo
     rows["archive_price"] = rows.pop("archive").eq(other=True)
     # Without a market probability in the forecast, the taken book's fair probability is the market's.
     rows["market_probability"] = rows["market_probability"].fillna(rows.pop("fair_probability").astype(np.float64))
+    rows["probability_sd"] = _probability_sd(rows, policy.limits)
     _value(rows, policy)
     _refuse(rows, policy.rules)
     return rows
@@ -181,6 +190,12 @@ def _sides(forecasts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([first, second]).sort_index(kind="stable").reset_index(drop=True)
 
 
+def _probability_sd(rows: pd.DataFrame, limits: StakeLimits) -> pd.Series:
+    """The standard error with what old inputs add; as given, NaN included, where they add nothing."""
+    given, added = rows["probability_sd"].astype(np.float64), rows["input_age_sd"].astype(np.float64)
+    return given.where(~(added > 0), np.hypot(given.fillna(limits.assumed_probability_sd), added))
+
+
 def _value(rows: pd.DataFrame, policy: BettingPolicy) -> None:
     outcomes = Outcomes.given_no_push(rows["final_probability"], rows["push_probability"])
     price = rows["decimal_odds"].to_numpy(np.float64)
@@ -210,6 +225,7 @@ def _refuse(rows: pd.DataFrame, rules: BettingRules) -> None:
         (rows["final_probability"].isna() | rows["push_probability"].isna(), reason.NO_FORECAST),
         (minutes < CUTOFF_BEFORE_START / timedelta(minutes=1), reason.TOO_LATE),
         (rows["scratched"].eq(other=True), reason.SCRATCHED),
+        (rows["input_ages"].map(lambda ages: _is_stale(ages, rules.most_input_days)).astype(bool), reason.STALE_INPUTS),
         (rows["odds"].isna() & rows["quote_reason"].isna(), reason.NO_PRICE),
         (rows["quote_reason"].notna(), "quote"),
         (~(value >= rules.minimum_expected_value), reason.BELOW_VALUE),
@@ -220,6 +236,13 @@ def _refuse(rows: pd.DataFrame, rules: BettingRules) -> None:
     given = pd.Series(found, index=rows.index, dtype=object)
     given = given.where(given != "quote", rows["quote_reason"])
     rows["no_bet_reason"] = given.where(given != "", None)
+
+
+def _is_stale(ages: object, most_days: Mapping[str, int]) -> bool:
+    """Whether a group of facts is older than its limit; one without an age never had a fact, for the model neither."""
+    if not isinstance(ages, Mapping):
+        return False
+    return any(age is not None and age > most_days.get(group, np.inf) for group, age in ages.items())
 
 
 def _size(

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.input_ages import LONGEST_BREAK, age_column
 from mlb_ml_assets.features.batting import batting_skill
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
+from mlb_ml_assets.features.fact_ages import STATE_GROUPS, fact_ages
 from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share, recent_lineups
 from mlb_ml_assets.features.pitching import bullpen_innings, bullpen_skill, starter_skill
@@ -106,9 +108,13 @@ def _team_columns(state: SweepState, slate: Slate, day: int, config: FeatureConf
 def _pitching_columns(state: SweepState, slate: Slate, day: int, means: LeagueMeans, config: FeatureConfig) -> Columns:
     starter = starter_skill(state, slate.starter, day, means, config.starter)
     bullpen_fip, bullpen_runs = bullpen_skill(state, slate.team, day, means, config.bullpen)
+    has_recent = _has_recent_results(state, slate.team)
     innings = bullpen_innings(state, slate.team, np.full(len(slate.team), day, dtype=np.int64), config.bullpen_windows)
+    innings = _if(has_recent[:, None], innings)
     bullpen_share = 1.0 - starter.share  # an unnamed starter is expected to go as long as one never seen
-    rest = np.minimum(starter.rest_days, _MAX_STARTER_REST)
+    unlined = state.arrays["unlined_day"][slate.team]
+    may_have_started = (unlined > state.arrays["last_start_day"][slate.starter]) & (day - unlined < _MAX_STARTER_REST)
+    rest = _if(has_recent & ~may_have_started, np.minimum(starter.rest_days, _MAX_STARTER_REST))
     of_starter = {
         "starter_fip_150": starter.fip_fast * starter.share,
         "starter_fip_400": starter.fip_slow * starter.share,
@@ -201,13 +207,26 @@ def _recent_lineup_columns(state: SweepState, slate: Slate, day: int, config: Fe
 
 def _travel_columns(state: SweepState, slate: Slate, places: ParkPlaces, config: FeatureConfig) -> Columns:
     day, last = np.repeat(slate.day, 2), state.arrays["last_game_day"][slate.team].astype(np.int64)
-    has_played = last > NEVER
+    has_played = (last > NEVER) & _has_recent_results(state, slate.team)
     here = np.repeat(slate.park_code, 2)
     return {
         "rest_days": _if(has_played, np.minimum(day - last, config.most_rest_days).astype(np.float64)),
         "travel_miles": _if(has_played, places.miles(slate.last_park_code, here)),
         "time_zones_east": _if(has_played, places.zones_east(slate.last_park_code, here, day)),
     }
+
+
+def _has_recent_results(state: SweepState, team: Ints) -> NDArray[np.bool_]:
+    """Whether what a club did in its last days is known: its newest result is not older than any break of a season."""
+    age = fact_ages(state.arrays["newest_fact"][team], state.day)[:, STATE_GROUPS.index("results")]
+    return np.asarray(age <= LONGEST_BREAK)
+
+
+def age_columns(state: SweepState, slate: Slate) -> Columns:
+    """The age of each group's facts at the decisions: the older of the two clubs' newest ones, NaN without any."""
+    ages = fact_ages(state.arrays["newest_fact"][slate.team], state.day)
+    older = np.maximum(ages[0::2], ages[1::2])
+    return {age_column(name): older[:, place] for place, name in enumerate(STATE_GROUPS)}
 
 
 def _paired(by_side: Columns) -> Columns:

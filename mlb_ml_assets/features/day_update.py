@@ -12,9 +12,10 @@ from mlb_ml_assets.features.batch import DayBatch
 from mlb_ml_assets.features.batting import update_batting
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import Floats, Ints
+from mlb_ml_assets.features.fact_ages import known_groups
 from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import update_lineups
-from mlb_ml_assets.features.pitching import bullpen_skill, starter_skill, update_pitching
+from mlb_ml_assets.features.pitching import bullpen_skill, leave_work_unknown, starter_skill, update_pitching
 from mlb_ml_assets.features.player_days import CatalogOfPlayers, player_codes, player_day
 from mlb_ml_assets.features.player_effects import update_player_effects
 from mlb_ml_assets.features.player_ratings import update_player_ratings, update_recent_nines
@@ -64,8 +65,12 @@ class DayUpdater:
         start, end = np.searchsorted(self.records.day, [day, day + 1])
         games = np.arange(start, end)
         result = self.records.tables["results"][games]
-        played = np.isfinite(result[:, _RESULT["home_score"]]) & np.isfinite(result[:, _RESULT["away_score"]])
-        played &= self.records.counts[games] & (np.nan_to_num(result[:, _RESULT["suspended"]]) == 0)
+        counts = self.records.counts[games]
+        has_score = np.isfinite(result[:, _RESULT["home_score"]]) & np.isfinite(result[:, _RESULT["away_score"]])
+        unknown = self.records.team[games[counts & ~has_score]].ravel()
+        if len(unknown):
+            leave_work_unknown(state, self._place(state, "team", unknown), day)
+        played = counts & has_score & (np.nan_to_num(result[:, _RESULT["suspended"]]) == 0)
         games, result = games[played], result[played]
         state.day = day
         if not len(games):
@@ -83,7 +88,15 @@ class DayUpdater:
         self._update_players(state, batch, games)
         state.arrays["last_game_day"][batch.team] = day
         state.arrays["last_park"][batch.team] = batch.by_side_park
+        self._record_newest_facts(state, batch, games)
         state.latest_known = max(state.latest_known, self._latest_known(games))
+
+    def _record_newest_facts(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
+        known = known_groups(self.records.tables, games, np.column_stack([2 * games, 2 * games + 1]).ravel())
+        newest = state.arrays["newest_fact"]
+        # One group at a time: a club may have a line in one game of a doubleheader and none in the other.
+        for group in range(known.shape[1]):
+            newest[batch.team[known[:, group]], group] = batch.day
 
     def _update_players(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
         sides = np.column_stack([2 * games, 2 * games + 1]).ravel()

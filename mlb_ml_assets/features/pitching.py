@@ -103,7 +103,7 @@ def bullpen_skill(
 
 
 def bullpen_innings(state: SweepState, team: Ints, day: Ints, windows: tuple[int, ...]) -> Floats:
-    """Known bullpen innings of the last 1, 3, 7 days (one column each), `day` not counted."""
+    """Bullpen innings of the last 1, 3, 7 days (one column each), `day` not counted; NaN where a day's are unknown."""
     age = day[:, None] - state.arrays["bullpen_day"][team].astype(np.int64)
     outs = state.arrays["bullpen_outs"][team].astype(np.float64)
     columns = []
@@ -128,6 +128,7 @@ def update_pitching(state: SweepState, batch: DayBatch, park: Floats, config: Fe
 def _update_starters(state: SweepState, batch: DayBatch, park: Floats, constants: StarterConstants) -> None:
     line = batch.starter_line
     known = (batch.starter != UNKNOWN) & np.isfinite(line[:, _LINE["outs"]])
+    state.arrays["unlined_day"][batch.team[~known]] = batch.day
     if not known.any():
         return
     pitcher, line = batch.starter[known], line[known]
@@ -155,7 +156,14 @@ def _update_starters(state: SweepState, batch: DayBatch, park: Floats, constants
     state.arrays["last_start_day"][pitcher] = batch.day
 
 
+def leave_work_unknown(state: SweepState, team: Ints, day: int) -> None:
+    """Record that clubs played on a day, and that neither their starters' nor their bullpens' work is known."""
+    _record_bullpen_work(state, team, day, np.full(len(team), np.nan))
+    state.arrays["unlined_day"][team] = day
+
+
 def _update_bullpens(state: SweepState, batch: DayBatch) -> None:
+    _record_bullpen_work(state, batch.team, batch.day, batch.bullpen_line[:, _PEN["outs"]])
     known = np.isfinite(batch.bullpen_line[:, _PEN["outs"]])
     if not known.any():
         return
@@ -169,12 +177,16 @@ def _update_bullpens(state: SweepState, batch: DayBatch) -> None:
     repeated = len(state.sums["bullpen"].time_constants) // len(BULLPEN_SUMS)
     state.sums["bullpen"].add(team, batch.day, np.hstack([amounts] * repeated))
     add_to_league(state, batch.day, {f"bullpen_{name}": total(amounts[:, c]) for c, name in enumerate(BULLPEN_SUMS)})
-    slot = batch.day % _RING
+
+
+def _record_bullpen_work(state: SweepState, team: Ints, day: int, worked: Floats) -> None:
+    """Add outs to the ring of a day; unknown ones (NaN) make that day's work unknown."""
+    slot = day % _RING
     outs, days = state.arrays["bullpen_outs"], state.arrays["bullpen_day"]
-    stale = team[days[team, slot] != batch.day]
+    stale = team[days[team, slot] != day]
     outs[stale, slot] = 0.0
-    days[team, slot] = batch.day
-    np.add.at(outs, (team, np.full(len(team), slot)), line[:, _PEN["outs"]])
+    days[team, slot] = day
+    np.add.at(outs, (team, np.full(len(team), slot)), worked)
 
 
 def _whole(batters: Floats) -> Ints:

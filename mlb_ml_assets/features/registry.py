@@ -8,13 +8,14 @@ import hashlib
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
+from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, SEASON_BEGINS, SEASON_ENDS
 from mlb_ml_assets.domain.models import STAGES
 
 # Increase it when a definition or constant changes: only vectors of one version are comparable with each other.
-FEATURE_VERSION: Final = "2"
+FEATURE_VERSION: Final = "3"
 
 Group = Literal["temporal", "market", "team", "derived"]
 BearsOn = Literal["own", "opposing", "both", "none"]
@@ -101,6 +102,10 @@ def vector_hash(game_id: int, cutoff: datetime, version: str, columns: Sequence[
     return hashlib.sha256(head.encode() + struct.pack(f"<{len(values)}f", *values)).hexdigest()
 
 
+def _day(month_and_day: tuple[int, int]) -> str:
+    return f"{date(2000, *month_and_day):%-d %B}"
+
+
 def feature_page(features: Iterable[Feature]) -> str:
     """The docs page: one table row per feature."""
     lines = [
@@ -117,4 +122,20 @@ def feature_page(features: Iterable[Feature]) -> str:
         f"| {feature.first_season} |"
         for feature in features
     ]
+    lines += [
+        "",
+        "## Ages",
+        "",
+        (
+            "With each vector goes the age of the facts behind it (`curated.game_features`): days of the season, "
+            f"{_day(SEASON_BEGINS)} to {_day(SEASON_ENDS)}, from the newest fact known at the cutoff to the last day "
+            "whose facts could be known; of the club with the older ones. 0 or 1 is usual, missing means that there "
+            "has never been a fact. An older group widens the forecast's uncertainty, and past its limit nothing is "
+            "staked (`docs/operations.md`)."
+        ),
+        "",
+        "| age | facts | most days |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{group.column}` | {group.meaning} | {group.most_days} |" for group in INPUT_GROUPS]
     return "\n".join(lines) + "\n"

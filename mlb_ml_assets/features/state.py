@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.decay import DecayedSums, Floats
+from mlb_ml_assets.features.fact_ages import STATE_GROUPS
 from mlb_ml_assets.features.player_constants import (
     LEAGUE_RATES,
     OPPORTUNITIES,
@@ -81,6 +82,9 @@ class SweepState:
             "elo": np.full(1, config.elo.mean),
             "last_game_day": np.full(1, NEVER, dtype=np.int64),
             "last_park": np.zeros(1, dtype=np.int64),
+            "newest_fact": np.full((1, len(STATE_GROUPS)), NEVER, dtype=np.int64),
+            # The last day on which a club played and its starter's line is not known.
+            "unlined_day": np.full(1, NEVER, dtype=np.int64),
             "bullpen_outs": np.zeros((1, 8)),
             "bullpen_day": np.full((1, 8), NEVER, dtype=np.int64),
             "recent_lineups": np.zeros((1, config.lineup.recent_games, 9), dtype=np.int64),
@@ -174,7 +178,8 @@ _SUMS_OF = {
 }
 _ARRAYS_OF = {
     "team": (
-        "elo", "last_game_day", "last_park", "bullpen_outs", "bullpen_day", "recent_lineups", "recent_count",
+        "elo", "last_game_day", "last_park", "newest_fact", "unlined_day",
+        "bullpen_outs", "bullpen_day", "recent_lineups", "recent_count",
         "nines", "nine_pitchers", "nine_hands", "nine_catchers", "nine_count",
     ),
     "pitcher": ("career_batters", "career_starts", "last_starts_outs", "last_start_day"),

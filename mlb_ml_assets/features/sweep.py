@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.input_ages import age_column
 from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.announcements import Announcements, read_announcements
-from mlb_ml_assets.features.assembly import Slate, state_columns
+from mlb_ml_assets.features.assembly import Slate, age_columns, state_columns
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, FeatureConfig
 from mlb_ml_assets.features.day_update import DayUpdater
 from mlb_ml_assets.features.decay import Floats, Ints
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS
+from mlb_ml_assets.features.fact_ages import STATE_GROUPS
 from mlb_ml_assets.features.facts import GameHistory, check_requests
 from mlb_ml_assets.features.game_columns import designated_hitter, game_columns
 from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc_array
@@ -52,7 +54,8 @@ def build_features(
 
     Returns:
         game_id, stage, as_of, known_at (latest known-at among the inputs, `as_of` where there is none), then
-        BASEBALL_COLUMNS as float64; NaN is missing. One row per request, in their order.
+        BASEBALL_COLUMNS as float64, NaN where missing, and the age of each group of facts in the state (`age_…`, days
+        of the season; `domain.input_ages`). One row per request, in their order.
 
     Raises:
         FactsIncomplete: a frame or a request is not what `facts` asks for.
@@ -69,19 +72,21 @@ def build_features(
             f"game {early.game_id} as of {early.as_of} is before the checkpoint of {day_of(checkpoint.day)}"
         )
     block = np.full((len(requests), len(BASEBALL_COLUMNS)), np.nan)
+    ages = {age_column(name): np.full(len(requests), np.nan) for name in STATE_GROUPS}
     latest = np.zeros(len(requests), dtype=np.int64)
     order = np.lexsort((placed.season, placed.state_day))
     groups = np.split(order, np.flatnonzero(_changes(placed.state_day[order], placed.season[order])) + 1)
     for rows in groups if len(order) else []:
         sweep.run_to(int(placed.state_day[rows[0]]))
         state = sweep.state_in(int(placed.season[rows[0]]))
-        block[rows] = state_columns(
-            state, sweep.slate(state, placed, rows), sweep.places, sweep.updater.players.of(state), config
-        )
+        slate = sweep.slate(state, placed, rows)
+        block[rows] = state_columns(state, slate, sweep.places, sweep.updater.players.of(state), config)
+        for name, values in age_columns(state, slate).items():
+            ages[name][rows] = values
         latest[rows] = state.latest_known
     for name, values in game_columns(placed.games, placed.announcements).items():
         block[:, BASEBALL_COLUMNS.index(name)] = values
-    return _frame(requests, block, np.maximum(latest, placed.announcements.known_at))
+    return _frame(requests, block, np.maximum(latest, placed.announcements.known_at)).assign(**ages)
 
 
 def advance(

@@ -185,7 +185,7 @@ TEAM_FEATURES: Final = (
     ),
     Feature(
         "starter_rest_days",
-        "days since the starter's last start, at most 30",
+        "days since the starter's last start, at most 30; missing where a start since then would not be known",
         "days",
         _STARTER,
         "announced",
@@ -232,21 +232,21 @@ TEAM_FEATURES: Final = (
     ),
     Feature(
         "bullpen_innings_1",
-        "bullpen innings of yesterday, as far as known",
+        "bullpen innings of yesterday; missing where it is not known",
         "innings",
         ("bullpen_lines",),
         bears_on="opposing",
     ),
     Feature(
         "bullpen_innings_3",
-        "bullpen innings of the last three days, as far as known",
+        "bullpen innings of the last three days; missing where a day is not known",
         "innings",
         ("bullpen_lines",),
         bears_on="opposing",
     ),
     Feature(
         "bullpen_innings_7",
-        "bullpen innings of the last seven days, as far as known",
+        "bullpen innings of the last seven days; missing where a day is not known",
         "innings",
         ("bullpen_lines",),
         bears_on="opposing",
@@ -302,7 +302,12 @@ TEAM_FEATURES: Final = (
         bears_on="own",
     ),
     Feature(
-        "rest_days", "days since the last game known, at most five", "days", _SCORES, group="temporal", bears_on="both"
+        "rest_days",
+        "days since the last game, at most five; missing where the last days are not known",
+        "days",
+        _SCORES,
+        group="temporal",
+        bears_on="both",
     ),
     Feature(
         "travel_miles",

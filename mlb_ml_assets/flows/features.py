@@ -12,10 +12,12 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.domain.input_ages import CLOSES, age_column
 from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.features.decision_prices import decision_prices
 from mlb_ml_assets.features.decisions import decision_requests
 from mlb_ml_assets.features.declarations import MEMORY_COLUMNS
+from mlb_ml_assets.features.fact_ages import age_of_closes
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.feature_state import read_start, write_next_start
@@ -66,10 +68,11 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
 
 
 def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns of market memory to the features, row by row; known_at becomes the later of the two."""
+    """Add the columns of market memory and the age of its closes, row by row; known_at becomes the later of the two."""
     merged = features.copy()
     for name in MEMORY_COLUMNS:
         merged[name] = memory[name].to_numpy()
+    merged[age_column(CLOSES)] = age_of_closes(memory["memory_known_at"], features["as_of"])
     merged["known_at"] = pd.concat([features["known_at"], memory["memory_known_at"]], axis=1).max(axis=1)
     return merged
 

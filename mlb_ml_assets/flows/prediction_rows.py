@@ -11,9 +11,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from mlb_ml_assets.domain.input_ages import AGE_COLUMNS, INPUT_GROUPS
 from mlb_ml_assets.domain.logit import expit
 from mlb_ml_assets.domain.markets import MARKETS, TARGETS
 from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.modeling.design import column
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.warehouse.game_models import GameModelRow
 
@@ -106,6 +108,7 @@ def build_prediction_rows(
         rows[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
     rows["feature_importance"] = _objects(importance.get(stage, {}) for stage in inputs["stage"])
     records = predicted.assign(
+        **{name: column(inputs, name) for name in AGE_COLUMNS},
         market_home_ml=expit(inputs["market_home_logit"]),
         market_total_over=inputs["market_total_over_probability"].to_numpy(),
         market_home_spread=inputs["market_spread_home_probability"].to_numpy(),
@@ -156,6 +159,8 @@ def build_forecasts(newest: pd.DataFrame) -> pd.DataFrame:
                     "expected_close_probability": forecast["expected_close"],
                     "probability_low": forecast["low"],
                     "probability_high": forecast["high"],
+                    "input_age_sd": forecast.get("input_age_sd"),
+                    "input_ages": explanation.get("input_ages"),
                     "home_starter_id": explanation.get("home_starter_id"),
                     "away_starter_id": explanation.get("away_starter_id"),
                     "minutes_to_start": (prediction["start"] - prediction["as_of"]).total_seconds() / 60,
@@ -163,7 +168,7 @@ def build_forecasts(newest: pd.DataFrame) -> pd.DataFrame:
             )
     frame = pd.DataFrame(rows)
     if len(frame):
-        numbers = [name for name in frame.columns if name.endswith("probability") or name == "line_value"]
+        numbers = [name for name in frame.columns if name.endswith("probability")] + ["line_value", "input_age_sd"]
         frame[numbers] = frame[numbers].apply(pd.to_numeric)
         frame["as_of"] = pd.to_datetime(frame["as_of"], utc=True)
     return frame
@@ -183,11 +188,13 @@ def _build_explanation(
             "high": _number(record.get(f"{target}_high")),
             "expected_close": _number(record.get(f"expected_close_{target}")),
             "expected_close_sd": _number(record.get(f"expected_close_{target}_sd")),
+            "input_age_sd": _number(record.get(f"{target}_input_age_sd")),
             "push": _number(record.get(f"push_{target}")) if market.can_push else 0.0,
             "line": _number(record[f"{market.key}_line"]) if market.has_line else None,
         }
     explanation["runs"] = {name: _number(record[name]) for name in _RUNS}
     explanation["price_stage"] = price_stage
+    explanation["input_ages"] = {group.name: _number(record.get(group.column)) for group in INPUT_GROUPS}
     explanation["contributions"] = contributions
     return explanation
 

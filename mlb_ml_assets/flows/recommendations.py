@@ -14,6 +14,7 @@ import pandas as pd
 import psycopg
 from numpy.typing import NDArray
 
+from mlb_ml_assets.betting.betting_rules import BettingRules
 from mlb_ml_assets.betting.recommendations import (
     RECOMMENDATION_COLUMNS,
     BettingPolicy,
@@ -36,6 +37,7 @@ from mlb_ml_assets.warehouse.recommendations import (
     read_operators,
     write_recommendations,
 )
+from mlb_ml_assets.warehouse.settings import stops_on_stale_inputs
 
 TABLE = "curated.ml_recommendations"
 _NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
@@ -110,7 +112,7 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame, 
     forecasts = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
     starters = terms[["game_id", "stage", "home_starter_id", "away_starter_id"]]
     forecasts = forecasts.drop(columns=["home_starter_id", "away_starter_id"]).merge(starters, on=["game_id", "stage"])
-    policy = BettingPolicy()
+    policy = _read_policy()
     valued = value_sides(forecasts, quotes, policy)
     stored = _stored_runs(newest)
 
@@ -129,6 +131,11 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame, 
         placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
         decided.append(rows)
     return pd.concat(decided, ignore_index=True)
+
+
+def _read_policy() -> BettingPolicy:
+    """The betting policy of this installation: without limits on the age of inputs where the setting turns them off."""
+    return BettingPolicy() if stops_on_stale_inputs() else BettingPolicy(BettingRules(most_input_days={}))
 
 
 def _stored_runs(newest: pd.DataFrame) -> dict[tuple[str, int], StoredRuns]:

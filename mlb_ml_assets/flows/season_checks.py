@@ -1,4 +1,4 @@
-"""Checks that need more than one query: scores too good to be true, inputs that drift, sources that lose games.
+"""Checks that need more than one query: scores too good to be true, inputs that drift or age, sources that lose games.
 
 Belongs here: which series, windows and limits are examined, and the findings.
 Not here: statistics (evaluation/alarms.py, evaluation/drift.py), promises about rows (promises.py), Dagster's results.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, InputAge
 from mlb_ml_assets.domain.markets import MONEYLINE, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP
 
@@ -132,6 +133,21 @@ def recent_and_training_features(
     earlier = [timedelta(weeks=52 * back) for back in range(1, _DRIFT_SEASONS + 1)]
     parts = [read_stage(first - back, day - back) for back in earlier]
     return read_stage(first, day), pd.concat(parts, ignore_index=True)
+
+
+def check_input_ages(connection: "psycopg.Connection[Any]", day: date) -> list[InputAge]:
+    """The age of each group of facts behind the newest decisions about a day's games; empty without decisions."""
+    from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+    from mlb_ml_assets.warehouse.feature_store import read_features
+
+    features = read_features(connection, day, day, current_feature_version(connection))
+    if features.empty:
+        return []
+    newest = features[features["as_of"] == features.groupby(["game_id", "stage"])["as_of"].transform("max")]
+    oldest = newest[[group.column for group in INPUT_GROUPS]].max()
+    return [
+        InputAge(group, None if oldest.isna()[group.column] else float(oldest[group.column])) for group in INPUT_GROUPS
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Not here: two stages and files (game_model.py), months (walk_forward.py), explan
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Self
 
 import numpy as np
@@ -24,6 +25,7 @@ from mlb_ml_assets.modeling.out_of_fold import fit_anchors, total_inputs, win_in
 from mlb_ml_assets.modeling.run_distribution import RunShape
 from mlb_ml_assets.modeling.run_model import LOGIT_PER_RUN, PriceResiduals, Prices, RunModel
 from mlb_ml_assets.modeling.run_rules import playable
+from mlb_ml_assets.modeling.stale_inputs import added_deviation
 
 Floats = NDArray[np.float64]
 
@@ -71,13 +73,18 @@ class VariantPrices:
 
 @dataclass(frozen=True)
 class CloseForecast:
-    """The expected close: prices at both ends of its interval and one deviation up, and its price-adjusted total."""
+    """The expected close: prices at both ends of its interval and one deviation up, and its price-adjusted total.
+
+    `age_share` is the part of that deviation which the age of the inputs adds (in quadrature): of the logit, and of
+    the total.
+    """
 
     low: Prices
     high: Prices
     one_sd_up: Prices
     total: Floats
     total_sd: Floats
+    age_share: tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,9 @@ class StagePrediction:
         for target in TARGETS:
             out[f"{target}_low"], out[f"{target}_high"] = low[target], high[target]
             out[f"expected_close_{target}"] = best[target]
-            out[f"expected_close_{target}_sd"] = one_sd_up[target] - best[target]
+            deviation = one_sd_up[target] - best[target]
+            out[f"expected_close_{target}_sd"] = deviation
+            out[f"{target}_input_age_sd"] = np.abs(deviation) * self.close.age_share[target == TOTAL.target]
         out["expected_close_total_number"], out["expected_close_total_number_sd"] = (
             self.close.total,
             self.close.total_sd,
@@ -341,6 +350,11 @@ class StageModel:
         win_width = np.where(has_price, width[0] * left, width[2])
         total_sd = share * np.where(has_total, deviation[1] * left, deviation[3])
         total_width = share * np.where(has_total, width[1] * left, width[3])
+        logit_age, total_age = added_deviation(frame, expected.logit, expected.number)
+        total_age = total_age * share
+        quantile = NormalDist().inv_cdf((1 + self.config.interval_coverage) / 2)
+        win_sd, win_width = np.hypot(win_sd, logit_age), np.hypot(win_width, quantile * logit_age)
+        total_sd, total_width = np.hypot(total_sd, total_age), np.hypot(total_width, quantile * total_age)
         slope = self.runs.number_[1]
         logit, mean = first_available(expected.logit), first_available(expected.mean)
         return CloseForecast(
@@ -349,6 +363,7 @@ class StageModel:
             one_sd_up=self.runs.price(frame, logit + win_sd, mean + slope * total_sd, *lines),
             total=np.where(has_total, expected.number["anchored"], expected.number["memory"]),
             total_sd=total_sd,
+            age_share=(logit_age / win_sd, total_age / total_sd),
         )
 
     def arrays(self) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""The wide table of features, curated.game_features: one REAL column each, NaN where missing.
+"""The wide table of features and their ages, curated.game_features: one REAL column each, NaN where missing.
 
 Belongs here: writing a features frame, reading it back, the training frame beside prices and results.
 Not here: computing features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
@@ -14,6 +14,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from mlb_ml_assets.domain.input_ages import AGE_COLUMNS
 from mlb_ml_assets.domain.logit import logit
 from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.domain.models import LINEUP, OPEN
@@ -23,7 +24,9 @@ from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.row_codec import Column, NotFixedWidth, decode_rows, encode_rows
 from mlb_ml_assets.warehouse.sql import query
 
-# Heads of the rows of a stream; the registry's columns follow them, all REAL.
+# The REAL columns: features and how old the facts behind them are.
+STORED_NUMBERS: Final = (*FEATURE_COLUMNS, *AGE_COLUMNS)
+# Heads of the rows of a stream; the REAL columns follow them.
 STORED: Final[tuple[Column, ...]] = (
     ("game_id", "integer"),
     ("is_lineup", "boolean"),
@@ -64,7 +67,7 @@ def write_features(
 
     Args:
         connection: inside a transaction, which the caller commits.
-        features: game_id, stage, as_of, known_at, price_stage, and every column of the registry.
+        features: game_id, stage, as_of, known_at, price_stage, every column of the registry and every age.
         feature_version: of all rows; rows of an earlier version with the same key are replaced.
 
     Returns:
@@ -73,7 +76,7 @@ def write_features(
     Raises:
         FeaturesRefused: a column is missing, or (game, stage, as_of) is not unique.
     """
-    needed = ("game_id", "stage", "as_of", "known_at", "price_stage", *FEATURE_COLUMNS)
+    needed = ("game_id", "stage", "as_of", "known_at", "price_stage", *STORED_NUMBERS)
     absent = [name for name in needed if name not in features.columns]
     if absent:
         raise FeaturesRefused(f"features: missing columns {absent}")
@@ -84,7 +87,7 @@ def write_features(
         return 0, 0
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in (*STORED, *((name, "real") for name in FEATURE_COLUMNS))
+        for name, kind in (*STORED, *((name, "real") for name in STORED_NUMBERS))
     )
     connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming_features ({}) ON COMMIT DROP").format(columns))
     with connection.cursor().copy("COPY pg_temp.incoming_features FROM STDIN (FORMAT BINARY)") as copy:
@@ -92,9 +95,9 @@ def write_features(
     counts = connection.execute(
         _composed(
             "game_features_merge",
-            features=_names(),
-            excluded=_names("excluded"),
-            stored=_names("t"),
+            features=_names(STORED_NUMBERS),
+            excluded=_names(STORED_NUMBERS, "excluded"),
+            stored=_names(STORED_NUMBERS, "t"),
         ),
         {"feature_version": feature_version},
     ).fetchone()
@@ -109,22 +112,23 @@ def read_features(
     """The stored features of games of a range of days, both included, in order of date.
 
     Returns:
-        game_id, stage, as_of, known_at, price_stage, then the registry's columns as float64 of the stored 32 bits.
+        game_id, stage, as_of, known_at, price_stage, then the registry's columns and the ages as float64 of the stored
+        32 bits.
     """
     statement = _composed(
         "game_features_read",
-        features=_names("f"),
+        features=_names(STORED_NUMBERS, "f"),
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),
         feature_version=sql.Literal(feature_version),
     )
-    values, floats = _read(connection, statement, _READ)
+    values, floats = _read(connection, statement, _READ, STORED_NUMBERS)
     # Here, because the server would sort whole rows.
     order = np.lexsort((values["as_of"], values["is_lineup"], values["game_id"], values["game_date"]))
     values = {name: column[order] for name, column in values.items()}
     head = _head(values)
     head["price_stage"] = np.where(values["priced_at_lineup"], LINEUP, OPEN)
-    return _concat_columns(head, floats[order])
+    return _concat_columns(head, floats[order], STORED_NUMBERS)
 
 
 def read_training(
@@ -162,13 +166,13 @@ def read_training(
     statement = _composed(
         "training_rows",
         **{market: sql.Literal(market) for market in MARKET_KEYS},
-        chosen_features=_names("c"),
+        chosen_features=_names(FEATURE_COLUMNS, "c"),
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),
         feature_version=sql.Literal(feature_version or current_feature_version(connection)),
         known_before=sql.Literal(known_before),
     )
-    values, floats = _read(connection, statement, TRAINING)
+    values, floats = _read(connection, statement, TRAINING, FEATURE_COLUMNS)
     home, away = values["home_score"], values["away_score"]
     frame: dict[str, Any] = _head(values) | {
         "game_date": values["game_date"],
@@ -186,20 +190,20 @@ def read_training(
         "away_score": away,
         "home_win": np.where(home == away, np.nan, (home > away).astype(np.float64)),
     }
-    return _concat_columns(frame, floats).astype({"season": np.int64})
+    return _concat_columns(frame, floats, FEATURE_COLUMNS).astype({"season": np.int64})
 
 
 def _composed(name: str, **parts: sql.Composable) -> sql.Composed:
     return sql.SQL(query(name)).format(**parts)
 
 
-def _names(table: str | None = None) -> sql.Composed:
+def _names(columns: Sequence[str], table: str | None = None) -> sql.Composed:
     prefix = () if table is None else (table,)
-    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in FEATURE_COLUMNS)
+    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in columns)
 
 
 def feature_stream(features: pd.DataFrame) -> memoryview:
-    """A features frame as the binary COPY stream of STORED and the registry's columns."""
+    """A features frame as the binary COPY stream of STORED and STORED_NUMBERS."""
 
     def instants(name: str) -> NDArray[Any]:
         stamps = features[name]
@@ -215,27 +219,27 @@ def feature_stream(features: pd.DataFrame) -> memoryview:
         "known_at": instants("known_at"),
         "priced_at_lineup": (features["price_stage"] == LINEUP).to_numpy(),
     }
-    return encode_rows(STORED, heads, features[list(FEATURE_COLUMNS)].to_numpy(dtype=np.float32))
+    return encode_rows(STORED, heads, features[list(STORED_NUMBERS)].to_numpy(dtype=np.float32))
 
 
 def _read(
-    connection: psycopg.Connection[Any], statement: sql.Composed, heads: Sequence[Column]
+    connection: psycopg.Connection[Any], statement: sql.Composed, heads: Sequence[Column], numbers: Sequence[str]
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
-    """Heads by name, and the registry's columns as one matrix."""
+    """Heads by name, and the REAL columns after them as one matrix."""
     # Grown row by row: joining twenty thousand views at the end took twice as long as receiving them.
     stream = bytearray()
     with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(statement)) as copy:
         for block in copy:
             stream += block
     try:
-        return decode_rows(heads, stream, len(FEATURE_COLUMNS))
+        return decode_rows(heads, stream, len(numbers))
     except NotFixedWidth:
         # An adopted table may hold what ours would not (a NULL, a wider type): slower, and the values decide.
-        return _read_by_rows(connection, statement, heads)
+        return _read_by_rows(connection, statement, heads, numbers)
 
 
 def _read_by_rows(
-    connection: psycopg.Connection[Any], statement: sql.Composed, heads: Sequence[Column]
+    connection: psycopg.Connection[Any], statement: sql.Composed, heads: Sequence[Column], numbers: Sequence[str]
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
     rows = connection.execute(statement).fetchall()
     native = {"boolean": "bool", "integer": "int64", "double precision": "float64"}
@@ -250,7 +254,7 @@ def _read_by_rows(
             values[name] = stamps.dt.tz_localize(None).to_numpy("datetime64[ns]")
     # Through 32 bits, as the stream gives them; None becomes NaN.
     floats = np.array([row[len(heads) :] for row in rows], dtype=np.float32).astype(np.float64)
-    return values, floats.reshape(len(rows), len(FEATURE_COLUMNS))
+    return values, floats.reshape(len(rows), len(numbers))
 
 
 def _head(values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -262,9 +266,9 @@ def _head(values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     }
 
 
-def _concat_columns(heads: Mapping[str, Any], floats: NDArray[np.float64]) -> pd.DataFrame:
-    """Heads and after them the registry's columns, whose matrix is not copied."""
-    frame = pd.DataFrame(floats, columns=list(FEATURE_COLUMNS))
+def _concat_columns(heads: Mapping[str, Any], floats: NDArray[np.float64], numbers: Sequence[str]) -> pd.DataFrame:
+    """Heads and after them the REAL columns, whose matrix is not copied."""
+    frame = pd.DataFrame(floats, columns=list(numbers))
     for place, (name, values) in enumerate(heads.items()):
         frame.insert(place, name, values)
     return frame

@@ -58,6 +58,16 @@ def read_decision_rule(environment: Mapping[str, str] | None = None) -> Decision
     )
 
 
+def stops_on_stale_inputs(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether old facts stop stakes: always, unless `MLB_ML_STOP_ON_STALE_INPUTS` is 0.
+
+    Raises:
+        SettingsError: the variable is neither 0 nor 1.
+    """
+    environment = os.environ if environment is None else environment
+    return _number(environment, "MLB_ML_STOP_ON_STALE_INPUTS", 1, 0, 1) == 1
+
+
 def _number(environment: Mapping[str, str], name: str, default: float, least: int, most: int) -> float:
     given = environment.get(name, "").strip()
     if not given:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.automation.season_checks import (
+    inputs_are_fresh,
     inputs_look_like_training,
     scores_are_not_too_good,
     sources_are_taken_in,
@@ -159,6 +160,24 @@ def test_inputs_that_moved_are_named(day):
     named = [record.data["feature"] for record in evaluation.metadata["largest"].value.records][:2]
     assert set(named) == {"temperature", silent}
     assert "what to do" in evaluation.metadata
+
+
+def test_inputs_past_their_limit_are_named_and_all_ages_shown(day):
+    """A collector of box scores that stopped a month ago left no trace but worse stakes."""
+    assert evaluate(inputs_are_fresh).description == "no decisions yet"
+    game = day.game()
+    day.features(game, "lineup", age_results=1, age_bullpen=2)
+    evaluation = evaluate(inputs_are_fresh)
+    assert evaluation.passed
+    assert evaluation.metadata["days, bullpen"].value == 2
+    assert "days, players" not in evaluation.metadata
+    day.features(day.game(game_number=2), "lineup", age_results=1, age_bullpen=30)
+    evaluation = evaluate(inputs_are_fresh)
+    assert not evaluation.passed
+    assert evaluation.metadata["days, bullpen"].value == 30
+    assert [record.data["facts"] for record in evaluation.metadata["sample"].value.records] == [
+        "box scores of bullpens"
+    ]
 
 
 def test_a_source_whose_records_are_not_used_is_named_with_its_share(day):

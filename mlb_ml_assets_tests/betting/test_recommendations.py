@@ -142,6 +142,28 @@ def test_a_bet_that_should_not_be_made_says_why(more, expected):
     assert bet["stake"] == 0
 
 
+def test_stale_inputs_stop_a_stake_and_say_so():
+    """Without box scores for a month stakes went on as before: they claimed 5% and lost 4%."""
+    quotes = market(-105, -105)
+    usual = home(decide([forecast(input_ages={"results": 1.0, "players": None})], quotes))
+    assert usual["no_bet_reason"] is None
+    assert usual["stake"] > 0
+    stale = home(decide([forecast(input_ages={"results": 1.0, "bullpen": 22.0})], quotes))
+    assert (stale["no_bet_reason"], stale["stake"]) == ("stale inputs", 0.0)
+    unlimited = BettingPolicy(BettingRules(most_input_days={}))
+    assert home(decide([forecast(input_ages={"results": 300.0})], quotes, unlimited))["stake"] > 0
+
+
+def test_aging_inputs_shrink_a_stake():
+    """Below the limit, too, an edge from old ratings is less certain than one from fresh ones."""
+    quotes = market(-105, -105)
+    fresh, aged = (home(decide([forecast(input_age_sd=sd)], quotes)) for sd in (0.0, 0.02))
+    assert fresh["kelly_steps"]["probability_sd_assumed"]
+    assert not aged["kelly_steps"]["probability_sd_assumed"]
+    assert aged["kelly_steps"]["probability_sd"] == pytest.approx(np.hypot(StakeLimits().assumed_probability_sd, 0.02))
+    assert 0 < aged["kelly_fractional"] < fresh["kelly_fractional"]
+
+
 def test_one_side_of_a_market_at_most():
     """Two books that contradict each other would have both sides bet, and the vig paid twice."""
     frame = decide([forecast(probability=0.52)], market(108, -125, "a") + market(-130, 118, "b"))

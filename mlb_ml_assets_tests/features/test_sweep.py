@@ -151,7 +151,8 @@ def test_a_suspended_game_leaves_no_trace():
     results.loc[2, "suspended"] = True
     game = results.game_id[2]
     without = HISTORY
-    for name in ("results", "starter_lines", "bullpen_lines", "team_lines", "lineups"):
+    # Its listing too: a listed game without a score leaves its clubs' work unknown.
+    for name in ("games", "results", "starter_lines", "bullpen_lines", "team_lines", "lineups"):
         frame = getattr(HISTORY, name)
         without = with_frame(without, name, frame[frame.game_id != game].reset_index(drop=True))
     others = (REQUESTS.game_id != game).to_numpy()

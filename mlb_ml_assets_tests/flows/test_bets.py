@@ -178,3 +178,36 @@ def test_a_corrected_score_with_the_same_winner_is_told_once_too(bets, a_win):
     assert history_of(bets, prediction) == [("win", home, away), ("win", home + 3, away)]
     assert score_days(bets, DAY)["settlements new or corrected"] == 0
     assert len(history_of(bets, prediction)) == 2
+
+
+def test_stale_inputs_stop_the_stakes_of_their_game_unless_the_setting_lets_them(bets, monkeypatch):
+    """A source that went silent is seen by nobody, until its games lose: the ages must reach the stake."""
+    prediction, ages = rows_of(
+        bets,
+        "SELECT p.id, p.prediction_explanation->'input_ages' FROM curated.ml_predictions p "
+        "JOIN curated.ml_recommendations r ON r.prediction_id = p.id "
+        "JOIN curated.enhanced_games g ON g.id = p.game_id "
+        f"WHERE r.stake > 0 AND g.game_date BETWEEN %s AND %s AND p.id IN ({NEWEST}) LIMIT 1",
+        DAY.first,
+        PLAYED.last,
+    )[0]
+    assert ages["results"] <= 2
+    assert ages["bullpen"] <= 2
+    day = one(bets, "SELECT g.game_date FROM curated.enhanced_games g JOIN curated.ml_predictions p "
+                    "ON p.game_id = g.id WHERE p.id = %s", prediction)[0]  # fmt: skip
+    bets.execute(
+        "UPDATE curated.ml_predictions SET prediction_explanation = "
+        "jsonb_set(prediction_explanation, '{input_ages,bullpen}', '40') WHERE id = %s",
+        (prediction,),
+    )
+
+    def decided_again():
+        bets.execute("DELETE FROM curated.ml_recommendations WHERE prediction_id = %s", (prediction,))
+        recommend_days(bets, DayRange(day, day))
+        return rows_of(
+            bets, "SELECT no_bet_reason, stake FROM curated.ml_recommendations WHERE prediction_id = %s", prediction
+        )
+
+    assert {(reason, float(stake)) for reason, stake in decided_again()} == {("stale inputs", 0.0)}
+    monkeypatch.setenv("MLB_ML_STOP_ON_STALE_INPUTS", "0")
+    assert any(stake > 0 for _, stake in decided_again())

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.domain.input_ages import CLOSES, age_column
 from mlb_ml_assets.features.config import DEFAULT_CONFIG
 from mlb_ml_assets.features.declarations import BASEBALL_COLUMNS, FEATURE_COLUMNS, MEMORY_COLUMNS
 from mlb_ml_assets.features.facts import known_at
@@ -22,7 +23,13 @@ from mlb_ml_assets.warehouse.feature_checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
-from mlb_ml_assets.warehouse.feature_store import FeaturesRefused, read_features, read_training, write_features
+from mlb_ml_assets.warehouse.feature_store import (
+    STORED_NUMBERS,
+    FeaturesRefused,
+    read_features,
+    read_training,
+    write_features,
+)
 from mlb_ml_assets.warehouse.feature_vectors import VectorChanged, write_feature_vectors
 from mlb_ml_assets_tests.features.league import both_stages, made_up_history, with_frame
 
@@ -37,7 +44,7 @@ def history():
 @pytest.fixture(scope="module")
 def features(history):
     frame = build_features(history, both_stages(history))
-    return frame.assign(price_stage="open", **dict.fromkeys(MEMORY_COLUMNS, np.nan))
+    return frame.assign(price_stage="open", **dict.fromkeys((*MEMORY_COLUMNS, age_column(CLOSES)), np.nan))
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def stored_games(database, history):
 def test_the_table_has_the_columns_of_the_registry():
     """A feature added to the registry and not to the table is lost without a word, or shifts its neighbours."""
     found = [column.name for column in declared_columns("curated.game_features") if column.type == "real"]
-    assert sorted(found) == sorted(FEATURE_COLUMNS)
+    assert sorted(found) == sorted(STORED_NUMBERS)
 
 
 def test_features_come_back_bit_for_bit(stored_games, features):
@@ -73,7 +80,7 @@ def test_features_come_back_bit_for_bit(stored_games, features):
     merged = features.merge(read, on=["game_id", "stage", "as_of"], suffixes=("", "_read"))
     assert len(merged) == len(features) == len(read)
     pd.testing.assert_series_equal(merged.known_at, merged.known_at_read, check_names=False, check_dtype=False)
-    for name in FEATURE_COLUMNS:
+    for name in STORED_NUMBERS:
         np.testing.assert_array_equal(merged[name].to_numpy(np.float32), merged[f"{name}_read"].to_numpy(np.float32))
 
 
@@ -218,7 +225,7 @@ def test_a_past_day_rebuilt_today_is_what_was_stored_then(stored_games, history)
     then = dt.datetime(2016, 6, 7, 12, tzinfo=dt.UTC)
     asked = both_stages(history)
     asked = asked[asked.as_of <= then]
-    memory = dict.fromkeys(MEMORY_COLUMNS, np.nan)
+    memory = dict.fromkeys((*MEMORY_COLUMNS, age_column(CLOSES)), np.nan)
     stored = build_features(known_at(then, history).history, asked).assign(price_stage="open", **memory)
     write_features(stored_games, stored, "1.0")
     first = write_feature_vectors(stored_games, stored, "1.0")

@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import make_url
 
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError, stops_on_stale_inputs
 
 SPECIAL = "p@:/?#[]!$&'()*+,;=%25 \\\"<>^`{|}~é"
 GIVEN = {"POSTGRES_HOST": "db.example", "POSTGRES_USER": "a b@c", "POSTGRES_PASSWORD": SPECIAL, "POSTGRES_DB": "bets/%"}
@@ -151,3 +151,12 @@ def test_a_home_folder_that_cannot_be_is_named(home):
     """A line break went into a configuration file, an unknown user's home ended in a traceback."""
     with pytest.raises(SettingsError, match="MLB_ML_HOME"):
         DatabaseSettings.from_environment({"MLB_ML_HOME": home})
+
+
+def test_stale_inputs_stop_stakes_unless_it_is_set_otherwise():
+    """A rule that a typing error turns off is no rule."""
+    assert stops_on_stale_inputs({})
+    assert stops_on_stale_inputs({"MLB_ML_STOP_ON_STALE_INPUTS": "1"})
+    assert not stops_on_stale_inputs({"MLB_ML_STOP_ON_STALE_INPUTS": "0"})
+    with pytest.raises(SettingsError, match="MLB_ML_STOP_ON_STALE_INPUTS is 'no'"):
+        stops_on_stale_inputs({"MLB_ML_STOP_ON_STALE_INPUTS": "no"})

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from mlb_ml_assets.betting.line_outcomes import margin_distribution, total_distribution
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, InputAge
 from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
@@ -137,6 +138,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         cards=_cards(read),
         runs=_runs(read, explanation),
         why=_why(explanation, read.game),
+        ages=_input_ages(explanation),
         charts=charts,
         moves=moves,
         stages=read.stages,
@@ -261,6 +263,12 @@ def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]
             description = f"Contributions to {title}, {unit}"
             charts.append((title, lead, contribution_bars(terms, description, left, right)))
     return charts
+
+
+def _input_ages(explanation: dict[str, Any]) -> list[InputAge]:
+    """The age of each group of facts, in order; empty for a prediction that was made before ages were recorded."""
+    ages = explanation.get("input_ages") or {}
+    return [InputAge(group, ages[group.name]) for group in INPUT_GROUPS if group.name in ages]
 
 
 def _label_term(term: str) -> str:
