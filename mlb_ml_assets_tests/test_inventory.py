@@ -54,8 +54,8 @@ CHECKS = {
     "curated/ml_model_performance": {"nobody_beats_the_close", "forecasts_are_calibrated", "scores_are_not_too_good"},
 }  # fmt: skip
 BLOCKING = {
-    "database_fits_the_contract", "games_are_unique", "prices_are_sane", "features_were_knowable",
-    "predictions_are_in_range", "stakes_are_within_limits",
+    "database_fits_the_contract", "prices_are_sane", "features_were_knowable", "predictions_are_in_range",
+    "stakes_are_within_limits",
 }  # fmt: skip
 JOBS = {
     "prepare", "train", "promote", "predict", "score", "settle", "slate", "experiments", "watch", "examine", "upkeep",

@@ -18,6 +18,8 @@ from mlb_ml_assets.commands.zeros import explain_zeros, require_products
 from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.environment import dagster_instance
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.contract import require_foundation
 
 _JOBS = ("prepare", "train", "predict", "score")
 _SUMMARY = {
@@ -37,13 +39,15 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
 
     Raises:
         UnknownJob: `select` names no job.
+        ContractError: a table that everything rests on does not fit.
         NothingToRun: no game in the range.
         RunFailed: a Dagster run failed.
         NothingProduced: days with games gave no decision or no prediction.
     """
     console = console or Console()
     jobs = _jobs(select)
-    ensure_database()
+    with connect(ensure_database().dsn, application_name="mlb_ml:run") as connection:
+        require_foundation(connection, "nothing is run, because these tables do not fit")
     steps = plan(first or today(), last or first or today(), jobs=jobs)
     from mlb_ml_assets.definitions import build_definitions
 

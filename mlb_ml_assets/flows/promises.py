@@ -34,8 +34,9 @@ PROMISES = (
         "curated/enhanced_games",
         "games_are_unique",
         "each game of the day is stored once: by gamePk, and by teams and game number",
-        "Look at curated.game_identity for the games named; re-materialize the day after correcting the source.",
-        blocking=True,
+        "Run the statement under `inspect` of each pair: the games of a doubleheader need a game_number each, a game "
+        "that was written twice loses its second row by its writer. Other games are priced meanwhile.",
+        blocking=False,
     ),
     Promise(
         "curated/enhanced_games",

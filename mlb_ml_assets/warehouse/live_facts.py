@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.identity.game_states import Listing, Role, State, fold, second_game
 from mlb_ml_assets.sources.game_rows import Person, SourceGame
-from mlb_ml_assets.warehouse.contract import require_fit
+from mlb_ml_assets.warehouse.contract import can_write
 from mlb_ml_assets.warehouse.live_quotes import copy_incoming
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.queries import run_query
@@ -168,8 +168,9 @@ def _write_history(connection: psycopg.Connection[Any], source: str, states: Map
 def write_action_network_games(
     connection: psycopg.Connection[Any], games: Sequence[str], names: Mapping[str, str]
 ) -> None:
-    """The adopted staging.action_network_games for these games; `names`: full club names by code."""
-    require_fit(connection, "staging.action_network_games")
+    """The adopted staging.action_network_games for these games, where it fits; `names`: full club names by code."""
+    if not can_write(connection, "staging.action_network_games"):
+        return
     parameters = {"games": list(games), "codes": list(names), "names": list(names.values())}
     run_query(connection, "write_action_network_games", parameters)
 

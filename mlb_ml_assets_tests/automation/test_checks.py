@@ -199,6 +199,26 @@ def test_a_database_that_does_not_fit_is_not_written_to(honest):
     assert not went_on
 
 
+def test_a_misfit_beside_the_slate_warns_and_stops_nothing(honest):
+    """A table of experiments of another shape stopped the pricing of a day, which `mlb-ml run` went through with."""
+    day, _ = honest
+    day.connection.execute("ALTER TABLE curated.ml_experiments RENAME COLUMN model_type TO kind")
+    evaluation, went_on = evaluate("database_fits_the_contract")
+    assert not evaluation.passed
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    assert went_on
+
+
+def test_a_pair_of_rows_comes_with_the_statement_that_shows_it(honest):
+    """The remedy named a table in which the second row is not."""
+    day, game = honest
+    other = day.game()
+    evaluation, _ = evaluate("games_are_unique")
+    (record,) = evaluation.metadata["sample"].value.records
+    shown = day.connection.execute(record.data["inspect"]).fetchall()
+    assert {row[0] for row in shown} == {game, other}
+
+
 @pytest.mark.parametrize(
     ("at", "missing"),
     [

@@ -135,6 +135,27 @@ def test_a_scheduled_and_a_final_row_are_one_game(connection):
     assert kept(before, values(connection))
 
 
+def test_a_row_written_twice_is_one_game(connection):
+    """Two rows of one writer stopped the slate of all games."""
+    type_a(connection, home="ARI")
+    type_a(connection, home="ARI")
+    odds(connection)
+    run(connection)
+    assert connection.execute("SELECT id FROM curated.resolved_games").fetchall() == [(1,)]
+    assert len(lines(connection)) == 2
+
+
+def test_the_games_of_a_doubleheader_stay_two(connection):
+    """The second is listed five minutes after the first; a row with another id is another game."""
+    for minutes, game in enumerate(("230059", "230060")):
+        type_a(connection, game, home="ARI", start=START + timedelta(minutes=5 * minutes))
+    for minutes, game_pk in enumerate(("744919", "744920")):
+        type_b(connection, game_pk, start=START + timedelta(minutes=5 * minutes))
+    run(connection)
+    found = connection.execute("SELECT duplicate_id, game_id FROM curated.duplicate_games ORDER BY duplicate_id")
+    assert found.fetchall() == [(1, 3), (2, 4)]
+
+
 def test_exchanged_clubs_are_put_right_when_the_schedule_says_so(connection):
     """Prices of the home side became the visitors' on days whose rows of games are exchanged; they stay as they are."""
     type_a(connection, home="MIN", away="ARI")

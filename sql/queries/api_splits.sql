@@ -1,5 +1,5 @@
 -- api_splits.sql: how are tickets and money split, by the newest word of each source, book and market?
--- Percent, of the game's sides. :game_id.
+-- Percent, of the game's sides. Rows that another program repeats count once, the newest of them. :game_id.
 SELECT DISTINCT ON (s.source, s.book, s.market_type)
     s.source, s.book, s.market_type, s.captured_at, s.tickets_home_or_over, s.tickets_away_or_under,
     s.money_home_or_over, s.money_away_or_under
@@ -17,7 +17,7 @@ FROM (
     CROSS JOIN LATERAL (SELECT i.reversed AND p.market_type <> %(total)s AS swapped) AS sides
     WHERE i.game_id = %(game_id)s
     UNION ALL
-    SELECT
+    (SELECT DISTINCT ON (u.data_source, u.sportsbook_name, u.market_type, u.collected_at)
         u.data_source, u.sportsbook_name, u.market_type, u.collected_at,
         COALESCE(u.bet_percentage_home, u.bet_percentage_over),
         COALESCE(u.bet_percentage_away, u.bet_percentage_under),
@@ -31,5 +31,6 @@ FROM (
             JOIN staging.source_splits AS p USING (source, source_game_id)
             WHERE i.game_id = u.game_id
         )
+    ORDER BY u.data_source, u.sportsbook_name, u.market_type, u.collected_at, u.id DESC)
 ) AS s
 ORDER BY s.source, s.book, s.market_type, s.captured_at DESC;

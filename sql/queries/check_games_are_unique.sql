@@ -1,6 +1,8 @@
 -- check_games_are_unique.sql: which games of the days are stored more than once?
--- One row a duplicate pair; a postponed game and its makeup on the same day are distinguished by game_number.
-SELECT a.game_date, a.away_team, a.home_team, a.game_number, a.id AS first_id, b.id AS second_id
+-- One row per pair that is not recognized as one game, with the statement that shows both; a postponed game and its
+-- makeup on the same day are distinguished by game_number. Rows of other programs often number no doubleheader.
+SELECT a.game_date, a.away_team, a.home_team, a.game_number, a.id AS first_id, b.id AS second_id,
+    FORMAT('SELECT * FROM curated.enhanced_games WHERE id IN (%%s, %%s)', a.id, b.id) AS inspect
 FROM curated.resolved_games AS a
 JOIN curated.resolved_games AS b
     ON b.game_date = a.game_date

@@ -11,6 +11,7 @@ from mlb_ml_assets.warehouse.contract.check import (
     check_contract,
     create_missing,
     require_fit,
+    require_foundation,
     require_migratable,
 )
 from mlb_ml_assets.warehouse.contract.report import ContractReport, TableReport
@@ -24,5 +25,6 @@ __all__ = [
     "check_contract",
     "create_missing",
     "require_fit",
+    "require_foundation",
     "require_migratable",
 ]

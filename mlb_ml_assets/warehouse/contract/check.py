@@ -65,6 +65,19 @@ def require_migratable(connection: psycopg.Connection) -> None:
     Raises:
         ContractError: with every difference of those tables and what to run. Nothing has been touched.
     """
+    require_foundation(connection, "nothing is migrated, because our tables refer to these")
+
+
+def require_foundation(connection: psycopg.Connection, consequence: str) -> None:
+    """Refuse where a table that everything rests on does not fit; of the others each stops its own branch.
+
+    Args:
+        connection: reads only.
+        consequence: what is not done, for the message.
+
+    Raises:
+        ContractError: with every difference of those tables and what to run.
+    """
     foundation = tuple(table for table in ADOPTED.values() if table.foundation)
     stopping = [
         table.render()
@@ -72,7 +85,7 @@ def require_migratable(connection: psycopg.Connection) -> None:
         if any(one.severity is Severity.BLOCKING for one in table.differences)
     ]
     if stopping:
-        raise ContractError("nothing is migrated, because our tables refer to these:\n" + "\n".join(stopping))
+        raise ContractError(f"{consequence}:\n" + "\n".join(stopping))
 
 
 def create_missing(connection: psycopg.Connection) -> list[str]:

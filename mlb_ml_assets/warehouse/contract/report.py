@@ -124,6 +124,11 @@ class ContractReport:
         return not self.blocking
 
     @property
+    def can_price(self) -> bool:
+        """Whether every table fits that a slate needs; others stop their branch only."""
+        return all(table.fits for table in self.tables if table.needed.foundation)
+
+    @property
     def exit_code(self) -> int:
         """0 if the database fits, else 1; harmless differences and skipped landing tables are no failure."""
         return 0 if self.fits else 1
