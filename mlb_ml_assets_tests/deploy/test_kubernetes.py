@@ -5,6 +5,7 @@ templates make of the values, as far as Dagster itself can judge it.
 Not here: the chart's other templates.
 """
 
+import copy
 import importlib
 import importlib.metadata
 import re
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import kubernetes_validate
 import pytest
 import yaml
 from dagster._config import Shape, validate_config
@@ -38,6 +40,17 @@ def _containers(objects):
         each["spec"]["template"]["spec"] for (kind, _), each in objects.items() if kind in {"Job", "Deployment"}
     ]
     return [(pod, container) for pod in templates for container in pod["containers"]]
+
+
+@pytest.mark.parametrize("version", ["1.31", kubernetes_validate.latest_version()])
+def test_every_object_has_the_fields_that_kubernetes_knows(objects, version):
+    """A misspelled field of a security context is passed over by the cluster, and with it what it protects."""
+    for each in objects.values():
+        kubernetes_validate.validate(each, version, strict=True)
+    misspelled = copy.deepcopy(objects["Deployment", "mlflow"])
+    misspelled["spec"]["template"]["spec"]["containers"][0]["securityContex"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError, match="securityContex"):
+        kubernetes_validate.validate(misspelled, version, strict=True)
 
 
 def test_the_code_location_has_the_settings_and_the_secret_that_the_manifests_make(values, objects):
