@@ -120,7 +120,8 @@ def migrate(
     logins: Annotated[
         bool,
         typer.Option(
-            "--logins", help="Let mlb_api and mlb_mlflow log in: MLB_ML_API_PASSWORD, MLB_ML_MLFLOW_PASSWORD."
+            "--logins",
+            help="Let the services log in whose password is set: MLB_ML_API_PASSWORD, _MLFLOW_, _DAGSTER_, _CODE_.",
         ),
     ] = False,
 ) -> None:

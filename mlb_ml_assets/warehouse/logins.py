@@ -1,7 +1,7 @@
-"""Logins of services that need less than the pipeline: the Prediction API and the MLflow server.
+"""Logins of services, each with the rights that it needs: the Prediction API, MLflow, Dagster's processes.
 
-Belongs here: letting their roles log in, and MLflow's rights on its schema.
-Not here: the roles' rights on our tables (sql/migrations/0012), the settings of a connection (settings.py).
+Belongs here: letting their roles log in, and the rights of MLflow and Dagster on their schemas.
+Not here: the roles' rights on our tables (sql/migrations/0012, 0080), the settings of a connection (settings.py).
 """
 
 import os
@@ -15,9 +15,22 @@ from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.settings import API_ROLE, read_secret
 
 MLFLOW_ROLE: Final = "mlb_mlflow"
+# Dagster's web server and daemon.
+DAGSTER_ROLE: Final = "mlb_dagster"
+# Dagster's code server and its runs: mlb_pipeline and mlb_dagster together.
+CODE_ROLE: Final = "mlb_code"
 # The variable with the password of each login, or with _FILE the file that holds it.
-PASSWORD_VARIABLES: Final = {API_ROLE: "MLB_ML_API_PASSWORD", MLFLOW_ROLE: "MLB_ML_MLFLOW_PASSWORD"}
-_MLFLOW_SCHEMA = "mlflow"
+PASSWORD_VARIABLES: Final = {
+    API_ROLE: "MLB_ML_API_PASSWORD",
+    MLFLOW_ROLE: "MLB_ML_MLFLOW_PASSWORD",
+    DAGSTER_ROLE: "MLB_ML_DAGSTER_PASSWORD",
+    CODE_ROLE: "MLB_ML_CODE_PASSWORD",
+}
+# Whose tables the program itself creates, and who then reads and writes their rows.
+_SCHEMAS: Final = {MLFLOW_ROLE: "mlflow", DAGSTER_ROLE: "dagster"}
+_OUR_SCHEMAS: Final = ("raw_data", "staging", "curated")
+# The first version whose ANALYZE can be granted; before it a table's owner alone may, and autovacuum does it.
+_MAINTAIN_FROM = 170000
 
 
 class LoginRefused(WarehouseError, PermissionError):
@@ -25,25 +38,30 @@ class LoginRefused(WarehouseError, PermissionError):
 
 
 def allow_logins(connection: psycopg.Connection[Any], environment: Mapping[str, str] | None = None) -> list[str]:
-    """Let the roles of API and MLflow log in with the passwords of the environment.
+    """Let each role whose password is in the environment log in.
 
-    MLflow's role gets rows of schema mlflow, to read and write, and no right to create or drop a table there.
+    MLflow's and Dagster's roles read and write the rows of their schemas, and create or drop no table there.
 
     Returns:
-        The roles.
+        The roles that may log in.
 
     Raises:
-        LoginRefused: a password is not set, or our role may not change roles.
+        LoginRefused: no password is set, or our role may not change roles.
         SettingsError: a password's file cannot be read.
     """
     environment = os.environ if environment is None else environment
-    passwords = {role: read_secret(environment, variable) for role, variable in PASSWORD_VARIABLES.items()}
-    missing = [PASSWORD_VARIABLES[role] for role, password in passwords.items() if not password]
-    if missing:
-        raise LoginRefused(f"{' and '.join(missing)} must be set, or with _FILE name a file")
+    read = {role: read_secret(environment, variable) for role, variable in PASSWORD_VARIABLES.items()}
+    passwords = {role: password for role, password in read.items() if password}
+    if not passwords:
+        raise LoginRefused(f"none of {', '.join(PASSWORD_VARIABLES.values())} is set, nor names a file with _FILE")
     for role, password in passwords.items():
         allow_login(connection, role, password)
-    _grant_rows_of_mlflow(connection)
+    for role, schema in _SCHEMAS.items():
+        # Dagster's rights reach its code server through its role.
+        if role in passwords or (role == DAGSTER_ROLE and CODE_ROLE in passwords):
+            _grant_rows(connection, role, schema)
+    if CODE_ROLE in passwords and connection.info.server_version >= _MAINTAIN_FROM:
+        _grant_analyze(connection)
     return list(passwords)
 
 
@@ -67,8 +85,7 @@ def allow_login(connection: psycopg.Connection[Any], role: str, password: str = 
         ) from error
 
 
-def _grant_rows_of_mlflow(connection: psycopg.Connection[Any]) -> None:
-    role, schema = sql.Identifier(MLFLOW_ROLE), sql.Identifier(_MLFLOW_SCHEMA)
+def _grant_rows(connection: psycopg.Connection[Any], role: str, schema: str) -> None:
     for statement in (
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
@@ -77,4 +94,14 @@ def _grant_rows_of_mlflow(connection: psycopg.Connection[Any]) -> None:
         "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
         "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ):
-        connection.execute(sql.SQL(statement).format(schema=schema, role=role))
+        connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), role=sql.Identifier(role)))
+
+
+def _grant_analyze(connection: psycopg.Connection[Any]) -> None:
+    """Runs analyze what they have written; without the right PostgreSQL passes over it with a warning."""
+    for schema in map(sql.Identifier, _OUR_SCHEMAS):
+        for statement in (
+            "GRANT MAINTAIN ON ALL TABLES IN SCHEMA {schema} TO {role}",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT MAINTAIN ON TABLES TO {role}",
+        ):
+            connection.execute(sql.SQL(statement).format(schema=schema, role=sql.Identifier(CODE_ROLE)))

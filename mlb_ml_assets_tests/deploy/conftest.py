@@ -69,7 +69,7 @@ def _copy(source: DatabaseSettings, name: str, target: DatabaseSettings) -> None
     """A database into another server, without MLflow's and Dagster's schemas: they name other folders."""
     with connect(target.dsn_of("postgres"), "test", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {target.database}")
-        for role in ("mlb_owner", "mlb_pipeline", "mlb_api", "mlb_mlflow"):
+        for role in ("mlb_owner", "mlb_pipeline", "mlb_api", "mlb_mlflow", "mlb_dagster", "mlb_code"):
             connection.execute(f"CREATE ROLE {role}")
     programs = server_programs(server_user())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -72,12 +72,17 @@ def test_each_secret_reaches_only_the_containers_that_use_it(services):
     assert holders == {
         "planted-MLFLOW_TRACKING_TOKEN": {"mlflow", "api", "code"},
         "planted-MLB_ML_DAGSTER_TOKEN": {"webserver"},
-        "planted-POSTGRES_PASSWORD": {"postgres", "migrate", "code", "webserver", "daemon"},
+        "planted-POSTGRES_PASSWORD": {"postgres", "migrate"},
         "planted-MLB_ML_API_PASSWORD": {"migrate", "api"},
         "planted-MLB_ML_MLFLOW_PASSWORD": {"migrate", "mlflow"},
+        "planted-MLB_ML_DAGSTER_PASSWORD": {"migrate", "webserver", "daemon"},
+        "planted-MLB_ML_CODE_PASSWORD": {"migrate", "code"},
     }
-    assert services["api"].environment["POSTGRES_USER"] == "mlb_api"
-    assert services["mlflow"].environment["POSTGRES_USER"] == "mlb_mlflow"
+    users = {name: service.environment["POSTGRES_USER"] for name, service in services.items()}
+    assert users == {
+        "postgres": "mlb", "migrate": "mlb", "api": "mlb_api", "mlflow": "mlb_mlflow", "code": "mlb_code",
+        "webserver": "mlb_dagster", "daemon": "mlb_dagster",
+    }  # fmt: skip
 
 
 def test_ports_are_on_loopback_and_each_once(services):
@@ -143,7 +148,8 @@ def test_the_password_may_come_from_a_file():
     """Variables show in `docker inspect`; and where both were given, PostgreSQL's image refuses to start."""
     services = read_compose({**SHELL, **FILES}, COMPOSE, SECRETS)
     for service in services.values():
-        own = {"api": "api_password", "mlflow": "mlflow_password"}.get(service.name, "postgres_password")
+        own = "dagster_password" if service.name in {"webserver", "daemon"} else f"{service.name}_password"
+        own = "postgres_password" if service.name == "migrate" else own
         assert service.environment["POSTGRES_PASSWORD"] == ""
         assert service.environment["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{own}"
         assert service.declared["secrets"] == [own] or service.name == "migrate"

@@ -28,7 +28,10 @@ from mlb_ml_assets_tests.deploy.compose_file import COMPOSE, SECRETS, in_startin
 from mlb_ml_assets_tests.deploy.containers import Container, Machine
 
 PASSWORD = "planted p@ss/w:rd%2F#'"
-LOGIN_PASSWORDS = {"MLB_ML_API_PASSWORD": "planted api's", "MLB_ML_MLFLOW_PASSWORD": "planted mlflow's/@:"}
+LOGIN_PASSWORDS = {
+    "MLB_ML_API_PASSWORD": "planted api's", "MLB_ML_MLFLOW_PASSWORD": "planted mlflow's/@:",
+    "MLB_ML_DAGSTER_PASSWORD": "planted dagster's%2F#", "MLB_ML_CODE_PASSWORD": "planted code's @:",
+}  # fmt: skip
 TOKENS = {"MLFLOW_TRACKING_TOKEN": "planted-mlflow-token", "MLB_ML_DAGSTER_TOKEN": "planted-dagster-token"}
 RUN = """mutation ($job: String!) { launchRun(executionParams: {
   selector: {repositoryLocationName: "mlb_ml_assets", repositoryName: "__repository__", pipelineName: $job}
@@ -78,8 +81,8 @@ def machine(tmp_path_factory, server, services):
     used.append(("code", 4000))
     socket = Path(DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)}).server_host)
     ports = dict(zip(used, free_ports(len(used)), strict=True))
-    secrets = {"postgres_password": PASSWORD, "api_password": LOGIN_PASSWORDS["MLB_ML_API_PASSWORD"]}
-    secrets["mlflow_password"] = LOGIN_PASSWORDS["MLB_ML_MLFLOW_PASSWORD"]
+    logins = {name.removeprefix("MLB_ML_").lower(): password for name, password in LOGIN_PASSWORDS.items()}
+    secrets = {"postgres_password": PASSWORD, **logins}
     return Machine(folder, socket, ports, {name: f"{text}\n" for name, text in secrets.items()})
 
 

@@ -1,6 +1,6 @@
 """Services log in as roles that can become nothing else.
 
-Belongs here: the logins of API and MLflow, and what an SQL injection in such a session could reach.
+Belongs here: the logins of API, MLflow and Dagster, and what an SQL injection in such a session could reach.
 Not here: what each role may do with our tables (test_roles.py).
 """
 
@@ -11,7 +11,7 @@ import pytest
 
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.logins import MLFLOW_ROLE, LoginRefused, allow_login, allow_logins
+from mlb_ml_assets.warehouse.logins import CODE_ROLE, DAGSTER_ROLE, MLFLOW_ROLE, LoginRefused, allow_login, allow_logins
 from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
 
 PASSWORDS = {"MLB_ML_API_PASSWORD": "planted-api-password", "MLB_ML_MLFLOW_PASSWORD": "planted-mlflow-password"}
@@ -93,10 +93,44 @@ def test_logins_get_the_passwords_of_the_environment(database):
                 mlflow.execute(refused)
 
 
+def test_dagsters_processes_log_in_with_their_rights_only(database):
+    """Web server, daemon and code server logged in as the owner, in containers as the server's superuser."""
+    with database.connect() as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS dagster.runs (run_id TEXT)")
+        passwords = {"MLB_ML_DAGSTER_PASSWORD": "planted-dagster", "MLB_ML_CODE_PASSWORD": "planted-code"}
+        assert allow_logins(owner, passwords) == [DAGSTER_ROLE, CODE_ROLE]
+    reads = "SELECT count(*) FROM curated.ml_predictions"
+    with connect(settings_of(database, DAGSTER_ROLE).dsn, "test", autocommit=True) as dagster:
+        dagster.execute("INSERT INTO dagster.runs VALUES ('1')")
+        dagster.execute("SELECT count(*) FROM mlb_ml.migration_checksums")
+        for refused in (
+            reads,
+            "SELECT * FROM mlb_ml.api_keys",
+            "DROP TABLE dagster.runs",
+            "CREATE TABLE dagster.mine ()",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                dagster.execute(refused)
+    with connect(settings_of(database, CODE_ROLE).dsn, "test", autocommit=True) as code:
+        code.execute("UPDATE dagster.runs SET run_id = '2'")
+        code.execute(reads)
+        notices: list[str] = []
+        code.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        code.execute("ANALYZE curated.ml_predictions")
+        assert notices == []
+        for refused in (
+            "DROP TABLE curated.ml_predictions", "CREATE TABLE curated.mine ()", "SELECT * FROM mlflow.runs",
+            "DELETE FROM mlb_ml.migration_checksums", "COPY (SELECT 1) TO PROGRAM 'cat'",
+            "SELECT set_config('role', 'postgres', false)",
+        ):  # fmt: skip
+            with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable)):
+                code.execute(refused)
+
+
 def test_a_login_without_a_password_is_refused(database):
     """A role that logs in with an empty password is everyone's."""
     with database.connect() as owner:
-        with pytest.raises(LoginRefused, match="MLB_ML_MLFLOW_PASSWORD must be set"):
-            allow_logins(owner, {"MLB_ML_API_PASSWORD": "x"})
+        with pytest.raises(LoginRefused, match="none of MLB_ML_API_PASSWORD, MLB_ML_MLFLOW_PASSWORD"):
+            allow_logins(owner, {"MLB_ML_API_PASSWORD": ""})
         with pytest.raises(LoginRefused, match="mlb_missing"):
             allow_login(owner, "mlb_missing", "x")
