@@ -19,6 +19,7 @@ from mlb_ml_assets.features.pitching import bullpen_skill, leave_work_unknown, s
 from mlb_ml_assets.features.player_days import CatalogOfPlayers, player_codes, player_day
 from mlb_ml_assets.features.player_effects import update_player_effects
 from mlb_ml_assets.features.player_ratings import update_player_ratings, update_recent_nines
+from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.ratings import apply_offseason_regression, park_runs, update_ratings
 from mlb_ml_assets.features.records import RESULT_COLUMNS, TABLES, Codes, GameRecords
 from mlb_ml_assets.features.state import KINDS, SweepState
@@ -31,8 +32,11 @@ _BATTERS_PER_INNING = 4.3
 class DayUpdater:
     """Applies days of one set of records to a state bound to it."""
 
-    def __init__(self, records: GameRecords, people: pd.DataFrame, config: FeatureConfig) -> None:
+    def __init__(
+        self, records: GameRecords, people: pd.DataFrame, config: FeatureConfig, log: RatingLog | None = None
+    ) -> None:
         self.records = records
+        self.log = log
         self.config = config
         hands = people.drop_duplicates("player_id").set_index("player_id")
         self.throws = _hands(hands["throws"], records.codes["pitcher"])
@@ -107,6 +111,8 @@ class DayUpdater:
         catalog = self.players.of(state)
         lines = player_day(self.records.tables, sides, self.places["player"], nine, around, catalog)
         update_player_ratings(state, lines, self.config.players)
+        if self.log is not None and len(lines.batter):
+            self.log.record(state, lines, self.config.players)
         update_recent_nines(state, lines)
 
     def _batch(self, state: SweepState, day: int, games: Ints, result: Floats) -> DayBatch:

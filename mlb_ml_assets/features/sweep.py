@@ -24,6 +24,7 @@ from mlb_ml_assets.features.facts import GameHistory, check_requests
 from mlb_ml_assets.features.game_columns import designated_hitter, game_columns
 from mlb_ml_assets.features.knowable import day_numbers, day_of, state_days, utc_array
 from mlb_ml_assets.features.player_days import CATCHER, fielder
+from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.ratings import apply_offseason_regression
 from mlb_ml_assets.features.records import GameRecords, game_records
 from mlb_ml_assets.features.state import SweepState
@@ -43,6 +44,7 @@ def build_features(
     requests: pd.DataFrame,
     config: FeatureConfig = DEFAULT_CONFIG,
     checkpoint: SweepState | None = None,
+    log: RatingLog | None = None,
 ) -> pd.DataFrame:
     """The features of games as of given instants.
 
@@ -51,6 +53,7 @@ def build_features(
         requests: game_id, stage (open | lineup), as_of (UTC); in any order.
         config: the constants.
         checkpoint: state to start from (not changed); it skips the days before it and changes no number.
+        log: receives the ratings of players after each day that the sweep passes.
 
     Returns:
         game_id, stage, as_of, known_at (latest known-at among the inputs, `as_of` where there is none), then
@@ -64,7 +67,7 @@ def build_features(
     """
     check_requests(requests, history)
     requests = requests.reset_index(drop=True)
-    sweep = _Sweep(history, config, checkpoint)
+    sweep = _Sweep(history, config, checkpoint, log)
     placed = _Requests.of(requests, history, sweep.records)
     if checkpoint is not None and len(requests) and int(placed.state_day.min()) < checkpoint.day:
         early = requests.iloc[int(placed.state_day.argmin())]
@@ -140,11 +143,13 @@ class _Requests:
 
 
 class _Sweep:
-    def __init__(self, history: GameHistory, config: FeatureConfig, checkpoint: SweepState | None) -> None:
+    def __init__(
+        self, history: GameHistory, config: FeatureConfig, checkpoint: SweepState | None, log: RatingLog | None = None
+    ) -> None:
         self.config = config
         self.records = game_records(history)
         self.places = ParkPlaces(history.parks, self.records.codes["park"])
-        self.updater = DayUpdater(self.records, history.people, config)
+        self.updater = DayUpdater(self.records, history.people, config, log)
         self.floor = checkpoint.day if checkpoint is not None else None
         self.state = checkpoint.copy() if checkpoint is not None else SweepState.empty(config)
         self.pending = [r for r in self.records.revisions if self.floor is None or r.day > self.floor]

@@ -19,6 +19,7 @@ from mlb_ml_assets.features.decisions import decision_requests
 from mlb_ml_assets.features.declarations import MEMORY_COLUMNS
 from mlb_ml_assets.features.fact_ages import age_of_closes
 from mlb_ml_assets.features.facts import GameHistory
+from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.feature_state import read_start, write_next_start
 from mlb_ml_assets.modeling.market_memory import remember
@@ -26,6 +27,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
 from mlb_ml_assets.warehouse.locks import lock_days
+from mlb_ml_assets.warehouse.player_ratings import write_player_ratings
 from mlb_ml_assets.warehouse.quote_metrics import read_splits_columns
 
 TABLE = "curated.ml_feature_vectors"
@@ -45,7 +47,8 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         if not len(requests):
             return {"games": len(games), "vectors": 0}
         memory = remember(history, requests, state=start.memory)
-        features = merge_memory(build_features(history, requests, checkpoint=start.sweep), memory)
+        log = RatingLog()
+        features = merge_memory(build_features(history, requests, checkpoint=start.sweep, log=log), memory)
         features["price_stage"] = requests["price_stage"].to_numpy()
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
         archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
@@ -55,11 +58,13 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         unchanged = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
         is_kept = pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)
         new, changed = write_features(connection, features[~is_kept], version)
+        rated = write_player_ratings(connection, log.rows())
         write_next_start(connection, start, days.last, version)
     return {
         "games": len(games),
         "vectors": len(features),
         "rows changed": new + changed,
+        "player ratings new or changed": rated.inserted + rated.updated,
         "vectors new": int(vectors["fresh"].sum()),
         "vectors that stand against late facts": int(vectors["changed"].sum()),
         "feature version": version,

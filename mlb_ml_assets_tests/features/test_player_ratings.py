@@ -17,6 +17,7 @@ from mlb_ml_assets.features.player_ratings import (
     update_player_ratings,
     update_recent_nines,
 )
+from mlb_ml_assets.features.rating_log import COLUMNS, RatingLog
 from mlb_ml_assets.features.state import SweepState
 
 CONSTANTS = PlayerRatingConstants()
@@ -71,10 +72,12 @@ def played(days=150, seed=3):
             starter_hand=np.zeros(TEAMS, dtype=np.int64),
         )  # fmt: skip
         update_player_ratings(state, update, CONSTANTS)
+        LOG.record(state, update, CONSTANTS)
         update_recent_nines(state, update)
     return state, truth, days
 
 
+LOG = RatingLog()
 STATE, TRUTH, LAST = played()
 
 
@@ -149,3 +152,22 @@ def test_intentional_walks_and_bunts_are_no_plate_appearances():
     found = batting_outcomes(line)
     assert found.opportunities.tolist() == [[3.0, 2.0, 2.0]]
     assert found.counts[0, 1] == 1.0
+
+
+def test_the_log_has_the_rates_of_who_played_with_errors_that_cover_the_truth():
+    """Errors that ignore the prior or the fading call every rookie's first week certain."""
+    rows = LOG.rows()
+    assert tuple(rows.columns) == COLUMNS
+    assert not rows.duplicated(["player_id", "role", "day"]).any()
+    last = rows[rows["day"] == rows["day"].max()]
+    assert last["role"].value_counts().to_dict() == {"batter": 36, "pitcher": 8, "catcher": 4, "league": 1}
+    rated = batter_rates(STATE, np.arange(1, BATTERS + 1), LAST, CONSTANTS).main
+    batters = last[last["role"] == "batter"].set_index("player_id").loc[[f"p{number}" for number in range(BATTERS)]]
+    np.testing.assert_allclose(batters["strikeouts"], rated[:, 0], rtol=1e-5)
+    beyond = (batters["strikeouts"] - (TRUTH - TRUTH.mean())) / batters["strikeouts_se"]
+    assert 0.5 < np.sqrt((beyond**2).mean()) < 2.0
+    first = rows[(rows["day"] == rows["day"].min()) & (rows["role"] == "batter")]
+    assert first["strikeouts_se"].mean() > 1.5 * batters["strikeouts_se"].mean()
+    catchers = last[last["role"] == "catcher"]
+    assert catchers["walks"].notna().all()
+    assert catchers["singles"].isna().all()

@@ -38,9 +38,12 @@ from mlb_ml_assets.serving.pages.game_prices import (
     price_charts,
     split_bars,
 )
+from mlb_ml_assets.serving.pages.game_story import describe_game
 from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.predictions import as_object, resolve_game
+from mlb_ml_assets.serving.problems import Problem
+from mlb_ml_assets.serving.ratings import GameRatings, game_ratings
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import GameId, Served
 from mlb_ml_assets.serving.settlements import GameSettlements, read_settlements
@@ -114,6 +117,7 @@ class GameRead:
     own: OwnPrice
     settled: GameSettlements
     has_odds: bool
+    ratings: GameRatings | None
 
 
 @router.get("/games/{game_id}")
@@ -139,6 +143,8 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         runs=_runs(read, explanation),
         why=_why(explanation, read.game),
         ages=_input_ages(explanation),
+        story=describe_game(read.ratings, read.sides, read.game),
+        ratings=read.ratings,
         charts=charts,
         moves=moves,
         stages=read.stages,
@@ -176,7 +182,16 @@ def _read(
         own=_own_price(found, sides, *form),
         settled=read_settlements(connection, game_id, only_bets=True),
         has_odds=has_odds(connection),
+        ratings=_ratings(connection, game_id, stage),
     )
+
+
+def _ratings(connection: Connection, game_id: int, stage: str | None) -> GameRatings | None:
+    try:
+        return game_ratings(connection, game_id, stage)
+    except Problem:
+        # A game without player lines has no ratings; its page has the rest.
+        return None
 
 
 def _own_price(game: Row, sides: list[Row], bet: str | None, odds: str | None, bankroll: float) -> OwnPrice:
