@@ -77,19 +77,25 @@ class TeamedGame:
 
 
 def write_games(connection: psycopg.Connection[Any], source: str, games: Sequence[TeamedGame]) -> int:
-    """Present state of each game and the history of its states; gives games whose state is new or changed.
+    """Present state of each game and the history of its states; gives games whose state is new, changed or newer.
 
     A state is what all listings of the game that were ever captured say together (identity/game_states.py).
     """
     if not games:
         return 0
     payloads = {one.game.source_game_id: one.payload_id for one in games}
-    _observe(connection, source, [_listing_fact(one) for one in games])
-    states = _fold_states(connection, source, sorted(payloads))
+    _copy_facts(connection, source, [_listing_fact(one) for one in games])
+    named = {"source": source, "games": list(payloads), "payloads": list(payloads.values())}
+    repeated = {game for (game,) in connection.execute(query("repeat_listings"), named).fetchall()}
+    connection.execute(query("observe_facts"))
+    news = sorted(payloads.keys() - repeated)
+    if not news:
+        return len(repeated)
+    states = _fold_states(connection, source, news)
     rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in states.items()]
     copy_incoming(connection, "incoming_games", GAME_COLUMNS, rows)
     written = connection.execute(query("write_source_games")).rowcount
-    pairs = connection.execute(query("doubleheader_pairs"), {"source": source, "games": sorted(payloads)}).fetchall()
+    pairs = connection.execute(query("doubleheader_pairs"), {"source": source, "games": news}).fetchall()
     if pairs:
         seconds = _second_games(connection, source, pairs)
         rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in seconds.items()]
@@ -97,7 +103,7 @@ def write_games(connection: psycopg.Connection[Any], source: str, games: Sequenc
         connection.execute(query("write_source_games"))
         states |= seconds
     _write_history(connection, source, states)
-    return written
+    return written + len(repeated)
 
 
 def _listing_fact(one: TeamedGame) -> Fact:
@@ -109,10 +115,11 @@ def _listing_fact(one: TeamedGame) -> Fact:
     return game.source_game_id, STATUS_HISTORY, side, game.captured_at, content
 
 
-def _observe(connection: psycopg.Connection[Any], source: str, facts: Iterable[Fact]) -> None:
+def _copy_facts(connection: psycopg.Connection[Any], source: str, facts: Iterable[Fact]) -> int:
     rows = [(source, game, fact, side, at, Jsonb(_plain(content))) for game, fact, side, at, content in facts]
-    copy_incoming(connection, "incoming_facts", FACT_COLUMNS, rows)
-    connection.execute(query("observe_facts"))
+    if rows:
+        copy_incoming(connection, "incoming_facts", FACT_COLUMNS, rows)
+    return len(rows)
 
 
 def _fold_states(connection: psycopg.Connection[Any], source: str, games: Sequence[str]) -> dict[str, list[State]]:
@@ -202,14 +209,13 @@ def write_facts(
     facts: Iterable[Fact],
 ) -> int:
     """Facts into their tables, a row where the fact changes; gives rows written."""
-    rows = [(source, game, fact, side, at, Jsonb(_plain(content))) for game, fact, side, at, content in facts]
-    if not rows:
+    given = list(facts)
+    if not _copy_facts(connection, source, given):
         return 0
-    copy_incoming(connection, "incoming_facts", FACT_COLUMNS, rows)
     connection.execute(query("observe_facts"))
     connection.execute("DROP TABLE IF EXISTS decided_facts")
     connection.execute(query("decide_fact_changes"))
-    tables = sorted({row[2] for row in rows})
+    tables = sorted({fact[1] for fact in given})
     _merge(connection, source, [table for table in tables if table in MERGED])
     return sum(
         _apply_lines(connection, table) if table in PLAYER_LINES else _apply(connection, table) for table in tables

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from mlb_ml_assets.flows.ingest import ingest
+from mlb_ml_assets.identity.game_states import fold
+from mlb_ml_assets.warehouse import live_facts
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 
 FIRST, LAST = date(2024, 4, 1), date(2024, 9, 30)
@@ -96,13 +98,15 @@ def history(connection) -> list[tuple]:
 
 
 def shuffled_pages(seed: int) -> list[tuple[str, dict]]:
-    """The pages in some order, some of them split into one page per listing, some repeated."""
+    """The pages in some order, some of them split into one page per listing, some read or captured again."""
     chance = random.Random(seed)
     pages = []
     for captured, content in PAGES.items():
         games = [game for day in content["dates"] for game in day["games"]]
         parts = [page(game) for game in games] if chance.random() < 0.5 else [content]
         pages += [(captured, part) for part in parts for _ in range(chance.choice((1, 1, 2)))]
+        # Captured again, 20 seconds later.
+        pages += [(captured.replace(":00Z", ":20Z"), part) for part in parts if chance.random() < 0.5]
     chance.shuffle(pages)
     return pages
 
@@ -131,6 +135,18 @@ def test_pages_in_any_order_split_or_repeated_give_the_same_games(seed, expected
     ]
     resumed = [row[2] for row in history(connection) if row[0] == "3"]
     assert resumed == ["suspended", "final"]
+
+
+def test_a_page_that_lists_the_same_again_is_not_folded_and_changes_no_row(database, tmp_path, monkeypatch):
+    """Every round of a collector read all listings of its games again: by the evening hundreds of each."""
+    rounds = [(f"2024-04-28T1{hour}:00:00Z", page(BEFORE, UNANNOUNCED)) for hour in range(6)]
+    folded = []
+    monkeypatch.setattr(live_facts, "fold", lambda held: folded.append(len(held)) or fold(held))
+    connection = read(database, tmp_path, rounds)
+    assert folded == [1, 1]
+    newest = connection.execute("SELECT DISTINCT captured_at FROM staging.source_games").fetchall()
+    assert newest == [(datetime(2024, 4, 28, 15, tzinfo=UTC),)]
+    assert [row[1:3] for row in history(connection)] == [(datetime(2024, 4, 28, 10, tzinfo=UTC), "scheduled")] * 2
 
 
 def test_a_postponement_to_a_known_day_is_seen_before_the_new_day_is_read(database, tmp_path):
