@@ -4,6 +4,7 @@ Belongs here: what each schedule payload does to a bet made before it, through p
 Not here: the clauses of the rules (betting/test_settlement.py).
 """
 
+import itertools
 import json
 from datetime import UTC, date, datetime, timedelta
 
@@ -197,16 +198,29 @@ def test_a_bet_is_settled_on_the_terms_it_was_made_on(season, case):
     assert season.settle() == [(result, clause) for _, _, result, clause in bets]
 
 
-@pytest.mark.parametrize("late_first", [False, True])
-@pytest.mark.parametrize("case", ["rained out, made up the next day", "suspended, completed the next day"])
-def test_the_order_in_which_facts_arrive_does_not_matter(season, case, late_first):
-    """A late payload, read after a settlement, must end where reading it in time ends."""
+MOVED = (
+    "rained out, made up the next day",
+    "postponed without a date, made up in August",
+    "suspended, completed the next day",
+    "suspended for three days",
+)
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("case", MOVED)
+def test_facts_in_any_order_late_or_twice_end_in_one_settlement(season, case, order):
+    """A late payload, read after a settlement, must end where reading it in time ends, however often it is settled."""
     captures, bets = CASES[case]
-    season.bet(*bets[0][0], bets[0][1])
-    for at, game in reversed(captures) if late_first else captures:
+    for (market, side, line), operator, *_ in bets:
+        season.bet(market, side, line, operator)
+    captures = [*captures, (datetime(2024, 8, 20, 4, tzinfo=UTC), captures[-1][1])]
+    for place in (*order, order[0]):
+        at, game = captures[place]
         season.capture(at, game)
-        season.settle(at)
-    assert season.settle() == [(bets[0][2], bets[0][3])]
+        season.settle(max(at, NEXT_NIGHT))
+    final = [(result, clause) for _, _, result, clause in bets]
+    assert season.settle() == final
+    assert season.settle() == final
 
 
 def test_a_void_is_final_and_settled_once(season):
