@@ -30,6 +30,7 @@ ASSETS = {
     "staging/action_network_odds_historical": "staging",
     "staging/source_quotes": "staging",
     "staging/source_splits": "staging",
+    "staging/weather_forecasts": "staging",
     "curated/enhanced_games": "curated",
     "curated/market_lines": "curated",
     "curated/ml_feature_vectors": "features",

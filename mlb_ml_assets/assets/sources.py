@@ -128,6 +128,7 @@ def _collecting(collection: Collection, sources: tuple[str, ...], specs: list[dg
             "games": sum(report.written.games for report in reports),
             "quotes": sum(report.written.quotes for report in reports),
             "splits": sum(report.written.splits for report in reports),
+            "forecasts": sum(report.written.forecasts for report in reports),
             "quarantined": sum(report.rejected.total() for report in reports),
             "unmapped": sum(report.unmapped.total() for report in reports),
         }

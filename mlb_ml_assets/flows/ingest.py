@@ -37,6 +37,7 @@ from mlb_ml_assets.warehouse.live_rows import FACT_TABLES, ParsedPayload, Stagin
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.payloads import StoredPayload
 from mlb_ml_assets.warehouse.upkeep import FILLED_BY_INGEST, analyze_filled
+from mlb_ml_assets.warehouse.weather import read_places, write_forecasts
 
 # Payloads per transaction: enough that the database works by set, few enough that little is lost to a crash.
 BATCH = 24
@@ -158,8 +159,12 @@ def _fetch(
         raise IngestFailed(f"{spec.name} has no address to fetch from: give recorded payloads with --from-files")
     opened = client or spec.client(recall=lambda endpoint: receipts.read_etag(connection, spec.name, endpoint))
     try:
-        settled = (receipts.read_settled_games(connection, spec.name, day, present()),) if spec.skips_final else ()
-        yield from spec.fetch(opened, day, *settled)
+        given: list[Any] = []
+        if spec.skips_final:
+            given.append(receipts.read_settled_games(connection, spec.name, day, present()))
+        if spec.takes_places:
+            given.append(read_places(connection, day))
+        yield from spec.fetch(opened, day, *given)
     except (SourceUnavailable, CircuitOpen) as error:
         report.failed.append(str(error))
     except PayloadShapeError:
@@ -204,6 +209,10 @@ def _parse_and_write(
     batch = parse_batch(spec, stored)
     with connection.transaction():
         report.written += write_staging(connection, spec, batch.parsed, CLUB_NAMES, describe_books(spec, batch.parsed))
+        forecasts = [forecast for one in batch.parsed for forecast in one.parsed.forecasts]
+        new_forecasts, placeless = write_forecasts(connection, spec.name, forecasts)
+        report.written.forecasts += new_forecasts
+        report.written.newly_rejected += quarantine.write_quarantine(connection, spec.name, placeless)
         for one in stored:
             receipts.mark_parsed(connection, one.payload_id, one.payload.captured_at)
         for one, refusal in batch.refused:
@@ -215,7 +224,7 @@ def _parse_and_write(
     for parsed in batch.parsed:
         report.left_out += parsed.parsed.left_out
     rejected = [record for parsed in batch.parsed for record in parsed.rejected]
-    rejected += [refusal for _, refusal in batch.refused]
+    rejected += [*placeless, *(refusal for _, refusal in batch.refused)]
     report.rejected.update(one.reason for one in rejected)
     return rejected
 

@@ -1,11 +1,13 @@
 """Where a game is played.
 
-Belongs here: parks by Retrosheet code, with MLB venue id, place, time zone, roof and the years in use.
+Belongs here: parks by Retrosheet code, with MLB venue id, place, time zone, roof, orientation and the years in use;
+the park at a point, and the wind along a park's axis.
 Not here: park effects on runs (features/), or which team plays where (a schedule says that, not a table).
 """
 
 from dataclasses import dataclass
 from functools import cache
+from math import asin, cos, isnan, radians, sin, sqrt
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -111,6 +113,19 @@ WIL02|2735|Journey Bank Ballpark|Williamsport|PA|E|41.241|-77.045|o|2017-|BB&T B
 """
 
 
+# Degrees from north of the line from home plate to center field: MLB's venues (azimuthAngle), and imagery where they
+# have none. Imagery of 2026 differs by 15 to 40 degrees for TEX, TOR, MIN, NYM, NYY and SAC: less certain there.
+_BEARINGS = {
+    "ANA01": 44, "ARL03": 30, "ATL03": 145, "BAL12": 31, "BOS07": 45, "CHI11": 37, "CHI12": 127, "CIN09": 122,
+    "CLE08": 0, "DEN02": 4, "DET05": 150, "HOU03": 343, "KAN06": 46, "LOS03": 26, "MIA02": 128, "MIL06": 129,
+    "MIN04": 129, "NYC20": 13, "NYC21": 75, "PHI13": 9, "PHO01": 0, "PIT08": 116, "SAC01": 46, "SAN02": 0,
+    "SEA03": 49, "SFO03": 85, "STL10": 62, "STP01": 359, "TAM02": 60, "TOR02": 345, "WAS11": 28,
+}  # fmt: skip
+_EARTH_KILOMETERS = 6371.0
+# Two parks of Chicago are 13 km apart; a forecast's grid cell is named by its middle, within 2 km of the park.
+_NEAR_KILOMETERS = 6.0
+
+
 def _park(row: str) -> Park:
     park_id, venue, name, city, state, zone, latitude, longitude, roof, seasons, others = row.split("|")
     first, last = seasons.split("-")
@@ -182,3 +197,29 @@ def park_columns(park_ids: "pd.Series[str]") -> pd.DataFrame:
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(fields))
     found: pd.DataFrame = table.reindex(park_ids.tolist())
     return found.set_axis(park_ids.index)
+
+
+def nearest_park(latitude: float, longitude: float) -> Park | None:
+    """The park within 6 km of a point that was in use last, of several the nearest; None where there is none."""
+    distances = [(_kilometers(latitude, longitude, park.latitude, park.longitude), park) for park in PARKS]
+    near = [(-park.last_season, distance, park) for distance, park in distances if distance <= _NEAR_KILOMETERS]
+    return min(near, key=lambda one: one[:2])[2] if near else None
+
+
+def wind_along(park_id: object, speed: float, from_degrees: float | None) -> tuple[float, float]:
+    """Wind out to center field and across it from left to right, in the unit of `speed`; NaN where it cannot be known.
+
+    out = speed cos(from + 180 - bearing); a wind to the right of that line is positive across.
+    """
+    bearing = _BEARINGS.get(str(park_id))
+    if bearing is None or from_degrees is None or isnan(from_degrees):
+        return float("nan"), float("nan")
+    angle = radians(from_degrees + 180.0 - bearing)
+    return speed * cos(angle), speed * sin(angle)
+
+
+def _kilometers(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Great-circle distance (haversine)."""
+    north, east = radians(other_latitude - latitude), radians(other_longitude - longitude)
+    half = sin(north / 2) ** 2 + cos(radians(latitude)) * cos(radians(other_latitude)) * sin(east / 2) ** 2
+    return 2.0 * _EARTH_KILOMETERS * asin(sqrt(half))

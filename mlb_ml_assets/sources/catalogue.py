@@ -17,7 +17,9 @@ from mlb_ml_assets.sources import (
     history_bundle,
     lumify,
     mlb_stats_api,
+    national_weather_service,
     oddsportal,
+    open_meteo,
     per_book_board,
     retrosheet,
     sbro,
@@ -47,6 +49,9 @@ _SOURCES = (
     per_book_board.SPEC,
     game_tables.SPEC,
     daily_tables.SPEC,
+    national_weather_service.SPEC,
+    open_meteo.SPEC,
+    open_meteo.PREVIOUS_SPEC,
 )
 SOURCES: Mapping[str, SourceSpec] = MappingProxyType({source.name: source for source in _SOURCES})
 ARCHIVES: tuple[ArchiveSpec, ...] = (history_bundle.SPEC, bundle_players.SPEC, retrosheet.SPEC, sbro.SPEC)

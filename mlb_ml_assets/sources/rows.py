@@ -29,6 +29,7 @@ from mlb_ml_assets.sources.game_rows import (
     TeamLine,
 )
 from mlb_ml_assets.sources.reading import BadField, CsvTable, NotReadable, SourceError
+from mlb_ml_assets.sources.weather import WeatherForecast
 
 # Half a run beyond anything hung in baseball: a total of 40 or a run line of 20 is a typo or another sport.
 HIGHEST_TOTAL = 40.0
@@ -202,6 +203,7 @@ class Parsed:
     quotes: list[Quote] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
+    forecasts: list[WeatherForecast] = field(default_factory=list)
     books: list[Book] = field(default_factory=list)
     listed_games: list[str] = field(default_factory=list)
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
@@ -232,7 +234,7 @@ class Parsed:
 
     def is_empty(self) -> bool:
         """Whether the payload was understood and has nothing that needs a capture time."""
-        return not (self.games or self.quotes or self.splits or self.results or self.rejected)
+        return not (self.games or self.quotes or self.splits or self.results or self.forecasts or self.rejected)
 
     def sight_two_sided(self, seen_at: datetime | None = None) -> None:
         """Add a sighting for every market whose two sides are among the quotes at one line."""

@@ -17,7 +17,7 @@ from mlb_ml_assets.sources.rows import Parsed, Payload
 Parse = Callable[[bytes | object, datetime, str], Parsed]
 # How a source identifies a team: by code, name or nickname in any spelling, or by an id of its own.
 TeamNaming = Literal["spelling", "mlb_id", "action_network_id"]
-SourceKind = Literal["schedule", "odds", "splits"]
+SourceKind = Literal["schedule", "odds", "splits", "weather"]
 
 SOURCE_QUOTES = "staging.source_quotes"
 SPLITS_DESCRIPTION = "Shares of tickets and money, as captured."
@@ -61,6 +61,7 @@ class SourceSpec:
         quote_stamps: stamps of its quotes by book: they say when a price was set, and so only that the payload was not
             captured before.
         name_zone: the zone of instants in the names of its recordings, where these are known to carry none.
+        takes_places: whether `fetch` takes the places of the parks whose games are to be forecast.
         skips_final: whether `fetch` takes the games whose final payload is stored already.
         team_naming: how its team fields identify a team.
         books: the books it is known to quote.
@@ -80,6 +81,7 @@ class SourceSpec:
     quote_stamps: Callable[[Any], Mapping[str, Sequence[datetime]]] = lambda _content: {}
     name_zone: tzinfo | None = None
     skips_final: bool = False
+    takes_places: bool = False
     team_naming: TeamNaming = "spelling"
     books: tuple[Book, ...] = ()
     landing: LandingTable | None = None

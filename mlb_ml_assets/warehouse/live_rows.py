@@ -63,6 +63,7 @@ class StagingWritten:
     quotes: int = 0
     quotes_withdrawn: int = 0
     splits: int = 0
+    forecasts: int = 0
     newly_rejected: int = 0
     touched_games: set[str] = field(default_factory=set)
 
@@ -73,6 +74,7 @@ class StagingWritten:
             self.quotes + other.quotes,
             self.quotes_withdrawn + other.quotes_withdrawn,
             self.splits + other.splits,
+            self.forecasts + other.forecasts,
             self.newly_rejected + other.newly_rejected,
             self.touched_games | other.touched_games,
         )

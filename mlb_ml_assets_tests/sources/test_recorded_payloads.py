@@ -103,6 +103,13 @@ def samples(folder: Path) -> dict[str, Payload]:
     address = "/web/v2/markets/event/254118/history"
     chosen["action_network, history"] = Payload("action_network", address, 200, json.dumps(prices).encode(), NOW)
     page = new_page(NEW_HEAD.format("Handle", "Bets"))
+    forecasts = (
+        ("national_weather_service", "nws/gridpoints_forecast_hourly_us.json", datetime(2019, 10, 15, tzinfo=UTC)),
+        ("open_meteo", "open_meteo/single_run.json", NOW),
+        ("open_meteo_previous_runs", "open_meteo/previous_runs.json", NOW),
+    )
+    for source, path, at in forecasts:
+        chosen[source] = Payload(source, "", 200, (folder.parent / "weather" / path).read_bytes(), at)
     chosen["vsin"] = Payload("vsin", "/betting-splits/?source=DK", 200, page, NOW)
     return chosen
 
