@@ -16,10 +16,10 @@ from mlb_ml_assets.features.facts import BATTING_ORDER, POSITIONS, GameHistory, 
 from mlb_ml_assets.features.knowable import utc_array
 from mlb_ml_assets.features.records import Codes
 
-# Wind direction seen from home plate, in the words of Retrosheet and of MLB.
+# Wind direction seen from home plate, in the words of Retrosheet and of MLB; towards a corner it carries less.
 _WIND = {
-    "tocf": 1.0, "tolf": 1.0, "torf": 1.0, "out to cf": 1.0, "out to lf": 1.0, "out to rf": 1.0,
-    "fromcf": -1.0, "fromlf": -1.0, "fromrf": -1.0, "in from cf": -1.0, "in from lf": -1.0, "in from rf": -1.0,
+    "tocf": 1.0, "tolf": 0.8, "torf": 0.8, "out to cf": 1.0, "out to lf": 0.8, "out to rf": 0.8,
+    "fromcf": -1.0, "fromlf": -0.8, "fromrf": -0.8, "in from cf": -1.0, "in from lf": -0.8, "in from rf": -0.8,
     "ltor": 0.0, "rtol": 0.0, "l to r": 0.0, "r to l": 0.0, "none": 0.0, "calm": 0.0, "varies": 0.0,
 }  # fmt: skip
 

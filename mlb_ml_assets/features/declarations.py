@@ -18,11 +18,11 @@ GAME_FEATURES: Final = (
     Feature("park_runs", "runs the park adds, both sides", "runs a game", _SCORES, per_side=False),
     Feature("umpire_runs", "runs the plate umpire adds, both sides", "runs a game", ("conditions", "results"), "lineup",
             stages=_LINEUP, per_side=False),
-    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "lineup", 2014,
+    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "lineup", 2009,
             _LINEUP, per_side=False),
-    Feature("wind_out", "wind out to (+) or in from (-) the outfield; 0 across and under a roof", "ten miles an hour",
-            ("conditions",), "lineup", 2014, _LINEUP, per_side=False),
-    Feature("roof_closed", "1 under a dome or closed roof", "flag", ("conditions",), "lineup", 2014, _LINEUP,
+    Feature("wind_out", "wind out to (+) or in from (-) the outfield, towards a corner .8 of it; 0 across and under a "
+            "roof", "ten miles an hour", ("conditions",), "lineup", 2009, _LINEUP, per_side=False),
+    Feature("roof_closed", "1 under a dome or closed roof", "flag", ("conditions",), "lineup", 2009, _LINEUP,
             per_side=False),
     Feature("league_runs", "league mean of runs", "runs per team and nine innings", ("results",), group="derived",
             per_side=False),
@@ -61,6 +61,18 @@ MEMORY_FEATURES: Final = (
             stages=_LINEUP, group="market", per_side=False),
     Feature("memory_lineup_home_variance", "variance of that expectation", "logit squared", _MEMORY, "lineup",
             stages=_LINEUP, group="market", per_side=False),
+    Feature("memory_baseball_logit", "closing home logit that past closes teach to expect from baseball features",
+            "logit", _MEMORY, "close", group="market", per_side=False),
+    Feature("memory_residual_logit", "what past closes of teams and starters added to it", "logit", _MEMORY, "close",
+            group="market", per_side=False),
+    Feature("memory_residual_variance", "variance of that addition", "logit squared", _MEMORY, "close",
+            group="market", per_side=False),
+    Feature("memory_baseball_total", "closing total that past closes teach to expect from baseball features",
+            "runs", _MEMORY, "close", group="market", per_side=False),
+    Feature("memory_residual_total", "what past closes of teams, starters and the park added to it, at the lineup with "
+            "today's wind and temperature", "runs", _MEMORY, "close", group="market", per_side=False),
+    Feature("memory_residual_total_variance", "variance of that addition", "runs squared", _MEMORY, "close",
+            group="market", per_side=False),
 )  # fmt: skip
 
 SIDE_FEATURES: Final = (*TEAM_FEATURES, *PLAYER_FEATURES)

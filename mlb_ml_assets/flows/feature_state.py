@@ -57,11 +57,13 @@ def read_start(connection: psycopg.Connection[Any], first: date, last: date, fea
     )
 
 
-def write_next_start(connection: psycopg.Connection[Any], start: Start, last: date, feature_version: str) -> bool:
+def write_next_start(
+    connection: psycopg.Connection[Any], start: Start, last: date, feature_version: str, features: pd.DataFrame
+) -> bool:
     """Store the state from which a later build of `last`, or of the day after it, can start; True if it is new.
 
     That is the state before the earliest decision about `last`, or before the first day with a late fact, since a state
-    that lacks a late fact cannot be started from.
+    that lacks a late fact cannot be started from. `features` are those of the games after the start.
     """
     needed = read_earliest_state_day(connection, last, last)
     # The usual case of a day priced again: the start was chosen among states without late facts.
@@ -70,7 +72,7 @@ def write_next_start(connection: psycopg.Connection[Any], start: Start, last: da
     day = last_complete_day(connection, needed, _state_instant(last))
     if start.day >= day or has_checkpoint(connection, day, feature_version):
         return False
-    memory = advance_memory(start.history, day, state=start.memory)
+    memory = advance_memory(start.history, day, state=start.memory, features=features)
     if memory.entered_through > pd.Timestamp(batch_instant(day)):
         # A close of these days entered late: the state would not be the one of its morning.
         return False

@@ -5,6 +5,7 @@ Not here: formulas (features/, modeling/), SQL.
 """
 
 from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -21,10 +22,10 @@ from mlb_ml_assets.features.fact_ages import age_of_closes
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.sweep import build_features
-from mlb_ml_assets.flows.feature_state import read_start, write_next_start
+from mlb_ml_assets.flows.feature_state import Start, read_start, write_next_start
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-from mlb_ml_assets.warehouse.feature_store import write_features
+from mlb_ml_assets.warehouse.feature_store import read_features, write_features
 from mlb_ml_assets.warehouse.feature_vectors import write_feature_vectors
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.player_ratings import write_player_ratings
@@ -46,9 +47,10 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         requests = _requests(history, games)
         if not len(requests):
             return {"games": len(games), "vectors": 0}
-        memory = remember(history, requests, state=start.memory)
         log = RatingLog()
-        features = merge_memory(build_features(history, requests, checkpoint=start.sweep, log=log), memory)
+        baseball = build_features(history, requests, checkpoint=start.sweep, log=log)
+        known = _with_stored(connection, start, days, baseball, version)
+        features = merge_memory(baseball, remember(history, requests, state=start.memory, features=known))
         features["price_stage"] = requests["price_stage"].to_numpy()
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
         archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
@@ -59,7 +61,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         is_kept = pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)
         new, changed = write_features(connection, features[~is_kept], version)
         rated = write_player_ratings(connection, log.rows())
-        write_next_start(connection, start, days.last, version)
+        write_next_start(connection, start, days.last, version, known)
     return {
         "games": len(games),
         "vectors": len(features),
@@ -70,6 +72,17 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         "feature version": version,
         **_coverage(features),
     }
+
+
+def _with_stored(
+    connection: psycopg.Connection[Any], start: Start, days: DayRange, built: pd.DataFrame, version: str
+) -> pd.DataFrame:
+    """The features built, after the stored ones of the days between the start and them, whose closes enter memory."""
+    if start.day >= days.first - timedelta(days=1):
+        return built
+    between = max(start.day, date.min + timedelta(days=1)) + timedelta(days=1)
+    stored = read_features(connection, between, days.first - timedelta(days=1), version)
+    return pd.concat([stored.reindex(columns=built.columns), built], ignore_index=True) if len(stored) else built
 
 
 def merge_memory(features: pd.DataFrame, memory: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,25 @@ class MemoryConfig:
     before). Total and move constants were chosen here on 2010-15 RMSE to the close and to the move.
     """
 
+    # Closes on baseball: penalties per column by its shrinkage, and what a run is worth before any close (2010-12).
+    regression_penalty: float = 40.0
+    runs_factor: float = 0.125
+    player_factor: float = 0.5
+    total_regression_penalty: float = 150.0
+    logit_per_player_run: float = 0.37
+    # What teams and starters add to it (player study 3, tuned there on 2011-13).
+    residual_noise_variance: float = 0.075**2
+    residual_edge: Block = Block(0.0, 0.05**2, 1e-6, 1.0, 0.0)
+    residual_team: Block = Block(0.0, 0.10**2, 4e-5, 0.3, 0.0)
+    residual_starter: Block = Block(0.0, 0.06**2, 1e-5, 0.45, 0.0)
+    residual_total_noise_variance: float = 0.35**2
+    residual_total_level: Block = Block(0.0, 0.3**2, 2e-4, 1.0, 0.15**2)
+    residual_total_team: Block = Block(0.0, 0.20**2, 1e-4, 0.4, 0.05**2)
+    residual_total_starter: Block = Block(0.0, 0.15**2, 1e-4, 0.5, 0.0)
+    residual_total_park: Block = Block(0.0, 0.60**2, 1e-4, 1.0, 0.15**2)
+    # Per ten miles an hour of wind out, and per ten degrees Fahrenheit.
+    park_wind: Block = Block(0.0, 0.40**2, 1e-5, 1.0, 0.05**2)
+    park_temperature: Block = Block(0.0, 0.15**2, 1e-5, 1.0, 0.03**2)
     home_noise_variance: float = 0.14**2
     home_edge: Block = Block(0.12, 0.05**2, 1e-6, 1.0, 0.0)
     home_team: Block = Block(0.0, 0.20**2, 3e-4, 0.6, 0.10**2)
@@ -60,6 +79,8 @@ class EstimatorConfig:
     win_penalty: float = 1000.0
     # Of the winner model on past closes, whose target is far less noisy.
     close_penalty: float = 10.0
+    # Of closing totals on sums (player study 4).
+    close_total_penalty: float = 150.0
     # Factors of a column's penalty by its shrinkage: rated players and team sums in both models, expected runs in each.
     player_factor: float = 2.0
     team_factor: float = 4.0
@@ -82,24 +103,30 @@ class EstimatorConfig:
 class AnchorConfig:
     """How far today's price is expected to move towards memory and baseball.
 
-    The weights are fitted on past moves from open to close. For prices in between they shrink by `slopes`, the slope of
-    (close - price) on (model - price) in 2,202 games with stamped prices (Pinnacle 2016, study 2).
+    The weights are fitted on past moves from open to close. For prices in between they shrink along a curve by stage:
+    the slope of (close - price) on (model - price) in 2,202 games with stamped prices (Pinnacle 2016, studies 2 and
+    player study 1), until own recordings of the stage teach another.
     """
 
     # Ridge on the move itself, over the four of anchor.INPUTS and every feature of the stage, seasons decayed as in
     # EstimatorConfig. With the four alone R2 is .305 and .426 (open and lineup) instead of .319 and .453, of totals
     # .306 instead of .354.
     penalty: float = 200.0
+    input_penalty: float = 50.0
     season_memory: float = 5.0
     # Weight in games of a prior mean move of zero: by season the mean move of totals was -.09 to +.01.
     level_games: float = 5000.0
     # Before any out-of-fold move is available: the study's first weight, 2013.
     first_weight: float = 0.26
     least_games: int = 400
-    hours: tuple[float, ...] = (0.0, 1.0, 6.0, 12.0, 25.0)
-    slopes: tuple[float, ...] = (0.0, 0.02, 0.28, 0.48, 0.74)
+    hours: tuple[float, ...] = (0.0, 1.0, 3.0, 6.0, 12.0, 25.0)
+    open_slopes: tuple[float, ...] = (0.0, 0.02, 0.16, 0.35, 0.55, 0.73)
+    # With a lineup the first looks at it weigh as much as an opening price's.
+    lineup_slopes: tuple[float, ...] = (0.0, 0.10, 0.35, 0.50, 0.63, 0.73)
+    # Weight of those curves in stamped prices: a season's at one knot.
+    curve_games: float = 2000.0
     # RMSE of the price to the close, in logit, at those hours (study 3), 0 at first pitch.
-    remaining: tuple[float, ...] = (0.030, 0.045, 0.096, 0.112, 0.138)
+    remaining: tuple[float, ...] = (0.030, 0.045, 0.070, 0.096, 0.112, 0.138)
 
 
 @dataclass(frozen=True)
@@ -117,6 +144,12 @@ class RunConfig:
     # Prior games on that regression and on the run-line calibration: a few hundred games hardly determine a slope.
     prior_games: float = 2000.0
     usual_spread: float = -1.5
+    # The run environment of the last weeks, and the games that weigh against it. 60 days and 310 games follow faster
+    # and cost .0005 CRPS of the blind total on 2013-18: noise.
+    level_days: float = 90.0
+    level_games: float = 900.0
+    # Prior games on the slope of an over made without a price.
+    slope_prior_games: float = 500.0
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,11 @@ def innings_share(frame: pd.DataFrame) -> Floats:
     return np.where(np.isin(innings, INNINGS), innings, 9.0) / 9.0
 
 
-def closing_line_prior(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]:
-    """Home logit expected from past closes, and its variance; uses the batters at stage lineup where all are known."""
+def closing_line_memory(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]:
+    """Home logit that past closes of teams and starters imply, and its variance.
+
+    At stage lineup with the batters, where all are known.
+    """
     logit, variance = column(frame, "memory_home_logit"), column(frame, "memory_home_variance")
     if stage == LINEUP:
         with_batters = column(frame, "memory_lineup_home_logit")
@@ -136,6 +139,26 @@ def closing_line_prior(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]
         logit = np.where(known, with_batters, logit)
         variance = np.where(known, column(frame, "memory_lineup_home_variance"), variance)
     return logit, variance
+
+
+def closing_line_prior(frame: pd.DataFrame, stage: str) -> tuple[Floats, Floats]:
+    """Home logit of the close expected without today's price, and its variance.
+
+    What baseball makes of the close, plus what teams and starters added to it; without stored features of past games,
+    the memory of closes alone.
+    """
+    logit, variance = closing_line_memory(frame, stage)
+    expected = column(frame, "memory_baseball_logit") + column(frame, "memory_residual_logit")
+    known = np.isfinite(expected)
+    return np.where(known, expected, logit), np.where(known, column(frame, "memory_residual_variance"), variance)
+
+
+def closing_total_prior(frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Price-adjusted closing total expected from past closes, and its variance, over the scheduled innings."""
+    total, variance = column(frame, "memory_total"), column(frame, "memory_total_variance")
+    expected = column(frame, "memory_baseball_total") + column(frame, "memory_residual_total")
+    known = np.isfinite(expected)
+    return np.where(known, expected, total), np.where(known, column(frame, "memory_residual_total_variance"), variance)
 
 
 def market_total(frame: pd.DataFrame, prefix: str, runs_per_probability: float) -> Floats:
@@ -156,7 +179,7 @@ class StageInputs:
     Attributes:
         facts: the columns that are not model inputs (season, outcomes, prices, memory), positional index.
         win, memory_win: differences; differences and the variance of the memory.
-        memory_total: sums, the game, and the variance of the memory.
+        total, memory_total: sums and the game; these and the variance of the memory.
         home_runs, away_runs: as runs_matrix.
     """
 
@@ -164,6 +187,7 @@ class StageInputs:
     facts: pd.DataFrame
     win: Matrix
     memory_win: Matrix
+    total: Matrix
     memory_total: Matrix
     home_runs: Matrix
     away_runs: Matrix
@@ -180,9 +204,9 @@ class StageInputs:
             frame[kept].reset_index(drop=True),
             win,
             _append_columns(win, {"memory_home_variance": variance, moves[0]: column(frame, moves[0])}),
+            total,
             _append_columns(
-                total,
-                {"memory_total_variance": column(frame, "memory_total_variance"), moves[1]: column(frame, moves[1])},
+                total, {"memory_total_variance": closing_total_prior(frame)[1], moves[1]: column(frame, moves[1])}
             ),
             runs_matrix(frame, stage, "home"),
             runs_matrix(frame, stage, "away"),
@@ -196,7 +220,7 @@ class StageInputs:
         cut = slice(int(at[0]), int(at[-1]) + 1) if in_order else at
         parts = [
             Matrix(held.values[cut], held.names)
-            for held in (self.win, self.memory_win, self.memory_total, self.home_runs, self.away_runs)
+            for held in (self.win, self.memory_win, self.total, self.memory_total, self.home_runs, self.away_runs)
         ]
         return StageInputs(self.stage, self.facts.iloc[cut].reset_index(drop=True), *parts)
 
@@ -205,6 +229,7 @@ class StageInputs:
         return [
             ("win", self.win.names),
             ("memory_win", self.memory_win.names),
+            ("total", self.total.names),
             ("memory_total", self.memory_total.names),
             ("runs", self.home_runs.names),
         ]

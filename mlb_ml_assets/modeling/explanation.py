@@ -9,7 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
-from mlb_ml_assets.modeling.design import StageInputs, closing_line_prior, column, innings_share, market_total
+from mlb_ml_assets.modeling.design import (
+    StageInputs,
+    closing_line_prior,
+    closing_total_prior,
+    column,
+    innings_share,
+    market_total,
+)
 from mlb_ml_assets.modeling.out_of_fold import total_inputs, win_inputs
 from mlb_ml_assets.modeling.stage_model import Expectation, StageModel
 
@@ -86,16 +93,14 @@ def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, 
     names = list(inputs.memory_win.names)
     features = memory[:, None] * memory_terms
     features[:, : blind_terms.shape[1]] += blind[:, None] * blind_terms
-    # The anchor's first feature is what the batters add to memory; the others are the differences.
-    features[:, : blind_terms.shape[1]] += np.where(priced[:, None], news[:, 1:], 0.0)
-    batters = np.where(priced, news[:, 0], 0.0)
+    features[:, : blind_terms.shape[1]] += np.where(priced[:, None], news, 0.0)
     held_price = np.where(priced, price, 0.0)
     left = np.where(priced, 1.0 - memory - blind, 0.0)
     constants = memory * model.memory.win.intercept_ + blind * blind_constant
     terms = np.column_stack(
         [
             left * held_price,
-            memory * np.where(known, remembered, 0.0) + batters,
+            memory * np.where(known, remembered, 0.0),
             features,
             constants + np.where(priced, rest, 0.0),
         ]
@@ -109,7 +114,7 @@ def _explain_total(model: StageModel, inputs: StageInputs, expected: Expectation
     share, hours = innings_share(frame), hours_to_start(frame)
     runs_per_probability = model.config.memory.runs_per_over_probability
     price = market_total(frame, "market_", runs_per_probability)
-    remembered = column(frame, "memory_total")
+    remembered, _ = closing_total_prior(frame)
     priced, known = np.isfinite(price), np.isfinite(remembered)
     anchored = total_inputs(expected.number["memory"], expected.number["blind"], inputs, runs_per_probability).values
     memory, blind, news, rest = _through_anchor(model.total_anchor, anchored, hours)

@@ -1,4 +1,4 @@
-"""A diagonal Kalman filter over sparse signed sums, updated a batch at a time.
+"""A diagonal Kalman filter over sparse weighted sums, updated a batch at a time.
 
 Belongs here: the arithmetic of the filter and its serializable state, independent of what a member is.
 Not here: which closes enter and when (market_memory.py), constants (config.py).
@@ -73,7 +73,7 @@ class FilterState:
 
 
 class DiagonalFilter:
-    """Observations are signed sums of members plus noise; the posterior covariance is kept diagonal.
+    """Observations are weighted sums of members plus noise; the posterior covariance is kept diagonal.
 
     For a single observation the update is the textbook one (gain = variance / innovation variance). A batch is absorbed
     in precision form, so that members shared by several observations of one batch (the home edge, a doubleheader's
@@ -142,19 +142,20 @@ class DiagonalFilter:
             self.variance += (days * self._daily) * self.seen
         self.through_day = max(self.through_day, day)
 
-    def absorb(self, columns: Ints, signs: Floats, observed: Floats) -> None:
-        """Update on a batch: row i observed sum(signs * mean[columns[i]]) plus noise.
+    def absorb(self, columns: Ints, weights: Floats, observed: Floats) -> None:
+        """Update on a batch: row i observed sum(weights * mean[columns[i]]) plus noise.
 
         Args:
             columns: (n, k) member indices.
-            signs: (k,) of +1 and -1.
+            weights: (k,) or (n, k); +1 and -1 for sides, today's wind for what a park makes of it.
             observed: (n,) values.
         """
         variance = self.variance[columns]
-        surprise = observed - (self.mean[columns] * signs).sum(axis=1)
-        others = 1.0 / (variance.sum(axis=1)[:, None] - variance + self.noise_variance)
-        np.add.at(self._precision, columns, others)
-        np.add.at(self._pull, columns, others * surprise[:, None] * signs)
+        surprise = observed - (self.mean[columns] * weights).sum(axis=1)
+        shares = variance * weights**2
+        others = 1.0 / (shares.sum(axis=1)[:, None] - shares + self.noise_variance)
+        np.add.at(self._precision, columns, others * weights**2)
+        np.add.at(self._pull, columns, others * surprise[:, None] * weights)
         posterior = 1.0 / (1.0 / variance + self._precision[columns])
         self.mean[columns] += posterior * self._pull[columns]
         self.variance[columns] = posterior
@@ -165,7 +166,7 @@ class DiagonalFilter:
         self._precision[columns] = 0.0
         self._pull[columns] = 0.0
 
-    def expect(self, columns: Ints, signs: Floats) -> tuple[Floats, Floats]:
-        """Mean and variance (without observation noise) of the signed sums of `columns`, each (n,)."""
+    def expect(self, columns: Ints, weights: Floats) -> tuple[Floats, Floats]:
+        """Mean and variance (without observation noise) of the weighted sums of `columns`, each (n,)."""
         # Row sums, not a matrix product, whose last digit depends on how many games are computed together.
-        return (self.mean[columns] * signs).sum(axis=1), self.variance[columns].sum(axis=1)
+        return (self.mean[columns] * weights).sum(axis=1), (self.variance[columns] * weights**2).sum(axis=1)

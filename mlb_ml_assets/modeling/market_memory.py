@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.models import LINEUP
+from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
+from mlb_ml_assets.modeling.baseball_prior import RUNS, WIN, expect_from_baseball, no_features, weather_of
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.kalman import DiagonalFilter, FilterState, Floats
-from mlb_ml_assets.modeling.memory_design import FilterLayout, filter_layouts, game_keys, number_members
+from mlb_ml_assets.modeling.memory_design import FilterLayout, filter_layouts, game_keys, game_weights, number_members
 from mlb_ml_assets.modeling.memory_facts import MarketHistory, entered_closes, latest_lineups, latest_starters
 
 _NOTHING_ENTERED = pd.Timestamp(0, tz="UTC")
@@ -29,10 +30,11 @@ _NO_REQUESTS = pd.DataFrame(
 
 @dataclass
 class MemoryState:
-    """The state of every filter after the closes that entered through `entered_through` (UTC)."""
+    """The state of every filter and regression after the closes that entered through `entered_through` (UTC)."""
 
     entered_through: pd.Timestamp
     filters: dict[str, FilterState] = field(default_factory=dict)
+    regressions: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """The state as compressed JSON; `from_bytes` is the inverse."""
@@ -48,16 +50,19 @@ class MemoryState:
         return {
             "entered_through": self.entered_through.isoformat(),
             "filters": {name: state.to_dict() for name, state in self.filters.items()},
+            "regressions": self.regressions,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "MemoryState":
         """The inverse of to_dict."""
-        filters = values["filters"]
+        filters, regressions = values["filters"], values["regressions"]
         assert isinstance(filters, Mapping)
+        assert isinstance(regressions, Mapping)
         return cls(
             pd.Timestamp(str(values["entered_through"])),
             {str(name): FilterState.from_dict(state) for name, state in filters.items()},
+            {str(name): dict(state) for name, state in regressions.items()},
         )
 
 
@@ -66,6 +71,7 @@ def remember(
     requests: pd.DataFrame,
     config: MemoryConfig | None = None,
     state: MemoryState | None = None,
+    features: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Expected closing prices of each requested game, from closes that had entered by its `as_of`.
 
@@ -77,12 +83,14 @@ def remember(
         requests: game_id, stage, as_of (UTC); any order.
         config: constants; the study's by default.
         state: where to start; closes that entered by its instant are skipped.
+        features: of the requests and of past games: game_id, stage, as_of, baseball columns. Without them nothing is
+            expected from baseball, and the columns that need it are NaN.
 
     Returns:
         One row per request, in its order: game_id, stage, MEMORY_COLUMNS, memory_known_at (the last entry used).
         Logits and runs (of the game's scheduled innings); NaN before any close has entered.
     """
-    return walk(history, requests, config, state)[0]
+    return walk(history, requests, config, state, features=features)[0]
 
 
 def walk(
@@ -91,6 +99,7 @@ def walk(
     config: MemoryConfig | None = None,
     state: MemoryState | None = None,
     last_day: date | None = None,
+    features: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, MemoryState]:
     """`remember`, and the state after the last close of `history`, or of its games up to `last_day`."""
     config = config or MemoryConfig()
@@ -103,30 +112,43 @@ def walk(
     close_starters = pd.DataFrame({"home": closes.home_starter_id, "away": closes.away_starter_id})
     close_requests = pd.DataFrame({"game_id": closes.game_id, "as_of": closes.enters})
     close_batters = latest_lineups(close_requests, history.lineups)
+    baseball = no_features() if features is None else features
+    prior = expect_from_baseball(closes, placed, baseball, config, {} if state is None else state.regressions)
+    # Lineups leave least to teams and starters, so both stages remember what they did not explain. Weather is news of
+    # the lineup stage that the opening's totals have to average over: each stage remembers its own.
+    closes["residual_logit"] = closes.close_logit - prior.of_closes[WIN, LINEUP]
+    for stage in STAGES:
+        closes[f"residual_total_{stage}"] = closes.close_total - prior.of_closes[RUNS, stage]
+    weather = [weather_of(baseball, rows) for rows in (closes, placed)]
     expected: dict[str, tuple[Floats, Floats]] = {}
     filters = {}
     for layout in filter_layouts(config):
         mean, variance, filters[layout.name] = _walk_filter(
             layout,
             closes,
-            game_keys(layout, closes, close_starters, close_batters),
+            _Members(
+                game_keys(layout, closes, close_starters, close_batters),
+                game_weights(layout, weather[0]),
+            ),
             placed,
-            game_keys(layout, placed, starters, batters),
+            _Members(game_keys(layout, placed, starters, batters), game_weights(layout, weather[1])),
             _start_of(state, layout.name),
         )
         expected[layout.name] = (mean, variance)
     through = closes.enters.max() if len(closes) else None
     if through is None:
         through = state.entered_through if state is not None else _NOTHING_ENTERED
-    frame = _columns_of(placed, expected, batters, config)
+    frame = _columns_of(placed, expected, prior.of_requests, batters, config)
     frame["memory_known_at"] = _last_entry(closes.enters, placed.as_of, state)
     in_order = frame.sort_values("row").drop(columns="row").reset_index(drop=True)
-    return in_order, MemoryState(through, filters)
+    return in_order, MemoryState(through, filters, prior.states)
 
 
-def advance_memory(history: MarketHistory, to_day: date, state: MemoryState | None = None) -> MemoryState:
+def advance_memory(
+    history: MarketHistory, to_day: date, state: MemoryState | None = None, features: pd.DataFrame | None = None
+) -> MemoryState:
     """The state after the closes of the games up to `to_day`: a checkpoint for that day."""
-    return walk(history, _NO_REQUESTS, state=state, last_day=to_day)[1]
+    return walk(history, _NO_REQUESTS, state=state, last_day=to_day, features=features)[1]
 
 
 def _start_of(state: MemoryState | None, layout: str) -> FilterState | None:
@@ -149,19 +171,27 @@ def _request_frames(
     return placed, latest_starters(placed, history.probables), latest_lineups(placed, history.lineups)
 
 
+@dataclass(frozen=True)
+class _Members:
+    """The members of n games' sums, (n, k) each: their keys, and the weights with which they enter."""
+
+    keys: NDArray[np.object_]
+    weights: Floats
+
+
 def _walk_filter(
     layout: FilterLayout,
     closes: pd.DataFrame,
-    close_keys: NDArray[np.object_],
+    of_closes: _Members,
     requests: pd.DataFrame,
-    request_keys: NDArray[np.object_],
+    of_requests: _Members,
     start: FilterState | None,
 ) -> tuple[Floats, Floats, FilterState]:
     """Walk one filter over closes (sorted by entry), evaluating requests (sorted by as_of) in between."""
     usable = closes[layout.observed].notna().to_numpy()
-    closes, close_keys = closes[usable], close_keys[usable]
+    closes, weights = closes[usable], of_closes.weights[usable]
     members, (learn, answer) = number_members(
-        layout.kinds, [close_keys, request_keys], start.members if start is not None else []
+        layout.kinds, [of_closes.keys[usable], of_requests.keys], start.members if start is not None else []
     )
     walker = DiagonalFilter(layout.blocks, members, layout.noise_variance)
     if start is not None:
@@ -180,20 +210,21 @@ def _walk_filter(
             rows = slice(int(bounds[batch - 1]), int(bounds[batch]))
             walker.enter_season(int(seasons[rows.start]))
             walker.walk_to(int(days[rows.start]))
-            walker.absorb(learn[rows], layout.signs, observed[rows])
+            walker.absorb(learn[rows], weights[rows], observed[rows])
         elif start is None:
             continue
         waiting = np.arange(due[batch], due[batch + 1])
         for season in np.unique(request_season[waiting]):
             walker.enter_season(int(season))
             now = waiting[request_season[waiting] == season]
-            mean[now], variance[now] = walker.expect(answer[now], layout.signs)
+            mean[now], variance[now] = walker.expect(answer[now], of_requests.weights[now])
     return mean, variance, walker.state()
 
 
 def _columns_of(
     requests: pd.DataFrame,
     expected: Mapping[str, tuple[Floats, Floats]],
+    prior: Mapping[str, Floats],
     batters: NDArray[np.object_],
     config: MemoryConfig,
 ) -> pd.DataFrame:
@@ -205,6 +236,17 @@ def _columns_of(
     frame["memory_total_move"] = expected["total_move"][0] * innings
     frame["memory_total"] = expected["total"][0] * innings
     frame["memory_total_variance"] = expected["total"][1] * innings**2
+    # Before any close has entered, the prior alone would look like knowledge.
+    has_close = np.isfinite(expected["residual"][0])
+    frame["memory_baseball_logit"] = np.where(has_close, prior[WIN], np.nan)
+    frame["memory_residual_logit"], frame["memory_residual_variance"] = expected["residual"]
+    is_lineup = (requests.stage == LINEUP).to_numpy()
+    mean, variance = (
+        np.where(is_lineup, expected[f"residual_total_{LINEUP}"][part], expected[f"residual_total_{OPEN}"][part])
+        for part in (0, 1)
+    )
+    frame["memory_baseball_total"] = np.where(np.isfinite(mean), prior[RUNS], np.nan) * innings
+    frame["memory_residual_total"], frame["memory_residual_total_variance"] = mean * innings, variance * innings**2
     for column, part in (("memory_lineup_home_logit", 0), ("memory_lineup_home_variance", 1)):
         frame[column] = np.where(announced, expected["home_with_batters"][part], np.nan)
     return frame

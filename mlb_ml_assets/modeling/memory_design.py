@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.kalman import Block, Floats, Ints
 
 UNKNOWN = ("unknown", "")
 SIDED = ("edge", "team", "team", "starter", "starter")
 SIDED_SIGNS = (1.0, 1.0, -1.0, 1.0, -1.0)
+# Members that enter the sum times a column of the game's weather.
+WEATHER_OF: Mapping[str, str] = {"park_wind": "wind_out", "park_temperature": "temperature"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class FilterLayout:
     Attributes:
         blocks: prior and drift of each kind of member, `unknown` included.
         kinds: the kind of member in each column of a game's row.
-        signs: how each column enters the sum.
+        signs: how each column enters the sum, times the game's weather for WEATHER_OF kinds.
         observed: the column of the closes frame that updates it.
     """
 
@@ -46,6 +49,16 @@ def filter_layouts(config: MemoryConfig) -> list[FilterLayout]:
     sided = np.array(SIDED_SIGNS)
     batters = np.concatenate([sided, np.ones(9), -np.ones(9)])
     everything = (*SIDED, "park")
+    known = Block(0.0, 0.0, 0.0, 1.0, 0.0, fixed=True)
+    totals = {
+        "unknown": known,
+        "edge": config.residual_total_level,
+        "team": config.residual_total_team,
+        "starter": config.residual_total_starter,
+        "park": config.residual_total_park,
+        "park_wind": config.park_wind,
+        "park_temperature": config.park_temperature,
+    }
     return [
         FilterLayout(
             "home", {**moneyline, "team": config.home_team}, SIDED, sided, config.home_noise_variance, "close_logit"
@@ -94,7 +107,40 @@ def filter_layouts(config: MemoryConfig) -> list[FilterLayout]:
             config.total_move_noise_variance,
             "move_total",
         ),
+        FilterLayout(
+            "residual",
+            {
+                "unknown": known,
+                "edge": config.residual_edge,
+                "team": config.residual_team,
+                "starter": config.residual_starter,
+            },
+            SIDED,
+            sided,
+            config.residual_noise_variance,
+            "residual_logit",
+        ),
+        *(
+            FilterLayout(
+                f"residual_total_{stage}",
+                totals,
+                (*everything, *WEATHER_OF),
+                np.ones(8),
+                config.residual_total_noise_variance,
+                f"residual_total_{stage}",
+            )
+            for stage in STAGES
+        ),
     ]
+
+
+def game_weights(layout: FilterLayout, weather: pd.DataFrame) -> Floats:
+    """(n, k) weights of a filter's members in the sums of n games; weather that is not known weighs nothing."""
+    weights = np.tile(layout.signs, (len(weather), 1))
+    for place, kind in enumerate(layout.kinds):
+        if kind in WEATHER_OF:
+            weights[:, place] *= np.nan_to_num(weather[WEATHER_OF[kind]].to_numpy(dtype=np.float64))
+    return weights
 
 
 def game_keys(
@@ -110,8 +156,7 @@ def game_keys(
     ]
     if "batter" in layout.kinds:
         keys += list(batters.T)
-    if "park" in layout.kinds:
-        keys.append(teams.park_id.to_numpy(dtype=object))
+    keys += [teams.park_id.to_numpy(dtype=object) for kind in layout.kinds if kind.startswith("park")]
     return np.column_stack(keys)
 
 

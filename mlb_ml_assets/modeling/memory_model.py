@@ -12,7 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.modeling.config import EstimatorConfig, MemoryConfig
-from mlb_ml_assets.modeling.design import StageInputs, closing_line_prior, column, innings_share, market_total
+from mlb_ml_assets.modeling.design import (
+    StageInputs,
+    closing_line_prior,
+    closing_total_prior,
+    column,
+    innings_share,
+    market_total,
+)
 from mlb_ml_assets.modeling.linear import RidgeRegression
 
 Floats = NDArray[np.float64]
@@ -53,7 +60,7 @@ class MemoryModel:
     def total_number(self, inputs: StageInputs) -> Floats:
         """Expected price-adjusted closing total, in runs over the scheduled innings."""
         correction = self.total.predict(inputs.memory_total.values) * innings_share(inputs.facts)
-        return column(inputs.facts, "memory_total") + correction
+        return closing_total_prior(inputs.facts)[0] + correction
 
     def arrays(self) -> dict[str, Floats]:
         """All fitted values."""
@@ -68,7 +75,7 @@ class MemoryModel:
 
     def _total_gap(self, facts: pd.DataFrame) -> Floats:
         close = market_total(facts, "close_", self.runs_per_probability)
-        return (close - column(facts, "memory_total")) / innings_share(facts)
+        return (close - closing_total_prior(facts)[0]) / innings_share(facts)
 
     def _weights(self, facts: pd.DataFrame) -> Floats:
         season = column(facts, "season")

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.config import ModelConfig
-from mlb_ml_assets.modeling.design import Matrix, StageInputs, column, innings_share, known_at, market_total
+from mlb_ml_assets.modeling.design import (
+    Matrix,
+    StageInputs,
+    closing_line_memory,
+    column,
+    innings_share,
+    known_at,
+    market_total,
+)
 from mlb_ml_assets.modeling.memory_model import MemoryModel
 from mlb_ml_assets.modeling.run_grid import grid_for, solve, spread_probabilities, total_probabilities
 from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, rules_of
@@ -35,12 +43,18 @@ LEAGUE_MEANS = ("league_runs", "league_home_wins")
 
 
 def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -> Matrix:
-    """Inputs of the moneyline anchor: anchor.INPUTS, what the batters add to memory, and every difference."""
+    """Inputs of the moneyline anchor: anchor.INPUTS and every difference."""
     facts = inputs.facts
     price = column(facts, "market_home_logit")
-    batters = column(facts, "memory_lineup_home_logit") - column(facts, "memory_home_logit")
-    first = [memory_logit - price, blind_logit - price, column(facts, "memory_move_logit"), price, batters]
-    names = (*INPUTS, "memory_of_batters", *inputs.win.names)
+    first = [
+        memory_logit - price,
+        blind_logit - price,
+        column(facts, "memory_move_logit"),
+        price,
+        closing_line_memory(facts, inputs.stage)[0] - price,
+        column(facts, "memory_residual_logit"),
+    ]
+    names = (*INPUTS, *inputs.win.names)
     return Matrix(np.column_stack([*first, inputs.win.values]), names)
 
 
@@ -56,7 +70,14 @@ def total_inputs(
     share = innings_share(facts)
     price = market_total(facts, "market_", runs_per_probability) / share
     move = column(facts, "memory_total_move") / share
-    first = [memory_number / share - price, blind_total / share - price, move, price]
+    first = [
+        memory_number / share - price,
+        blind_total / share - price,
+        move,
+        price,
+        column(facts, "memory_total") / share - price,
+        column(facts, "memory_residual_total") / share,
+    ]
     names = inputs.memory_total.names
     kept = np.where(np.isin(names, LEAGUE_MEANS), 0.0, inputs.memory_total.values)
     return Matrix(np.column_stack([*first, kept]), (*INPUTS, *names))
@@ -88,7 +109,7 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
     stage = inputs.stage
     runs_per_probability = config.memory.runs_per_over_probability
     # Folds are always fitted in the same order, so a looser tolerance is reproducible and saves a step.
-    baseball = Baseball(stage, config.estimators, tolerance=1e-3)
+    baseball = Baseball(stage, config, tolerance=1e-3)
     known, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season
@@ -101,7 +122,7 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
         baseball.fit(past)
         memory = MemoryModel(stage, config.estimators, config.memory).fit(past)
         past_out = out[before]
-        blind_logit, blind_total = baseball.home_logit(current), np.sum(baseball.expected_runs(current), axis=0)
+        blind_logit, blind_total = baseball.home_logit(current), baseball.total(current)
         memory_logit, memory_number = memory.home_logit(current), memory.total_number(current)
         win, total = fit_anchors(past, past_out, config)
         price = column(rows, "market_home_logit")
@@ -137,8 +158,10 @@ def fit_anchors(inputs: StageInputs, predicted: pd.DataFrame, config: ModelConfi
         predicted.memory_number.to_numpy(), predicted.blind_total.to_numpy(), inputs, runs_per_probability
     ).values
     return (
-        Anchor(config.anchor, wins.shape[1]).fit(wins, moved_logit(facts), season, hours),
-        Anchor(config.anchor, totals.shape[1]).fit(totals, moved_number(facts, runs_per_probability), season, hours),
+        Anchor(config.anchor, wins.shape[1], inputs.stage).fit(wins, moved_logit(facts), season, hours),
+        Anchor(config.anchor, totals.shape[1], inputs.stage).fit(
+            totals, moved_number(facts, runs_per_probability), season, hours
+        ),
     )
 
 

@@ -27,6 +27,8 @@ HOME_GIVES, HOME_TAKES = -1.5, 1.5
 # Effect of one more expected run on the over's logit in nine innings, at any line from 6 to 12.
 LOGIT_PER_RUN = 0.36
 _MIN_PROBABILITY = 1e-9
+# Variants whose over is made without today's price.
+CALIBRATED_OVERS = ("blind", "memory")
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,51 @@ class RunModel:
         self.gives_ = LogitCalibrator(config.prior_games)
         self.takes_ = LogitCalibrator(config.prior_games)
         self.over_shift_ = 0.0
+        self.over_slopes_ = dict.fromkeys(CALIBRATED_OVERS, 1.0)
 
-    def fit_numbers(self, number: Floats, blind_total: Floats, runs: Floats, innings_share: Floats) -> Self:
-        """Fit E[runs] on closing totals and on out-of-fold blind totals, all in scheduled innings."""
-        prior = self.config.prior_games
-        nine = runs / innings_share
+    def fit_numbers(
+        self, number: Floats, blind_total: Floats, runs: Floats, innings_share: Floats, days_ago: Floats
+    ) -> Self:
+        """Fit E[runs] on closing totals and on out-of-fold blind totals, all in scheduled innings.
+
+        The level of the blind totals also follows the last weeks: a new ball changes runs within days, and the model's
+        own league means within months.
+        """
+        config, nine = self.config, runs / innings_share
         self.number_ = shrunk_line(
-            number / innings_share, nine, (self.config.number_intercept, self.config.number_slope), prior
+            number / innings_share, nine, (config.number_intercept, config.number_slope), config.prior_games
         )
-        self.blind_ = shrunk_line(blind_total / innings_share, nine, (0.0, 1.0), prior)
+        blind = blind_total / innings_share
+        intercept, slope = shrunk_line(blind, nine, (0.0, 1.0), config.prior_games)
+        off = nine - intercept - slope * blind
+        known = np.isfinite(off)
+        weights = np.exp(-days_ago[known] / config.level_days)
+        level = float((weights * off[known]).sum() / (weights.sum() + config.level_games))
+        self.blind_ = (intercept + level, slope)
         return self
+
+    def fit_over_slopes(self, means: Mapping[str, Floats], line: Floats, runs: Floats, innings_share: Floats) -> Self:
+        """Fit how far a variant's over at a quoted line may be believed, on out-of-fold means.
+
+        A line knows more than a forecast without a price: what the two differ by is mostly the forecast's own error.
+
+        Args:
+            means: expected runs by variant.
+            line: quoted when the forecast was made.
+            runs: scored; a push teaches nothing.
+            innings_share: scheduled innings as a share of nine.
+        """
+        went_over = np.where(np.isfinite(line) & np.isfinite(runs) & (runs != line), runs > line, np.nan)
+        for variant, mean in means.items():
+            beyond = LOGIT_PER_RUN * (mean - self.mean_from_number(line, innings_share)) / innings_share
+            if np.isfinite(beyond + went_over).sum() >= self.config.least_games:
+                calibrator = LogitCalibrator(self.config.slope_prior_games, intercept=False)
+                self.over_slopes_[variant] = calibrator.fit(beyond, went_over.astype(np.float64)).slope_
+        return self
+
+    def believed_over(self, variant: str, over: Floats) -> Floats:
+        """A variant's over at a quoted line, calibrated on past seasons."""
+        return expit(self.over_slopes_[variant] * _logit(over))
 
     def fit_dispersion(self, expected: Floats, runs: Floats) -> Self:
         """Fit the dispersion on out-of-sample expectations: r of variance = mean + mean² / r, by moments."""
@@ -229,6 +266,7 @@ class RunModel:
             "gives": self.gives_.parameters(),
             "takes": self.takes_.parameters(),
             "over_shift": np.array([self.over_shift_]),
+            "over_slopes": np.array([self.over_slopes_[variant] for variant in CALIBRATED_OVERS]),
         }
 
     def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
@@ -239,4 +277,5 @@ class RunModel:
         self.gives_.load_parameters(arrays["gives"])
         self.takes_.load_parameters(arrays["takes"])
         self.over_shift_ = float(arrays["over_shift"][0])
+        self.over_slopes_ = dict(zip(CALIBRATED_OVERS, arrays["over_slopes"].tolist(), strict=True))
         return self

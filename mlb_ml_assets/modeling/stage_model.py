@@ -5,7 +5,7 @@ Not here: two stages and files (game_model.py), months (walk_forward.py), explan
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Self
 
@@ -180,13 +180,13 @@ class StageModel:
 
     def __init__(self, stage: str, config: ModelConfig) -> None:
         self.stage, self.config = stage, config
-        self.baseball = Baseball(stage, config.estimators)
+        self.baseball = Baseball(stage, config)
         self.memory = MemoryModel(stage, config.estimators, config.memory)
         empty = StageInputs.of(pd.DataFrame({"season": [0]}), stage)
         nothing = np.zeros(1)
         wins, totals = win_inputs(nothing, nothing, empty), total_inputs(nothing, nothing, empty, 0.0)
-        self.win_anchor = Anchor(config.anchor, len(wins.names))
-        self.total_anchor = Anchor(config.anchor, len(totals.names))
+        self.win_anchor = Anchor(config.anchor, len(wins.names), stage)
+        self.total_anchor = Anchor(config.anchor, len(totals.names), stage)
         self.runs = RunModel(config.runs)
         # Deviation and conformal half-width of (close - expectation): anchored logit, anchored total, memory logit,
         # memory total.
@@ -219,7 +219,12 @@ class StageModel:
         runs = column(frame, "home_score") + column(frame, "away_score")
         margin = column(frame, "home_score") - column(frame, "away_score")
         close = market_total(frame, "close_", self.config.memory.runs_per_over_probability)
-        self.runs.fit_numbers(close, out_of_fold.blind_total.to_numpy(), runs, share)
+        self.runs.fit_numbers(close, out_of_fold.blind_total.to_numpy(), runs, share, _days_before_last(frame))
+        means = {
+            "blind": self.runs.mean_from_blind(out_of_fold.blind_total.to_numpy(), share),
+            "memory": self.runs.mean_from_number(out_of_fold.memory_number.to_numpy(), share),
+        }
+        self.runs.fit_over_slopes(means, column(frame, "market_total_line"), runs, share)
         expected = self.runs.mean_from_number(out_of_fold.anchored_number.to_numpy(), share)
         self.runs.fit_dispersion(expected / share, np.where(share == 1.0, runs, np.nan))
         self.runs.fit_spread(out_of_fold.cover_gives.to_numpy(), out_of_fold.cover_takes.to_numpy(), margin)
@@ -258,7 +263,7 @@ class StageModel:
         share, hours = innings_share(frame), hours_to_start(frame)
         runs_per_probability = self.config.memory.runs_per_over_probability
         blind_logit = self.baseball.home_logit(inputs)
-        blind_total = np.sum(self.baseball.expected_runs(inputs), axis=0)
+        blind_total = self.baseball.total(inputs)
         memory_logit, memory_number = self.memory.home_logit(inputs), self.memory.total_number(inputs)
         move = self.win_anchor.move(win_inputs(memory_logit, blind_logit, inputs).values, hours)
         shift = share * self.total_anchor.move(
@@ -303,7 +308,10 @@ class StageModel:
             variants={
                 "blind": self._variant("blind", frame, expected, total_line, spread_line),
                 "memory": self._variant("memory", frame, expected, total_line, spread_line),
-                "anchored": VariantPrices.of(best, expected.logit["anchored"], expected.mean["anchored"]),
+                "anchored": replace(
+                    VariantPrices.of(best, expected.logit["anchored"], expected.mean["anchored"]),
+                    expected_total=self.runs.mean_from_number(expected.number["anchored"], innings_share(frame)),
+                ),
             },
             best=best,
             expected_total=expected_total,
@@ -323,7 +331,8 @@ class StageModel:
         # A run line needs moneyline and total: without this variant's total, the next best expectation is used.
         mean = first_available({**expected.mean, "anchored": expected.mean[variant]})
         prices = self.runs.price(frame, expected.logit[variant], mean, total_line, spread_line)
-        return VariantPrices.of(prices, expected.logit[variant], expected.mean[variant])
+        believed = replace(prices, over=self.runs.believed_over(variant, prices.over))
+        return VariantPrices.of(believed, expected.logit[variant], expected.mean[variant])
 
     def price_residuals(
         self, frame: pd.DataFrame, expected: Expectation, total_line: Floats, spread_line: Floats

@@ -11,6 +11,7 @@ import pytest
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.flows.feature_state import Start, read_start, write_next_start
+from mlb_ml_assets.modeling.baseball_prior import no_features
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.history import read_history
 
@@ -28,7 +29,8 @@ def connection(played):
 def _kept(connection):
     """The day of the state that a build of DAY keeps and that the next build of DAY starts from."""
     version = current_feature_version(connection)
-    write_next_start(connection, Start(GameHistory(**read_history(connection, through=DAY))), DAY, version)
+    start = Start(GameHistory(**read_history(connection, through=DAY)))
+    write_next_start(connection, start, DAY, version, no_features())
     found = read_start(connection, DAY, DAY, version)
     assert found.sweep is not None, "a new price of the day would sweep all seasons again"
     assert found.history.games["game_date"].min().date() > day_of(found.sweep.day)

@@ -154,6 +154,119 @@ def test_a_withdrawn_starter_is_unknown_not_the_old_one():
     assert changed.memory_home_variance[row] > MEMORY.memory_home_variance[row]
 
 
+def baseball_features(history: Market, requests: pd.DataFrame, seed: int = 9) -> tuple[Market, pd.DataFrame]:
+    """Features of every request, and the history with closes to which they add .4 logits a run."""
+    random = np.random.default_rng(seed)
+    runs = pd.Series(random.normal(0, 0.5, len(history.games)), index=history.games.game_id)
+    lines = history.market_lines.copy()
+    rows = (lines.market_type == "moneyline").to_numpy()
+    logits = np.log(lines.fair_probability[rows]) - np.log1p(-lines.fair_probability[rows])
+    moved = logits + 0.4 * lines.game_id[rows].map(runs)
+    lines.loc[rows, "fair_probability"] = 1 / (1 + np.exp(-moved))
+    features = requests[["game_id", "stage", "as_of"]].copy()
+    features["home_player_runs"] = features.game_id.map(runs)
+    features["away_player_runs"] = 0.0
+    for name in ("temperature", "wind_out"):
+        features[name] = np.nan
+    return replace(history, market_lines=lines), features
+
+
+PRICED, FEATURES = baseball_features(HISTORY, REQUESTS)
+REMEMBERED = remember(PRICED, REQUESTS, features=FEATURES)
+
+
+def test_what_baseball_explains_is_not_ascribed_to_teams():
+    """Memory of whole prices mistakes a strong lineup for a strong team, and carries it into the next game."""
+    close = REQUESTS.game_id.map(closing(PRICED))
+    late = REQUESTS.game_id > PRICED.games.game_id.quantile(0.6)
+    with_baseball = (REMEMBERED.memory_baseball_logit + REMEMBERED.memory_residual_logit - close)[late]
+    of_prices_alone = (REMEMBERED.memory_home_logit - close)[late]
+    assert with_baseball.std() < 0.75 * of_prices_alone.std()
+
+
+def test_the_residual_of_a_close_enters_the_morning_after():
+    """A close's own residual in its own expectation would be the close itself."""
+    day = PRICED.games.game_date.unique()[40]
+    that_day = PRICED.games.game_id[PRICED.games.game_date == day]
+    lines = PRICED.market_lines.copy()
+    lines.loc[lines.game_id.isin(that_day) & (lines.stage == "close"), "fair_probability"] = 0.9
+    changed = remember(replace(PRICED, market_lines=lines), REQUESTS, features=FEATURES)
+    six = (pd.Timestamp(day) + pd.Timedelta(hours=30)).tz_localize("America/New_York").tz_convert("UTC")
+    before = (REQUESTS.as_of < six).to_numpy()
+    pd.testing.assert_frame_equal(changed[before], REMEMBERED[before])
+    assert not changed.memory_residual_logit[~before].equals(REMEMBERED.memory_residual_logit[~before])
+
+
+def test_features_of_later_games_change_nothing():
+    """A regression fitted once on all seasons would know the coefficients of the future."""
+    cut = REQUESTS.as_of.sort_values().iloc[len(REQUESTS) // 2]
+    shifted = FEATURES.copy()
+    shifted.loc[shifted.as_of > cut, "home_player_runs"] += 3.0
+    changed = remember(PRICED, REQUESTS, features=shifted)
+    before = (REQUESTS.as_of <= cut).to_numpy()
+    pd.testing.assert_frame_equal(changed[before], REMEMBERED[before])
+
+
+def test_a_scratched_starter_moves_the_expectation_of_the_next_decision():
+    """News after the first look must reach the number, not wait for tomorrow's memory."""
+    asked = REQUESTS[(REQUESTS.stage == "open") & (REQUESTS.game_id == 200)]
+    later = asked.assign(as_of=asked.as_of + pd.Timedelta(hours=4))
+    news = FEATURES[FEATURES.game_id.eq(200) & FEATURES.stage.eq("open")].assign(as_of=later.as_of.to_numpy())
+    news["home_player_runs"] -= 1.0
+    both = remember(PRICED, pd.concat([asked, later]), features=pd.concat([FEATURES, news]))
+    assert both.memory_baseball_logit.iloc[1] < both.memory_baseball_logit.iloc[0] - 0.2
+
+
+def test_permuted_closes_leave_no_skill():
+    """Whatever still foretells a close dealt at random has seen that close."""
+    lines = PRICED.market_lines.copy()
+    rows = ((lines.stage == "close") & (lines.market_type == "moneyline")).to_numpy()
+    random = np.random.default_rng(2)
+    lines.loc[rows, "fair_probability"] = random.permutation(lines.fair_probability[rows].to_numpy())
+    dealt = replace(PRICED, market_lines=lines)
+    memory = remember(dealt, REQUESTS, features=FEATURES)
+    expected = memory.memory_baseball_logit + memory.memory_residual_logit
+    known = expected.notna()
+    correlation = np.corrcoef(expected[known], REQUESTS.game_id[known].map(closing(dealt)))[0, 1]
+    assert abs(correlation) < 0.15
+
+
+def test_results_withheld_cost_the_residual_a_little():
+    """A cliff at one day of delay means that the day itself was in it."""
+    close = REQUESTS.game_id.map(closing(PRICED))
+    late = REQUESTS.game_id > PRICED.games.game_id.quantile(0.6)
+    deviations = []
+    for days in (0, 1, 2):
+        results = PRICED.results.assign(known_at=PRICED.results.known_at + pd.Timedelta(days=days))
+        memory = remember(replace(PRICED, results=results), REQUESTS, features=FEATURES)
+        deviations.append((memory.memory_baseball_logit + memory.memory_residual_logit - close)[late].std())
+    assert np.abs(np.diff(deviations)).max() < 0.15 * deviations[0]
+
+
+def test_a_stored_state_continues_with_its_regressions():
+    """Live slates start from the stored state; one without the regressions would drift from the backfill."""
+    cut = REQUESTS.as_of.sort_values().iloc[len(REQUESTS) // 2]
+    early = replace(PRICED, results=PRICED.results[PRICED.results.known_at <= cut])
+    _, state = walk(early, REQUESTS[:1], features=FEATURES)
+    again = MemoryState.from_dict(json.loads(json.dumps(state.to_dict())))
+    later = (REQUESTS.as_of > cut).to_numpy()
+    continued = remember(PRICED, REQUESTS[later].reset_index(drop=True), state=again, features=FEATURES)
+    whole = REMEMBERED[later].reset_index(drop=True)
+    for name in MEMORY_COLUMNS:
+        np.testing.assert_allclose(continued[name], whole[name], rtol=1e-9, err_msg=name)
+
+
+def test_a_park_learns_what_wind_is_worth():
+    """A weight that enters the update but not the expectation would price every wind as none."""
+    walker = DiagonalFilter({"park_wind": Block(0.0, 0.16, 0.0, 1.0, 0.0)}, [("park_wind", "CHI11")], 0.25)
+    wind = np.array([[1.5], [-1.0], [0.0]])
+    for _ in range(200):
+        walker.absorb(np.zeros((3, 1), dtype=np.int64), wind, 0.8 * wind[:, 0])
+    mean, variance = walker.expect(np.zeros((2, 1), dtype=np.int64), np.array([[2.0], [0.0]]))
+    np.testing.assert_allclose(mean, [1.6, 0.0], atol=0.01)
+    assert variance[1] == 0.0 < variance[0]
+
+
 def test_one_observation_is_the_textbook_update():
     """The batch form in precisions must be the scalar Kalman gain when there is nothing to share."""
     blocks = {"a": Block(0.1, 0.04, 0.0, 1.0, 0.0), "b": Block(-0.2, 0.01, 0.0, 1.0, 0.0)}
