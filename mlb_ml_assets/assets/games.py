@@ -27,13 +27,14 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 )
 def enhanced_games(context: dg.AssetExecutionContext, postgres: PostgresResource) -> dg.MaterializeResult:
     """One row per game of the day, from every source that lists it; doubleheaders distinguished, moves followed."""
+    from mlb_ml_assets.flows.foreign_results import take_over_results
     from mlb_ml_assets.flows.odds_identification import identify_odds
     from mlb_ml_assets.warehouse.games import build_enhanced_games
 
     days = days_of(context)
     with postgres.connect("enhanced_games") as connection, connection.transaction():
-        identified = identify_odds(connection, days)
-        report = build_enhanced_games(connection, days.first, days.last) | identified
+        taken = identify_odds(connection, days) | take_over_results(connection, days)
+        report = build_enhanced_games(connection, days.first, days.last) | taken
     return dg.MaterializeResult(metadata=run_metadata(context, report, rows="games"))
 
 

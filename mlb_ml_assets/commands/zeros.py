@@ -95,7 +95,7 @@ def _explain_predict(result: StepResult) -> list[Zero]:
     if not report.get("predictions"):
         early = report.get("decisions before the first model")
         reason = f"{early:,} decisions before the first model" if early else "no decision is stored"
-        command = "mlb-ml run --select train" if early else "mlb-ml run --select prepare"
+        command = "mlb-ml history import PATH, then mlb-ml run" if early else "mlb-ml run --select prepare"
         return [Zero(result.step, "predictions", (reason,), command)]
     bets = _report(result, "curated/ml_recommendations")
     if bets.get("recommendations") and not bets.get("bets"):

@@ -41,7 +41,10 @@ class ListedGame:
 
 @dataclass(frozen=True)
 class KnownGame:
-    """One of our games. `game_date`: MLB's official date; `start`: as scheduled, in a doubleheader perhaps by rule."""
+    """One of our games. `game_date`: MLB's official date; `start`: as scheduled, in a doubleheader perhaps by rule.
+
+    `named_id`: the source's id of the game where the row of another program names it.
+    """
 
     game_id: int
     game_pk: int | None
@@ -50,6 +53,7 @@ class KnownGame:
     away_team: str
     start: datetime
     game_number: int
+    named_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,15 @@ def match(incoming: Sequence[ListedGame], known: Sequence[KnownGame]) -> tuple[l
     by_teams: dict[tuple[str, str], list[KnownGame]] = defaultdict(list)
     for game in known:
         by_teams[game.home_team, game.away_team].append(game)
+    by_name = {game.named_id: game for game in known if game.named_id is not None}
     links: list[Link] = []
     unmatched: list[Unmatched] = []
     slates: dict[tuple[str, str, date], list[ListedGame]] = defaultdict(list)
     for one in incoming:
         if one.game_pk is not None and one.game_pk in by_pk:
             links.append(Link(one.source_game_id, by_pk[one.game_pk].game_id, 1.0, "gamePk", {"game_pk": one.game_pk}))
+        elif (named := by_name.get(one.source_game_id)) is not None and _is_exchanged(one, named):
+            links.append(Link(one.source_game_id, named.game_id, 0.97, "id in a row with clubs exchanged", {}))
         elif one.status in ("postponed", "cancelled"):
             reason = f"{one.status} by its source"
             unmatched.append(Unmatched(one.source_game_id, reason, str(one.game_date), is_called_off=True))
@@ -103,6 +110,12 @@ def match(incoming: Sequence[ListedGame], known: Sequence[KnownGame]) -> tuple[l
                 unmatched.append(result)
     seen = {one.source_game_id: one.last_seen for one in incoming if one.last_seen is not None}
     return _one_each(links, unmatched, seen)
+
+
+def _is_exchanged(game: ListedGame, known: KnownGame) -> bool:
+    """Whether a row that names this very game has its clubs the other way round."""
+    clubs = (known.away_team, known.home_team) == (game.home_team, game.away_team)
+    return clubs and game.scheduled_start is not None and abs(known.start - game.scheduled_start) <= SAME_GAME
 
 
 def _day(game: ListedGame) -> date:

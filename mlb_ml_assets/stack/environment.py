@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlb_ml_assets.stack.errors import StackError
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, source_tree
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, expand_variables, source_tree
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -50,6 +50,11 @@ def load_env_file(folder: Path | None = None) -> list[str]:
 
     # ${NAME} in a value is the environment's own NAME where it has one, as for every other setting.
     found = {name: value for name, value in DotEnv(path, override=False).dict().items() if value is not None}
+    # In an address it is quoted: a password with an @ or a / of its own would be taken for parts of the address.
+    written = DotEnv(path, override=False, interpolate=False).dict()
+    for name, value in written.items():
+        if value is not None and "://" in value and "${" in value and ":-" not in value:
+            found[name] = expand_variables(name, value, {**found, **os.environ})
     unknown = sorted(name for name in found if not name.startswith(_SETTABLE) and name not in _SETTABLE_NAMES)
     if unknown:
         sys.stderr.write(f"{path}: ignored {', '.join(unknown)}: set them in the environment\n")

@@ -62,7 +62,7 @@ def link_games(connection: psycopg.Connection[Any], source: str, games: Collecti
     incoming = [ListedGame(*row[:11]) for row in rows]
     held = {row[0]: row[11] for row in rows}
     days = [game.game_date for game in incoming]
-    nearby = {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2)}
+    nearby = {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2), "source": source}
     known = [
         replace(game, home_team=code_or_spelling(game.home_team), away_team=code_or_spelling(game.away_team))
         for game in read_objects(connection, "known_games", KnownGame, nearby)

@@ -278,7 +278,17 @@ class DatabaseSettings:
 
 
 def _expand(name: str, environment: Mapping[str, str]) -> str:
-    """A variable's value with ${NAME} replaced, which container engines and systemd pass on unchanged.
+    """A variable's value with ${NAME} replaced, which container engines and systemd pass on unchanged."""
+    return expand_variables(name, environment.get(name, ""), environment)
+
+
+def expand_variables(name: str, template: str, environment: Mapping[str, str]) -> str:
+    """A value with ${NAME} replaced; in the user and password of an address it is quoted, as an address needs it.
+
+    Args:
+        name: of the variable, for the message.
+        template: its value as written.
+        environment: where the names are looked up.
 
     Raises:
         SettingsError: the value refers to a variable that is not set.
@@ -289,7 +299,10 @@ def _expand(name: str, environment: Mapping[str, str]) -> str:
             raise SettingsError(f"{name} refers to ${{{match[1]}}}, which is not set")
         return environment[match[1]]
 
-    return _VARIABLE.sub(value_of, environment.get(name, ""))
+    # Split before replacing: a password may hold an @ itself.
+    login, at, rest = template.rpartition("@") if _HAS_SCHEME.match(template) else ("", "", template)
+    login = _VARIABLE.sub(lambda match: quote(value_of(match), safe=""), login)
+    return login + at + _VARIABLE.sub(value_of, rest)
 
 
 def read_secret(environment: Mapping[str, str], variable: str) -> str:

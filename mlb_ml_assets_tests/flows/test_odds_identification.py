@@ -6,15 +6,18 @@ Not here: weighing one game's evidence (identity/test_odds_listings.py).
 
 from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 from psycopg.types.json import Jsonb
 
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.foreign_results import take_over_results
 from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.migrations import migrate
+from mlb_ml_assets.warehouse.recommendations import read_decision_quotes
 
 DAY = date(2024, 6, 25)
 # 21:40 Eastern: the date of the start in UTC is a day late.
@@ -79,7 +82,8 @@ def connection(database):
 def run(connection, days=DayRange(DAY, DAY)):  # noqa: B008 (frozen)
     """The games and prices of a day, as the assets build them."""
     with connection.transaction():
-        report = identify_odds(connection, days) | build_enhanced_games(connection, days.first, days.last)
+        report = identify_odds(connection, days) | take_over_results(connection, days)
+        report |= build_enhanced_games(connection, days.first, days.last)
     with connection.transaction():
         build_market_lines(connection, days.first, days.last)
     return report
@@ -220,6 +224,32 @@ def test_a_gamepk_of_other_clubs_is_not_believed(connection):
     assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
 
 
+def test_a_row_that_names_the_game_is_it_with_its_clubs_exchanged(connection):
+    """Action Network's own listing has the clubs right; 22 of 36 games lost their prices over the other row."""
+    type_a(connection, home="MIN", away="ARI")
+    staged(connection)
+    odds(connection)
+    run(connection)
+    assert [row[1:3] for row in lines(connection)] == [("ARI", "MIN")] * 2
+    assert {row[4] for row in lines(connection)} == {-150}
+
+
+def test_final_scores_of_another_program_are_results_to_learn_from(connection):
+    """Two seasons of one's own finished games and closing prices gave no model: only our own sources had results."""
+    type_a(connection, home="ARI")
+    type_b(connection)
+    odds(connection)
+    before = values(connection)
+    assert run(connection)["results_taken_over"] == 1
+    found = connection.execute(
+        "SELECT g.game_status, g.home_score, g.away_score, d.result_known_at FROM curated.resolved_games AS g "
+        "JOIN curated.game_details AS d ON d.game_id = g.id"
+    )
+    assert found.fetchall() == [("final", 5, 4, datetime(2024, 6, 26, 10, tzinfo=UTC))]
+    assert kept(before, values(connection))
+    assert run(connection)["results_taken_over"] == 0
+
+
 def test_a_listing_follows_better_evidence(connection):
     """A start that was put right in the curated row left the listing on the old one."""
     type_a(connection, home="ARI")
@@ -344,3 +374,27 @@ def test_the_second_table_stays_its_owners(unified):
     assert run(unified)["unified_odds_read"] == 0
     unified.execute("DROP TABLE staging.betting_odds_unified")
     assert run(unified)["unified_odds_read"] == 0
+
+
+def test_a_log_of_changes_holds_while_its_writer_records(connection):
+    """One row a change: 2,752 of 3,086 sides were stale although their collector ran; when it stops, they are."""
+    odds(connection)
+    staged(connection)
+    odds(connection, "230060", start=START + timedelta(hours=3, minutes=30))
+    staged(connection, "230060", home="LAD", away="SF")
+    run(connection)
+    (game,) = connection.execute("SELECT id FROM curated.resolved_games WHERE home_team = 'ARI'").fetchone()
+    decided = {hours: START - timedelta(hours=hours) for hours in (1, 5)}
+    seen = {
+        hours: set(read_decision_quotes(connection, decision(game, at))["seen_at"]) for hours, at in decided.items()
+    }
+    # Prices of ARI were recorded six hours before its start, those of LAD 2.5 hours before that start.
+    assert seen == {1: {START - timedelta(hours=6)}, 5: {START - timedelta(hours=6)}}
+    (other,) = connection.execute("SELECT id FROM curated.resolved_games WHERE home_team = 'LAD'").fetchone()
+    both = pd.concat([decision(game, decided[1]), decision(other, decided[1])])
+    found = read_decision_quotes(connection, both)
+    assert set(found[found["game_id"] == game]["seen_at"]) == {START - timedelta(hours=2, minutes=30)}
+
+
+def decision(game, at):
+    return pd.DataFrame({"game_id": [game], "stage": ["lineup"], "as_of": [at]})

@@ -8,6 +8,7 @@ import os
 import stat
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from mlb_ml_assets.stack.environment import HomeUnusable, dagster_home, load_env_file, make_private_folder
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -25,6 +26,19 @@ def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
     assert load_env_file(tmp_path) == ["POSTGRES_PASSWORD"]
     assert os.environ == {"POSTGRES_DB": "from_shell", "POSTGRES_PASSWORD": "a b#c"}
     assert load_env_file(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("password", ["p@ss:w/rd", "50%#?&", "plain"])
+def test_a_password_keeps_its_characters_in_an_address(tmp_path, monkeypatch, password):
+    """`postgresql://user:p@ss:w/rd@host` names another host."""
+    monkeypatch.setattr(os, "environ", {})
+    (tmp_path / ".env").write_text(
+        f"POSTGRES_USER=own er\nPOSTGRES_PASSWORD='{password}'\nPOSTGRES_HOST=db\n"
+        "MLFLOW_BACKEND_STORE_URI=postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}/mlb\n"
+    )
+    load_env_file(tmp_path)
+    found = conninfo_to_dict(DatabaseSettings.from_environment(os.environ).given_mlflow_backend)
+    assert (found["user"], found["password"], found["host"], found["dbname"]) == ("own er", password, "db", "mlb")
 
 
 def test_a_file_that_others_could_write_is_not_read(tmp_path, monkeypatch, capfd):

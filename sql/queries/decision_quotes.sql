@@ -3,7 +3,8 @@
 -- known only at its stamp; live books give what staging.quotes_at finds in captures up to :reaction before the decision,
 -- down where suspended or pulled by then. Sides are the game's, also where a source has the clubs exchanged. Of two
 -- listings of one game at one source each book's market is that of the listing whose price is newer: both sides of a bet
--- must be of one.
+-- must be of one. Odds that another program writes are a log of changes without sightings: a price was last seen when its
+-- writer last recorded a change of any of these games, so that a dead writer's prices grow stale.
 -- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
@@ -26,20 +27,37 @@ live AS (
         %(now)s
     ) AS q
         ON q.game_id = d.game_id AND q.instant = d.as_of
+),
+logged AS (
+    SELECT l.*, s.source IS NOT NULL AS is_log
+    FROM live AS l
+    LEFT JOIN staging.source_games AS s
+        ON s.source = l.source AND s.source_game_id = l.source_game_id AND s.source = 'action_network'
+        AND s.payload_id IS NULL
+    WHERE l.source_game_id = l.newest_listing
+),
+alive AS (
+    -- The running maximum over the records of the log and the decisions, in the order of time.
+    SELECT DISTINCT ON (e.as_of) e.as_of, MAX(e.captured_at) OVER (ORDER BY e.at, e.captured_at) AS seen_at
+    FROM (
+        SELECT captured_at AS at, captured_at, NULL::TIMESTAMPTZ AS as_of FROM logged WHERE is_log
+        UNION ALL
+        SELECT as_of - %(reaction)s, NULL, as_of FROM decisions
+    ) AS e
 )
 SELECT
     l.game_id, l.stage, l.market_type, staging.side_of_game(l.side, l.reversed) AS side,
-    l.source || ':' || l.book_id AS book, l.odds, l.line_value::DOUBLE PRECISION AS line_value, l.quoted_at, l.seen_at,
-    l.captured_at,
+    l.source || ':' || l.book_id AS book, l.odds, l.line_value::DOUBLE PRECISION AS line_value, l.quoted_at,
+    CASE WHEN l.is_log THEN GREATEST(l.seen_at, a.seen_at) ELSE l.seen_at END AS seen_at, l.captured_at,
     l.suspended OR l.pulled AS down,
     COALESCE(c.bettable, FALSE) AS bettable,
     FALSE AS archive,
     COALESCE(c.parent_book, l.source || ':' || l.book_id) AS operator
-FROM live AS l
+FROM logged AS l
+LEFT JOIN alive AS a ON a.as_of = l.instant
 LEFT JOIN staging.book_catalogue AS c
     ON c.source = l.source AND c.book_id = l.book_id
     AND l.instant::DATE BETWEEN c.valid_from AND c.valid_to
-WHERE l.source_game_id = l.newest_listing
 UNION ALL
 SELECT
     m.game_id, d.stage, m.market_type, v.side, m.book, v.odds, v.line_value, m.quoted_at, m.quoted_at, m.known_at,

@@ -2,7 +2,7 @@
 -- One row per game; columns as identity/live_matching.py's KnownGame has them. Id, clubs, day, start and number are
 -- as MLB's schedule lists them now: curated.enhanced_games learns of a move only when its day is built again, and until
 -- then two games of a new doubleheader would be taken for each other.
--- %(from_day)s, %(to_day)s  official dates, both included.
+-- %(from_day)s, %(to_day)s  official dates, both included; %(source)s whose listings are to be matched.
 WITH candidates AS (
     SELECT e.id FROM curated.resolved_games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
     UNION
@@ -20,7 +20,8 @@ SELECT
     COALESCE(t.home_team, e.home_team) AS home_team,
     COALESCE(t.away_team, e.away_team) AS away_team,
     COALESCE(t.scheduled_start, e.game_datetime) AS start,
-    COALESCE(t.game_number, e.game_number, 1) AS game_number
+    COALESCE(t.game_number, e.game_number, 1) AS game_number,
+    CASE WHEN %(source)s = 'action_network' THEN e.action_network_game_id::VARCHAR END AS named_id
 FROM candidates AS c
 JOIN curated.resolved_games AS e USING (id)
 LEFT JOIN LATERAL (
