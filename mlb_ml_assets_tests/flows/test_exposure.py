@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from mlb_ml_assets.flows.exposure import compare_offer, read_exposure
+from mlb_ml_assets.warehouse.recommendations import read_open_stakes
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 
 BET = {"start": START, "archive_price": False, "odds": 120, "line_value": 8.5}
@@ -37,6 +38,17 @@ def test_a_stake_stays_at_risk_when_newer_advice_withdraws_it(day):
     assert bet.value_now == pytest.approx(0.45 * 2.1 - 1)
     assert (exposure.total, exposure.withdrawn) == (0.02, 0.02)
     assert list(exposure.by_game.values()) == [0.02]
+
+
+def test_withdrawn_stakes_take_nothing_of_the_caps_of_the_day(day):
+    """A newer decision of the stage replaces the older one: its stake leaves room, that of the other stage does not."""
+    game = day.game()
+    for hours, stage, stake in ((3, "open", 0.02), (2, "open", 0.0), (1, "lineup", 0.005)):
+        prediction = day.prediction(game, stage, at=NOON - timedelta(hours=hours), start=START)
+        day.bet(game, prediction, stage, stake=stake)
+    placed = read_open_stakes(day.connection, DAY, DAY + timedelta(days=1), deciding=[])
+    assert placed[["stage", "stake"]].to_numpy().tolist() == [["lineup", 0.005]]
+    assert read_exposure(day.connection, DAY).withdrawn == 0.02
 
 
 def test_stakes_of_both_stages_add_up_and_a_repeated_one_counts_once(day):
