@@ -51,7 +51,7 @@ CHECKS = {
     "curated/ml_feature_vectors": {"features_were_knowable", "inputs_look_like_training", "inputs_are_fresh"},
     "champion": {"challenger_was_promoted"},
     "curated/ml_predictions": {"predictions_cover_the_day", "predictions_are_in_range", "today_is_covered"},
-    "curated/ml_recommendations": {"stakes_are_within_limits"},
+    "curated/ml_recommendations": {"stakes_are_within_limits", "stakes_are_still_advised"},
     "curated/ml_model_performance": {"nobody_beats_the_close", "forecasts_are_calibrated", "scores_are_not_too_good"},
 }  # fmt: skip
 BLOCKING = {

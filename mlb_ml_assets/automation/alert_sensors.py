@@ -16,6 +16,7 @@ from mlb_ml_assets.domain.clock import EASTERN
 # Checks whose failure has a kind of its own; any other is "check failed".
 _KINDS = {
     "today_is_covered": "today uncovered",
+    "stakes_are_still_advised": "advice withdrawn",
     "payloads_keep_their_shape": "source changed shape",
     "challenger_was_promoted": "promotion refused",
     "scores_are_not_too_good": "alarm",

@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 class Alert:
     """One message. `kind` is what a person filters by; `failure` is red, `warning` yellow."""
 
-    kind: Literal["run failed", "today uncovered", "source changed shape", "promotion refused", "alarm", "check failed"]
+    kind: Literal[
+        "run failed", "today uncovered", "advice withdrawn", "source changed shape", "promotion refused", "alarm",
+        "check failed",
+    ]  # fmt: skip
     title: str
     body: str
     level: Literal["failure", "warning"] = "warning"

@@ -10,6 +10,7 @@ from datetime import date
 
 from mlb_ml_assets.commands.printing import wide_console
 from mlb_ml_assets.domain.clock import today
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.exposure import read_exposure
 from mlb_ml_assets.serving.board import at_risk_json, at_risk_table, board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
@@ -29,7 +30,7 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         if chosen is None:
             raise NoPredictions("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
         rows = read_board(connection, chosen)
-        exposure = read_exposure(connection, chosen)
+        exposure = read_exposure(connection, DayRange(chosen, chosen))
     if as_json:
         json.dump({**board_json(chosen, rows), "at_risk": at_risk_json(exposure)}, sys.stdout, indent=2)
         print()
@@ -37,6 +38,6 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         console = wide_console()
         console.print(board_table(chosen, rows, note=note))
         if exposure.bets:
-            console.print(at_risk_table(exposure))
+            console.print(at_risk_table(chosen, exposure))
     else:
         print(f"No games on {chosen}.")

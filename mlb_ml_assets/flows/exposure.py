@@ -1,4 +1,4 @@
-"""What is at risk on a day: the stakes of all decisions about its games, beside what they are worth now.
+"""What is at risk: the stakes of all decisions about the games of some days, beside what they are worth now.
 
 Belongs here: the bets of earlier decisions with their value and availability now, and the exposure that they add up to.
 Not here: new advice (flows/recommendations.py), showing it (serving/board.py), results (flows/performance.py).
@@ -12,6 +12,7 @@ from typing import Any, Literal
 import psycopg
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.warehouse.queries import read_dicts
@@ -26,6 +27,7 @@ class BetAtRisk:
 
     Attributes:
         game_id: our id of the game.
+        game_date: official date of the game.
         title: away and home team.
         start: first pitch as scheduled.
         stage: of the decision.
@@ -45,6 +47,7 @@ class BetAtRisk:
     """
 
     game_id: int
+    game_date: date
     title: str
     start: datetime
     stage: str
@@ -65,9 +68,8 @@ class BetAtRisk:
 
 @dataclass(frozen=True)
 class Exposure:
-    """The bets at risk of a day, by start; stakes are fractions of bankroll."""
+    """Bets at risk, by start; stakes are fractions of bankroll."""
 
-    day: date
     bets: tuple[BetAtRisk, ...]
 
     @property
@@ -86,9 +88,18 @@ class Exposure:
         return self._sum(lambda bet: bet.title)
 
     @property
+    def by_day(self) -> dict[str, float]:
+        """Stakes by official date (ISO), largest first."""
+        return self._sum(lambda bet: bet.game_date.isoformat())
+
+    @property
     def by_operator(self) -> dict[str, float]:
         """Stakes by operator, largest first."""
         return self._sum(lambda bet: bet.operator)
+
+    def of_day(self, day: date) -> "Exposure":
+        """The bets on games of one official date."""
+        return Exposure(tuple(bet for bet in self.bets if bet.game_date == day))
 
     def _sum(self, key: Callable[[BetAtRisk], str]) -> dict[str, float]:
         sums: dict[str, float] = {}
@@ -97,11 +108,11 @@ class Exposure:
         return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
 
-def read_exposure(connection: psycopg.Connection[Any], day: date) -> Exposure:
-    """The bets at risk on games of an official date, valued and looked up at the present."""
-    rows = read_dicts(connection, "bets_at_risk", {"day": day})
+def read_exposure(connection: psycopg.Connection[Any], days: DayRange) -> Exposure:
+    """The bets at risk on games of these official dates, valued and looked up at the present."""
+    rows = read_dicts(connection, "bets_at_risk", {"from_day": days.first, "to_day": days.last})
     if not rows:
-        return Exposure(day, ())
+        return Exposure(())
     # pandas, which a board without bets need not wait for.
     import pandas as pd
 
@@ -114,7 +125,7 @@ def read_exposure(connection: psycopg.Connection[Any], day: date) -> Exposure:
         (quote["game_id"], quote["book"], quote["market_type"], quote["side"]): quote
         for quote in quotes.to_dict("records")
     }
-    return Exposure(day, tuple(_bet(row, offers, now) for row in rows))
+    return Exposure(tuple(_bet(row, offers, now) for row in rows))
 
 
 def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now: datetime) -> BetAtRisk:
@@ -122,6 +133,7 @@ def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now
     availability, odds_now = compare_offer(row, offer, now)
     return BetAtRisk(
         game_id=row["game_id"],
+        game_date=row["game_date"],
         title=f"{row['away_team']} @ {row['home_team']}",
         start=row["start"],
         stage=row["stage"],

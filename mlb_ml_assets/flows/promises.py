@@ -96,6 +96,14 @@ PROMISES = (
         blocking=True,
     ),
     Promise(
+        "curated/ml_recommendations",
+        "stakes_are_still_advised",
+        "no stake on a game ahead was withdrawn by a newer decision",
+        "A stake listed here is at risk if it was placed: its value and price now are on the slate page, At risk, "
+        "and in mlb-ml board. Do not place it now.",
+        blocking=False,
+    ),
+    Promise(
         "curated/ml_predictions",
         "today_is_covered",
         "what is due by now is stored: today's predictions, yesterday's results and settled bets, a schedule",

@@ -32,7 +32,19 @@ from mlb_ml_assets.serving.pages.static_files import router as static_router
 from mlb_ml_assets.serving.problems import FieldError, Problem, of_validation, shown, unavailable
 from mlb_ml_assets.serving.process import Metrics, MetricsMiddleware, freeze_gc
 from mlb_ml_assets.serving.representations import GZIP_FROM_BYTES, GZIP_LEVEL
-from mlb_ml_assets.serving.routes import games, health, kelly, models, performance, predict, ratings, slates, stream, v1
+from mlb_ml_assets.serving.routes import (
+    exposure,
+    games,
+    health,
+    kelly,
+    models,
+    performance,
+    predict,
+    ratings,
+    slates,
+    stream,
+    v1,
+)
 from mlb_ml_assets.serving.services import Services, refuse_unknown_parameters
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.slate import Slates
@@ -128,7 +140,7 @@ def build_app(
     app.state.updates = updates
     strict = [Depends(refuse_unknown_parameters)]
     app.include_router(v1.router, prefix=CONTRACT_PREFIX, dependencies=strict)
-    for part in (predict, models, slates, games, ratings, kelly, performance, stream, health):
+    for part in (predict, models, slates, games, ratings, exposure, kelly, performance, stream, health):
         app.include_router(part.router, prefix=PREFIX, dependencies=strict)
     # Their addresses before /api/v2 existed.
     for part in (slates, games, kelly, performance, stream, health):

@@ -77,11 +77,11 @@ def board_json(day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"date": day.isoformat(), "games": games}
 
 
-def at_risk_table(exposure: "Exposure") -> Table:
+def at_risk_table(day: date, exposure: "Exposure") -> Table:
     """The unsettled bets of all decisions: price taken, value and price now, and whether each is still advised."""
     sums = ", ".join(f"{escape_controls(name)} {share:.2%}" for name, share in exposure.by_operator.items())
     caption = f"{exposure.total:.2%} of the bankroll at risk, {exposure.withdrawn:.2%} of it withdrawn; {sums}"
-    table = Table(title=f"At risk on {exposure.day}", caption=Text(caption), header_style="bold", pad_edge=False)
+    table = Table(title=f"At risk on {day}", caption=Text(caption), header_style="bold", pad_edge=False)
     for name, justify in (
         ("Game", "left"), ("Stage", "left"), ("Bet", "left"), ("Taken", "left"), ("EV then", "right"),
         ("EV now", "right"), ("Price now", "left"), ("Stake", "right"), ("Advice", "left"),
@@ -104,11 +104,12 @@ def at_risk_table(exposure: "Exposure") -> Table:
 
 
 def at_risk_json(exposure: "Exposure") -> dict[str, Any]:
-    """The bets at risk as plain JSON values, with the exposure by game and operator; fractions of bankroll."""
+    """The bets at risk as plain JSON values, with the exposure by game, day and operator; fractions of bankroll."""
     return {
         "total": exposure.total,
         "withdrawn": exposure.withdrawn,
         "by_game": exposure.by_game,
+        "by_day": exposure.by_day,
         "by_operator": exposure.by_operator,
         "bets": [{name: _plain(value) for name, value in vars(bet).items()} for bet in exposure.bets],
     }

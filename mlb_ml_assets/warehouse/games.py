@@ -12,12 +12,15 @@ from typing import Any
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.identity.game_record import Resolution, resolve
 from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.identity.teams import TEAMS, code_or_spelling
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.contract import require_fit
 from mlb_ml_assets.warehouse.game_links import Links, link_games
+from mlb_ml_assets.warehouse.live_facts import recall_games
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
@@ -45,6 +48,7 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
     # One writer: two days built at once could both create a game that one source dates to either.
     lock_partition(connection, "curated.enhanced_games", "identity")
     days = {"from_day": from_day, "to_day": to_day}
+    recall_games(connection, DayRange(from_day, to_day), present())
     run_query(connection, "link_duplicate_games", days)
     records = read_frame(connection, "records_to_link", days)
     games = read_frame(connection, "games_to_link_to", days).set_index("id")
@@ -66,7 +70,7 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
 def refresh_games(connection: psycopg.Connection[Any], games: Collection[int]) -> int:
     """Bring what curated tables say of these games up to date with their linked records; gives rows changed."""
     _load_names(connection)
-    parameters = {"game_ids": sorted(games)}
+    parameters = {"game_ids": sorted(games), "now": present()}
     (updated,) = run_query(connection, "update_enhanced_games", parameters).fetchone() or (0,)
     connection.execute(query("update_game_details"), parameters)
     return int(updated)

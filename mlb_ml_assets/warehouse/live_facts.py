@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.identity.game_states import Listing, Role, State, fold, second_game
 from mlb_ml_assets.sources.game_rows import Person, SourceGame
 from mlb_ml_assets.warehouse.contract import can_write
@@ -88,22 +89,47 @@ def write_games(connection: psycopg.Connection[Any], source: str, games: Sequenc
     named = {"source": source, "games": list(payloads), "payloads": list(payloads.values())}
     repeated = {game for (game,) in connection.execute(query("repeat_listings"), named).fetchall()}
     connection.execute(query("observe_facts"))
-    news = sorted(payloads.keys() - repeated)
+    news = {game: payload for game, payload in payloads.items() if game not in repeated}
     if not news:
         return len(repeated)
-    states = _fold_states(connection, source, news)
+    written, states = _write_states(connection, source, news)
+    _write_history(connection, source, states)
+    return written + len(repeated)
+
+
+def recall_games(connection: psycopg.Connection[Any], days: DayRange, now: datetime) -> None:
+    """Bring the present states of the days' listings to what was captured by `now`, for a run as of the past.
+
+    Usually nothing was captured later and nothing is done. The next run as of later brings the states forward again.
+    """
+    parameters = {"from_day": days.first, "to_day": days.last, "now": now}
+    for source, games, listed_later in run_query(connection, "listings_to_recall", parameters).fetchall():
+        _write_states(connection, source, dict.fromkeys(games), through=now)
+        connection.execute(
+            "UPDATE staging.source_games SET known_through = %s WHERE source = %s AND source_game_id = ANY(%s)",
+            (now, source, listed_later),
+        )
+
+
+def _write_states(
+    connection: psycopg.Connection[Any],
+    source: str,
+    payloads: Mapping[str, int | None],
+    through: datetime | None = None,
+) -> tuple[int, dict[str, list[State]]]:
+    """Write the newest state of each game of `payloads`; gives rows changed, and all states, oldest first."""
+    states = _fold_states(connection, source, sorted(payloads), through)
     rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in states.items()]
     copy_incoming(connection, "incoming_games", GAME_COLUMNS, rows)
     written = connection.execute(query("write_source_games")).rowcount
-    pairs = connection.execute(query("doubleheader_pairs"), {"source": source, "games": news}).fetchall()
+    pairs = connection.execute(query("doubleheader_pairs"), {"source": source, "games": sorted(payloads)}).fetchall()
     if pairs:
-        seconds = _second_games(connection, source, pairs)
+        seconds = _second_games(connection, source, pairs, through)
         rows = [_state_row(source, game, history[-1], payloads.get(game)) for game, history in seconds.items()]
         copy_incoming(connection, "incoming_games", GAME_COLUMNS, rows)
         connection.execute(query("write_source_games"))
         states |= seconds
-    _write_history(connection, source, states)
-    return written + len(repeated)
+    return written, states
 
 
 def _listing_fact(one: TeamedGame) -> Fact:
@@ -122,9 +148,11 @@ def _copy_facts(connection: psycopg.Connection[Any], source: str, facts: Iterabl
     return len(rows)
 
 
-def _fold_states(connection: psycopg.Connection[Any], source: str, games: Sequence[str]) -> dict[str, list[State]]:
-    """States of these games, oldest first, from all their listings."""
-    parameters = {"source": source, "games": list(games)}
+def _fold_states(
+    connection: psycopg.Connection[Any], source: str, games: Sequence[str], through: datetime | None
+) -> dict[str, list[State]]:
+    """States of these games, oldest first, from all their listings captured by `through`."""
+    parameters = {"source": source, "games": list(games), "through": through}
     listings: dict[str, list[Listing]] = {}
     for game, side, known_at, content in connection.execute(query("listings_of_games"), parameters).fetchall():
         role = LISTING_OF_SIDE[side]
@@ -133,11 +161,15 @@ def _fold_states(connection: psycopg.Connection[Any], source: str, games: Sequen
 
 
 def _second_games(
-    connection: psycopg.Connection[Any], source: str, pairs: Sequence[tuple[str, str]]
+    connection: psycopg.Connection[Any], source: str, pairs: Sequence[tuple[str, str]], through: datetime | None
 ) -> dict[str, list[State]]:
     """States of the second games of doubleheaders, which start when the first ones allow."""
-    states = _fold_states(connection, source, sorted({game for pair in pairs for game in pair}))
-    return {second: second_game(states[second], states[first]) for first, second in pairs}
+    states = _fold_states(connection, source, sorted({game for pair in pairs for game in pair}), through)
+    return {
+        second: second_game(states[second], states[first])
+        for first, second in pairs
+        if first in states and second in states
+    }
 
 
 def _typed(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,11 @@ OFFENCES = {
             for side, market, line in (("away", "moneyline", None), ("over", "total", 8.5))
         ],
     ],
+    "stakes_are_still_advised": [
+        lambda day, game: day.bet(
+            game, day.prediction(game, at=NOON + timedelta(hours=1)), stake=0, no_bet_reason="below threshold"
+        )
+    ],
     "today_is_covered": [_no_lineup_prediction, _unsettled, _no_result],
     "payloads_keep_their_shape": [
         lambda day, game: day.quarantine("payload_shape", at=EVENING - timedelta(days=1), day=None)

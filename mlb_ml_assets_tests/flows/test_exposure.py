@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.exposure import compare_offer, read_exposure
 from mlb_ml_assets.warehouse.recommendations import read_open_stakes
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
@@ -31,13 +32,14 @@ def test_a_stake_stays_at_risk_when_newer_advice_withdraws_it(day):
     day.bet(game, first, "open", stake=0.02, odds=110, final_probability=0.52, expected_value=0.09)
     second = day.prediction(game, "open", at=NOON, start=START)
     day.bet(game, second, "open", stake=0, odds=-120, final_probability=0.45, no_bet_reason="expected value")
-    exposure = read_exposure(day.connection, DAY)
+    exposure = read_exposure(day.connection, DayRange(DAY, DAY))
     (bet,) = exposure.bets
     assert bet.is_withdrawn
     assert (bet.odds, bet.stake) == (110, 0.02)
     assert bet.value_now == pytest.approx(0.45 * 2.1 - 1)
     assert (exposure.total, exposure.withdrawn) == (0.02, 0.02)
     assert list(exposure.by_game.values()) == [0.02]
+    assert exposure.by_day == {DAY.isoformat(): 0.02}
 
 
 def test_withdrawn_stakes_take_nothing_of_the_caps_of_the_day(day):
@@ -48,7 +50,7 @@ def test_withdrawn_stakes_take_nothing_of_the_caps_of_the_day(day):
         day.bet(game, prediction, stage, stake=stake)
     placed = read_open_stakes(day.connection, DAY, DAY + timedelta(days=1), deciding=[])
     assert placed[["stage", "stake"]].to_numpy().tolist() == [["lineup", 0.005]]
-    assert read_exposure(day.connection, DAY).withdrawn == 0.02
+    assert read_exposure(day.connection, DayRange(DAY, DAY)).withdrawn == 0.02
 
 
 def test_stakes_of_both_stages_add_up_and_a_repeated_one_counts_once(day):
@@ -59,7 +61,7 @@ def test_stakes_of_both_stages_add_up_and_a_repeated_one_counts_once(day):
         day.bet(game, prediction, "open", stake=0.01)
     lineup = day.prediction(game, "lineup", at=NOON, start=START)
     day.bet(game, lineup, "lineup", stake=0.005)
-    exposure = read_exposure(day.connection, DAY)
+    exposure = read_exposure(day.connection, DayRange(DAY, DAY))
     assert exposure.total == pytest.approx(0.015)
     assert exposure.withdrawn == 0
 
@@ -68,7 +70,7 @@ def test_a_settled_bet_is_not_at_risk(day):
     """A result cannot be lost again."""
     game = day.game()
     day.bet(game, day.prediction(game, "open", start=START), "open", stake=0.01, result="win", profit=0.01)
-    assert read_exposure(day.connection, DAY).bets == ()
+    assert read_exposure(day.connection, DayRange(DAY, DAY)).bets == ()
 
 
 @pytest.mark.parametrize(

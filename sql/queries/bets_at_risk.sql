@@ -1,7 +1,7 @@
--- bets_at_risk.sql: which stakes did decisions about the games of a day advise, and is each still advised?
+-- bets_at_risk.sql: which stakes did decisions about the games of these days advise, and is each still advised?
 -- One row per game, stage, market and side: its newest stake, unless it is settled. is_withdrawn: a newer decision of the
 -- stage, already valued, stakes nothing there. now_: the newest forecast of the side, of either stage.
--- :day official date.
+-- :from_day, :to_day official dates, both included.
 WITH decisions AS (
     SELECT
         p.id, p.game_id, p.prediction_timestamp,
@@ -10,7 +10,7 @@ WITH decisions AS (
         ) AS newest_id
     FROM curated.ml_predictions AS p
     JOIN curated.resolved_games AS g ON g.id = p.game_id
-    WHERE g.game_date = %(day)s AND p.model_name = ANY(%(game_models)s)
+    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s AND p.model_name = ANY(%(game_models)s)
 ),
 stakes AS (
     SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)

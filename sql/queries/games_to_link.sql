@@ -21,7 +21,7 @@ FROM (
         WHERE l.source = g.source AND l.source_game_id = g.source_game_id
         LIMIT 1
     ) AS i ON TRUE
-    WHERE g.source = %(source)s
+    WHERE g.source = %(source)s AND (g.known_through IS NULL OR g.captured_at <= g.known_through)
 ) AS games
 WHERE is_near_open
 ORDER BY source_game_id;

@@ -4,5 +4,6 @@
 SELECT g.source, ARRAY_AGG(g.source_game_id ORDER BY g.source_game_id) AS games
 FROM staging.source_games AS g
 WHERE g.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1 AND staging.source_rank(g.source) > 4
+    AND (g.known_through IS NULL OR g.captured_at <= g.known_through)
 GROUP BY g.source
 ORDER BY g.source;

@@ -16,6 +16,7 @@ LEFT JOIN LATERAL (
 ) AS r ON TRUE
 WHERE g.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
     AND staging.source_rank(g.source) <= 4
+    AND (g.known_through IS NULL OR g.captured_at <= g.known_through)
     AND (
         g.game_date BETWEEN %(from_day)s AND %(to_day)s
         OR NOT EXISTS (

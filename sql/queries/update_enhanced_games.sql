@@ -7,7 +7,7 @@
 -- mlb_correlation_confidence: confidence of the link that brought the gamePk; 0 without one, .5 where it is in doubt.
 -- source_coverage_score: linked sources / 4 (schedule, box scores, odds, splits are at best four), at most 1.
 -- Starters are those announced. Their ERA is of starts this season known before first pitch; 100 and more does not fit.
--- %(game_ids)s
+-- %(game_ids)s; %(now)s  what became known later is left out
 WITH touched AS MATERIALIZED (
     SELECT UNNEST(%(game_ids)s::INTEGER[]) AS game_id
 ),
@@ -54,6 +54,7 @@ result AS MATERIALIZED (
     LEFT JOIN lead AS d USING (game_id)
     -- A score from before the start of a game that its schedule calls unplayed is another game's.
     WHERE COALESCE(d.status IN ('live', 'final', 'suspended') OR r.known_at > d.scheduled_start, TRUE)
+        AND r.known_at <= %(now)s
     ORDER BY l.game_id, l.rank, r.known_at DESC
 ),
 weather AS MATERIALIZED (
@@ -69,6 +70,7 @@ weather AS MATERIALIZED (
         BOOL_OR(c.roof_closed) AS roof_closed
     FROM linked AS l
     JOIN staging.game_conditions AS c USING (source, source_game_id)
+    WHERE c.known_at <= %(now)s
     GROUP BY l.game_id
 ),
 announced AS MATERIALIZED (
@@ -78,6 +80,7 @@ announced AS MATERIALIZED (
     JOIN staging.probable_starters AS p USING (source, source_game_id)
     CROSS JOIN LATERAL (SELECT (p.side = 'home') <> l.reversed AS home) AS h
     LEFT JOIN staging.people AS n USING (player_id)
+    WHERE p.known_at <= %(now)s
     ORDER BY l.game_id, h.home, l.rank, p.known_at DESC
 ),
 starters AS MATERIALIZED (
@@ -96,6 +99,7 @@ nines AS MATERIALIZED (
     SELECT l.game_id, COUNT(DISTINCT n.side) AS sides
     FROM linked AS l
     JOIN staging.lineups AS n USING (source, source_game_id)
+    WHERE n.known_at <= %(now)s
     GROUP BY l.game_id
 ),
 priced AS MATERIALIZED (
@@ -134,6 +138,7 @@ facts AS MATERIALIZED (
         COALESCE(r.away_score, CASE WHEN l.source IS NULL THEN e.away_score END) AS away_score,
         CASE
             WHEN l.source IS NULL THEN e.game_status
+            WHEN l.status = 'final' AND r.game_id IS NULL AND l.scheduled_start > %(now)s THEN 'scheduled'
             WHEN l.status = 'final' AND r.game_id IS NULL THEN 'live'
             ELSE l.status
         END AS game_status,

@@ -1,7 +1,7 @@
 -- update_game_details.sql: what do the sources say of these games that curated.enhanced_games has no column for?
 -- One row per game of :game_ids that has a schedule's, a game log's or an odds page's record; unchanged rows are not written.
 -- Starters and umpire are the actual ones.
--- %(game_ids)s
+-- %(game_ids)s; %(now)s  what became known later is left out
 WITH linked AS MATERIALIZED (
     SELECT l.game_id, l.source, l.source_game_id, l.rank, l.reversed
     FROM UNNEST(%(game_ids)s::INTEGER[]) AS t (game_id)
@@ -34,6 +34,7 @@ result AS (
         (ARRAY_AGG(r.known_at ORDER BY l.rank, r.known_at DESC))[1] AS known_at
     FROM linked AS l
     JOIN staging.game_results AS r USING (source, source_game_id)
+    WHERE r.known_at <= %(now)s
     GROUP BY l.game_id
 ),
 umpire AS (
@@ -42,6 +43,7 @@ umpire AS (
         (ARRAY_AGG(c.umpire_id ORDER BY l.rank, c.known_at DESC) FILTER (WHERE c.umpire_id IS NOT NULL))[1] AS umpire_id
     FROM linked AS l
     JOIN staging.game_conditions AS c USING (source, source_game_id)
+    WHERE c.known_at <= %(now)s
     GROUP BY l.game_id
 )
 INSERT INTO curated.game_details AS d (

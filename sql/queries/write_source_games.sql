@@ -1,5 +1,6 @@
 -- write_source_games.sql: the present state of each game, as folded from all its listings.
--- Reads incoming_games, one row per game; a game that was not in this batch keeps its payload.
+-- Reads incoming_games, one row per game; a game that was not in this batch keeps its payload. What a run as of the past
+-- left of the state is over.
 INSERT INTO staging.source_games AS g (
     source, source_game_id, game_pk, game_date, season, season_type, home_team, away_team, game_number, doubleheader,
     away_rotation, scheduled_start, start_assumed, status, status_detail, park_id, venue_name, day_night, neutral_site,
@@ -31,5 +32,7 @@ SET game_pk = excluded.game_pk,
     scheduled_innings = excluded.scheduled_innings,
     captured_at = excluded.captured_at,
     payload_id = COALESCE(excluded.payload_id, g.payload_id),
-    content_hash = excluded.content_hash
-WHERE (excluded.content_hash, excluded.captured_at) IS DISTINCT FROM (g.content_hash, g.captured_at);
+    content_hash = excluded.content_hash,
+    known_through = NULL
+WHERE (excluded.content_hash, excluded.captured_at) IS DISTINCT FROM (g.content_hash, g.captured_at)
+    OR g.known_through IS NOT NULL;

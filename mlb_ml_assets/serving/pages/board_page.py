@@ -5,7 +5,7 @@ Not here: the JSON of a day (routes/slates.py), one game in depth (game_page.py)
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from statistics import median
@@ -18,7 +18,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mlb_ml_assets.domain.clock import present, today
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.markets import MARKETS, SPREAD, TOTAL, Market, market_of
+from mlb_ml_assets.flows.exposure import BetAtRisk, Exposure, read_exposure
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import group_by_game, select_side
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
@@ -27,7 +29,7 @@ from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import Served, Services
 from mlb_ml_assets.serving.slate import DaySlate
-from mlb_ml_assets.warehouse.api_reads import Row, has_odds, neighbour_days
+from mlb_ml_assets.warehouse.api_reads import Connection, Row, has_odds, neighbour_days
 
 router = APIRouter()
 # The smallest vertical range of a sparkline, in probability and in runs: lesser movements look flat.
@@ -36,6 +38,8 @@ _MIN_TOTAL_SPAN = 1.0
 _KEPT_PAGES = 64
 # Ages on the page are rendered again at least this often.
 _PAGE_SECONDS = 15
+# Stakes of these days before and after are added up beside those of the day: the evening before, tomorrow's openers.
+_DAYS_AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,25 @@ class Totals:
 
 
 @dataclass(frozen=True)
+class AtRiskLine:
+    """A stake at risk, and its side as people write it."""
+
+    bet: BetAtRisk
+    pick: str
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """The stakes at risk on a day, fractions of bankroll; `sums`: titles, and shares by name."""
+
+    total: float
+    withdrawn: float
+    bets: tuple[BetAtRisk, ...]
+    lines: list[AtRiskLine]
+    sums: list[tuple[str, dict[str, float]]]
+
+
+@dataclass(frozen=True)
 class View:
     """Options of the page."""
 
@@ -124,9 +147,12 @@ async def board(request: Request, services: Served) -> Response:
 
 
 def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]], view: View) -> bytes:
-    (previous_day, next_day), priced = services.read(
-        lambda connection: (neighbour_days(connection, slate.day), has_odds(connection))
-    )
+    around = DayRange(slate.day - _DAYS_AROUND, slate.day + _DAYS_AROUND)
+
+    def unit(connection: Connection) -> tuple[tuple[date | None, date | None], bool, Exposure]:
+        return neighbour_days(connection, slate.day), has_odds(connection), read_exposure(connection, around)
+
+    (previous_day, next_day), priced, exposure = services.read(unit)
     games = build_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
@@ -141,6 +167,7 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         bankroll=view.bankroll,
         version=slate.version,
         has_odds=priced,
+        at_risk=lay_out_exposure(exposure, slate),
         now=present(),
     )
 
@@ -157,6 +184,22 @@ def build_games(rows: list[Row], prices: dict[int, list[Row]], bankroll: float) 
         ]
         games.append(BoardGame(game, lines, "" if lines else _why(game)))
     return games
+
+
+def lay_out_exposure(around: Exposure, slate: DaySlate) -> AtRisk:
+    """The bets at risk on the day's games, and the sums of the days around it.
+
+    Args:
+        around: of the day and its neighbors.
+        slate: of the day.
+    """
+    of_day = around.of_day(slate.day)
+    teams = {row["game_id"]: row for row in slate.rows}
+    lines = [AtRiskLine(bet, describe_pick(vars(bet), teams[bet.game_id])) for bet in of_day.bets]
+    sums = [("operator", of_day.by_operator), ("game", of_day.by_game)]
+    if len(around.by_day) > 1:
+        sums.append(("day", dict(sorted(around.by_day.items()))))
+    return AtRisk(of_day.total, of_day.withdrawn, of_day.bets, lines, sums)
 
 
 def sum_games(games: list[BoardGame]) -> Totals:

@@ -1,0 +1,22 @@
+-- check_stakes_are_still_advised.sql: which stakes of games ahead does a newer decision of their stage advise against?
+-- Placed, they are still at risk: one row a stake, with the newest forecast of its side and the reason for no bet.
+-- :first, :last official dates, half open; :now the present.
+WITH decisions AS (
+    SELECT
+        p.id, p.game_id, p.model_name, p.prediction_timestamp, g.game_date, g.away_team, g.home_team,
+        FIRST_VALUE(p.id) OVER (
+            PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
+        ) AS newest_id
+    FROM curated.ml_predictions AS p
+    JOIN curated.resolved_games AS g ON g.id = p.game_id
+    WHERE g.game_date >= %(first)s AND g.game_date < %(last)s AND g.game_datetime > %(now)s
+        AND p.model_name = ANY(%(game_models)s)
+)
+SELECT DISTINCT ON (d.game_id, r.stage, r.market_type, r.side)
+    d.game_date, d.away_team, d.home_team, r.stage, r.market_type, r.side, r.book, r.odds, r.line_value, r.stake,
+    r.decided_at, n.final_probability AS now_probability, n.no_bet_reason
+FROM decisions AS d
+JOIN curated.ml_recommendations AS r ON r.prediction_id = d.id AND r.stake > 0 AND r.result IS NULL
+JOIN curated.ml_recommendations AS n
+    ON n.prediction_id = d.newest_id AND n.market_type = r.market_type AND n.side = r.side AND n.stake = 0
+ORDER BY d.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC;
