@@ -42,7 +42,10 @@ US_ZONES = {
 # No zone on earth is further from UTC, nor off it by other minutes.
 LARGEST_OFFSET_HOURS, OFFSET_MINUTES = 14, (0, 15, 30, 45)
 # What recorders call the payload, its address, and its capture time, in the order of preference.
-PAYLOAD_KEYS = ("response", "body", "payload", "data", "content", "raw_response", "result")
+PAYLOAD_KEYS = (
+    "response", "body", "payload", "data", "content", "raw_response", "result", "results", "json", "raw", "events",
+    "odds",
+)  # fmt: skip
 ADDRESS_KEYS = ("url", "endpoint", "request_url", "api_endpoint", "endpoint_url")
 TIME_KEYS = (
     "captured_at", "capturedAt", "fetched_at", "fetchedAt", "retrieved_at", "collected_at", "scraped_at", "recorded_at",
@@ -140,9 +143,12 @@ def _content(body: bytes) -> Any:
     """The JSON value of a body, or the body itself where it is not JSON."""
     try:
         plain = reading.utf8(body)
-        return reading.load_json(plain) if reading.is_json(plain) else plain
     except NotReadable:
         return body
+    try:
+        return reading.load_json(plain) if reading.is_json(plain) else plain
+    except NotReadable:
+        return plain
 
 
 def _unwrap(source: SourceSpec, name: str, body: bytes) -> Iterator[_Wrapped]:
@@ -155,8 +161,39 @@ def _unwrap(source: SourceSpec, name: str, body: bytes) -> Iterator[_Wrapped]:
         yield from (_Wrapped(page, endpoint) for endpoint, page in _rows_of_pages(content))
     elif _is_envelope(source, content, body):
         yield _open(source, name, content, _Wrapped(b""))
+    elif lines := _json_lines(content):
+        yield from _of_lines(source, name, lines)
     else:
         yield _Wrapped(reading.utf8(body))
+
+
+def _json_lines(content: Any) -> list[Any]:
+    """The values of a text with one JSON object or list a line; empty for anything else, and for a single line."""
+    if not isinstance(content, bytes) or not reading.is_json(content):
+        return []
+    lines = [line for line in content.splitlines() if line.strip()]
+    if len(lines) < 2 or not all(reading.is_json(line) for line in lines):
+        return []
+    try:
+        return [reading.load_json(line) for line in lines]
+    except NotReadable:
+        return []
+
+
+def _of_lines(source: SourceSpec, name: str, lines: Sequence[Any]) -> Iterator[_Wrapped]:
+    """The payloads of a file with one record a line: an envelope or payload each, or together the items of one list."""
+    together = _bytes_of(lines)
+    if not any(_payload_key(line) for line in lines) and _probe(source, _Wrapped(together)) is not None:
+        yield _Wrapped(together, envelopes=("one line each",))
+        return
+    for line in lines:
+        body = _bytes_of(line)
+        is_wrapped = _is_envelope(source, line, body)
+        yield _open(source, name, line, _Wrapped(b"")) if is_wrapped else _Wrapped(body)
+
+
+def _bytes_of(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _is_envelope(source: SourceSpec, content: Any, body: bytes) -> bool:
@@ -199,7 +236,7 @@ def _open(source: SourceSpec, name: str, content: Mapping[str, Any], outer: _Wra
 def _decoded(name: str, key: str, value: Any) -> tuple[bytes, str]:
     """An envelope's content as bytes, and its coding for the report."""
     if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), ""
+        return _bytes_of(value), ""
     text = value.encode("utf-8", "surrogatepass")
     if reading.is_json(text) or text.lstrip()[:1] == b"<":
         return text, ""

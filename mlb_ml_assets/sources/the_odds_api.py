@@ -125,11 +125,19 @@ def _price_reader(events: list[Any]) -> PriceReader:
         for book in _list(event, "bookmakers")
         for market in _list(book, "markets")
         for outcome in _list(market, "outcomes")
-        if isinstance(price := mapping_of(outcome).get("price"), int | float) and not isinstance(price, bool)
+        if (price := _number(mapping_of(outcome).get("price"))) is not None
     ]
     if 2 * sum(1 < price < 100 for price in prices) > len(prices):
         return lambda value: reading.american_of_decimal(reading.as_number(value, "price"), "price")
     return lambda value: reading.american(value, "price")
+
+
+def _number(price: object) -> float | None:
+    """A price as a number, also from text; None where it is none."""
+    try:
+        return reading.as_number(price, "price")
+    except BadField:
+        return None
 
 
 def _list(record: object, field: str) -> list[Any]:

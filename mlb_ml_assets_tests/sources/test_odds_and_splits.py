@@ -149,7 +149,9 @@ def test_a_board_stamped_at_its_bookmakers_is_read(tmp_path):
     assert the_odds_api.capture_time(snapshot) == datetime(2026, 8, 12, 17, 55, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("price", "odds"), [(1.91, -110), (2.5, 150), (-110, -110), (150, 150)])
+@pytest.mark.parametrize(
+    ("price", "odds"), [(1.91, -110), (2.5, 150), ("1.91", -110), ("+150", 150), (-110, -110), (150, 150)]
+)
 def test_a_board_of_decimal_prices_is_converted(price, odds):
     """oddsFormat defaults to decimal: 1.91 is not an American price, and was refused as one."""
     parsed = the_odds_api.parse([event() | {"bookmakers": [bookmaker("fanduel", price)]}], NOW)

@@ -341,6 +341,8 @@ def test_text_in_other_encodings_is_the_same_payload(tmp_path, encoding):
         (lambda body: {"body": base64.b64encode(body).decode()}, "body (base64)"),
         (lambda body: {"response": base64.b64encode(gzip.compress(body)).decode()}, "response (base64, gzip)"),
         (lambda body: {"result": {"content": json.loads(body)}}, "result"),
+        (lambda body: {"fetched_with": "x", "json": json.loads(body)}, "json"),
+        (lambda body: {"results": json.loads(body)}, "results"),
     ],
 )
 def test_the_usual_envelopes_are_opened_and_named(tmp_path, wrap, envelope):
@@ -353,6 +355,23 @@ def test_the_usual_envelopes_are_opened_and_named(tmp_path, wrap, envelope):
     assert envelope in skipped.envelopes
     at = 5 if envelope == "data" else 4
     assert payload.captured_at == datetime(2026, 7, 16, at, tzinfo=UTC)
+
+
+def test_a_file_of_one_record_a_line_is_its_payloads(tmp_path):
+    """A collector that appends each response to one file had its whole season refused as no JSON."""
+    game = {
+        "sport_key": "baseball_mlb", "commence_time": "2026-07-16T23:05:00Z", "home_team": "Boston Red Sox",
+        "away_team": "New York Yankees", "bookmakers": [],
+    }  # fmt: skip
+    board = [{"id": str(number), **game} for number in range(3)]
+    by_capture = [{"fetched_at": f"2026-07-16T0{hour}:00:00Z", "json": board[:1]} for hour in (4, 5)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, by_capture)) + "\n")
+    first, second = recorded.read(SOURCES["the_odds_api"], [tmp_path / "a.jsonl"])
+    assert [json.loads(one.body) for one in (first, second)] == [board[:1]] * 2
+    assert (first.captured_at.hour, second.captured_at.hour) == (4, 5)
+    (tmp_path / "b_2026-07-16T06-00-00Z.jsonl").write_text("\n".join(map(json.dumps, board)))
+    (whole,) = recorded.read(SOURCES["the_odds_api"], [tmp_path / "b_2026-07-16T06-00-00Z.jsonl"])
+    assert json.loads(whole.body) == board
 
 
 def test_a_genuine_payload_under_one_of_those_keys_is_not_opened():
