@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 # NUL and halves of surrogate pairs: legal in JSON text, not in PostgreSQL's.
@@ -307,8 +307,15 @@ class CsvTable:
             raise BadField(absent[0], list(self.columns), "no such column")
 
 
+# Comments, and the line by which Excel is given the separator.
+_NO_TABLE: Final = re.compile(r"(?:(?:#[^\r\n]*|sep=.)(?:\r\n|\r|\n))*", re.IGNORECASE)
+
+
 def csv_table(body: object) -> CsvTable:
     """The table of a body in UTF-8 or, by its mark, UTF-16; lines end in LF, CR LF or CR.
+
+    Columns are separated by what the header has most of: comma, semicolon, tab or bar. Lines before it that begin with
+    `#`, and Excel's `sep=`, are no part of the table.
 
     Raises:
         BadField: not bytes.
@@ -318,18 +325,24 @@ def csv_table(body: object) -> CsvTable:
         raise BadField("table", type(body).__name__, "not a table")
     text_ = _decoded(body)
     end = max(text_.rfind("\n"), text_.rfind("\r")) + 1
-    reader = csv.DictReader(io.StringIO(text_[:end], newline=""), strict=True)
+    before = _NO_TABLE.match(text_)
+    assert before is not None
+    begin, above = before.end(), len(before.group().splitlines())
+    header = text_[begin:end].partition("\n")[0].partition("\r")[0]
+    delimiter = max(",;\t|", key=header.count)
+    lines = io.StringIO(text_[begin:end], newline="")
+    reader = csv.DictReader(lines, strict=True, delimiter=delimiter, skipinitialspace=True)
     try:
         rows = [
             (
-                reader.line_num,
+                above + reader.line_num,
                 {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)},
             )
             for row in reader
         ]
         return CsvTable(tuple(reader.fieldnames or ()), rows, int(bool(text_[end:].strip())))
     except csv.Error as error:
-        raise NotReadable(f"not a CSV table, line {reader.line_num}: {str(error)[:100]}") from error
+        raise NotReadable(f"not a CSV table, line {above + reader.line_num}: {str(error)[:100]}") from error
 
 
 def _decoded(body: bytes) -> str:

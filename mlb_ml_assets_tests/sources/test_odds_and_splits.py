@@ -257,6 +257,25 @@ def test_probable_starters_of_a_table_keep_a_missing_one_missing():
 
 
 @pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (b'a,b\n1,"x; y"\n', 2),
+        (b'a;b\n1;"x; y"\n', 2),
+        (b'a\tb\r\n1\t"x; y"\r\n', 2),
+        (b'a|b\r1|"x; y"\r', 2),
+        (b'a, b\n1, "x; y"\n', 2),
+        (b'sep=;\r\na;b\r\n1;"x; y"\r\n', 3),
+        (b'# exported\n# by hand\na,b\n1,"x; y"\n', 4),
+    ],
+)
+def test_a_table_may_be_separated_as_spreadsheets_and_exports_do(body, line):
+    """A season saved with semicolons or tabs was refused for columns that it has."""
+    table = reading.csv_table(body)
+    assert table.columns == ("a", "b")
+    assert table.rows == [(line, {"a": "1", "b": "x; y"})]
+
+
+@pytest.mark.parametrize(
     ("value", "odds"), [("+104", 104), ("-208", -208), ("−120", -120), ("EVEN", 100), (150, 150), (150.0, 150)]
 )
 def test_american_odds_come_in_many_spellings(value, odds):
