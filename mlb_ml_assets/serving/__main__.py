@@ -15,7 +15,7 @@ import uvicorn
 
 from mlb_ml_assets.serving.app import build_app
 from mlb_ml_assets.serving.process import raise_file_limit
-from mlb_ml_assets.serving.protocol import LimitedH11Protocol
+from mlb_ml_assets.serving.protocol import LimitedProtocol
 from mlb_ml_assets.serving.settings import ServingSettings, is_loopback
 from mlb_ml_assets.warehouse.settings import SettingsError
 
@@ -45,9 +45,9 @@ def server_options(settings: ServingSettings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        # h11 and not httptools, which reads headers of any length into memory.
-        "http": LimitedH11Protocol.with_limits(settings.request_seconds, settings.max_unfinished),
-        "h11_max_incomplete_event_size": settings.max_header_bytes,
+        "http": LimitedProtocol.with_limits(
+            settings.request_seconds, settings.max_unfinished, settings.max_header_bytes
+        ),
         "ws": "none",
         "access_log": False,
         "server_header": False,

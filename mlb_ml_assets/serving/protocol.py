@@ -1,36 +1,43 @@
-"""uvicorn's HTTP/1.1 protocol with a time limit for unfinished requests.
+"""uvicorn's HTTP/1.1 protocol with limits on a request's header and on the time to complete it.
 
-Belongs here: closing connections that do not complete a request.
-Not here: sizes of headers (uvicorn's own limit) and bodies (middleware.py), slow readers of a response.
+Belongs here: closing connections that do not complete a request, or whose header does not end.
+Not here: sizes of bodies (middleware.py), slow readers of a response.
 
-uvicorn limits only idle connections that completed a request before. One that sends nothing, or a header line now and
-then, would occupy a file descriptor without end.
+uvicorn limits only idle connections that completed a request before, and over httptools no header. One that sends
+nothing, or a header line now and then, would occupy a file descriptor without end; one that sends a header for ever, all
+memory. Over h11, which limits headers, a kept slate costs .70 ms of CPU instead of .51.
 """
 
 import asyncio
 from collections import OrderedDict
 from typing import Any, ClassVar
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
-class LimitedH11Protocol(H11Protocol):
+class LimitedProtocol(HttpToolsProtocol):
     """One connection: closed if a request is incomplete for `request_seconds`, or is one of too many incomplete ones.
 
-    `with_limits` returns the class for one server; uvicorn constructs protocols itself and passes no settings.
+    A header may have `max_header_bytes`, and what arrived with them in one read (at most 256 KiB). `with_limits` returns
+    the class for one server; uvicorn constructs protocols itself and passes no settings.
     """
 
     request_seconds: ClassVar[float] = 10.0
     max_unfinished: ClassVar[int] = 128
-    _unfinished: ClassVar[OrderedDict["LimitedH11Protocol", None]] = OrderedDict()
+    max_header_bytes: ClassVar[int] = 32 * 1024
+    _unfinished: ClassVar[OrderedDict["LimitedProtocol", None]] = OrderedDict()
     _deadline: asyncio.TimerHandle | None = None
+    # Since the last complete request; before the first byte of one, its header is due.
+    _received = 0
+    _is_in_header = True
+    _is_complete = False
 
     @classmethod
-    def with_limits(cls, request_seconds: float, max_unfinished: int) -> type["LimitedH11Protocol"]:
+    def with_limits(cls, request_seconds: float, max_unfinished: int, max_header_bytes: int) -> type["LimitedProtocol"]:
         """A protocol class with these limits and its own list of unfinished connections."""
         return type(cls.__name__, (cls,), {
-            "request_seconds": request_seconds, "max_unfinished": max_unfinished, "_unfinished": OrderedDict(),
+            "request_seconds": request_seconds, "max_unfinished": max_unfinished,
+            "max_header_bytes": max_header_bytes, "_unfinished": OrderedDict(),
         })  # fmt: skip
 
     def connection_made(self, transport: Any) -> None:
@@ -41,12 +48,30 @@ class LimitedH11Protocol(H11Protocol):
             next(iter(self._unfinished)).abandon()
 
     def data_received(self, data: bytes) -> None:
-        """Data came: the request it belongs to is complete, or is due."""
+        """Data came: the request it belongs to is complete, is due, or is refused."""
+        self._received += len(data)
         super().data_received(data)
-        if self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
-            self._expect_request()
-        else:
+        if self._is_complete or self.transport.is_closing():
             self._stop_waiting()
+        elif self._is_in_header and self._received > self.max_header_bytes:
+            self.abandon()
+        else:
+            self._expect_request()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request came."""
+        self._is_in_header, self._is_complete = True, False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The header is whole."""
+        self._is_in_header = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._is_complete, self._received = True, 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""

@@ -121,6 +121,36 @@ def test_a_header_without_end_is_refused(start):
             deque(map(connection.sendall, endless), maxlen=0)
 
 
+@pytest.mark.parametrize(
+    "request_line_and_header",
+    [
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: 1\r\n folded\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_a_request_that_two_servers_read_differently_is_refused(request_line_and_header):
+    """Where a proxy sees one request and we see two, the second is somebody else's."""
+    with _server(request_seconds=2.0) as port:
+        answer = _read_all(_connect(port, request_line_and_header))
+    assert answer.startswith(b"HTTP/1.1 400") or answer == b""
+    assert answer.count(b"HTTP/1.1") <= 1
+
+
+def test_many_requests_in_one_packet_are_all_answered():
+    """The limits must not take a client that sends ahead for one that sends without end."""
+    with _server(request_seconds=2.0) as port:
+        connection = _connect(port, (_GET + b"\r\n") * 50)
+        received = b""
+        while received.count(b"HTTP/1.1 200") < 50:
+            received += connection.recv(65536)
+
+
 def test_only_a_trusted_proxy_names_the_client():
     """Behind a proxy all clients shared one bucket of failures; without one, anybody could choose an address."""
     forwarded = {"X-Forwarded-For": "203.0.113.7"}
