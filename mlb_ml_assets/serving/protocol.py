@@ -4,8 +4,8 @@ Belongs here: closing connections that do not complete a request, or whose heade
 Not here: sizes of bodies (middleware.py), slow readers of a response.
 
 uvicorn limits only idle connections that completed a request before, and over httptools no header. One that sends
-nothing, or a header line now and then, would occupy a file descriptor without end; one that sends a header for ever, all
-memory. Over h11, which limits headers, a kept slate costs .70 ms of CPU instead of .51.
+nothing, or a header line now and then, would occupy a file descriptor without end; one that sends a header for ever,
+all memory. Over h11, which limits headers, a kept slate costs .70 ms of CPU instead of .51.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 class LimitedProtocol(HttpToolsProtocol):
     """One connection: closed if a request is incomplete for `request_seconds`, or is one of too many incomplete ones.
 
-    A header may have `max_header_bytes`, and what arrived with them in one read (at most 256 KiB). `with_limits` returns
+    A header may have `max_header_bytes`, and what came with them in one read (at most 256 KiB). `with_limits` returns
     the class for one server; uvicorn constructs protocols itself and passes no settings.
     """
 

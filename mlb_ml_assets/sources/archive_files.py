@@ -27,6 +27,8 @@ LARGEST_MEMBER = 64 * 1024 * 1024
 LARGEST_ARCHIVE, MOST_MEMBERS, HIGHEST_RATIO = 1024 * 1024 * 1024, 200_000, 200
 # That season takes 5 s; a packed .tar whose files are not in order is unpacked again for each that lies further back.
 LONGEST_UNPACKING = 300.0
+# Tables of a bundle pack to a tenth, the line history to a sixteenth.
+_HIGHEST_TABLE_RATIO = 50
 # Of archives in archives; people have a .gz in a .zip in a .tar.
 _DEEPEST = 5
 _UNREADABLE = (OSError, EOFError, tarfile.TarError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError)
@@ -114,7 +116,7 @@ def read_plain(path: Path) -> bytes:
     body = path.read_bytes()
     for magic, opener in _PACKED:
         if body.startswith(magic):
-            most = min(LARGEST_ARCHIVE, max(LARGEST_MEMBER, HIGHEST_RATIO * len(body)))
+            most = min(LARGEST_ARCHIVE, max(LARGEST_MEMBER, _HIGHEST_TABLE_RATIO * len(body)))
             try:
                 with opener(io.BytesIO(body)) as packed:
                     plain = packed.read(most + 1)

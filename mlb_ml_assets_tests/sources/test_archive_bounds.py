@@ -101,11 +101,11 @@ def test_a_bomb_costs_little_memory(tmp_path, suffix):
     code = f"""
 import resource, sys
 from pathlib import Path
-from mlb_ml_assets.sources.archive_files import read_files, read_plain
+from mlb_ml_assets.sources.archive_files import UnreadableRecording, read_files, read_plain
 path, before = Path(sys.argv[1]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     {read}
-except OSError as error:
+except (OSError, UnreadableRecording) as error:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, error)
 """
     done = subprocess.run([sys.executable, "-c", code, str(bomb)], capture_output=True, text=True, check=True)
