@@ -13,8 +13,8 @@ from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no browser here: {missing()}")
 
 PAGES = (
-    f"/?date={DAY}", f"/?date={EMPTY_DAY}", "/games/id:1?bet=moneyline-home&odds=x", "/performance", "/reference",
-    "/no-such",
+    f"/?date={DAY}", f"/?date={EMPTY_DAY}", "/games/id:1?bet=moneyline-home&odds=x", "/performance",
+    "/players?name=star", "/reference", "/no-such",
 )  # fmt: skip
 TAB, ESCAPE = "\ue004", "\ue00c"
 
