@@ -90,11 +90,43 @@ def demo() -> None:
 
 
 @app.command()
+def start(
+    *,
+    seasons: Annotated[
+        str | None, typer.Option(help="A year, a range such as 2010-2018; default: the last two full seasons.")
+    ] = None,
+    sources: Annotated[str | None, typer.Option(help="Live sources to collect, comma separated, or none.")] = None,
+    books: Annotated[str | None, typer.Option(help="Sportsbooks where you bet, comma separated, or any.")] = None,
+    bankroll: Annotated[str | None, typer.Option(help="In dollars.")] = None,
+    alerts: Annotated[str | None, typer.Option(help="Address for alerts, such as slack://…, or none.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="A mirror that serves the same paths as the publishers.")] = None,
+    from_folder: Annotated[Path | None, typer.Option(help="Archives already downloaded: no network.")] = None,
+    box_scores: Annotated[
+        bool, typer.Option(help="Read seasons that Retrosheet does not have yet from MLB, about 45 minutes each.")
+    ] = True,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace other values that .env has.")] = False,
+    open_page: Annotated[bool, typer.Option("--up/--no-up", help="End with the page, as `up` does.")] = True,
+) -> None:
+    """From an empty folder to a page with real seasons: asks, writes .env, fetches, runs, trains.
+
+    Options answer questions; without a terminal the others take their defaults, and MLB_ML_THE_ODDS_API_KEY is the key.
+    """
+    from mlb_ml_assets.commands.start import Answers
+    from mlb_ml_assets.commands.start import start as start_here
+
+    given = Answers(seasons, sources, books=books, bankroll=bankroll, alerts=alerts)
+    start_here(given, mirror=base_url, folder=from_folder, box_scores=box_scores, replace=replace)
+    if open_page:
+        up()
+
+
+@app.command()
 def up(upgrade_mlflow: _UpgradeMlflow = False) -> None:
     """Start the database, MLflow, the Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
+    from mlb_ml_assets.commands.demo_services import declare_services
     from mlb_ml_assets.stack.services import up as start
 
-    start(upgrade_mlflow=upgrade_mlflow)
+    start(upgrade_mlflow=upgrade_mlflow, declare=declare_services)
 
 
 @app.command()
@@ -106,11 +138,19 @@ def down() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(
+    connections: Annotated[bool, typer.Option("--connections", help="Show how BI tools connect, instead.")] = False,
+) -> None:
     """Show what runs, where, and since when."""
+    if connections:
+        from mlb_ml_assets.stack.connections import show_connections
+
+        show_connections(typer.echo)
+        return
+    from mlb_ml_assets.commands.demo_services import declare_services
     from mlb_ml_assets.stack.services import status as show
 
-    sys.exit(show())
+    sys.exit(show(declare=declare_services))
 
 
 @app.command()

@@ -10,13 +10,31 @@ import dagster as dg
 
 from mlb_ml_assets.domain.clock import EASTERN_ZONE, today
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.warehouse.settings import is_demo_home, project_home
 
-# Official dates, Eastern. end_offset=1: today exists today. No exclusions: with end_offset they invent a future key in
-# the off-season (dagster#33551); a day without games is a valid partition without rows.
-game_days = dg.DailyPartitionsDefinition(start_date="2009-01-01", timezone=EASTERN_ZONE, end_offset=1)
 
-# Both definitions need the time zone and end_offset, or today maps to a month that does not exist.
-model_months = dg.MonthlyPartitionsDefinition(start_date="2009-01-01", timezone=EASTERN_ZONE, end_offset=1)
+def _partitions() -> tuple[dg.DailyPartitionsDefinition, dg.MonthlyPartitionsDefinition]:
+    """Official dates, Eastern, and months of models, each up to and with today's.
+
+    end_offset=1: today exists today. Both definitions need it and the time zone, or today maps to a month that does not
+    exist. No exclusions: with end_offset they invent a future key in the off-season (dagster#33551); a day without
+    games is a valid partition without rows. The demo's days end with its league's today: "Latest" would otherwise
+    be a real day, which the league never plays.
+    """
+    if not is_demo_home(project_home()):
+        return (
+            dg.DailyPartitionsDefinition(start_date=_FIRST_DAY, timezone=EASTERN_ZONE, end_offset=1),
+            dg.MonthlyPartitionsDefinition(start_date=_FIRST_DAY, timezone=EASTERN_ZONE, end_offset=1),
+        )
+    end_of_day, end_of_month = today() + timedelta(days=1), (today().replace(day=1) + timedelta(days=32)).replace(day=1)
+    return (
+        dg.DailyPartitionsDefinition(start_date=_FIRST_DAY, end_date=end_of_day.isoformat(), timezone=EASTERN_ZONE),
+        dg.MonthlyPartitionsDefinition(start_date=_FIRST_DAY, end_date=end_of_month.isoformat(), timezone=EASTERN_ZONE),
+    )
+
+
+_FIRST_DAY = "2009-01-01"
+game_days, model_months = _partitions()
 
 
 def days_of(context: dg.AssetExecutionContext) -> DayRange:

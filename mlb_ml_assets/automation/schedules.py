@@ -23,9 +23,10 @@ from mlb_ml_assets.automation.jobs import (
     upkeep,
     watch,
 )
-from mlb_ml_assets.domain.clock import EASTERN_ZONE
+from mlb_ml_assets.domain.clock import EASTERN_ZONE, today
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.warehouse.settings import is_demo_home, project_home
 
 Requests = dg.RunRequest | dg.SkipReason | Sequence[dg.RunRequest]
 
@@ -34,8 +35,11 @@ _AROUND = timedelta(days=10)
 
 
 def eastern_day(context: dg.ScheduleEvaluationContext) -> date:
-    """The Eastern date of the tick; the scheduled time already carries the zone, DST included."""
-    return context.scheduled_execution_time.date()
+    """The Eastern date of the tick; the scheduled time already carries the zone, DST included.
+
+    The demo's is always its league's today: the real date of the tick is a day that the league never plays.
+    """
+    return today() if is_demo_home(project_home()) else context.scheduled_execution_time.date()
 
 
 def _where_games(postgres: PostgresResource, days: DayRange, request: dg.RunRequest) -> dg.RunRequest | dg.SkipReason:

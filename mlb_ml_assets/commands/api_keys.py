@@ -49,6 +49,8 @@ def show() -> None:
 
     with _database() as connection:
         rows = read_keys(connection)
+    if not rows:
+        print("No key yet. Next: mlb-ml api-key create reader")
     for row in rows:
         end = "without expiry" if row.expires_at is None else f"valid until {row.expires_at:%Y-%m-%d}"
         state = end if row.revoked_at is None else f"revoked {row.revoked_at:%Y-%m-%d}"

@@ -22,6 +22,7 @@ from mlb_ml_assets.commands.settled_bets import print_settled_bets
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.pictures import save_verdict_figure
 from mlb_ml_assets.evaluation.verdict import verdict
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.sources.outside_forecasts import published_at
 from mlb_ml_assets.stack.database import ensure_database
@@ -111,9 +112,8 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
     if options.stage is not None:
         frame = frame[frame["stage"] == options.stage]
     if frame.empty or not (frame["game_date"] >= pd.Timestamp(first)).any():
-        raise NothingToReplay(
-            f"no features stored for {first} to {last}: `mlb-ml run --from {first} --to {last}` first"
-        )
+        command = read_next_commands(connection).for_features(first, last)
+        raise NothingToReplay(f"no features stored for {first} to {last}. Next: {command}")
     outside = read_outside_forecasts(connection, first, last)
     if options.forecaster is not None:
         ids = read_game_ids(connection, "history_bundle")

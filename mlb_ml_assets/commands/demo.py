@@ -27,8 +27,8 @@ from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import project_home
 
 _NOTE = (
-    "A simulated league: results and prices are invented. Your own: mlb-ml history import PATH, then "
-    "mlb-ml run --from D --to D. Look around in this one: mlb-ml --demo up"
+    "A simulated league: results and prices are invented. Real seasons: mlb-ml start. "
+    "Look around in this one: mlb-ml --demo up"
 )
 
 

@@ -7,9 +7,8 @@ Not here: the demo itself (demo.py).
 import os
 
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
-from mlb_ml_assets.warehouse.settings import project_home
+from mlb_ml_assets.warehouse.settings import DEMO_CLOCK, is_demo_home, project_home
 
-_CLOCK_FILE = "now"
 _OTHER_DATABASES = (
     "POSTGRES_HOST",
     "POSTGRES_PORT",
@@ -40,12 +39,12 @@ def enter_demo_home(now: str | None = None) -> None:
     for name in _OTHER_DATABASES:
         os.environ.pop(name, None)
     os.environ["MLB_ML_HOME"] = str(home)
-    clock = home / _CLOCK_FILE
+    clock = home / DEMO_CLOCK
     if now is not None:
         home.mkdir(parents=True, exist_ok=True)
         clock.write_text(now)
-    elif not clock.is_file():
-        raise NoDemoYet(f"there is no demo in {home} yet: run `mlb-ml demo` first")
+    elif not is_demo_home(home):
+        raise NoDemoYet(f"there is no demo in {home} yet. Next: mlb-ml demo")
     os.environ[SIMULATED_NOW] = clock.read_text().strip()
 
 

@@ -26,6 +26,7 @@ from mlb_ml_assets.flows.history_fetch import (
     seasons_without_archive,
 )
 from mlb_ml_assets.flows.history_import import export_history, import_history
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.sources import chadwick, retrosheet_csv
 from mlb_ml_assets.sources.downloads import Download, seasons_of
 from mlb_ml_assets.stack.database import ensure_database
@@ -102,20 +103,19 @@ def fetch_archives(
         if box_scores and folder is None:
             for season in seasons_without_archive(report, years, today()):
                 ingest_box_scores(connection, season, report, on_step=on_step)
-    _print_report(console, report)
+    with connect(settings.dsn, application_name="mlb_ml:history") as connection:
+        _print_report(console, report, read_next_commands(connection).overall)
     return report
 
 
-def _print_report(console: Console, report: FetchReport) -> None:
+def _print_report(console: Console, report: FetchReport, next_command: str) -> None:
     if report.imported is not None:
         console.print(report.imported.render(), highlight=False, soft_wrap=True)
     lines = [f"files        {len(report.fetched):>7,}  fetched, {len(report.cached):,} were here already"]
     lines += [f"left out     {count:>7,}  {reason}" for reason, count in sorted(report.left_out.items()) if count]
     lines += [f"missing               {reason}" for _, reason in sorted(report.missing.items())]
     lines += [f"box scores   {count:>7,}  games of {season} from MLB" for season, count in report.box_scores.items()]
-    if report.seasons:
-        first, last = min(report.seasons), max(report.seasons)
-        lines.append(f"Next: mlb-ml run --from {first}-03-01 --to {last}-11-30")
+    lines.append(f"Next: {next_command}")
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 

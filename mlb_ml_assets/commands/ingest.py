@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.domain.text import escape_controls
 from mlb_ml_assets.flows.ingest import IngestReport, ingest, retry_quarantine
+from mlb_ml_assets.flows.next_command import NextCommands, read_next_commands
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 
@@ -37,9 +39,19 @@ def ingest_source(
             report = retry_quarantine(connection, source)
         else:
             report = ingest(connection, source, day, from_files=from_files, captured_at=instant)
-    Console().print(report_table(report))
+        commands = read_next_commands(connection)
+    console = Console()
+    console.print(report_table(report))
     report.raise_if_stopped()
+    console.print(f"Next: {_next_command(report, day or today(), commands)}", highlight=False, soft_wrap=True)
     return report
+
+
+def _next_command(report: IngestReport, day: date, commands: NextCommands) -> str:
+    """Odds of games that no schedule lists need the schedule; a day with games is run."""
+    if report.unmapped and not report.linked:
+        return f"mlb-ml ingest mlb_stats_api --date {day}"
+    return commands.for_features(day, day) if commands.holdings.has_models else commands.overall
 
 
 def report_table(report: IngestReport) -> Table:

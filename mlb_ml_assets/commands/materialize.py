@@ -17,6 +17,7 @@ import dagster as dg
 
 from mlb_ml_assets.commands.prepare_ahead import OpensInstance, PrepareAhead
 from mlb_ml_assets.commands.steps import Step, StepResult, end_dead_runs, run_step
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.warehouse.board import read_season_spans
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
@@ -41,12 +42,9 @@ def plan(first: date, last: date, *, jobs: tuple[str, ...] | None = None) -> lis
     """
     with connect(DatabaseSettings.from_environment().dsn, application_name="mlb_ml:plan") as connection:
         spans = read_season_spans(connection, first, last)
-    if not spans:
-        msg = (
-            f"no game between {first} and {last} in the database: load history with `mlb-ml history import PATH`, "
-            "or ingest a schedule with `mlb-ml ingest mlb_stats_api --date D`"
-        )
-        raise NothingToRun(msg)
+        if not spans:
+            command = read_next_commands(connection).for_games(first, last)
+            raise NothingToRun(f"no game between {first} and {last} in the database. Next: {command}")
     steps = []
     for season, (first_day, last_day) in sorted(spans.items()):
         days = (first_day.isoformat(), last_day.isoformat())

@@ -4,8 +4,9 @@ Belongs here: printing what was decided.
 Not here: the decision (flows/promotion.py, evaluation/promotion_gate.py), the aliases (registry/aliases.py).
 """
 
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.flows.promotion import decide_promotion, recorded_champion
-from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, ROLLED_BACK, roll_back
+from mlb_ml_assets.registry.aliases import CHALLENGER, CHAMPION, ROLLED_BACK, NoSuchModel, roll_back, version_of
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
@@ -20,6 +21,7 @@ def show_aliases() -> None:
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:model", autocommit=True) as connection:
         periods, newest = read_serving_periods(connection), read_newest_model(connection)
+        command = "" if periods else read_next_commands(connection).for_champion
     if periods:
         period = periods[-1]
         model = period.champion
@@ -28,6 +30,8 @@ def show_aliases() -> None:
     else:
         print(f"{CHAMPION}: none")
     print(f"{CHALLENGER}: " + ("none" if newest is None else f"{newest.model_version}, {newest.model_uri}"))
+    if not periods:
+        print(f"Next: {command}")
 
 
 def promote_challenger(*, force: bool) -> None:
@@ -48,6 +52,10 @@ def roll_back_champion() -> None:
     use_tracking_store()
     with connect(settings.dsn, application_name="mlb_ml:promotion", autocommit=True) as connection:
         recorded = recorded_champion(connection)
+        if recorded is None and version_of(CHAMPION) is None:
+            raise NoSuchModel(
+                f"there is no champion to roll back from. Next: {read_next_commands(connection).for_champion}"
+            )
         previous = roll_back(None if recorded is None else recorded.registered_version)
         write_champion(connection, previous.model_version, ROLLED_BACK)
     print(f"champion is {previous.model_version} again")

@@ -16,6 +16,7 @@ from mlb_ml_assets.commands.materialize import execute, plan
 from mlb_ml_assets.commands.steps import StepResult
 from mlb_ml_assets.commands.zeros import explain_zeros, require_products
 from mlb_ml_assets.domain.clock import today
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.warehouse.connection import connect
@@ -46,7 +47,8 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
     """
     console = console or Console()
     jobs = _jobs(select)
-    with connect(ensure_database().dsn, application_name="mlb_ml:run") as connection:
+    settings = ensure_database()
+    with connect(settings.dsn, application_name="mlb_ml:run") as connection:
         require_foundation(connection, "nothing is run, because these tables do not fit")
     steps = plan(first or today(), last or first or today(), jobs=jobs)
     from mlb_ml_assets.definitions import build_definitions
@@ -66,9 +68,11 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
             results.append(result)
             progress.advance(bar)
     console.print(_summary(results, time.monotonic() - began))
-    for zero in explain_zeros(results):
+    with connect(settings.dsn, application_name="mlb_ml:run") as connection:
+        zeros = explain_zeros(results, read_next_commands(connection))
+    for zero in zeros:
         console.print(str(zero), highlight=False, markup=False, soft_wrap=True)
-    require_products(results)
+    require_products(results, zeros)
 
 
 def _jobs(select: str | None) -> tuple[str, ...] | None:

@@ -40,7 +40,7 @@ def print_settled_bets(
     rows = read_evaluation_rows(connection, first, last + timedelta(days=1))
     rows = rows[rows["model_name"] == GAME_MODEL.name_of(OPEN)]
     if rows.empty or not rows["result"].notna().any():
-        console.print("No settled recommendations in this range: `mlb-ml run` makes them.")
+        console.print(f"No settled recommendations in this range. Next: mlb-ml run --from {first} --to {last}")
         return
     rows = rows.assign(
         season=rows["game_date"].dt.year, decimal_odds=american_to_decimal(rows["odds"].to_numpy(dtype=float))

@@ -12,6 +12,7 @@ from mlb_ml_assets.commands.printing import wide_console
 from mlb_ml_assets.domain.clock import today
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.exposure import read_exposure
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.serving.board import at_risk_json, at_risk_table, board_json, board_table
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.board import read_board, read_slate_day
@@ -28,9 +29,10 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
     with connect(settings.dsn, application_name="mlb_ml:board") as connection:
         chosen = day or read_slate_day(connection, today())
         if chosen is None:
-            raise NoPredictions("no predictions yet: `mlb-ml demo` shows a simulated league, `mlb-ml run` your own")
+            raise NoPredictions(f"no predictions yet. Next: {read_next_commands(connection).overall}")
         rows = read_board(connection, chosen)
         exposure = read_exposure(connection, DayRange(chosen, chosen))
+        next_command = "" if rows else read_next_commands(connection).for_games(chosen, chosen)
     if as_json:
         json.dump({**board_json(chosen, rows), "at_risk": at_risk_json(exposure)}, sys.stdout, indent=2)
         print()
@@ -40,4 +42,4 @@ def show_board(day: date | None, *, as_json: bool, note: str = "") -> None:
         if exposure.bets:
             console.print(at_risk_table(chosen, exposure))
     else:
-        print(f"No games on {chosen}.")
+        print(f"No games on {chosen}. Next: {next_command}")

@@ -13,12 +13,17 @@ from rich.table import Table
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MONEYLINE
 from mlb_ml_assets.evaluation.tuning import Trial, search
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training
 
 _SHOWN = 10
+
+
+class NothingToSearch(LookupError):
+    """No stored features of finished games."""
 
 
 class BadChoice(ValueError):
@@ -34,12 +39,17 @@ def tune(choices: Sequence[str], through_season: int) -> None:
 
     Raises:
         BadChoice: a choice has another form.
+        NothingToSearch: no features are stored.
         UnknownSetting: a choice names an unknown setting.
     """
     wanted = dict(_choice(text) for text in choices)
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:tune", autocommit=True) as connection:
         frame = read_training(connection, present())
+        if frame.empty:
+            raise NothingToSearch(
+                f"no features of finished games are stored. Next: {read_next_commands(connection).overall}"
+            )
     frame["game_date"] = pd.to_datetime(frame["game_date"])
     trials = search(frame, wanted, through_season=through_season)
     _log(trials, wanted, through_season)

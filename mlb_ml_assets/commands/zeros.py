@@ -1,18 +1,16 @@
 """Why a run produced nothing where there were games: each zero with its reasons, counts and next command.
 
 Belongs here: reading the zeros and their reasons from what the steps reported.
-Not here: running the steps (materialize.py), the counts themselves (flows/).
+Not here: running the steps (materialize.py), the counts themselves (flows/), which command fills a gap
+(flows/next_command.py).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from mlb_ml_assets.commands.steps import Step, StepResult
-
-_INGEST = (
-    'mlb-ml psql -c "SELECT * FROM curated.unmapped_games" lists odds without a game; prices come by mlb-ml '
-    "ingest SOURCE --date D, or mlb-ml history import PATH"
-)
+from mlb_ml_assets.flows.next_command import NextCommands
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Zero:
         step: the step that reported it.
         what: what there is none of.
         reasons: why, each with its count where one is known.
-        next_command: what to run next.
+        next_command: what to run next on this database.
     """
 
     step: Step
@@ -40,12 +38,12 @@ class NothingProduced(RuntimeError):
     """Days with games, and not one row of what was asked for; the message names the reasons."""
 
 
-def explain_zeros(results: Sequence[StepResult]) -> list[Zero]:
-    """The zeros of a run, in its order."""
-    return [zero for result in results for zero in _EXPLAIN[result.step.job](result)]
+def explain_zeros(results: Sequence[StepResult], commands: NextCommands) -> list[Zero]:
+    """The zeros of a run, in its order, each with one of `commands`."""
+    return [zero for result in results for zero in _EXPLAIN[result.step.job](result, commands)]
 
 
-def require_products(results: Sequence[StepResult]) -> None:
+def require_products(results: Sequence[StepResult], zeros: Sequence[Zero]) -> None:
     """Refuse a run in which every step of a job that makes features or predictions made none.
 
     A first season that only warms up is no failure beside later ones that predict; alone it is one.
@@ -53,7 +51,6 @@ def require_products(results: Sequence[StepResult]) -> None:
     Raises:
         NothingProduced: naming what is missing and why.
     """
-    zeros = explain_zeros(results)
     for job, what in (("prepare", "decisions"), ("predict", "predictions")):
         of_job = [result for result in results if result.step.job == job]
         missing = [zero for zero in zeros if zero.step.job == job and zero.what == what]
@@ -61,54 +58,48 @@ def require_products(results: Sequence[StepResult]) -> None:
             raise NothingProduced(f"days with games gave nothing. {missing[-1]}")
 
 
-def _explain_prepare(result: StepResult) -> list[Zero]:
+def _explain_prepare(result: StepResult, commands: NextCommands) -> list[Zero]:
     games = _count(result, "curated/enhanced_games", "games")
+    prices = commands.for_prices(*_days(result.step))
     zeros = []
     if games and not _count(result, "curated/market_lines", "lines"):
         found = _starting_with(_report(result, "curated/market_lines"), "refused ")
         reasons = found or (f"no linked source has a price of the {games} games",)
-        zeros.append(
-            Zero(
-                result.step,
-                "market lines",
-                reasons,
-                _INGEST,
-            )
-        )
+        zeros.append(Zero(result.step, "market lines", reasons, prices))
     if not _count(result, "curated/ml_feature_vectors", "vectors"):
         reason = f"no decision about the {games} games is due yet" if games else "no game of the range could be built"
-        command = "the same command after the first prices or the cutoff" if games else "mlb-ml contract"
-        zeros.append(Zero(result.step, "decisions", (reason,), command))
+        zeros.append(Zero(result.step, "decisions", (reason,), prices if games else "mlb-ml contract"))
     return zeros
 
 
-def _explain_train(result: StepResult) -> list[Zero]:
+def _explain_train(result: StepResult, commands: NextCommands) -> list[Zero]:
     report = _report(result, "game_model")
     if report.get("models"):
         return []
     reasons = _starting_with(report, "no model: ") or ("no month was trained",)
-    return [Zero(result.step, "models", reasons, "mlb-ml history import PATH, then the same command")]
+    return [Zero(result.step, "models", reasons, commands.for_models)]
 
 
-def _explain_predict(result: StepResult) -> list[Zero]:
-    report = _report(result, "curated/ml_predictions")
+def _explain_predict(result: StepResult, commands: NextCommands) -> list[Zero]:
+    report, (first, last) = _report(result, "curated/ml_predictions"), _days(result.step)
     if not report.get("predictions"):
-        early = report.get("decisions before the first model")
-        reason = f"{early:,} decisions before the first model" if early else "no decision is stored"
-        command = "mlb-ml history import PATH, then mlb-ml run" if early else "mlb-ml run --select prepare"
-        return [Zero(result.step, "predictions", (reason,), command)]
+        if early := report.get("decisions before the first model"):
+            return [
+                Zero(result.step, "predictions", (f"{early:,} decisions before the first model",), commands.for_models)
+            ]
+        return [Zero(result.step, "predictions", ("no decision is stored",), commands.for_features(first, last))]
     bets = _report(result, "curated/ml_recommendations")
     if bets.get("recommendations") and not bets.get("bets"):
         reasons = _starting_with(bets, "no bet: ") or ("no side is worth a stake",)
-        return [Zero(result.step, "bets", reasons, "mlb-ml board shows each side and its reason")]
+        return [Zero(result.step, "bets", reasons, commands.for_board(last))]
     return []
 
 
-def _explain_score(result: StepResult) -> list[Zero]:
+def _explain_score(result: StepResult, commands: NextCommands) -> list[Zero]:
     if _count(result, "curated/ml_model_performance", "performance_rows"):
         return []
     reason = "no game with a prediction has a result yet"
-    return [Zero(result.step, "performance rows", (reason,), "mlb-ml ingest mlb_stats_api --date D after the games")]
+    return [Zero(result.step, "performance rows", (reason,), commands.for_results(_days(result.step)[1]))]
 
 
 _EXPLAIN = {
@@ -117,6 +108,10 @@ _EXPLAIN = {
     "predict": _explain_predict,
     "score": _explain_score,
 }
+
+
+def _days(step: Step) -> tuple[date, date]:
+    return date.fromisoformat(step.first_key), date.fromisoformat(step.last_key)
 
 
 def _report(result: StepResult, asset: str) -> Mapping[str, object]:

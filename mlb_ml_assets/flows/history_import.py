@@ -19,6 +19,7 @@ from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.flows.forecast_import import import_forecasts
 from mlb_ml_assets.flows.import_report import FileReport, ImportReport
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.flows.player_import import import_player_files
 from mlb_ml_assets.sources import (
     bundle_boxscores,
@@ -133,7 +134,9 @@ def export_history(connection: Connection, folder: Path) -> dict[str, int]:
     """
     frames = bundle_frames(connection)
     if frames["games"].empty:
-        raise NothingToImport("no game of a history bundle is in this database: nothing to export")
+        commands = read_next_commands(connection)
+        command = "mlb-ml export all" if commands.holdings.seasons else commands.overall
+        raise NothingToImport(f"no game of a history bundle is in this database: nothing to export. Next: {command}")
     folder.mkdir(parents=True, exist_ok=True)
     frames |= read_player_frames(connection)
     for name, frame in frames.items():

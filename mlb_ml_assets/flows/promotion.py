@@ -14,6 +14,7 @@ import psycopg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.promotion_gate import PromotionVerdict, compare
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.flows.prediction_rows import select_final_probability
 from mlb_ml_assets.modeling.game_model import UnreadableModel
 from mlb_ml_assets.registry.aliases import (
@@ -61,7 +62,9 @@ def decide_promotion(connection: psycopg.Connection[Any], *, force: bool = False
     """
     challenger, champion = version_of(CHALLENGER), synchronize_champion(connection)
     if challenger is None:
-        raise NoSuchModel("there is no challenger: train first, `mlb-ml run --select train`")
+        raise NoSuchModel(
+            f"there is no challenger: no model is trained. Next: {read_next_commands(connection).overall}"
+        )
     before = None if champion is None else champion.model_version
     if champion is not None and champion.registered_version == challenger.registered_version:
         return PromotionOutcome(

@@ -37,7 +37,7 @@ from mlb_ml_assets.warehouse.recommendations import (
     read_operators,
     write_recommendations,
 )
-from mlb_ml_assets.warehouse.settings import stops_on_stale_inputs
+from mlb_ml_assets.warehouse.settings import read_own_operators, stops_on_stale_inputs
 
 TABLE = "curated.ml_recommendations"
 _NOT_STORED = ("slate", "break_even_odds", "confidence", "decimal_odds", "operator")
@@ -60,7 +60,7 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
         decisions = newest[["game_id", "stage", "as_of"]]
-        quotes = read_decision_quotes(connection, decisions)
+        quotes = _restrict_to_own_books(read_decision_quotes(connection, decisions), read_own_operators())
         terms = read_bet_terms(connection, decisions)
         standing = read_open_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
@@ -85,6 +85,14 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
     }
 
 
+def _restrict_to_own_books(quotes: pd.DataFrame, operators: frozenset[str]) -> pd.DataFrame:
+    """Quotes of other operators stay in the consensus and cannot be bet; no operator named means all can."""
+    if not operators:
+        return quotes
+    is_own = quotes["operator"].map(operator_of, na_action="ignore").isin(operators)
+    return quotes.assign(bettable=quotes["bettable"].astype(bool) & is_own)
+
+
 def _freeze_terms(rows: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
     """Recommendations with the schedule that they were made on."""
     known = terms.drop(columns=["home_starter_id", "away_starter_id"])
@@ -95,7 +103,8 @@ def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFra
     """The operator of each priced side, and the house rules in effect for it; None without a price."""
     priced = rows["book"].notna()
     pseudo_book = rows["book"].where(~rows["archive_price"], "archive")
-    operators = rows["book"].map(held_by).fillna(pseudo_book).map(operator_of, na_action="ignore")
+    held = rows["book"].map(held_by)
+    operators = held.where(held.notna(), pseudo_book).map(operator_of, na_action="ignore")
     rows = rows.assign(operator=operators.where(priced, None), rule_set=None)
     # Of the priced rows alone: an empty frame would take a longer column's index for its own.
     bets = rows[priced].assign(game_date=rows.loc[priced, "terms_game_date"])

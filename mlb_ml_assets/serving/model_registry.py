@@ -20,6 +20,7 @@ import httpx
 import pandas as pd
 
 from mlb_ml_assets.flows.model_choice import read_model_choice
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
 from mlb_ml_assets.registry.aliases import CHAMPION, version_of
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
@@ -141,7 +142,7 @@ class ModelRegistry:
                 503,
                 "model-unreadable",
                 f"the artifacts of model {row.model_version} are missing or of another version: restore them, or run "
-                "`mlb-ml run --select train`. Stored predictions are served",
+                f"`mlb-ml run --from {row.month} --to {row.month:%Y-%m}-28 --select train`. Stored predictions remain",
             ) from error
 
     def _loaded(self, row: GameModelRow) -> GameModel:
@@ -174,7 +175,7 @@ def model_at(connection: Connection, as_of: datetime) -> tuple[GameModelRow, boo
         raise Problem(
             409,
             "no-model",
-            f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC: "
-            "run `mlb-ml run --select train`",
+            f"no model was trained on what was known before {as_of:%Y-%m-%d %H:%M} UTC. "
+            f"Next: `{read_next_commands(connection).for_models}`",
         )
     return choice.used[0], bool(choice.is_champion[0])

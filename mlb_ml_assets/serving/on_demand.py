@@ -5,12 +5,11 @@ predicts partitions, from stored features as of now. Nothing is written.
 Not here: building features (the pipeline does), stakes.
 """
 
-from datetime import timedelta
-
 import pandas as pd
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.flows.predictions import predict_inputs
 from mlb_ml_assets.serving.answers import PredictionResponse
 from mlb_ml_assets.serving.database import ReadDatabase
@@ -96,8 +95,8 @@ def _read_newest_inputs(connection: Connection, game: Row, stage: str | None) ->
         raise Problem(
             409,
             "no-features",
-            f"game {game['game_id']} has neither a prediction nor features{f' at stage {stage}' if stage else ''}: "
-            f"run `mlb-ml run --from {day} --to {day + timedelta(days=1)}`",
+            f"game {game['game_id']} has neither a prediction nor features{f' at stage {stage}' if stage else ''}. "
+            f"Next: `{read_next_commands(connection).for_features(day, day)}`",
         )
     return inputs
 

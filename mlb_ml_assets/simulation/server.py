@@ -34,7 +34,8 @@ class SourceServer:
     gives it; of changes with one key the last of the response counts. `requests` logs (path, status, fault).
     """
 
-    def __init__(self, league: League, clock: datetime, *, faults: Faults | None = None) -> None:
+    def __init__(self, league: League, clock: datetime, *, faults: Faults | None = None, port: int = 0) -> None:
+        self.port = port
         self.answers = Answers(league)
         self.clock = clock
         self.faults = faults or Faults()
@@ -53,13 +54,13 @@ class SourceServer:
         self.stop()
 
     def start(self) -> str:
-        """Listen on a free loopback port; gives the address."""
+        """Listen on loopback, on a free port unless one was given; gives the address."""
         server = self
 
         class Handler(_Handler):
             source = server
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self._http.daemon_threads = True
         Thread(target=self._http.serve_forever, args=(0.05,), name="simulated sources", daemon=True).start()
         return self.url
@@ -84,7 +85,7 @@ class SourceServer:
 
     def environment(self) -> dict[str, str]:
         """The variables under which every source client finds this server."""
-        return {f"MLB_ML_{source}_URL": self.url for source in _SOURCES} | {"MLB_ML_THE_ODDS_API_KEY": "simulated"}
+        return source_variables(self.url)
 
     def advance(self, by: timedelta) -> datetime:
         """Move the clock; return the new instant."""
@@ -112,6 +113,11 @@ class SourceServer:
         """Record one request."""
         with self._lock:
             self.requests.append((path, status, fault))
+
+
+def source_variables(url: str) -> dict[str, str]:
+    """The variables under which every source client finds a league at this address."""
+    return {f"MLB_ML_{source}_URL": url for source in _SOURCES} | {"MLB_ML_THE_ODDS_API_KEY": "simulated"}
 
 
 class _Handler(BaseHTTPRequestHandler):

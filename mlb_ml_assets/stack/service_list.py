@@ -12,8 +12,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from mlb_ml_assets.stack import dagster_webserver, mlflow_server
 from mlb_ml_assets.stack.environment import project_environment
@@ -22,6 +22,10 @@ from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
 
 DEFINITIONS = "mlb_ml_assets.definitions"
+# In the order of the graph.
+ASSET_GROUPS: Final = ("raw_data", "staging", "curated", "features", "model", "predictions", "performance", "upkeep")
+# Dagster's ids of the groups, which the page of its graph takes as those to open with.
+_EXPANDED = ",".join(f"global@global:{group}" for group in ASSET_GROUPS)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
 
 
 def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
-    port = _port("MLB_ML_MLFLOW_PORT", 5000)
+    port = read_port("MLB_ML_MLFLOW_PORT", 5000)
     address = f"http://{LOOPBACK}:{port}"
     token = read_service_token("mlflow", mlflow_server.TOKEN_VARIABLE, settings.home)
     return Service(
@@ -80,7 +84,7 @@ def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Servi
 
 
 def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definitions: str) -> list[Service]:
-    port = _port("MLB_ML_DAGSTER_PORT", 3000)
+    port = read_port("MLB_ML_DAGSTER_PORT", 3000)
     address = f"http://{LOOPBACK}:{port}"
     token = read_service_token("dagster", dagster_webserver.TOKEN_VARIABLE, settings.home)
     target = ("-m", definitions)
@@ -91,7 +95,7 @@ def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definit
             command=(sys.executable, *webserver),
             environment=environment,
             ready=lambda: _code_location_loaded(address, token),
-            link=_link(address, token),
+            link=_link(address, token, "/asset-groups", {"expanded": _EXPANDED}),
             address=address,
             port=port,
             port_variable="MLB_ML_DAGSTER_PORT",
@@ -107,21 +111,21 @@ def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definit
 
 
 def _api(environment: Mapping[str, str]) -> Service:
-    port = _port("MLB_ML_API_PORT", 8000)
+    port = read_port("MLB_ML_API_PORT", 8000)
     address = f"http://{LOOPBACK}:{port}"
     return Service(
         name="api",
         command=(sys.executable, "-m", "mlb_ml_assets.serving", "--host", LOOPBACK, "--port", str(port)),
         environment=environment,
-        ready=lambda: _status(f"{address}/health/live") == 200,
+        ready=lambda: answers(f"{address}/health/live"),
         address=address,
         port=port,
         port_variable="MLB_ML_API_PORT",
     )
 
 
-def _link(address: str, token: str) -> str:
-    return f"{address}/?token={quote(token, safe='')}"
+def _link(address: str, token: str, path: str = "/", query: Mapping[str, str] | None = None) -> str:
+    return f"{address}{path}?{urlencode({**(query or {}), 'token': token})}"
 
 
 def _code_location_loaded(address: str, token: str) -> bool:
@@ -143,7 +147,12 @@ def _daemons_healthy(address: str, token: str) -> bool:
     return bool(daemons) and all(each["healthy"] for each in daemons if each["required"])
 
 
-def _port(variable: str, default: int) -> int:
+def read_port(variable: str, default: int) -> int:
+    """The port that a variable names, or the default.
+
+    Raises:
+        SettingsError: it is no port number.
+    """
     value = os.environ.get(variable, "") or str(default)
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise SettingsError(f"{variable} is {value!r}: a number from 1 to 65535 is needed")
@@ -157,14 +166,13 @@ def _importable(module: str) -> bool:
         return False
 
 
-def _status(url: str) -> int:
+def answers(url: str) -> bool:
+    """Whether a GET of our own service on loopback is answered with 200."""
     try:
         with _open(urllib.request.Request(url)) as answer:  # noqa: S310 (http on loopback, from our own port)
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
+            return int(answer.status) == 200
     except OSError:
-        return 599
+        return False
 
 
 def _json(url: str, body: Mapping[str, Any], token: str) -> Any:

@@ -32,12 +32,17 @@ from mlb_ml_assets.stack.service_list import Service, declared_services
 from mlb_ml_assets.stack.state_file import STACK_VARIABLE, StateFile
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.mlflow_store import require_usable_store
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, is_demo_home
 
 # MLflow makes 65 tables and Dagster 22 at their first start, on a machine that may be busy.
 READY_SECONDS = 180
 # A service that dies is started again after this long, twice as long after each further death, until it stays up.
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS, STAYS_UP_SECONDS = 1.0, 60.0, 60.0
+# What to click first, by the service whose address was printed above it.
+FIRST_LOOKS = {
+    "api": "First: open the api's address, the slate; click a game for the reasons of its price.",
+    "dagster-webserver": "Then: open dagster-webserver's link, the graph; ml_predictions, Materialize, Latest, Launch.",
+}
 Say = Callable[[str], None]
 Declare = Callable[[DatabaseSettings], list[Service]]
 
@@ -122,7 +127,10 @@ def status(*, say: Say = print_line, declare: Declare = declared_services) -> in
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(process.create_time()))
             state = "running" if service.ready() else "not answering"
             say(f"{service.name:<18} {state}  {service.address}  pid {process.pid}  since {since}")
-    return 0 if all(running) else 3
+    if all(running):
+        return 0
+    say(f"Next: mlb-ml {'--demo ' if is_demo_home(settings.home) else ''}up")
+    return 3
 
 
 def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
@@ -145,6 +153,10 @@ def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[
     for each in running:
         each.await_ready()
         say(f"{each.service.name:<18} {each.service.link or each.service.address}")
+    names = {each.service.name for each in running}
+    for place, what in FIRST_LOOKS.items():
+        if place in names:
+            say(what)
     say(f"logs in {settings.home / 'logs'}; Ctrl-C stops all of it")
     while True:
         time.sleep(min(1.0, FIRST_RESTART_SECONDS))

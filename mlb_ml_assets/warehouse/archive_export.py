@@ -27,8 +27,10 @@ EXCHANGED = "gamePk perhaps exchanged"
 
 
 def bundle_frames(connection: psycopg.Connection[Any]) -> dict[str, pd.DataFrame]:
-    """The bundle's frames by file name without suffix, in the bundle's columns."""
+    """The bundle's frames by file name without suffix, in the bundle's columns; without a game only that of games."""
     games = _read(connection, "export_games")
+    if games.empty:
+        return {"games": games}
     people = _read(connection, "export_people")
     aside = _read(connection, "export_set_aside")
     retro = dict(zip(people["player_id"], people["retrosheet_id"], strict=True))

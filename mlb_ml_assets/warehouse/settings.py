@@ -17,11 +17,15 @@ from urllib.parse import quote
 from psycopg.conninfo import make_conninfo
 
 from mlb_ml_assets.domain.time_rules import DecisionRule
+from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.warehouse.errors import WarehouseError
 
 DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
+DEFAULT_BANKROLL, LARGEST_BANKROLL = 1000.0, 1e9
 API_ROLE = "mlb_api"
+# The file in the home of the demo that holds its league's present.
+DEMO_CLOCK = "now"
 OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
@@ -68,6 +72,32 @@ def stops_on_stale_inputs(environment: Mapping[str, str] | None = None) -> bool:
     return _number(environment, "MLB_ML_STOP_ON_STALE_INPUTS", 1, 0, 1) == 1
 
 
+def read_own_operators(environment: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The operators where bets can be placed, of `MLB_ML_BOOKS` (comma separated); empty means any."""
+    environment = os.environ if environment is None else environment
+    names = (operator_of(name.strip()) for name in environment.get("MLB_ML_BOOKS", "").split(","))
+    return frozenset(name for name in names if name)
+
+
+def read_bankroll(environment: Mapping[str, str] | None = None) -> float:
+    """The bankroll in dollars that stakes are shown for where no other is typed: `MLB_ML_BANKROLL`, else 1,000.
+
+    Raises:
+        SettingsError: it is not a positive amount.
+    """
+    environment = os.environ if environment is None else environment
+    given = environment.get("MLB_ML_BANKROLL", "").strip()
+    if not given:
+        return DEFAULT_BANKROLL
+    plain = given.replace(",", "").removeprefix("$")
+    amount = float(plain) if plain.replace(".", "", 1).isdecimal() else 0.0
+    if not 0 < amount <= LARGEST_BANKROLL:
+        raise SettingsError(
+            f"MLB_ML_BANKROLL is {given!r}: set an amount in dollars above 0, at most {LARGEST_BANKROLL:,.0f}"
+        )
+    return amount
+
+
 def _number(environment: Mapping[str, str], name: str, default: float, least: int, most: int) -> float:
     given = environment.get(name, "").strip()
     if not given:
@@ -95,6 +125,11 @@ def project_home(environment: Mapping[str, str] | None = None) -> Path:
         except RuntimeError as error:
             raise SettingsError(f"MLB_ML_HOME is {given!r}: {error}") from error
     return source_tree() / ".mlb_ml"
+
+
+def is_demo_home(home: Path) -> bool:
+    """Whether this is the home of the demo's simulated league, beside which real games are never stored."""
+    return (home / DEMO_CLOCK).is_file()
 
 
 def source_tree() -> Path:

@@ -9,43 +9,15 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from mlb_ml_assets import cli
 from mlb_ml_assets.serving.board import _cells
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def mlb_ml(monkeypatch, capfd):
-    """Run the command in this process: another one is three seconds of imports."""
-
-    def run(*arguments, **environment) -> Outcome:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("DAGSTER_HOME", raising=False)  # commands set it; the next test has a home of its own
-        monkeypatch.setattr(sys, "argv", ["mlb-ml", *arguments])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return Outcome(code, *capfd.readouterr())
-
-    return run
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.simulation.season_archives import write_register, write_season_archives
 
 # Started as processes, because they are ones: the whole stack, and a command that ends by leaving a league behind.
-RUN_AS_PROCESSES = {"up": "stack/test_real_stack.py", "serve-mlflow": "deploy/", "demo": "commands/test_demo.py"}
+RUN_AS_PROCESSES = {
+    "up": "stack/test_real_stack.py", "serve-mlflow": "deploy/", "demo": "commands/test_demo.py",
+    "start": "commands/test_start.py",
+}  # fmt: skip
 DAY = "2024-05-09"
 COMMANDS = {
     "down": ([], "nothing was running"),

@@ -4,10 +4,17 @@ Belongs here: what each step's report is read as.
 Not here: the reports (flows/).
 """
 
+from datetime import date
+
 import pytest
 
 from mlb_ml_assets.commands.steps import Step, StepResult
 from mlb_ml_assets.commands.zeros import NothingProduced, explain_zeros, require_products
+from mlb_ml_assets.flows.next_command import NextCommands
+from mlb_ml_assets.warehouse.holdings import Holdings
+
+# A season in progress, and nothing before it.
+COMMANDS = NextCommands(Holdings({2024: (date(2024, 4, 1), date(2024, 4, 2))}, has_features=True), date(2024, 4, 2))
 
 
 def result(job, season=2024, **reports):
@@ -31,27 +38,32 @@ def predicted(predictions, season=2024, early=0, bets=1, **reasons):
 
 
 def texts(*results):
-    return [str(zero) for zero in explain_zeros(results)]
+    return [str(zero) for zero in explain_zeros(results, COMMANDS)]
+
+
+def require(*results):
+    require_products(results, explain_zeros(results, COMMANDS))
 
 
 def test_a_run_with_rows_everywhere_has_no_zero():
     """An explanation of what is not missing is noise."""
     results = [prepared(30), result("train", game_model={"models": 1}), predicted(30)]
     assert texts(*results) == []
-    require_products(results)
+    require(*results)
 
 
 def test_games_without_a_price_are_counted_and_the_next_command_is_named():
     """A user with odds in another table saw a table of zeros and no word why."""
     (line,) = texts(prepared(30, lines=0))
     assert line.startswith("0 market lines from 2024-04-01 to 2024-04-02: no linked source has a price of the 15 games")
-    assert line.endswith("prices come by mlb-ml ingest SOURCE --date D, or mlb-ml history import PATH")
+    assert line.endswith("Next: mlb-ml ingest action_network")
 
 
 def test_months_without_a_model_have_their_reasons():
     """`0 models` alone does not say that a season of history is missing."""
     (line,) = texts(result("train", game_model={"models": 0, "no model: less than one prior season": 2}))
-    assert "0 models from 2024-04-01 to 2024-04-02: 2 less than one prior season. Next: mlb-ml history import" in line
+    assert "0 models from 2024-04-01 to 2024-04-02: 2 less than one prior season. " in line
+    assert line.endswith("Next: mlb-ml history fetch --seasons 2023")
 
 
 def test_no_bet_has_the_reasons_of_its_sides():
@@ -63,11 +75,11 @@ def test_no_bet_has_the_reasons_of_its_sides():
 def test_days_with_games_and_no_prediction_are_an_error():
     """A scheduler that sees exit code 0 reports success for a day without a slate."""
     with pytest.raises(NothingProduced, match=r"0 predictions .*: 1,200 decisions before the first model"):
-        require_products([predicted(0, early=1200)])
+        require(predicted(0, early=1200))
     with pytest.raises(NothingProduced, match=r"0 decisions .*: no decision about the 15 games is due yet"):
-        require_products([prepared(0)])
+        require(prepared(0))
 
 
 def test_a_season_that_warms_up_is_no_error_beside_one_that_predicts():
     """Every history begins with a season without a model."""
-    require_products([predicted(0, season=2023, early=900), predicted(900, season=2024)])
+    require(predicted(0, season=2023, early=900), predicted(900, season=2024))

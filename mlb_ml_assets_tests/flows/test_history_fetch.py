@@ -4,6 +4,11 @@ Belongs here: fetch, rearrange and import as one flow; interruption; the offline
 Not here: transfers (sources/test_downloads.py), the reading of an archive (sources/test_retrosheet_csv.py).
 """
 
+import os
+import random
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -64,6 +69,12 @@ def test_seasons_arrive_with_their_game_pks_and_box_scores(database, publisher, 
             "SELECT count(*), count(mlb_stats_api_game_id), count(DISTINCT mlb_stats_api_game_id) "
             "FROM curated.enhanced_games WHERE home_score IS NOT NULL",
         ) == [(played.sum(),) * 3]
+        # A schedule fetched today must not date results of past seasons today: no model would learn from them.
+        assert rows_of(
+            connection,
+            "SELECT count(*) FROM curated.game_details AS d JOIN curated.enhanced_games AS g ON g.id = d.game_id "
+            "WHERE NOT d.suspended AND d.result_known_at > g.game_date + INTERVAL '2 days'",
+        ) == [(0,)]
         # Rained-out games have no box score; every played game has two of each.
         assert rows_of(connection, "SELECT count(*) FROM staging.team_lines") == [(2 * played.sum(),)]
         assert rows_of(connection, "SELECT count(*) FROM staging.starter_lines") == [(2 * played.sum(),)]
@@ -104,6 +115,48 @@ def test_a_fetch_ended_at_any_file_ends_whole_the_next_time(database, publisher)
         assert rows_of(connection, "SELECT count(*) > 0 FROM curated.enhanced_games WHERE home_score IS NOT NULL") == [
             (True,)
         ]
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from mlb_ml_assets.flows.history_fetch import fetch_history
+from mlb_ml_assets.sources import downloads
+from mlb_ml_assets.warehouse.connection import connect
+downloads._INTERVAL = 0.0
+with connect(sys.argv[1], "fetch", autocommit=True) as connection:
+    fetch_history(
+        connection, [2023, 2024], Path(sys.argv[2]), mirror=sys.argv[3],
+        on_bytes=lambda *_: print("piece", flush=True), on_step=lambda *_: print("step", flush=True),
+    )
+print("end", flush=True)
+"""
+
+
+@pytest.mark.long
+def test_a_fetch_killed_at_ten_random_points_ends_whole(database, publisher, league):
+    """A machine that goes down in a transfer, between two files or in the import leaves half a season behind."""
+    home, chance = database.settings.home, random.Random(os.environ.get("MLB_ML_DRILL_SEED", "20"))
+    command = [sys.executable, "-c", FETCH, database.dsn, str(home), publisher.url]
+    for _ in range(10):
+        # Twenty files and eight steps of the import: about six kills are among the files, four in the import.
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            seen = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
+            time.sleep(chance.uniform(0.0, 0.2))
+            process.kill()
+        assert "end\n" not in seen
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    played = (league.games["official_date"] < league.config.today).sum()
+    with database.connect() as connection:
+        assert rows_of(
+            connection,
+            "SELECT count(*), count(DISTINCT mlb_stats_api_game_id) FROM curated.enhanced_games "
+            "WHERE home_score IS NOT NULL",
+        ) == [(played, played)]
+        for table in ("team_lines", "starter_lines"):
+            assert rows_of(connection, f"SELECT count(*) FROM staging.{table}") == [(2 * played,)]
+        assert rows_of(connection, "SELECT count(*) FROM raw_data.quarantine") == [(0,)]
+    assert not list(home.rglob("*.part"))
 
 
 def test_a_folder_of_archives_is_enough(database, league, tmp_path):

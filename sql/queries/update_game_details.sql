@@ -30,12 +30,31 @@ result AS (
         (ARRAY_AGG(
             CASE WHEN l.reversed THEN r.home_starter_id ELSE r.away_starter_id END ORDER BY l.rank, r.known_at DESC
         ) FILTER (WHERE COALESCE(r.home_starter_id, r.away_starter_id) IS NOT NULL))[1] AS away_starter_id,
-        -- A suspended game's end is later than its day: the latest that the most believed source says.
-        (ARRAY_AGG(r.known_at ORDER BY l.rank, r.known_at DESC))[1] AS known_at
+        BOOL_OR(r.suspended) AS was_suspended
     FROM linked AS l
     JOIN staging.game_results AS r USING (source, source_game_id)
     WHERE r.known_at <= %(now)s
     GROUP BY l.game_id
+),
+last_word AS (
+    SELECT DISTINCT ON (l.game_id, l.source)
+        l.game_id, l.rank, r.known_at,
+        CASE WHEN l.reversed THEN r.away_score ELSE r.home_score END AS home_score,
+        CASE WHEN l.reversed THEN r.home_score ELSE r.away_score END AS away_score
+    FROM linked AS l
+    JOIN staging.game_results AS r USING (source, source_game_id)
+    WHERE r.known_at <= %(now)s
+    ORDER BY l.game_id, l.source, r.known_at DESC
+),
+knowable AS (
+    -- The first source that reports the believed score makes it known: a schedule that is fetched years later does not
+    -- hide a season's results from its models. A suspended game's end is later than its day, which not every source
+    -- says: the instant is that of the most believed one.
+    SELECT DISTINCT ON (w.game_id)
+        w.game_id, w.known_at AS believed_at,
+        MIN(w.known_at) OVER (PARTITION BY w.game_id, w.home_score, w.away_score) AS first_at
+    FROM last_word AS w
+    ORDER BY w.game_id, w.rank
 ),
 umpire AS (
     SELECT
@@ -53,9 +72,11 @@ INSERT INTO curated.game_details AS d (
 SELECT
     l.game_id, l.park_id, l.day_night, l.neutral_site, l.doubleheader, l.scheduled_innings, l.start_assumed,
     r.first_pitch, r.innings, COALESCE(r.suspended, FALSE) OR l.status = 'suspended',
-    COALESCE(r.home_bats_first, FALSE), r.home_starter_id, r.away_starter_id, u.umpire_id, r.known_at
+    COALESCE(r.home_bats_first, FALSE), r.home_starter_id, r.away_starter_id, u.umpire_id,
+    CASE WHEN r.was_suspended OR l.status = 'suspended' THEN k.believed_at ELSE k.first_at END
 FROM lead AS l
 LEFT JOIN result AS r USING (game_id)
+LEFT JOIN knowable AS k USING (game_id)
 LEFT JOIN umpire AS u USING (game_id)
 ON CONFLICT (game_id) DO UPDATE
 SET park_id = excluded.park_id,

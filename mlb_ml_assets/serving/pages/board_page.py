@@ -21,6 +21,7 @@ from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.markets import MARKETS, SPREAD, TOTAL, Market, market_of
 from mlb_ml_assets.flows.exposure import BetAtRisk, Exposure, read_exposure
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import group_by_game, select_side
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
@@ -153,6 +154,7 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         return neighbour_days(connection, slate.day), has_odds(connection), read_exposure(connection, around)
 
     (previous_day, next_day), priced, exposure = services.read(unit)
+    is_empty = not (slate.rows or previous_day or next_day)
     games = build_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
@@ -169,6 +171,7 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         has_odds=priced,
         at_risk=lay_out_exposure(exposure, slate),
         now=present(),
+        next_command=services.read(read_next_commands).overall if is_empty else "",
     )
 
 

@@ -20,6 +20,7 @@ from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, InputAge
 from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.serving.answers import KellyAnswer, MarketState
 from mlb_ml_assets.serving.board import select_side
@@ -128,6 +129,9 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
     stage = read_stage(query.get("stage"))
     form = (query.get("bet"), query.get("odds"), bankroll.amount)
     read = services.read(lambda connection: _read(connection, game_id, stage, form))
+    next_command = ""
+    if not read.prediction:
+        next_command = services.read(read_next_commands).for_predictions(read.game["game_date"])
     explanation = as_object(read.prediction["prediction_explanation"]) if read.prediction else {}
     charts: list[PriceChart] = price_charts(read.quotes, read.game, _decisions(read))
     moves: list[MarketMoves] = book_moves(read.quotes, read.game)
@@ -150,6 +154,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         stages=read.stages,
         settled=read.settled,
         splits=bars,
+        next_command=next_command,
         market_as_of=read.market.as_of,
         market=current_markets(read.market, read.game),
         own=read.own,

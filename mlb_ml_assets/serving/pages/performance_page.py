@@ -15,6 +15,7 @@ from starlette.responses import Response
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, UnknownMarket, market_of
 from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP, STAGES, WALK_FORWARD_VERSION
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.serving import track_record
 from mlb_ml_assets.serving.charts.track_record import Difference, bankroll_curve, forest, reliability
 from mlb_ml_assets.serving.pages.questions import read_stage
@@ -79,8 +80,9 @@ def _page(services: Services, key: str) -> Representation:
     market, stage = key.split("/")
     record, priced = services.read(lambda connection: (read_record(connection, market, stage), has_odds(connection)))
     body = render(
-        "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, has_odds=priced
-    )
+        "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, has_odds=priced,
+        next_command="" if record.pooled else services.read(read_next_commands).for_scores,
+    )  # fmt: skip
     return Representation(body, HTML)
 
 

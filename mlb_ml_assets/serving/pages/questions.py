@@ -10,9 +10,8 @@ from datetime import date
 from mlb_ml_assets.domain.models import STAGES
 from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.services import check_date
-
-DEFAULT_BANKROLL = 1000.0
-_LARGEST_BANKROLL = 1e9
+from mlb_ml_assets.warehouse.settings import LARGEST_BANKROLL
+from mlb_ml_assets.warehouse.settings import read_bankroll as read_default_bankroll
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,18 @@ def read_bankroll(text: str | None) -> Bankroll:
     """A bankroll from a form: "1,000", "$2500.50"; the default if it is missing or invalid."""
     typed = (text or "").strip()[:20]
     if not typed:
-        return Bankroll(DEFAULT_BANKROLL, f"{DEFAULT_BANKROLL:g}")
+        return _as_typed(read_default_bankroll())
     plain = typed.replace(",", "").replace("$", "").replace(" ", "")
     digits = plain.replace(".", "", 1)
     amount = float(plain) if digits.isascii() and digits.isdigit() else 0.0
-    if not 0 < amount <= _LARGEST_BANKROLL:
-        error = f"Enter a bankroll above 0, at most {_LARGEST_BANKROLL:,.0f}. Shown for {DEFAULT_BANKROLL:g}."
-        return Bankroll(DEFAULT_BANKROLL, typed, error)
+    if not 0 < amount <= LARGEST_BANKROLL:
+        default = read_default_bankroll()
+        error = f"Enter a bankroll above 0, at most {LARGEST_BANKROLL:,.0f}. Shown for {default:g}."
+        return Bankroll(default, typed, error)
+    return _as_typed(amount)
+
+
+def _as_typed(amount: float) -> Bankroll:
     return Bankroll(amount, f"{amount:g}" if amount < 1e6 else f"{amount:.0f}")
 
 
