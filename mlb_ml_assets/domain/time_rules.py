@@ -14,6 +14,9 @@ from mlb_ml_assets.domain.clock import EASTERN
 CUTOFF_BEFORE_START: Final = timedelta(minutes=60)
 # A price last seen longer ago than this cannot be bet, nor count as a closing line.
 MAX_QUOTE_AGE: Final = timedelta(minutes=15)
+# A log of changes has no sightings: its prices hold until they change, while its writer records changes of any game.
+# The recorded DraftKings archive of 2024 has four rounds a day.
+MAX_LOG_SILENCE: Final = timedelta(hours=8)
 # Opening prices of an archive: noon Eastern, the day before.
 OPENING_HOUR: Final = time(12)
 # Results and box scores: 06:00 Eastern, the day after.

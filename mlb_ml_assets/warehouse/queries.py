@@ -13,7 +13,7 @@ from psycopg.rows import class_row, dict_row
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP, OPEN
-from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, MAX_QUOTE_AGE
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, MAX_LOG_SILENCE, MAX_QUOTE_AGE
 from mlb_ml_assets.warehouse.sql import query
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ VOCABULARY: Final[Parameters] = {
     "lineup_model": GAME_MODEL.name_of(LINEUP),
     "cutoff_before_start": CUTOFF_BEFORE_START,
     "max_quote_age": MAX_QUOTE_AGE,
+    "max_log_silence": MAX_LOG_SILENCE,
 }
 
 

@@ -383,18 +383,16 @@ def test_a_log_of_changes_holds_while_its_writer_records(connection):
     odds(connection, "230060", start=START + timedelta(hours=3, minutes=30))
     staged(connection, "230060", home="LAD", away="SF")
     run(connection)
-    (game,) = connection.execute("SELECT id FROM curated.resolved_games WHERE home_team = 'ARI'").fetchone()
-    decided = {hours: START - timedelta(hours=hours) for hours in (1, 5)}
-    seen = {
-        hours: set(read_decision_quotes(connection, decision(game, at))["seen_at"]) for hours, at in decided.items()
-    }
-    # Prices of ARI were recorded six hours before its start, those of LAD 2.5 hours before that start.
-    assert seen == {1: {START - timedelta(hours=6)}, 5: {START - timedelta(hours=6)}}
-    (other,) = connection.execute("SELECT id FROM curated.resolved_games WHERE home_team = 'LAD'").fetchone()
-    both = pd.concat([decision(game, decided[1]), decision(other, decided[1])])
-    found = read_decision_quotes(connection, both)
-    assert set(found[found["game_id"] == game]["seen_at"]) == {START - timedelta(hours=2, minutes=30)}
+    games = dict(connection.execute("SELECT home_team, id FROM curated.resolved_games").fetchall())
+    # Prices of ARI were recorded six hours before START and never after, those of LAD 2.5 hours before START.
+    assert is_held(connection, games, START - timedelta(hours=1))["ARI"]
+    assert is_held(connection, games, START + timedelta(hours=5))["ARI"]
+    assert not is_held(connection, games, START + timedelta(hours=6))["ARI"]
+    assert not is_held(connection, {"ARI": games["ARI"]}, START + timedelta(hours=5))["ARI"]
 
 
-def decision(game, at):
-    return pd.DataFrame({"game_id": [game], "stage": ["lineup"], "as_of": [at]})
+def is_held(connection, games, at):
+    """Which games' prices have no age at a decision about these."""
+    decisions = pd.DataFrame({"game_id": list(games.values()), "stage": "lineup", "as_of": at})
+    found = read_decision_quotes(connection, decisions).groupby("game_id")["seen_at"]
+    return {team: found.get_group(game).isna().all() for team, game in games.items()}

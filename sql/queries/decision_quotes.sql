@@ -3,8 +3,8 @@
 -- known only at its stamp; live books give what staging.quotes_at finds in captures up to :reaction before the decision,
 -- down where suspended or pulled by then. Sides are the game's, also where a source has the clubs exchanged. Of two
 -- listings of one game at one source each book's market is that of the listing whose price is newer: both sides of a bet
--- must be of one. Odds that another program writes are a log of changes without sightings: a price was last seen when its
--- writer last recorded a change of any of these games, so that a dead writer's prices grow stale.
+-- must be of one. Odds that another program writes are a log of changes without sightings: a price holds until it
+-- changes (seen_at NULL), unless its writer had recorded nothing of any of these games for %(max_log_silence)s.
 -- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
@@ -38,7 +38,7 @@ logged AS (
 ),
 alive AS (
     -- The running maximum over the records of the log and the decisions, in the order of time.
-    SELECT DISTINCT ON (e.as_of) e.as_of, MAX(e.captured_at) OVER (ORDER BY e.at, e.captured_at) AS seen_at
+    SELECT DISTINCT ON (e.as_of) e.as_of, MAX(e.captured_at) OVER (ORDER BY e.at, e.captured_at) AS recorded_at
     FROM (
         SELECT captured_at AS at, captured_at, NULL::TIMESTAMPTZ AS as_of FROM logged WHERE is_log
         UNION ALL
@@ -48,7 +48,8 @@ alive AS (
 SELECT
     l.game_id, l.stage, l.market_type, staging.side_of_game(l.side, l.reversed) AS side,
     l.source || ':' || l.book_id AS book, l.odds, l.line_value::DOUBLE PRECISION AS line_value, l.quoted_at,
-    CASE WHEN l.is_log THEN GREATEST(l.seen_at, a.seen_at) ELSE l.seen_at END AS seen_at, l.captured_at,
+    CASE WHEN NOT (l.is_log AND a.recorded_at >= a.as_of - %(max_log_silence)s) THEN l.seen_at END AS seen_at,
+    l.captured_at,
     l.suspended OR l.pulled AS down,
     COALESCE(c.bettable, FALSE) AS bettable,
     FALSE AS archive,
