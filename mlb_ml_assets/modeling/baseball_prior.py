@@ -86,6 +86,14 @@ def expect_from_baseball(
     return found
 
 
+def as_stored(features: pd.DataFrame) -> pd.DataFrame:
+    """The features in the 32 bits of the store: a past game's are read from it or built anew, and must be the same."""
+    present = [name for name in BASEBALL_COLUMNS if name in features.columns]
+    head = features[["game_id", "stage", "as_of"]].reset_index(drop=True)
+    rounded = features[present].to_numpy(dtype=np.float32).astype(np.float64)
+    return pd.concat([head, pd.DataFrame(rounded, columns=present)], axis=1)
+
+
 def columns_of(target: str, features: pd.DataFrame, stage: str) -> Matrix:
     """The columns of one regression."""
     return win_matrix(features, stage) if target == WIN else total_matrix(features, stage)

@@ -16,7 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
-from mlb_ml_assets.modeling.baseball_prior import RUNS, WIN, expect_from_baseball, no_features, weather_of
+from mlb_ml_assets.modeling.baseball_prior import (
+    RUNS,
+    WIN,
+    as_stored,
+    expect_from_baseball,
+    no_features,
+    weather_of,
+)
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.kalman import DiagonalFilter, FilterState, Floats
 from mlb_ml_assets.modeling.memory_design import FilterLayout, filter_layouts, game_keys, game_weights, number_members
@@ -112,7 +119,7 @@ def walk(
     close_starters = pd.DataFrame({"home": closes.home_starter_id, "away": closes.away_starter_id})
     close_requests = pd.DataFrame({"game_id": closes.game_id, "as_of": closes.enters})
     close_batters = latest_lineups(close_requests, history.lineups)
-    baseball = no_features() if features is None else features
+    baseball = no_features() if features is None else as_stored(features)
     prior = expect_from_baseball(closes, placed, baseball, config, {} if state is None else state.regressions)
     # Lineups leave least to teams and starters, so both stages remember what they did not explain. Weather is news of
     # the lineup stage that the opening's totals have to average over: each stage remembers its own.

@@ -41,7 +41,8 @@ def test_stored_features_equal_features_built_from_the_first_game_on(stored):
     history = GameHistory(**read_history(connection))
     assert {field.name for field in fields(GameHistory)} == set(vars(history))
     requests = kept[[*KEYS, "price_stage"]]
-    built = merge_memory(build_features(history, requests), remember(history, requests))
+    baseball = build_features(history, requests)
+    built = merge_memory(baseball, remember(history, requests, features=baseball))
     pd.testing.assert_frame_equal(built[KEYS], kept[KEYS], check_dtype=False)
     names = [name for name in FEATURE_COLUMNS if name in kept]
     assert len(names) > 100

@@ -57,7 +57,8 @@ def test_what_happens_after_a_cutoff_changes_nothing_before_it():
     cutoff = cutoff_of(pd.Timestamp("2017-07-01"))
     later = (league_frame().game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") > cutoff
     changed = league_frame().copy()
-    names = ["home_score", "away_score", "home_win", "close_home_logit", "close_total_line"]
+    # Closes teach the blind models, too.
+    names = ["home_score", "away_score", "home_win", "close_home_logit", "close_total_line", "close_spread_line"]
     changed.loc[later, names] = changed.loc[later, names].sample(frac=1.0, random_state=8).to_numpy()
     again = walk_forward(changed, SMALL, "month", first_season=2016)
     until = cutoff_of(pd.Timestamp("2017-08-01"))
