@@ -51,7 +51,7 @@ class Anchor:
 
     Attributes:
         left_: share of the opening price's weight that is left at each of `config.hours`.
-        stamped_prices_: prices between opening and first pitch that `left_` was learned from; 0: the curve of 2016.
+        stamped_prices_: prices of the last twelve hours that `left_` was learned from; 0: the curve of 2016.
     """
 
     def __init__(self, config: AnchorConfig, width: int, stage: str) -> None:
@@ -95,17 +95,17 @@ class Anchor:
     def _fit_curve(self, inputs: Floats, moved: Floats, hours: Floats) -> bool:
         """Learn `left_` from moves of prices with a stamp, pulled to the curve of 2016; False where there are none.
 
-        The share never rises towards first pitch. Archives have no stamps, or those of the opening price.
+        The share never rises towards first pitch. Archives have no stamps, or those of the opening price, a day before.
         """
-        expected = self.moves.predict(inputs)
         knots, prior = np.array(self.config.hours), self._curve_of_2016
-        stamped = np.isfinite(moved) & np.isfinite(expected) & (hours < knots[-1])
+        stamped = np.isfinite(moved) & np.isfinite(inputs[:, 0]) & (hours <= knots[-2])
         self.stamped_prices_ = int(stamped.sum())
         if not stamped.any():
             return False
+        expected = self.moves.predict(inputs[stamped])
         hats = np.column_stack([np.interp(hours[stamped], knots, unit) for unit in np.eye(len(knots))])
-        design = hats * expected[stamped, None]
-        held = self.config.curve_games / len(knots) * float((expected[stamped] ** 2).mean())
+        design = hats * expected[:, None]
+        held = self.config.curve_games / len(knots) * float((expected**2).mean())
         gram = design.T @ design + held * np.eye(len(knots))
         change = np.linalg.solve(gram, design.T @ (moved[stamped] - design @ prior))
         learned = np.clip(prior + change, 0.0, 1.0)
