@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mlb_ml_assets.features.decay import UNKNOWN, Floats, Ints
 from mlb_ml_assets.features.player_constants import OPPORTUNITY_OF_RATE, RATES, PlayerRatingConstants
@@ -32,7 +32,7 @@ _CAUGHT = 2  # a catcher is rated by strikeouts and walks alone
 class RatingLog:
     """Ratings after each day of a sweep, of the players who played that day. A day that is replayed replaces itself."""
 
-    by_day: dict[int, list[pd.DataFrame]] = field(default_factory=dict)
+    by_day: dict[int, list["_Rated"]] = field(default_factory=dict)
 
     def record(self, state: SweepState, lines: PlayerDay, constants: PlayerRatingConstants) -> None:
         """Add a day's ratings; call it after the day's update."""
@@ -49,16 +49,33 @@ class RatingLog:
         caught = np.repeat(sums["catcher_rates"].read(catcher, day)[:, 2:], len(RATES), axis=1)
         batted, pitched = _main(sums["batter_rates"].read(batter, day)), _main(sums["pitcher_rates"].read(pitcher, day))
         self.by_day[day] = [
-            _rows(BATTER, day, names[batter], batting, batted, batting + league, constants.batter.priors[0]),
-            _rows(PITCHER, day, names[pitcher], pitching, pitched, pitching + league, constants.pitcher.priors[0]),
-            _rows(CATCHER, day, names[catcher], catching, caught, catching + league, constants.catcher_prior),
-            _rows(LEAGUE_ROLE, day, [LEAGUE_ROLE], league[None, :], counted, league, 0.0),
+            _rate(BATTER, names[batter], batting, batted, batting + league, constants.batter.priors[0]),
+            _rate(PITCHER, names[pitcher], pitching, pitched, pitching + league, constants.pitcher.priors[0]),
+            _rate(CATCHER, names[catcher], catching, caught, catching + league, constants.catcher_prior),
+            _rate(LEAGUE_ROLE, np.array([LEAGUE_ROLE], dtype=object), league[None, :], counted, league, 0.0),
         ]
 
     def rows(self) -> pd.DataFrame:
         """All ratings: COLUMNS, NaN where a role has no such rate; day as a date."""
-        frames = [frame for day in sorted(self.by_day) for frame in self.by_day[day]]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+        rated = [(day, one) for day in sorted(self.by_day) for one in self.by_day[day]]
+        if not rated:
+            return pd.DataFrame(columns=list(COLUMNS))
+        sizes = [len(one.players) for _, one in rated]
+        days = np.repeat(np.array([day for day, _ in rated]), sizes)
+        frame = pd.DataFrame(np.concatenate([one.numbers for _, one in rated]), columns=list(COLUMNS[len(KEYS) :]))
+        frame.insert(0, "player_id", np.concatenate([one.players for _, one in rated]))
+        frame.insert(1, "role", np.repeat(np.array([one.role for _, one in rated], dtype=object), sizes))
+        frame.insert(2, "day", days.astype("datetime64[D]").astype("datetime64[s]"))
+        return frame
+
+
+@dataclass(frozen=True)
+class _Rated:
+    """Ratings in one role after a day; `numbers` has the columns of COLUMNS after the keys."""
+
+    role: str
+    players: NDArray[np.object_]
+    numbers: NDArray[np.float32]
 
 
 def _known(players: Ints) -> Ints:
@@ -70,18 +87,13 @@ def _main(sums: Floats) -> Floats:
     return sums[:, _FIRST_SUMS : _FIRST_SUMS + len(RATES)]
 
 
-def _rows(
-    role: str, day: int, players: ArrayLike, rates: Floats, counts: Floats, share: Floats, prior: ArrayLike
-) -> pd.DataFrame:
+def _rate(
+    role: str, players: NDArray[np.object_], rates: Floats, counts: Floats, share: Floats, prior: ArrayLike
+) -> _Rated:
     """Rates with the standard error sqrt(p (1 - p) / (opportunities + prior)), p the rate itself (`share`)."""
     bounded = np.clip(share, 1e-3, 0.95)
     errors = np.sqrt(bounded * (1.0 - bounded) / (counts + np.asarray(prior, dtype=np.float64)))
     if role == CATCHER:
         rates, errors = rates.copy(), errors.copy()
         rates[:, _CAUGHT:] = errors[:, _CAUGHT:] = np.nan
-    numbers = np.column_stack([counts[:, 0], rates, errors]).astype(np.float32)
-    frame = pd.DataFrame(numbers, columns=list(COLUMNS[len(KEYS) :]))
-    frame.insert(0, "player_id", np.asarray(players, dtype=object))
-    frame.insert(1, "role", role)
-    frame.insert(2, "day", np.datetime64(day, "D").astype("datetime64[s]"))
-    return frame
+    return _Rated(role, players, np.column_stack([counts[:, 0], rates, errors]).astype(np.float32))
