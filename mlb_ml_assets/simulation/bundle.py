@@ -17,6 +17,7 @@ from mlb_ml_assets.simulation.archive_odds import line_history, odds_open_close
 from mlb_ml_assets.simulation.box_scores import BULLPEN, STARTER
 from mlb_ml_assets.simulation.clubs import CLUBS
 from mlb_ml_assets.simulation.league import League
+from mlb_ml_assets.simulation.player_lines import player_frames
 
 _SKY = {
     "Clear": "sunny",
@@ -39,7 +40,12 @@ class BundleWritten:
 
 
 def write_bundle(
-    league: League, folder: Path, *, before: date | None = None, ticks_from: date | None = None
+    league: League,
+    folder: Path,
+    *,
+    before: date | None = None,
+    ticks_from: date | None = None,
+    players: bool = False,
 ) -> BundleWritten:
     """Write the finished games of the league as a history bundle.
 
@@ -49,6 +55,7 @@ def write_bundle(
         before: only games whose official date is earlier (default: the league's today).
         ticks_from: write every price change of the sharp book from this official date on to line_history.csv.gz;
             None writes that file with its header only.
+        players: write the files of batter and pitcher lines and fielding positions too.
 
     Returns:
         The folder and the rows in each file. Same league, same bytes.
@@ -65,6 +72,8 @@ def write_bundle(
         "odds_open_close": odds_open_close(league, past),
         "line_history": line_history(league, past, ticks_from),
     }
+    if players:
+        files |= player_frames(league, past)
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in files.items():
         _write(frame, folder / f"{name}.csv.gz")

@@ -27,6 +27,7 @@ class Stream(IntEnum):
     QUOTES = 7
     SPLITS = 8
     FAULTS = 9
+    PLAYERS = 10
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _ROUNDS = tuple(60 * hour + 57 for hour in (12, 15, 18, 21))
 _TICK_DAYS = 30
 _STAMP = "league.json"
 # Raise it when the league or the bundle's format changes, so that kept bundles are written anew.
-_GENERATION = 1
+_GENERATION = 2
 
 
 @dataclass(frozen=True)
@@ -70,19 +70,24 @@ class DemoLeague:
         return SourceServer(self.league, self.now, faults=faults)
 
 
-def demo_league(home: Path, config: SimulationConfig | None = None, *, live_days: int = LIVE_DAYS) -> DemoLeague:
+def demo_league(
+    home: Path, config: SimulationConfig | None = None, *, live_days: int = LIVE_DAYS, players: bool = False
+) -> DemoLeague:
     """The demo's league, with its bundle under `home`/simulated_league; written once, then kept while it fits.
 
-    `live_days` days before today are left out of the bundle, to be collected from the server like today itself.
+    `live_days` days before today are left out of the bundle, to be collected from the server like today itself. With
+    `players` the bundle has the lines of every batter and pitcher.
     """
     config = config or SimulationConfig()
     league = simulate_league(config)
     folder, live_from = home / "simulated_league", config.today - timedelta(days=live_days)
-    stamp = json.dumps({"generation": _GENERATION, "config": repr(config), "before": str(live_from)}, indent=1)
+    made_of = {"generation": _GENERATION, "config": repr(config), "before": str(live_from), "players": players}
+    stamp = json.dumps(made_of, indent=1)
     kept = folder / _STAMP
     if not kept.exists() or kept.read_text() != stamp:
         kept.unlink(missing_ok=True)
-        write_bundle(league, folder / "bundle", before=live_from, ticks_from=config.today - timedelta(days=_TICK_DAYS))
+        ticks_from = config.today - timedelta(days=_TICK_DAYS)
+        write_bundle(league, folder / "bundle", before=live_from, ticks_from=ticks_from, players=players)
         # Last, so that a bundle cut short by a kill is not taken for whole.
         kept.write_text(stamp)
     return DemoLeague(

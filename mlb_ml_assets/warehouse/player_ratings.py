@@ -38,6 +38,11 @@ def read_ratings_before(connection: Connection, players: list[str], role: str, u
     return {row["player_id"]: row for row in read_dicts(connection, "api_ratings_before", parameters)}
 
 
+def read_newest_ratings(connection: Connection, role: str) -> list[Row]:
+    """The newest rating of every player in a role, with the league's rates of its day."""
+    return read_dicts(connection, "newest_ratings", {"role": role})
+
+
 def read_rated_players(connection: Connection, name: str, limit: int) -> list[Row]:
     """Rated players whose name contains a text, those with the newest rating first."""
     return read_dicts(connection, "api_rated_players", {"name": name, "limit": limit})
