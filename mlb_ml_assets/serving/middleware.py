@@ -78,6 +78,8 @@ class HeadMiddleware:
                 return
             if message["type"] == "http.response.body":
                 is_complete, message = True, {"type": "http.response.body"}
+            # Routing is over; the server reads here that the body of the declared length does not come.
+            scope["method"] = "HEAD"
             await send(message)
 
         # The same scope object: routing stores the route in it, which the metrics read.
