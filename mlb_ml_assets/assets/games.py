@@ -59,7 +59,7 @@ def market_lines(context: dg.AssetExecutionContext, postgres: PostgresResource) 
     days = days_of(context)
     with postgres.connect("market_lines") as connection:
         with connection.transaction():
-            report = build_market_lines(connection, days.first, days.last)
+            report = build_market_lines(connection, days.first, days.last).report
         metadata = run_metadata(context, report, pictures=partial(movement_pictures, connection))
     return dg.MaterializeResult(metadata=metadata)
 

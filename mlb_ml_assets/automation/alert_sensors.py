@@ -10,8 +10,8 @@ from datetime import datetime
 import dagster as dg
 
 from mlb_ml_assets.automation.alerts import Alert, alert_urls, send
-from mlb_ml_assets.automation.jobs import automation_is_on
 from mlb_ml_assets.domain.clock import EASTERN
+from mlb_ml_assets.warehouse.settings import is_automation_on
 
 # Checks whose failure has a kind of its own; any other is "check failed".
 _KINDS = {
@@ -29,7 +29,7 @@ _EARLIER_EVALUATIONS = 20
 
 
 def _status() -> dg.DefaultSensorStatus:
-    on = automation_is_on() and bool(alert_urls())
+    on = is_automation_on() and bool(alert_urls())
     return dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED
 
 

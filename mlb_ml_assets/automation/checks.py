@@ -1,25 +1,24 @@
 """Asset checks: one query each, whose rows are the violations.
 
-Belongs here: the checks of each asset's promises, the days that a run covers, what a failure shows.
-Not here: the promises (flows/promises.py), the queries (sql/queries/check_*.sql), statistics over seasons
-(season_checks.py).
+Belongs here: the checks of each asset's promises, the days that a run covers.
+Not here: the promises (flows/promises.py), the queries (sql/queries/check_*.sql), what a failure shows
+(live/reports.py), statistics over seasons (season_checks.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.clock import today as eastern_today
 from mlb_ml_assets.flows.promises import PROMISES, Promise
+from mlb_ml_assets.live.reports import describe_violations
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 if TYPE_CHECKING:
     from mlb_ml_assets.warehouse.checks import Violations
-
-_SAMPLE = 10
 
 
 def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
@@ -32,29 +31,15 @@ def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
     return date.fromisoformat(first), date.fromisoformat(last)
 
 
-def sample_table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
-    """The first rows as a table for the UI, everything as text."""
-    return dg.TableMetadataValue(
-        records=[
-            dg.TableRecord({name: "" if value is None else str(value) for name, value in row.items()})
-            for row in rows[:_SAMPLE]
-        ],
-        schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in rows[0]]),
-    )
-
-
 def check_result(promise: Promise, violations: "Violations", days: tuple[date, date]) -> dg.AssetCheckResult:
     """The result for the UI: the count, a sample, and what to do."""
-    metadata: dict[str, Any] = {"days": f"{days[0]} to {days[1]}", "offenders": violations.count}
-    if violations.count:
-        metadata["what to do"] = promise.remedy
-        metadata["sample"] = sample_table(violations.rows)
+    description, metadata = describe_violations(promise, violations, days)
     return dg.AssetCheckResult(
         asset_key=_key(promise),
         check_name=promise.name,
         passed=not violations.count,
         severity=dg.AssetCheckSeverity.ERROR if promise.blocking else dg.AssetCheckSeverity.WARN,
-        description=promise.promise if not violations.count else f"{_violations(violations.count)}: {promise.promise}",
+        description=description,
         metadata=metadata,
     )
 
@@ -85,10 +70,6 @@ def _checks(promises: Sequence[Promise]) -> dg.AssetChecksDefinition:
                     yield check_result(promise, found, days)
 
     return checks
-
-
-def _violations(count: int) -> str:
-    return "1 violation" if count == 1 else f"{count} violations"
 
 
 def _key(promise: Promise) -> dg.AssetKey:

@@ -5,8 +5,6 @@ sensors start by themselves.
 Not here: when a job runs (schedules.py, odds_sensor.py), its work (assets/).
 """
 
-import os
-
 import dagster as dg
 
 from mlb_ml_assets.assets.partitions import game_days, model_months
@@ -14,6 +12,7 @@ from mlb_ml_assets.assets.sources import COLLECTIONS, collected_sources
 from mlb_ml_assets.automation.season_checks import SEASON_CHECKS, sources_are_taken_in
 from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.resources.mlflow import end_mlflow_on_run_finished
+from mlb_ml_assets.warehouse.settings import is_automation_on
 
 # dagster.yaml allows one run at a time for each value of it. Schedules and the sensor set it; Dagster has no tag by
 # partition for jobs that can run a range at once. Runs started by hand wait at the tables' advisory locks instead.
@@ -22,19 +21,14 @@ _GAMES = ("curated/enhanced_games", "curated/market_lines", "curated/ml_feature_
 _BETS = ("curated/ml_predictions", "curated/ml_recommendations")
 
 
-def automation_is_on() -> bool:
-    """MLB_ML_AUTOMATION=on, which `mlb-ml up` sets; a stray `dagster dev` on the same database must not bet twice."""
-    return os.environ.get("MLB_ML_AUTOMATION", "").lower() in {"on", "1", "true", "yes"}
-
-
 def schedule_status() -> dg.DefaultScheduleStatus:
     """RUNNING where automation is on."""
-    return dg.DefaultScheduleStatus.RUNNING if automation_is_on() else dg.DefaultScheduleStatus.STOPPED
+    return dg.DefaultScheduleStatus.RUNNING if is_automation_on() else dg.DefaultScheduleStatus.STOPPED
 
 
 def sensor_status() -> dg.DefaultSensorStatus:
     """RUNNING where automation is on."""
-    return dg.DefaultSensorStatus.RUNNING if automation_is_on() else dg.DefaultSensorStatus.STOPPED
+    return dg.DefaultSensorStatus.RUNNING if is_automation_on() else dg.DefaultSensorStatus.STOPPED
 
 
 def _range(*keys: str) -> dg.AssetSelection:

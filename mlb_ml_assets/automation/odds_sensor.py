@@ -24,23 +24,29 @@ ODDS = dg.AssetKey(["staging", "action_network_odds_historical"])
 
 @dg.sensor(
     job=slate,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=1,
     default_status=sensor_status(),
     description="Reprices a day when quotes of its games were committed, by our collectors or by any other program, "
-    "and when a first decision has waited long enough.",
+    "and when a first decision has waited long enough. Idle while a resident pricer does so.",
 )
 def new_odds(context: dg.SensorEvaluationContext, postgres: PostgresResource) -> dg.SensorResult | dg.SkipReason:
     """One run per day with new quotes, or with a first decision whose wait has ended.
 
-    A day with a run in progress waits for its end, which is the debounce.
+    A day with a run in progress waits for its end, which is the debounce. While a resident pricer holds its lock the
+    cursor stays: what the pricer leaves behind at its end is in the log of arrivals, and is read at the next tick.
     """
-    from mlb_ml_assets.warehouse.arrivals import clear_arrivals, poll_arrivals, read_due_decisions
+    from mlb_ml_assets.warehouse.arrivals import EVERYTHING, clear_arrivals, poll_arrivals, read_due_decisions
+    from mlb_ml_assets.warehouse.locks import Lock, is_held
 
     # The newest partition, by the clock that the assets use.
     today, now = eastern_today(), present()
     state = OddsState.from_cursor(context.cursor)
     due_since = datetime.fromisoformat(state.due_through) if state.due_through else now
     with postgres.connect("new_odds", once=True) as connection:
+        if is_held(connection, Lock.PRICER):
+            # Without a cursor, which an installation with a pricer never had, all of the log is new after its end.
+            cursor = context.cursor or OddsState(snapshot=EVERYTHING).to_cursor()
+            return dg.SensorResult(skip_reason="a resident pricer prices what arrives", cursor=cursor)
         arrivals = poll_arrivals(connection, state.snapshot)
         if state.snapshot is not None:
             clear_arrivals(connection, state.snapshot)

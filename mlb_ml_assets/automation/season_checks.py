@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from mlb_ml_assets.automation.checks import checked_days, sample_table
+from mlb_ml_assets.automation.checks import checked_days
+from mlb_ml_assets.live.reports import sample_table
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 

@@ -1,16 +1,18 @@
 """The state that a build of features starts from, and the one that it leaves for the next build.
 
-Belongs here: reading and writing checkpoints of feature sweep and market memory around a range of decisions.
+Belongs here: reading and writing checkpoints of feature sweep and market memory around a range of decisions; what a
+process that stays keeps of them.
 Not here: the states themselves (features/state.py, modeling/market_memory.py), SQL.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import psycopg
 
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.features.state import SweepState
@@ -24,7 +26,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import (
     read_earliest_state_day,
     write_checkpoint,
 )
-from mlb_ml_assets.warehouse.history import read_history
+from mlb_ml_assets.warehouse.history import read_history, read_market_history
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,50 @@ class Start:
     def day(self) -> date:
         """The last day inside the states."""
         return date.min if self.sweep is None else day_of(self.sweep.day)
+
+
+@dataclass
+class KeptState:
+    """What a process that stays keeps between two builds of the same days: their start, and the decisions built.
+
+    It holds as long as nothing but market lines changed in the database, which its owner finds out, and as long as
+    every build with it was committed: after a rollback, or where facts changed, begin with a new one.
+    """
+
+    days: DayRange
+    feature_version: str = ""
+    start: Start | None = None
+    built: set[tuple[int, str, int]] = field(default_factory=set)
+
+    def read_start(self, connection: psycopg.Connection[Any], feature_version: str) -> Start:
+        """`read_start` of the days, from memory where it was read before; market lines are always read."""
+        first, last = self.days.first, self.days.last
+        if self.start is None or self.feature_version != feature_version or self._is_too_late(connection):
+            self.start, self.feature_version = read_start(connection, first, last, feature_version), feature_version
+            self.built.clear()
+            return self.start
+        since = None if self.start.sweep is None else self.start.day
+        lines = read_market_history(connection, through=last, since=since)
+        return replace(self.start, history=replace(self.start.history, market_lines=lines))
+
+    def select_new(self, requests: pd.DataFrame) -> pd.DataFrame:
+        """The requests that were not built before; their features cannot have changed."""
+        is_new = [key not in self.built for key in _decision_keys(requests)]
+        return requests[is_new].reset_index(drop=True)
+
+    def add(self, requests: pd.DataFrame) -> None:
+        """These requests are built."""
+        self.built.update(_decision_keys(requests))
+
+    def _is_too_late(self, connection: psycopg.Connection[Any]) -> bool:
+        """Whether a price from before the start arrived since."""
+        assert self.start is not None
+        return self.start.day > read_earliest_state_day(connection, self.days.first, self.days.last)
+
+
+def _decision_keys(requests: pd.DataFrame) -> list[tuple[int, str, int]]:
+    instants = pd.DatetimeIndex(requests["as_of"]).as_unit("ns").asi8.tolist()
+    return list(zip(requests["game_id"].tolist(), requests["stage"].tolist(), instants, strict=True))
 
 
 def read_start(connection: psycopg.Connection[Any], first: date, last: date, feature_version: str) -> Start:

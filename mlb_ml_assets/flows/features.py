@@ -22,7 +22,7 @@ from mlb_ml_assets.features.fact_ages import age_of_closes
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.sweep import build_features
-from mlb_ml_assets.flows.feature_state import Start, read_start, write_next_start
+from mlb_ml_assets.flows.feature_state import KeptState, Start, read_start, write_next_start
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features, write_features
@@ -35,16 +35,27 @@ TABLE = "curated.ml_feature_vectors"
 _KEY = ["game_id", "stage", "as_of"]
 
 
-def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Build and store the features of every decision of the games of `days` that lies in the past."""
+def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: KeptState | None = None) -> dict[str, Any]:
+    """Build and store the features of every decision of the games of `days` that lies in the past.
+
+    Args:
+        connection: any.
+        days: official dates.
+        kept: of a process that stays; decisions that it knows to be built are left out.
+    """
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         version = current_feature_version(connection)
-        start = read_start(connection, days.first, days.last, version)
+        if kept is None:
+            start = read_start(connection, days.first, days.last, version)
+        else:
+            start = kept.read_start(connection, version)
         history = start.history
         played = history.games["game_date"].dt.date
         games = history.games[(played >= days.first) & (played <= days.last)]
         requests = _requests(history, games)
+        if kept is not None:
+            requests = kept.select_new(requests)
         if not len(requests):
             return {"games": len(games), "vectors": 0}
         log = RatingLog()
@@ -62,6 +73,8 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         new, changed = write_features(connection, features[~is_kept], version)
         rated = write_player_ratings(connection, log.rows())
         write_next_start(connection, start, days.last, version, known)
+        if kept is not None:
+            kept.add(requests)
     return {
         "games": len(games),
         "vectors": len(features),

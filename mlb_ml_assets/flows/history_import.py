@@ -348,7 +348,7 @@ def _build(connection: Connection, days: list[date], report: ImportReport, *, pr
     with connection.transaction():
         report.games = dict(build_enhanced_games(connection, first, last))
         if prices:
-            report.prices = dict(build_market_lines(connection, first, last))
+            report.prices = build_market_lines(connection, first, last).report
 
 
 def _receipt(connection: Connection, source: str, path: Path) -> int:

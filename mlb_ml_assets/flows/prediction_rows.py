@@ -30,13 +30,14 @@ _RUNS: Final = (
 
 
 def group_contributions(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, dict[str, float]]]:
-    """The terms of `GameModel.explain` by target and term, one dict per row of `frame`."""
-    by_game: dict[tuple[int, str], dict[str, dict[str, float]]] = {}
-    for game_id, stage, target, term, value in explained[
-        ["game_id", "stage", "target", "term", "contribution"]
-    ].itertuples(index=False):
-        by_game.setdefault((game_id, stage), {}).setdefault(target, {})[term] = float(value)
-    return [by_game.get(key, {}) for key in zip(frame["game_id"], frame["stage"], strict=True)]
+    """The terms of `GameModel.explain` by target and term, one dict per row of `frame`.
+
+    By row and not by game: a game whose price moved has several predictions of one stage, each with its own terms.
+    """
+    by_row: dict[int, dict[str, dict[str, float]]] = {}
+    for row, target, term, value in explained[["row", "target", "term", "contribution"]].itertuples(index=False):
+        by_row.setdefault(row, {}).setdefault(target, {})[term] = float(value)
+    return [by_row.get(row, {}) for row in frame.index]
 
 
 def largest_importances(model: GameModel) -> dict[str, dict[str, dict[str, float]]]:

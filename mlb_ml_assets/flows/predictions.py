@@ -4,6 +4,8 @@ Belongs here: reading, predicting, writing.
 Not here: which model predicts which row (model_choice.py), the rows' layout (prediction_rows.py), models (modeling/).
 """
 
+from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -20,22 +22,31 @@ from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.game_models import GameModelRow
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.predictions import write_predictions
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 TABLE = "curated.ml_predictions"
 
 
-def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Predict every stored decision of the games of `days`; say for how many there is no model."""
+def predict_days(
+    connection: psycopg.Connection[Any], days: DayRange, games: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Predict every stored decision of the games of `days`; say for how many there is no model.
+
+    Args:
+        connection: any.
+        days: official dates.
+        games: only these of them; None means all.
+    """
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         frame = read_inputs(connection, days.first, days.last)
+        if games is not None:
+            frame = frame[frame["game_id"].isin(games)].reset_index(drop=True)
         if frame.empty:
             return {"predictions": 0}
         choice = read_model_choice(connection, pd.DatetimeIndex(frame["as_of"]))
         if any(local_folder(model.artifact_uri) is None for model in choice.used):
-            from mlb_ml_assets.registry.tracking import use_tracking_store
-
-            use_tracking_store()
+            _use_tracking_store(DatabaseSettings.from_environment().mlflow_tracking_uri)
         parts = []
         for row in choice.used:
             inputs = frame[choice.positions == choice.models.index(row)].reset_index(drop=True)
@@ -54,6 +65,14 @@ def predict_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[st
     if len(rows):
         report |= {"rows new": written.inserted, "rows changed": written.updated}
     return report
+
+
+@cache
+def _use_tracking_store(address: str) -> None:  # noqa: ARG001 (once for each store)
+    """Once a process: importing MLflow and asking for its experiments takes seconds, and loaded models are kept."""
+    from mlb_ml_assets.registry.tracking import use_tracking_store
+
+    use_tracking_store()
 
 
 def predict_inputs(inputs: pd.DataFrame, model: GameModel, row: GameModelRow) -> pd.DataFrame:

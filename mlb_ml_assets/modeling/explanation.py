@@ -69,6 +69,7 @@ def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, exp
     count = len(names)
     return pd.DataFrame(
         {
+            "row": np.repeat(frame.index.to_numpy(), count),
             "game_id": np.repeat(frame.game_id.to_numpy(), count),
             "stage": np.repeat(frame.stage.to_numpy(), count),
             "target": target,

@@ -121,8 +121,8 @@ class GameModel:
         """Decompose the anchored (else memory, else blind) win logit and total line of each row into exact terms.
 
         Returns:
-            Long frame: game_id, stage, target (home_ml in logits, total_over in runs), term, contribution,
-            explained; the contributions of a game and target sum to `explained`.
+            Long frame: row (its label in the index of `frame`), game_id, stage, target (home_ml in logits, total_over
+            in runs), term, contribution, explained; the contributions of a row and target sum to `explained`.
         """
         require(frame, ("game_id", "stage", "season"))
         parts = [

@@ -19,7 +19,9 @@ from mlb_ml_assets.stack import dagster_webserver, mlflow_server
 from mlb_ml_assets.stack.environment import project_environment
 from mlb_ml_assets.stack.gateway import read_service_token
 from mlb_ml_assets.stack.processes import LOOPBACK
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError
+from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
+from mlb_ml_assets.warehouse.locks import Lock, is_held
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError, is_automation_on
 
 DEFINITIONS = "mlb_ml_assets.definitions"
 # In the order of the graph.
@@ -61,6 +63,8 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
         token = read_service_token("mlflow", mlflow_server.TOKEN_VARIABLE, settings.home)
         environment = {"MLFLOW_TRACKING_URI": mlflow.address, **environment, mlflow_server.TOKEN_VARIABLE: token}
     services += _dagster(settings, environment, definitions)
+    if is_automation_on(environment):
+        services.append(_pricer(settings, environment))
     if _importable("mlb_ml_assets.serving.__main__"):
         services.append(_api(environment))
     return services
@@ -108,6 +112,24 @@ def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definit
             address="(schedules, sensors, run queue)",
         ),
     ]
+
+
+def _pricer(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
+    return Service(
+        name="pricer",
+        command=(sys.executable, "-m", "mlb_ml_assets.live"),
+        environment=environment,
+        ready=lambda: _has_pricer(settings),
+        address="(a stake within a second of the price)",
+    )
+
+
+def _has_pricer(settings: DatabaseSettings) -> bool:
+    try:
+        with connect(settings.dsn, "mlb_ml:status", autocommit=True) as connection:
+            return is_held(connection, Lock.PRICER)
+    except DatabaseUnreachable:
+        return False
 
 
 def _api(environment: Mapping[str, str]) -> Service:

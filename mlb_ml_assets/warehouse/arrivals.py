@@ -1,17 +1,22 @@
 """Which games got new quotes since the last poll, and which first decisions came due: what a pricing waits for.
 
-Belongs here: the poll by snapshot difference, clearing what every poller has seen, decisions whose wait ended.
-Not here: what is done about it (automation/).
+Belongs here: the sensor's poll by snapshot difference, clearing what it has seen, decisions whose wait ended; the
+resident pricer's poll, and taking from the log what it prices.
+Not here: what is done about it (automation/, live/).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.queries import read_dicts, run_query
 from mlb_ml_assets.warehouse.sql import query
+
+# The snapshot of before any transaction: every row of the log is new since.
+EVERYTHING: Final = "1:1:"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,25 @@ class Arrivals:
     snapshot: str
     quotes_by_day: dict[date, int]
     unmapped: int
+
+
+@dataclass(frozen=True)
+class WaitingGame:
+    """A listing with quotes that nobody has priced yet; game_id and game_date are None where no schedule lists it."""
+
+    source: str
+    source_game_id: str
+    game_id: int | None
+    game_date: date | None
+    quotes: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a resident pricer has to do: games with new quotes, and whether facts, schedule or models changed."""
+
+    games: tuple[WaitingGame, ...]
+    has_facts: bool
 
 
 def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arrivals:
@@ -54,6 +78,30 @@ def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:
 def read_due_decisions(connection: psycopg.Connection[Any], since: datetime, until: datetime) -> dict[date, int]:
     """First decisions by official date that came due in (since, until], by waiting, without a new quote."""
     return dict(run_query(connection, "due_decisions", {"since": since, "until": until}).fetchall())
+
+
+def read_waiting(connection: psycopg.Connection[Any]) -> Waiting:
+    """Everything in the logs of arrivals. What a pricer has dealt with is no longer there."""
+    rows = read_dicts(connection, "waiting_games")
+    has_facts = [row.pop("has_facts") for row in rows]
+    return Waiting(tuple(WaitingGame(**row) for row in rows if row["source"] is not None), any(has_facts))
+
+
+def take_arrivals(connection: psycopg.Connection[Any], games: Sequence[WaitingGame]) -> None:
+    """Delete the arrivals of these games; in the transaction that prices them, so that a death loses none.
+
+    Quotes of the same games that were committed since the poll go too: what follows in the transaction sees them.
+    """
+    run_query(
+        connection,
+        "take_arrivals",
+        {"sources": [game.source for game in games], "source_game_ids": [game.source_game_id for game in games]},
+    )
+
+
+def take_fact_arrivals(connection: psycopg.Connection[Any]) -> None:
+    """Delete the log of changed facts, this transaction's own rows included; what is read afterwards knows them."""
+    connection.execute("DELETE FROM staging.fact_arrivals")
 
 
 def _one(cursor: psycopg.Cursor[Any]) -> Any:

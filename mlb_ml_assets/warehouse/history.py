@@ -47,17 +47,8 @@ def read_history(
         a game's facts of one kind; several versions of a fact are several rows with their own known_at. Sides are the
         game's, also where a source has home and away exchanged.
     """
-    limit = through
-    if isinstance(through, date) and not isinstance(through, datetime):
-        limit = datetime.combine(through, datetime.max.time()).astimezone()
     with connection.transaction():
-        # COPY takes no parameters; the setting lives and dies with the transaction.
-        until = "infinity" if limit is None else limit.isoformat()
-        after = "-infinity" if since is None else since.isoformat()
-        connection.execute(
-            "SELECT set_config('mlb_ml.history_through', %s, TRUE), set_config('mlb_ml.history_since', %s, TRUE)",
-            (until, after),
-        )
+        _set_window(connection, through, since)
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")
         frames = {name: _in_order(_most_believed(_read(connection, name), name)) for name in FRAMES}
@@ -67,6 +58,28 @@ def read_history(
         columns=["park_id", "latitude", "longitude", "time_zone"],
     )
     return frames
+
+
+def read_market_history(
+    connection: psycopg.Connection[Any], through: datetime | date | None = None, since: date | None = None
+) -> pd.DataFrame:
+    """The frame `market_lines` of `read_history` alone: what a new quote changes of a history read before."""
+    with connection.transaction():
+        _set_window(connection, through, since)
+        return _in_order(_read(connection, "market_lines"))
+
+
+def _set_window(connection: psycopg.Connection[Any], through: datetime | date | None, since: date | None) -> None:
+    """COPY takes no parameters; the settings live and die with the transaction."""
+    limit = through
+    if isinstance(through, date) and not isinstance(through, datetime):
+        limit = datetime.combine(through, datetime.max.time()).astimezone()
+    until = "infinity" if limit is None else limit.isoformat()
+    after = "-infinity" if since is None else since.isoformat()
+    connection.execute(
+        "SELECT set_config('mlb_ml.history_through', %s, TRUE), set_config('mlb_ml.history_since', %s, TRUE)",
+        (until, after),
+    )
 
 
 def _most_believed(frame: pd.DataFrame, name: str) -> pd.DataFrame:

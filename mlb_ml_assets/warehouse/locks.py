@@ -30,6 +30,7 @@ class Lock(IntEnum):
     DAEMON = 7_104_220_393
     MLFLOW_STORE = 7_104_220_394
     MODEL_REGISTRY = 7_104_220_395
+    PRICER = 7_104_220_396
 
 
 class LockNotAcquired(WarehouseError, TimeoutError):
@@ -72,6 +73,11 @@ def try_lock(connection: psycopg.Connection[Any], lock: Lock) -> bool:
     """Take a lock until the session ends, if no other session holds it; whether it was taken."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock.value,)).fetchone()
     return row == (True,)
+
+
+def is_held(connection: psycopg.Connection[Any], lock: Lock) -> bool:
+    """Whether any session holds a lock of this database now."""
+    return connection.execute(query("advisory_lock_holder"), {"key": lock.value}).fetchone() is not None
 
 
 def lock_partition(connection: psycopg.Connection[Any], table: str, name: str) -> None:

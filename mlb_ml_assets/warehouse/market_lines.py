@@ -4,28 +4,39 @@ Belongs here: building curated.market_lines of some days from archives and live 
 Not here: choosing a price to bet at (betting/, from each book's quote), other ways to remove margins (pricing/).
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import psycopg
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.sources.rows import Rejected
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
-from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.quarantine import write_quarantine
+from mlb_ml_assets.warehouse.queries import read_dicts, run_query
 from mlb_ml_assets.warehouse.settings import read_decision_rule
 from mlb_ml_assets.warehouse.sql import query
 
 
-def build_market_lines(
-    connection: psycopg.Connection[Any], from_day: date, to_day: date
-) -> dict[str, int | float | str]:
+@dataclass(frozen=True)
+class BuiltLines:
+    """What one build did.
+
+    Attributes:
+        report: for the asset's metadata: lines, changed, removed, lines by stage and market, refused quotes by reason.
+        games: whose lines are new, other than before, or gone.
+    """
+
+    report: dict[str, int | float | str]
+    games: frozenset[int]
+
+
+def build_market_lines(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> BuiltLines:
     """One line per game, stage (open, lineup, close) and market of these days, both included.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
-
-    Returns:
-        Counts for the asset's metadata: lines, changed, removed, lines by stage and market, refused quotes by reason.
 
     Raises:
         WriteRefused: no transaction is open.
@@ -39,9 +50,31 @@ def build_market_lines(
     waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
     run_query(connection, "incoming_openings", {**days, **waits})
     run_query(connection, "live_lines", {**days, **waits})
+    impossible = _quarantine_impossible(connection)
     run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
-    counts = connection.execute(query("merge_market_lines"), days).fetchone()
-    assert counts is not None
+    merged = connection.execute(query("merge_market_lines"), days).fetchone()
+    assert merged is not None
+    *counts, games = merged
     totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
-    return totals | dict(connection.execute(query("incoming_line_counts")).fetchall())
+    if impossible:
+        totals["quotes that are no prices"] = impossible
+    return BuiltLines(totals | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))
+
+
+def _quarantine_impossible(connection: psycopg.Connection[Any]) -> int:
+    """Put quotes between -100 and 100 in quarantine; how many there are.
+
+    Tables of ours refuse them. The odds that other programs write are kept as they are, and are not priced.
+    """
+    quotes = read_dicts(connection, "impossible_quotes")
+    for quote in quotes:
+        source, day = quote.pop("source"), quote.pop("game_date")
+        record = {**quote, "quoted_at": quote["quoted_at"].isoformat()}
+        detail = (
+            f"odds {quote['odds']} of {quote['book_id']}, {quote['market_type']} {quote['side']}: not an American price"
+        )
+        write_quarantine(
+            connection, source, [Rejected("impossible price", detail, record, quote["source_game_id"], day)]
+        )
+    return len(quotes)

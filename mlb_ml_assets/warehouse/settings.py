@@ -41,6 +41,12 @@ class SettingsError(WarehouseError, ValueError):
     """An environment variable has a value that cannot be used."""
 
 
+def is_automation_on(environment: Mapping[str, str] | None = None) -> bool:
+    """MLB_ML_AUTOMATION=on, which `mlb-ml up` sets; a stray process on the same database must not bet twice."""
+    environment = os.environ if environment is None else environment
+    return environment.get("MLB_ML_AUTOMATION", "").lower() in {"on", "1", "true", "yes"}
+
+
 def read_decision_rule(environment: Mapping[str, str] | None = None) -> DecisionRule:
     """When live prices become a decision, from the environment where it says otherwise than the default.
 

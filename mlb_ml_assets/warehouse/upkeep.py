@@ -20,6 +20,7 @@ VACUUMED = (
     ("staging", "action_network_odds_historical"),
     ("staging", "source_quotes"),
     ("staging", "quote_arrivals"),
+    ("staging", "fact_arrivals"),
     ("staging", "quote_observations"),
     ("staging", "market_sightings"),
     ("curated", "market_lines"),
@@ -70,8 +71,9 @@ def drop_old_events(connection: psycopg.Connection[Any], before: datetime) -> in
 
 
 def drop_old_arrivals(connection: psycopg.Connection[Any], before: datetime) -> int:
-    """Delete arrivals of quotes that no sensor came for; rows deleted."""
-    return connection.execute("DELETE FROM staging.quote_arrivals WHERE arrived_at < %s", (before,)).rowcount
+    """Delete arrivals of quotes and facts that no sensor and no pricer came for; rows deleted."""
+    quotes = connection.execute("DELETE FROM staging.quote_arrivals WHERE arrived_at < %s", (before,)).rowcount
+    return quotes + connection.execute("DELETE FROM staging.fact_arrivals WHERE arrived_at < %s", (before,)).rowcount
 
 
 def analyze_filled(connection: psycopg.Connection[Any], tables: Sequence[str], rows: int) -> bool:

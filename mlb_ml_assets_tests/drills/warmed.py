@@ -56,7 +56,7 @@ class Warm:
         self._answer()
 
     def run(self, environment: Mapping[str, str], what: Sequence[Any], kill: tuple[str, float] | None = None) -> Ended:
-        """Run ("command", …words) or ("assets", keys, first, last) to its end, or until it is killed.
+        """Run ("command", …words), ("assets", keys, first, last) or ("price", moves) to its end, or until it is killed.
 
         Args:
             environment: the whole environment of the child.
@@ -166,6 +166,24 @@ def _assets(keys: list[str], first: str | None, last: str | None) -> int:
     return 0 if result.success else 1
 
 
+def _price(moves: str) -> int:
+    """A pricer that has its state in memory, then commits prices that move as an outside collector, and prices them."""
+    from mlb_ml_assets.live.pricing import Pricer
+    from mlb_ml_assets.warehouse.arrivals import read_waiting
+    from mlb_ml_assets.warehouse.connection import connect
+    from mlb_ml_assets.warehouse.settings import DatabaseSettings
+
+    dsn = DatabaseSettings.from_environment().dsn
+    with connect(dsn, "mlb_ml:pricer", autocommit=True) as connection:
+        pricer = Pricer(connection)
+        pricer.price(read_waiting(connection))
+        with connect(dsn, "collector", autocommit=True) as collector:
+            collector.execute(moves.encode())
+        while pricer.has_work(waiting := read_waiting(connection)):
+            pricer.price(waiting)
+    return 0
+
+
 def _child(request: Mapping[str, Any], reported: int, out: str) -> None:
     file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
@@ -178,7 +196,7 @@ def _child(request: Mapping[str, Any], reported: int, out: str) -> None:
     try:
         fuse.attach()
         kind, *given = request["what"]
-        code = {"command": _command, "assets": _assets}[kind](*given)
+        code = {"command": _command, "assets": _assets, "price": _price}[kind](*given)
     except BaseException:  # noqa: BLE001 - written to the output, as any process does
         import traceback
 
@@ -233,7 +251,7 @@ _IMPORTED = (
     "mlb_ml_assets.flows.recommendations", "mlb_ml_assets.flows.features", "mlb_ml_assets.flows.history_import",
     "mlb_ml_assets.flows.ingest", "mlb_ml_assets.flows.predictions", "mlb_ml_assets.flows.promotion",
     "mlb_ml_assets.flows.performance", "mlb_ml_assets.flows.training", "mlb_ml_assets.commands.history",
-    "mlb_ml_assets.registry.pyfunc", "mlb_ml_assets.stack.dagster_storage",
+    "mlb_ml_assets.live.pricing", "mlb_ml_assets.registry.pyfunc", "mlb_ml_assets.stack.dagster_storage",
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def lines(connection):
     """(stage, market) -> (home or over odds, away or under odds, line, book, books), and the build's report."""
     with connection.transaction():
         build_enhanced_games(connection, DAY, DAY)
-        report = build_market_lines(connection, DAY, DAY)
+        report = build_market_lines(connection, DAY, DAY).report
     rows = connection.execute(
         "SELECT stage, market_type, home_or_over_odds, away_or_under_odds, line_value::float, book, books, "
         "fair_probability, quoted_at, assumed FROM curated.market_lines"
@@ -62,6 +62,26 @@ def test_each_stage_has_the_price_that_stood_then(connection):
     assert [found[stage, "moneyline"][0] for stage in ("open", "lineup", "close")] == [-110, -120, -130]
     assert not found["close", "moneyline"][-1]
     assert found["lineup", "moneyline"][-2] == START - timedelta(hours=3)
+
+
+def test_odds_that_are_no_price_are_quarantined_and_the_rest_is_priced(connection):
+    """One -98 in another program's table stopped the stakes of a whole day."""
+    moneyline(connection, "alpha", (-110, -110, 24))
+    moneyline(connection, "beta", (-112, -108, 24))
+    listing = ("56789", "68")
+    record(connection, listing[0], source="action_network")
+    book(connection, listing[1], source="action_network")
+    connection.execute(
+        "INSERT INTO staging.action_network_odds_historical "
+        "(external_game_id, sportsbook_external_id, market_type, side, odds, updated_at) "
+        "VALUES (%s, %s, 'moneyline', 'home', -98, %s), (%s, %s, 'moneyline', 'away', -110, %s)",
+        (*listing, START - timedelta(hours=24), *listing, START - timedelta(hours=24)),
+    )
+    found, report = lines(connection)
+    assert found["open", "moneyline"][4] == 2
+    assert report["quotes that are no prices"] == 1
+    held = connection.execute("SELECT source, reason, source_game_id FROM raw_data.quarantine").fetchall()
+    assert held == [("action_network", "impossible price", "56789")]
 
 
 def test_a_price_after_first_pitch_is_no_close(connection):

@@ -5,6 +5,7 @@
 -- The first decision is that of incoming_openings; a game that still waits for it at :now has no opening line. It and the
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
+-- Odds between -100 and 100 are no price, and go into impossible_quotes: other programs' table of odds has no CHECK.
 -- :from_day, :to_day  official dates, both included; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
 WITH games AS MATERIALIZED (
     SELECT
@@ -47,6 +48,12 @@ quotes AS (
         AND q.quoted_at >= k.valid_from::TIMESTAMP AT TIME ZONE 'UTC'
         AND q.quoted_at < (k.valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC'
 ),
+impossible AS (
+    INSERT INTO pg_temp.impossible_quotes
+    SELECT DISTINCT game_id, source, source_game_id, book_id, market_type, side, odds, quoted_at
+    FROM quotes
+    WHERE ABS(odds) < 100
+),
 books AS (
     SELECT
         game_id, source, book_id, market_type, stage, instant,
@@ -72,6 +79,7 @@ judged AS MATERIALIZED (
             ::DOUBLE PRECISION AS second_even,
         CASE
             WHEN b.sides < 2 THEN 'one side only'
+            WHEN ABS(b.first_odds) < 100 OR ABS(b.second_odds) < 100 THEN 'impossible price'
             WHEN b.suspended THEN 'suspended'
             WHEN b.pulled THEN 'pulled'
             WHEN b.stage = 'close' AND b.seen_at < b.instant - %(max_quote_age)s THEN 'not seen in time'

@@ -1,5 +1,5 @@
 -- merge_market_lines.sql: make curated.market_lines hold the incoming lines of these days and no others.
--- One row: how many were new or changed, and how many went. A live price comes before an archive's.
+-- One row: how many came, were new or changed, and went, and the games of these. A live price comes before an archive's.
 -- %(from_day)s, %(to_day)s  official dates, both included.
 WITH best AS MATERIALIZED (
     SELECT DISTINCT ON (game_id, stage, market_type)
@@ -52,4 +52,6 @@ written AS (
         )
     RETURNING m.game_id
 )
-SELECT (SELECT COUNT(*) FROM best), (SELECT COUNT(*) FROM written), (SELECT COUNT(*) FROM gone);
+SELECT
+    (SELECT COUNT(*) FROM best), (SELECT COUNT(*) FROM written), (SELECT COUNT(*) FROM gone),
+    ARRAY(SELECT game_id FROM written UNION SELECT game_id FROM gone);

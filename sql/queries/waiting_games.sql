@@ -1,0 +1,25 @@
+-- waiting_games.sql: the games of which quotes have arrived that nobody has priced yet.
+-- One row a listing: its game and official date, NULL where no schedule lists it; has_facts on every row says whether facts
+-- changed as well, and is the only row's content where no quotes wait.
+WITH arrived AS MATERIALIZED (
+    SELECT source, source_game_id, SUM(quotes)::BIGINT AS quotes
+    FROM staging.quote_arrivals
+    GROUP BY source, source_game_id
+)
+SELECT
+    EXISTS (SELECT 1 FROM staging.fact_arrivals) AS has_facts,
+    a.source, a.source_game_id, i.game_id, a.quotes,
+    -- As in new_quotes_by_day.sql.
+    COALESCE(g.game_date, s.game_date, (o.game_datetime AT TIME ZONE %(eastern)s)::DATE, n.game_date) AS game_date
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN arrived AS a ON TRUE
+LEFT JOIN curated.game_identity AS i ON i.source = a.source AND i.source_game_id = a.source_game_id
+LEFT JOIN curated.games AS g ON g.id = i.game_id
+LEFT JOIN staging.source_games AS s ON s.source = a.source AND s.source_game_id = a.source_game_id
+LEFT JOIN curated.enhanced_games AS o
+    ON a.source = 'action_network'
+    AND o.action_network_game_id
+        = CASE WHEN a.source_game_id ~ '^[0-9]{1,9}$' THEN a.source_game_id::INTEGER END
+LEFT JOIN staging.action_network_games AS n
+    ON a.source = 'action_network' AND n.external_game_id = a.source_game_id
+ORDER BY a.source, a.source_game_id;
