@@ -66,7 +66,7 @@ def test_many_pricings_between_two_reports_are_one_event_of_each_kind():
 
 
 def test_what_dagster_does_not_take_is_reported_with_the_next(instance, monkeypatch, capsys):
-    """Dagster's tables are locked by a migration for a minute: pricing goes on, and its record is complete afterwards."""
+    """Dagster's tables are locked by a migration for a minute: pricing goes on, and its record is complete later."""
     refused, store = threading.Event(), instance.report_runless_asset_event
 
     def refuse(_):
