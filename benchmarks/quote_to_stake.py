@@ -1,15 +1,19 @@
 """How long a committed price takes to its stake, through the stack as `mlb-ml --demo up` runs it.
 
-Belongs here: committing prices as an outside collector would, waiting for their stakes, and where the time went.
-Not here: the steps themselves. Run it as `python -m benchmarks.quote_to_stake [TIMES]`; it works on the
-demo's simulated league and refuses any other database.
+Belongs here: committing prices as an outside collector would, waiting for their stakes, where the time went.
+Not here: the steps themselves. Run it as `python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]` beside a running
+`mlb-ml --demo up`; it works on the demo's simulated league and refuses any other database.
 """
 
+import re
+import statistics
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,130 +22,172 @@ from mlb_ml_assets.commands.demo_home import use_demo_home
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
-PATIENCE = 300
-# The last game whose prices are all older than the demo's now: our newer ones are then in effect.
-_GAME = """
-    SELECT i.source_game_id FROM curated.enhanced_games AS g
+PATIENCE = 120.0
+_LOOK_SECONDS = 0.005
+# Games that start later than the cutoff from the demo's now and whose prices are all older: newer ones are in effect.
+_GAMES = """
+    SELECT i.source_game_id, MAX(q.updated_at) FROM curated.enhanced_games AS g
     JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network'
     JOIN staging.action_network_odds_historical AS q ON q.external_game_id = i.source_game_id
     WHERE g.game_datetime > %(now)s + INTERVAL '65 minutes' AND g.game_status = 'scheduled'
     GROUP BY g.id, i.source_game_id HAVING MAX(q.updated_at) < %(now)s
-    ORDER BY MAX(g.game_datetime) DESC LIMIT 1
+    ORDER BY MAX(g.game_datetime), i.source_game_id LIMIT %(most)s
 """
-# Every book moves its moneyline by a few cents, each to a price it had not shown.
+# Every book moves its moneyline by a few cents, up and down in turns, each to another price than before.
 _MOVE = """
     INSERT INTO staging.action_network_odds_historical
         (external_game_id, sportsbook_external_id, market_type, side, odds, updated_at, data_collection_time)
-    SELECT DISTINCT ON (sportsbook_external_id, side) external_game_id, sportsbook_external_id, market_type, side,
-        CASE WHEN odds > 0 THEN odds + 2 ELSE odds - 2 END, %(at)s, %(at)s
+    SELECT DISTINCT ON (external_game_id, sportsbook_external_id, side)
+        external_game_id, sportsbook_external_id, market_type, side,
+        CASE WHEN odds > 0 THEN GREATEST(odds + %(cents)s, 100) ELSE LEAST(odds - %(cents)s, -100) END, %(at)s, %(at)s
     FROM staging.action_network_odds_historical
-    WHERE external_game_id = %(game)s AND market_type = 'moneyline' AND updated_at < %(at)s
-    ORDER BY sportsbook_external_id, side, updated_at DESC
+    WHERE external_game_id = ANY(%(games)s) AND market_type = 'moneyline' AND updated_at < %(at)s
+    ORDER BY external_game_id, sportsbook_external_id, side, updated_at DESC
 """
-_RUN = """
-    SELECT r.run_id FROM dagster.runs AS r JOIN dagster.run_tags AS t USING (run_id)
-    WHERE r.pipeline_name = 'slate' AND t.key = 'dagster/sensor_name' AND r.create_timestamp > %s
-    ORDER BY r.id LIMIT 1
+_PRICED = """
+    SELECT COUNT(DISTINCT i.source_game_id) FROM curated.ml_recommendations AS r
+    JOIN curated.game_identity AS i ON i.game_id = r.game_id AND i.source = 'action_network'
+    WHERE i.source_game_id = ANY(%(games)s) AND r.decided_at = %(at)s
 """
-_EVENTS = """
-    SELECT dagster_event_type, step_key, timestamp FROM dagster.event_logs WHERE run_id = %s
-        AND (dagster_event_type IN ('PIPELINE_ENQUEUED', 'PIPELINE_START', 'STEP_START')
-            OR dagster_event_type = 'STEP_SUCCESS' AND step_key = 'curated__ml_recommendations')
-    ORDER BY id
-"""
+_PART = re.compile(r"([a-z_]+) (\d+)")
 
 
 class NoStake(RuntimeError):
-    """No stake came within PATIENCE seconds, or the demo has no game left to price."""
+    """The demo has too few games left to price, or no stake came within PATIENCE seconds."""
 
 
-@dataclass(frozen=True)
-class StakePath:
-    """Seconds since the commit at which each part of the path ended, in order; the last is the stake."""
+@dataclass
+class Latencies:
+    """Seconds from each commit to its last stored stake, and commits whose stakes never came."""
 
-    ends: dict[str, float]
+    seconds: list[float] = field(default_factory=list)
+    missed: int = 0
 
-    def parts(self) -> Iterator[tuple[str, float]]:
-        """How long each part took."""
-        before = 0.0
-        for name, end in self.ends.items():
-            yield name, end - before
-            before = end
-
-    @property
-    def seconds(self) -> float:
-        """From the commit to the stored stake."""
-        return max(self.ends.values())
-
-
-def measure(times: int) -> list[StakePath]:
-    """Move the price of one game `times` times, each after the stake of the one before, and time each way.
-
-    Raises:
-        NoStake: see there.
-    """
-    with connect(ensure_database().dsn, "mlb_ml:quote_to_stake", autocommit=True) as connection:
-        row = connection.execute(_GAME, {"now": present()}).fetchone()
-        if row is None:
-            raise NoStake("no game of the demo starts later than 65 minutes from its now: run `mlb-ml demo` again")
-        return [_one(connection, *row) for _ in range(times)]
+    def summary(self) -> str:
+        """Quantiles for a line of text."""
+        if len(self.seconds) < 2:
+            return f"{len(self.seconds)} measured, {self.missed} missed"
+        quantiles = statistics.quantiles(self.seconds, n=20, method="inclusive")
+        return (
+            f"p50 {1000 * statistics.median(self.seconds):5.0f} ms  p95 {1000 * quantiles[-1]:5.0f} ms  "
+            f"max {1000 * max(self.seconds):5.0f} ms  ({len(self.seconds)} commits, {self.missed} missed)"
+        )
 
 
-def _one(connection: psycopg.Connection[Any], listing: str) -> StakePath:
-    (newest,) = _row(
-        connection,
-        "SELECT MAX(updated_at) FROM staging.action_network_odds_historical "
-        "WHERE external_game_id = %s AND updated_at < %s",
-        (listing, present()),
-    )
-    # The demo's clock does not move: stamps grow by halves of what is left before it.
-    connection.execute(_MOVE, {"at": newest + (present() - newest) / 2, "game": listing})
-    committed = time.time()
-    while (way := way_since(connection, committed)) is None:
-        if time.time() - committed > PATIENCE:
-            raise NoStake(f"no stake within {PATIENCE} s: is `mlb-ml --demo up` running, and its sensor new_odds on?")
-        time.sleep(0.5)
-    return way
+class Collector:
+    """An outside program that moves prices. The demo's clock does not: stamps go on in thousandths of a second."""
+
+    def __init__(self, connection: psycopg.Connection[Any], games: int) -> None:
+        self.connection = connection
+        rows = connection.execute(_GAMES, {"now": present(), "most": games}).fetchall()
+        if len(rows) < games:
+            raise NoStake(f"{len(rows)} games of the demo can still be priced, {games} are needed: `mlb-ml demo` again")
+        self.games = [listing for listing, _ in rows]
+        self._stamps = _stamps(max(newest for _, newest in rows))
+        self._cents = 3
+
+    def move(self) -> datetime:
+        """Commit one move of every game; its stamp, which is the as-of time of the decisions that answer it."""
+        at, self._cents = next(self._stamps), -self._cents
+        self.connection.execute(_MOVE, {"at": at, "games": self.games, "cents": self._cents})
+        return at
+
+    def is_priced(self, connection: psycopg.Connection[Any], at: datetime) -> bool:
+        """Whether the stakes of every game as of `at` are stored."""
+        row = connection.execute(_PRICED, {"games": self.games, "at": at}).fetchone()
+        return row == (len(self.games),)
 
 
-def way_since(connection: psycopg.Connection[Any], committed: float) -> StakePath | None:
-    """The path of the first run that the sensor requested after an instant; None until its stakes are stored."""
-    run = connection.execute(_RUN, (datetime.fromtimestamp(committed, UTC).replace(tzinfo=None),)).fetchone()
-    at: dict[str, float] = {}
-    for kind, step, stamp in connection.execute(_EVENTS, run) if run is not None else ():
-        name = f"step {step}" if kind == "STEP_START" else kind
-        at.setdefault(name, stamp.replace(tzinfo=UTC).timestamp() - committed)
-    if "STEP_SUCCESS" not in at:
-        return None
-    return StakePath(
-        {
-            "until a tick of new_odds requested a run": at["PIPELINE_ENQUEUED"],
-            "run queue, process, loading Dagster and the code location": at["PIPELINE_START"],
-            "until its first step": min(end for name, end in at.items() if name.startswith("step ")),
-            "its steps, to the stored stake": at["STEP_SUCCESS"],
-        }
-    )
+def _stamps(after: datetime) -> Iterator[datetime]:
+    step = (present() - after) / 100_000
+    number = 0
+    while True:
+        number += 1
+        yield after + number * step
 
 
-def _row(connection: psycopg.Connection[Any], statement: str, parameters: tuple[object, ...]) -> tuple[Any, ...]:
-    row = connection.execute(statement, parameters).fetchone()
-    if row is None:
-        raise NoStake(f"no row: {statement.strip()}")
-    return tuple(row)
+def measure_one_by_one(connection: psycopg.Connection[Any], games: int, commits: int) -> Latencies:
+    """Move the prices of some games, each time after the stakes of the time before."""
+    collector, found = Collector(connection, games), Latencies()
+    for _ in range(commits):
+        at = collector.move()
+        _await(collector, connection, at, time.perf_counter(), found)
+        # Not in step with the polls.
+        time.sleep(0.2 + 0.1 * (len(found.seconds) % 7) / 7)
+    return found
 
 
-def main(times: int) -> None:
-    """Print each way, and the mean of each part."""
+def measure_load(dsn: str, games: int, seconds: int) -> Latencies:
+    """One commit a second, whatever became of the one before; a decision that a newer one overtook counts as missed."""
+    found, committed = Latencies(), list[tuple[datetime, float]]()
+    with (
+        connect(dsn, "mlb_ml:collector", autocommit=True) as own,
+        connect(dsn, "mlb_ml:bench", autocommit=True) as other,
+    ):
+        collector = Collector(own, games)
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.is_set() or committed:
+                if committed:
+                    _await(collector, other, *committed[0], found, patience=10.0)
+                    committed.pop(0)
+                else:
+                    time.sleep(_LOOK_SECONDS)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        began = time.perf_counter()
+        for number in range(seconds):
+            time.sleep(max(began + number - time.perf_counter(), 0.0))
+            at = collector.move()
+            committed.append((at, time.perf_counter()))
+        done.set()
+        watcher.join()
+    return found
+
+
+def _await(
+    collector: Collector,
+    connection: psycopg.Connection[Any],
+    at: datetime,
+    since: float,
+    found: Latencies,
+    patience: float = PATIENCE,
+) -> None:
+    while not collector.is_priced(connection, at):
+        if time.perf_counter() - since > patience:
+            found.missed += 1
+            return
+        time.sleep(_LOOK_SECONDS)
+    found.seconds.append(time.perf_counter() - since)
+
+
+def read_parts(lines: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds of each part, of lines that the pricer logged of games that moved."""
+    parts: dict[str, list[int]] = {}
+    for line in lines:
+        if "games that moved" in line:
+            for name, spent in _PART.findall(line.partition("; ms: ")[2]):
+                parts.setdefault(name, []).append(int(spent))
+    return {name: statistics.median(spent) for name, spent in parts.items()}
+
+
+def main(commits: int, seconds: int) -> None:
+    """Print the latencies and the parts of a pricing."""
     use_demo_home()
-    ways = measure(times)
-    for name in ways[0].ends:
-        each = [dict(way.parts())[name] for way in ways]
-        print(f"{name:62s} {sum(each) / len(each):6.1f} s   ({', '.join(f'{one:.1f}' for one in each)})")
-    totals = [way.seconds for way in ways]
-    print(f"{'from the commit to the stake':62s} {sum(totals) / len(totals):6.1f} s   "
-          f"({', '.join(f'{one:.1f}' for one in totals)})")  # fmt: skip
+    log = Path(DatabaseSettings.from_environment().home) / "logs" / "pricer.log"
+    dsn = ensure_database().dsn
+    for games in (1, 15):
+        before = len(log.read_text().splitlines())
+        with connect(dsn, "mlb_ml:collector", autocommit=True) as connection:
+            print(f"{games:2d} games, one by one      {measure_one_by_one(connection, games, commits).summary()}")
+        parts = read_parts(log.read_text().splitlines()[before:])
+        print("   ms: " + ", ".join(f"{name} {spent:.0f}" for name, spent in parts.items()))
+    print(f"15 games, once a second  {measure_load(dsn, 15, seconds).summary()}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(*map(int, [*sys.argv[1:3], "60", "60"][:2]))

@@ -6,6 +6,7 @@ Not here: predicting (modeling/), deciding (betting/), SQL.
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -40,6 +41,7 @@ def group_contributions(explained: pd.DataFrame, frame: pd.DataFrame) -> list[di
     return [by_row.get(row, {}) for row in frame.index]
 
 
+@lru_cache(maxsize=32)
 def largest_importances(model: GameModel) -> dict[str, dict[str, dict[str, float]]]:
     """By stage, the largest standardized coefficients of each of its linear models."""
     table = model.feature_importance()

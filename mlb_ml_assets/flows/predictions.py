@@ -39,9 +39,7 @@ def predict_days(
     """
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
-        frame = read_inputs(connection, days.first, days.last)
-        if games is not None:
-            frame = frame[frame["game_id"].isin(games)].reset_index(drop=True)
+        frame = read_inputs(connection, days.first, days.last, games)
         if frame.empty:
             return {"predictions": 0}
         choice = read_model_choice(connection, pd.DatetimeIndex(frame["as_of"]))

@@ -4,7 +4,8 @@ Belongs here: reading, one call of betting, writing.
 Not here: thresholds, sizing (betting/), SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -50,8 +51,43 @@ _PLACED = ["game_date", "game_id", "book", "operator", "stake"]
 _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
 
-def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str, Any]:
-    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff is kept."""
+@dataclass
+class KeptSides:
+    """Valued sides that a process that stays keeps between two decisions about a slate.
+
+    They are sized anew each time, beside all others. They hold as long as their games' quotes and forecasts do.
+    """
+
+    valued: pd.DataFrame | None = None
+
+    def take(self, newest: pd.DataFrame, moved: Collection[int] | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The sides of predictions that are still the newest and whose games have not moved; the other predictions.
+
+        Args:
+            newest: prediction_id, game_id.
+            moved: games whose sides are to be valued again; None means all.
+        """
+        if self.valued is None or moved is None:
+            return pd.DataFrame(), newest
+        still = newest.loc[~newest["game_id"].isin(moved), "prediction_id"]
+        held = self.valued[self.valued["prediction_id"].isin(still)]
+        return held, newest[~newest["prediction_id"].isin(held["prediction_id"])]
+
+
+def recommend_days(
+    connection: psycopg.Connection[Any],
+    days: DayRange,
+    kept: KeptSides | None = None,
+    moved: Collection[int] | None = None,
+) -> dict[str, Any]:
+    """Recommend for the newest prediction of each game and stage; what was decided before its cutoff is kept.
+
+    Args:
+        connection: any.
+        days: official dates.
+        kept: of a process that stays.
+        moved: games whose quotes or forecasts have changed since `kept` was filled; None means all.
+    """
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         newest = read_newest_predictions(connection, days.first, days.last + timedelta(days=1))
@@ -59,13 +95,14 @@ def recommend_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[
             newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
-        decisions = newest[["game_id", "stage", "as_of"]]
-        quotes = _restrict_to_own_books(read_decision_quotes(connection, decisions), read_own_operators())
-        terms = read_bet_terms(connection, decisions)
+        terms = read_bet_terms(connection, newest[["game_id", "stage", "as_of"]])
         standing = read_open_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
         )
-        rows = _decide(newest, quotes, standing, terms)
+        valued = _value(connection, newest, terms, kept or KeptSides(), moved)
+        if valued.empty:
+            return {"recommendations": 0, "bets": 0}
+        rows = _decide(newest, valued, standing)
         ids = newest[["game_id", "stage", "prediction_id", "start"]]
         stored = _freeze_terms(rows.merge(ids, on=["game_id", "stage"], how="left"), terms)
         held_by = read_operators(connection, sorted(stored["book"].dropna().unique()), days.last)
@@ -112,17 +149,42 @@ def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFra
     return rows
 
 
-def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
+def _value(
+    connection: psycopg.Connection[Any],
+    newest: pd.DataFrame,
+    terms: pd.DataFrame,
+    kept: KeptSides,
+    moved: Collection[int] | None,
+) -> pd.DataFrame:
+    """Both sides of every forecast with their price and its value, in the order of `newest`; kept for the next time."""
+    held, others = kept.take(newest, moved)
+    parts = [held] if len(held) else []
+    if len(others):
+        # Of every decision: when a log's writer was last alive is seen from all of them.
+        found = read_decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        quotes = _restrict_to_own_books(found, read_own_operators())
+        starters = terms[["game_id", "stage", "home_starter_id", "away_starter_id"]]
+        forecasts = build_forecasts(others)
+        if len(forecasts):
+            forecasts = forecasts.drop(columns=["home_starter_id", "away_starter_id"])
+            parts.append(value_sides(forecasts.merge(starters, on=["game_id", "stage"]), quotes, _read_policy()))
+    if not parts:
+        return pd.DataFrame()
+    valued = pd.concat(parts, ignore_index=True)
+    place = pd.Series(range(len(newest)), index=newest["prediction_id"])
+    valued = valued.sort_values("prediction_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
+    kept.valued = valued
+    return valued
+
+
+def _decide(newest: pd.DataFrame, valued: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Step after step, so that each shares the day's caps with open stakes and with the steps before it.
 
     Games past their cutoff come first, as they would have: a run at noon then finds them placed, or decides them now,
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
     """
-    forecasts = build_forecasts(newest).merge(newest[["prediction_id", "frozen"]], on="prediction_id")
-    starters = terms[["game_id", "stage", "home_starter_id", "away_starter_id"]]
-    forecasts = forecasts.drop(columns=["home_starter_id", "away_starter_id"]).merge(starters, on=["game_id", "stage"])
     policy = _read_policy()
-    valued = value_sides(forecasts, quotes, policy)
+    is_frozen = valued["prediction_id"].map(newest.set_index("prediction_id")["frozen"]).astype(bool)
     stored = _stored_runs(newest)
 
     def distributions(stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
@@ -131,7 +193,7 @@ def _decide(newest: pd.DataFrame, quotes: pd.DataFrame, standing: pd.DataFrame, 
     placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
     decided = []
     for frozen, stage in product((True, False), STAGES):
-        part = valued[(valued["frozen"] == frozen) & (valued["stage"] == stage)]
+        part = valued[(is_frozen == frozen) & (valued["stage"] == stage)]
         if part.empty:
             continue
         committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)

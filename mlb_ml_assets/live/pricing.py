@@ -20,7 +20,7 @@ from mlb_ml_assets.flows.features import build_vectors
 from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.flows.predictions import predict_days
 from mlb_ml_assets.flows.promises import PROMISES, Promise
-from mlb_ml_assets.flows.recommendations import recommend_days
+from mlb_ml_assets.flows.recommendations import KeptSides, recommend_days
 from mlb_ml_assets.warehouse.arrivals import Waiting, WaitingGame, take_arrivals, take_fact_arrivals
 from mlb_ml_assets.warehouse.checks import Violations, find_violations
 from mlb_ml_assets.warehouse.contract import check_contract
@@ -81,6 +81,14 @@ class Pricing:
         return any(check.stops for check in self.checks)
 
 
+@dataclass
+class _Kept:
+    """What a pricing leaves in memory for the next one of the same days."""
+
+    state: KeptState
+    sides: KeptSides = field(default_factory=KeptSides)
+
+
 class Pricer:
     """Prices days on one connection, and keeps what the next pricing of today would read again.
 
@@ -91,7 +99,7 @@ class Pricer:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._day: date | None = None
-        self._kept: KeptState | None = None
+        self._kept: _Kept | None = None
 
     def has_work(self, waiting: Waiting) -> bool:
         """Whether anything is to be priced: new quotes, changed facts, or a day that was not priced yet."""
@@ -111,9 +119,9 @@ class Pricer:
         is_today = days.first == today()
         kept = self._kept if is_today else None
         moved = {game.game_id for game in games if game.game_id is not None}
-        is_known = kept is not None and kept.days == days and not waiting.has_facts and len(moved) == len(games)
+        is_known = kept is not None and kept.state.days == days and not waiting.has_facts and len(moved) == len(games)
         if kept is None or not is_known:
-            kept = KeptState(days)
+            kept = _Kept(KeptState(days))
         if is_today:
             self._kept = None
         pricing = Pricing(days.first, sum(game.quotes for game in games), is_full=not is_known)
@@ -128,7 +136,7 @@ class Pricer:
             self._day, self._kept = days.first, None if pricing.is_stopped else kept
         return pricing
 
-    def _run_steps(self, pricing: Pricing, days: DayRange, kept: KeptState, moved: set[int] | None) -> None:
+    def _run_steps(self, pricing: Pricing, days: DayRange, kept: _Kept, moved: set[int] | None) -> None:
         """The steps of an asset run.
 
         Args:
@@ -151,13 +159,15 @@ class Pricer:
             lines = build_market_lines(connection, days.first, days.last)
             report.update(lines.report)
         with self._step(pricing, VECTORS) as report:
-            before = set(kept.built)
-            report.update(build_vectors(connection, days, kept))
-        decided = {game for game, _, _ in kept.built - before}
+            before = set(kept.state.built)
+            report.update(build_vectors(connection, days, kept.state))
+        decided = {game for game, _, _ in kept.state.built - before}
+        if moved is not None:
+            moved = moved | lines.games | decided
         with self._step(pricing, PREDICTIONS) as report:
-            report.update(predict_days(connection, days, None if moved is None else moved | lines.games | decided))
+            report.update(predict_days(connection, days, moved))
         with self._step(pricing, STAKES) as report:
-            report.update(recommend_days(connection, days))
+            report.update(recommend_days(connection, days, kept.sides, moved))
 
     @contextmanager
     def _step(self, pricing: Pricing, asset: str) -> Iterator[dict[str, Any]]:

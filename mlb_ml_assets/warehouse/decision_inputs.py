@@ -4,6 +4,7 @@ Belongs here: the one assembly of a prediction's inputs.
 Not here: features (features/), predicting (modeling/), writing.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,8 +18,12 @@ from mlb_ml_assets.warehouse.feature_store import read_features
 from mlb_ml_assets.warehouse.predictions import read_decision_context
 
 
-def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+def read_inputs(
+    connection: psycopg.Connection[Any], first: date, last: date, games: Collection[int] | None = None
+) -> pd.DataFrame:
     """Stored features of the official dates [first, last] with vector ids, starts, and the price at each decision.
+
+    With `games` of these alone.
 
     Only decisions in effect: the newest of a game, stage and price stage, unless its price or the game itself has
     moved since. Forecasts of superseded decisions are kept as stored: the price of such a decision is no longer in the
@@ -26,6 +31,8 @@ def read_inputs(connection: psycopg.Connection[Any], first: date, last: date) ->
     """
     version = current_feature_version(connection)
     features = read_features(connection, first, last, version)
+    if games is not None:
+        features = features[features["game_id"].isin(games)]
     if features.empty:
         return features
     context = read_decision_context(connection, first, last + timedelta(days=1), version)

@@ -50,8 +50,9 @@ class Resident:
         self.thread.join(60)
         assert not self.thread.is_alive()
 
-    def await_pricings(self, count):
-        wait_until(lambda: len(self.pricings) >= count)
+    def await_quiet(self, connection):
+        """Wait until it has priced once, and everything that has arrived."""
+        wait_until(lambda: self.pricings and not read_waiting(connection).games)
 
 
 @contextmanager
@@ -90,61 +91,60 @@ def connection(live):
 def test_committed_prices_are_priced_without_any_run(live, connection):
     """A tick, a queue and a process are between the price and its stake otherwise."""
     with running(live.settings) as one:
-        one.await_pricings(1)
+        one.await_quiet(connection)
         for minute in (5, 10):
             instant = MORNING + timedelta(minutes=minute)
             with at(instant.isoformat()):
                 move(connection, listings(connection)[-2:], instant)
-                one.await_pricings(len(one.pricings) + 1)
+                one.await_quiet(connection)
                 assert rows_of(connection, PRICED_AT, instant) == [(2,)]
-    assert [pricing.is_full for pricing in one.pricings] == [True, False, False]
-    assert read_waiting(connection).games == ()
+    assert one.pricings[0].is_full
+    assert not any(pricing.is_full for pricing in one.pricings[1:])
 
 
 def test_a_second_pricer_stands_by_and_takes_over(live, connection):
     """Two at once would do everything twice, and the later would wait for the earlier at every lock."""
     with running(live.settings) as first:
-        first.await_pricings(1)
+        first.await_quiet(connection)
         with running(live.settings) as second:
             wait_until(lambda: len(sessions(connection)) == 2)
             move(connection, listings(connection)[:1], MORNING - timedelta(seconds=1))
-            first.await_pricings(2)
+            first.await_quiet(connection)
             assert second.pricings == []
             first.stop()
-            second.await_pricings(1)
             move(connection, listings(connection)[1:2], MORNING - timedelta(seconds=1))
-            second.await_pricings(2)
+            second.await_quiet(connection)
 
 
 def test_a_lost_database_is_waited_for(live, connection):
     """A restart of the server takes seconds; a pricer that ends or hangs at it takes until somebody looks."""
     with running(live.settings) as one:
-        one.await_pricings(1)
+        one.await_quiet(connection)
         for pid in sessions(connection):
             connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
         move(connection, listings(connection)[:1], MORNING - timedelta(seconds=1))
         # A new session, which knows nothing of before.
-        one.await_pricings(2)
-        assert one.pricings[-1].is_full
-        assert read_waiting(connection).games == ()
-    assert sessions(connection) == []
+        wait_until(lambda: sum(pricing.is_full for pricing in one.pricings) == 2)
+        one.await_quiet(connection)
+    wait_until(lambda: sessions(connection) == [])
 
 
 def test_a_clock_that_steps_decides_nothing_of_the_future(live, connection):
     """A decision stamped ahead of the clock would be the newest until the clock is past it."""
-    ahead = MORNING + timedelta(minutes=30)
+    ahead, back = MORNING + timedelta(minutes=30), MORNING - timedelta(hours=1)
     with running(live.settings) as one:
-        one.await_pricings(1)
+        one.await_quiet(connection)
         move(connection, listings(connection)[-1:], ahead)
-        one.await_pricings(2)
+        one.await_quiet(connection)
         assert rows_of(connection, PRICED_AT, ahead) == [(0,)]
-        with at((MORNING - timedelta(hours=1)).isoformat()):
-            move(connection, listings(connection)[-1:], MORNING - timedelta(hours=1))
-            one.await_pricings(3)
-        with at((ahead + timedelta(seconds=1)).isoformat()):
-            move(connection, listings(connection)[-1:], ahead + timedelta(seconds=1))
-            one.await_pricings(4)
-            assert rows_of(connection, PRICED_AT, ahead + timedelta(seconds=1)) == [(1,)]
+        with at(back.isoformat()):
+            move(connection, listings(connection)[-1:], back)
+            one.await_quiet(connection)
+        later = ahead + timedelta(seconds=1)
+        with at(later.isoformat()):
+            move(connection, listings(connection)[-1:], later)
+            one.await_quiet(connection)
+            assert rows_of(connection, PRICED_AT, later) == [(1,)]
 
 
 def test_a_pricing_that_fails_leaves_the_quotes_and_then_the_day_to_the_sensor(live, connection, monkeypatch):
@@ -170,7 +170,7 @@ def test_the_sensor_is_idle_while_a_pricer_is_there_and_goes_on_where_it_ended(l
         return new_odds.evaluate_tick(context)
 
     with running(live.settings) as one:
-        one.await_pricings(1)
+        one.await_quiet(connection)
         idle = tick(None)
         assert (idle.run_requests, idle.skip_message) == ([], "a resident pricer prices what arrives")
     move(connection, listings(connection)[:1], MORNING - timedelta(seconds=1))
