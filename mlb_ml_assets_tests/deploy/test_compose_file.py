@@ -70,18 +70,18 @@ def test_each_secret_reaches_only_the_containers_that_use_it(services):
         for value in SHELL.values()
     }
     assert holders == {
-        "planted-MLFLOW_TRACKING_TOKEN": {"mlflow", "api", "code"},
+        "planted-MLFLOW_TRACKING_TOKEN": {"mlflow", "api", "code", "pricer"},
         "planted-MLB_ML_DAGSTER_TOKEN": {"webserver"},
         "planted-POSTGRES_PASSWORD": {"postgres", "migrate"},
         "planted-MLB_ML_API_PASSWORD": {"migrate", "api"},
         "planted-MLB_ML_MLFLOW_PASSWORD": {"migrate", "mlflow"},
         "planted-MLB_ML_DAGSTER_PASSWORD": {"migrate", "webserver", "daemon"},
-        "planted-MLB_ML_CODE_PASSWORD": {"migrate", "code"},
+        "planted-MLB_ML_CODE_PASSWORD": {"migrate", "code", "pricer"},
     }
     users = {name: service.environment["POSTGRES_USER"] for name, service in services.items()}
     assert users == {
         "postgres": "mlb", "migrate": "mlb", "api": "mlb_api", "mlflow": "mlb_mlflow", "code": "mlb_code",
-        "webserver": "mlb_dagster", "daemon": "mlb_dagster",
+        "pricer": "mlb_code", "webserver": "mlb_dagster", "daemon": "mlb_dagster",
     }  # fmt: skip
 
 
