@@ -112,6 +112,7 @@ def test_each_pod_has_the_secrets_that_it_uses(values, objects):
         "mlb-ml-migrate": {"mlb-ml-database", "mlb-ml-logins"},
         "mlflow": {"mlb-ml-mlflow"},
         "mlb-ml-api": {"mlb-ml-mlflow"},
+        "mlb-ml-pricer": {"mlb-ml-database", "mlb-ml-mlflow"},
     }
     for name, role, key in (
         ("mlflow", "mlb_mlflow", "MLB_ML_MLFLOW_PASSWORD"),

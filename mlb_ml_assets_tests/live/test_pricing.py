@@ -42,5 +42,8 @@ def test_after_every_commit_the_rows_are_those_of_an_asset_run(live, twin, price
         assert full[0]
         assert not any(full[1:])
         assert len(full) == 7
-        assert one(own, "SELECT COUNT(DISTINCT prediction_timestamp) > 3 FROM curated.ml_predictions") == (True,)
+        instants = [MORNING + timedelta(minutes=minutes) for minutes, moved in script if moved]
+        answered = "SELECT COUNT(DISTINCT p.prediction_timestamp) FROM curated.ml_predictions AS p "
+        answered += "WHERE p.prediction_timestamp = ANY(%s)"
+        assert one(own, answered, instants) == (len(instants),)
     assert read_waiting(pricer._connection).games == ()

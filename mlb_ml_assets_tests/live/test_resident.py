@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 
 from mlb_ml_assets.automation.odds_sensor import new_odds
+from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets.live import resident
 from mlb_ml_assets.live.pricing import Pricer
 from mlb_ml_assets.live.resident import APPLICATION_NAME, ResidentPricer
@@ -20,7 +21,7 @@ from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.warehouse.arrivals import read_waiting
 from mlb_ml_assets.warehouse.locks import Lock, is_held
 from mlb_ml_assets_tests.chain import LEAGUE, at, rows_of
-from mlb_ml_assets_tests.live.conftest import MORNING, listings, move
+from mlb_ml_assets_tests.live.conftest import MORNING, listings, move, price_what_waits
 
 VECTORS = """
     SELECT v.id FROM curated.ml_feature_vectors AS v JOIN curated.enhanced_games AS g ON g.id = v.game_id
@@ -165,7 +166,10 @@ def test_the_sensor_is_idle_while_a_pricer_is_there_and_goes_on_where_it_ended(l
 
     def tick(cursor):
         context = dg.build_sensor_context(
-            instance=dg.DagsterInstance.ephemeral(), cursor=cursor, resources={"postgres": PostgresResource()}
+            instance=dg.DagsterInstance.ephemeral(),
+            cursor=cursor,
+            resources={"postgres": PostgresResource()},
+            definitions=build_definitions(),
         )
         return new_odds.evaluate_tick(context)
 
@@ -187,6 +191,6 @@ def test_a_pricing_that_is_cut_off_loses_no_quote(live, connection, pricer, monk
             pricer.price(waiting)
     assert read_waiting(connection) == waiting
     assert rows_of(connection, VECTORS, LEAGUE.today) == []
-    pricer.price(waiting)
+    price_what_waits(pricer)
     assert rows_of(connection, VECTORS, LEAGUE.today) != []
     assert read_waiting(connection).games == ()

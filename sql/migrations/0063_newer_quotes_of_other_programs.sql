@@ -1,0 +1,165 @@
+-- A price that another program wrote later than our own last capture of its game is in effect: observations of ours hid it.
+-- depends: 0020_sightings
+
+CREATE OR REPLACE FUNCTION staging.quotes_at(
+    game_ids BIGINT[], instants TIMESTAMPTZ[], available_by TIMESTAMPTZ[], known_by TIMESTAMPTZ
+) RETURNS TABLE (
+    game_id BIGINT, instant TIMESTAMPTZ, available_by TIMESTAMPTZ, source VARCHAR, source_game_id VARCHAR, reversed BOOLEAN, book_id VARCHAR,
+    market_type VARCHAR, side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ,
+    captured_at TIMESTAMPTZ, available_at TIMESTAMPTZ, suspended BOOLEAN, seen_at TIMESTAMPTZ, pulled BOOLEAN
+) LANGUAGE SQL STABLE PARALLEL SAFE AS $$
+WITH requests AS MATERIALIZED (
+    SELECT DISTINCT r.game_id, r.instant, r.available_by AS requested_by,
+        LEAST(r.available_by, quotes_at.known_by) AS available_by
+    FROM UNNEST(quotes_at.game_ids, quotes_at.instants, quotes_at.available_by)
+        AS r (game_id, instant, available_by)
+),
+listings AS MATERIALIZED (
+    SELECT r.game_id, r.instant, r.requested_by, l.source, l.source_game_id, l.reversed, b.board_at,
+        staging.is_live_listing(l.source, l.source_game_id, COALESCE(d.first_pitch, e.game_datetime)) AS is_live,
+        CASE
+            WHEN staging.is_live_listing(l.source, l.source_game_id, COALESCE(d.first_pitch, e.game_datetime))
+                THEN r.available_by
+            ELSE quotes_at.known_by
+        END AS available_by
+    FROM requests AS r
+    JOIN staging.linked_games AS l ON l.game_id = r.game_id AND l.rank > 4
+    JOIN staging.source_games AS g ON g.source = l.source AND g.source_game_id = l.source_game_id
+    JOIN curated.enhanced_games AS e ON e.id = r.game_id
+    LEFT JOIN curated.game_details AS d ON d.game_id = r.game_id
+    LEFT JOIN LATERAL (
+        SELECT h.status
+        FROM staging.game_status_history AS h
+        WHERE h.source = l.source AND h.source_game_id = l.source_game_id AND h.captured_at <= r.available_by
+        ORDER BY h.captured_at DESC
+        LIMIT 1
+    ) AS h ON TRUE
+    CROSS JOIN LATERAL (
+        SELECT MAX(s.captured_at) AS board_at
+        FROM staging.game_sightings AS s
+        WHERE s.source_game_id = l.source_game_id AND s.source = l.source
+            AND s.captured_at <= LEAST(r.instant, r.available_by)
+    ) AS b
+    WHERE COALESCE(h.status, g.status) NOT IN ('postponed', 'cancelled')
+),
+keys AS (
+    -- The newest change of each price, read backwards along the key of its table: one range a game, no sort.
+    SELECT l.*, q.*
+    FROM listings AS l
+    CROSS JOIN LATERAL (
+        (
+            SELECT DISTINCT ON (h.sportsbook_external_id, h.market_type, h.side)
+                h.sportsbook_external_id AS book_id, h.market_type, h.side, h.odds, h.line_value, h.updated_at,
+                COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE l.source = 'action_network'
+                AND h.external_game_id = l.source_game_id
+                AND h.updated_at <= l.instant
+            ORDER BY h.sportsbook_external_id DESC, h.market_type DESC, h.side DESC, h.updated_at DESC
+        )
+        UNION ALL
+        (
+            SELECT DISTINCT ON (s.book_id, s.market_type, s.side)
+                s.book_id, s.market_type, s.side, s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE s.source_game_id = l.source_game_id
+                AND s.source = l.source
+                AND s.updated_at <= l.instant
+            ORDER BY s.book_id DESC, s.market_type DESC, s.side DESC, s.updated_at DESC
+        )
+    ) AS q
+),
+changes AS (
+    -- The newest change that a capture had by then; usually the newest of all.
+    SELECT
+        k.game_id, k.instant, k.requested_by, k.available_by, k.is_live, k.board_at, k.source, k.source_game_id, k.reversed,
+        k.book_id, k.market_type, k.side,
+        CASE WHEN k.captured_at <= k.available_by THEN k.odds ELSE f.odds END AS odds,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_value ELSE f.line_value END AS line_value,
+        CASE WHEN k.captured_at <= k.available_by THEN k.updated_at ELSE f.updated_at END AS updated_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.captured_at ELSE f.captured_at END AS captured_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_status ELSE f.line_status END AS line_status
+    FROM keys AS k
+    LEFT JOIN LATERAL (
+        (
+            SELECT h.odds, h.line_value, h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
+                h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE k.captured_at > k.available_by AND k.source = 'action_network'
+                AND h.external_game_id = k.source_game_id AND h.sportsbook_external_id = k.book_id
+                AND h.market_type = k.market_type AND h.side = k.side
+                AND h.updated_at <= k.instant
+                AND COALESCE(h.data_collection_time, h.updated_at) <= k.available_by
+            ORDER BY h.updated_at DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE k.captured_at > k.available_by
+                AND s.source_game_id = k.source_game_id AND s.source = k.source AND s.book_id = k.book_id
+                AND s.market_type = k.market_type AND s.side = k.side
+                AND s.updated_at <= k.instant AND s.captured_at <= k.available_by
+            ORDER BY s.updated_at DESC
+            LIMIT 1
+        )
+    ) AS f ON TRUE
+),
+priced AS (
+    SELECT
+        c.game_id, c.instant, c.requested_by, c.available_by, c.is_live, c.board_at, c.source, c.source_game_id, c.reversed,
+        c.book_id, c.market_type, c.side,
+        COALESCE(o.odds, c.odds) AS odds,
+        CASE WHEN o.odds IS NULL THEN c.line_value ELSE o.line_value END AS line_value,
+        -- An observation that repeats the price of the change before it is quoted since that change.
+        CASE WHEN o.odds IS NULL OR s.same THEN c.updated_at ELSE o.updated_at END AS quoted_at,
+        CASE WHEN o.odds IS NULL OR s.same THEN c.captured_at ELSE o.captured_at END AS captured_at,
+        COALESCE(o.line_status, c.line_status, 'normal') = 'suspended' AS suspended,
+        COALESCE(o.stamped, FALSE) AS stamped
+    FROM changes AS c
+    LEFT JOIN LATERAL (
+        SELECT o.odds, o.line_value, o.updated_at, o.captured_at, o.line_status, o.stamped
+        FROM staging.quote_observations AS o
+        WHERE o.source_game_id = c.source_game_id AND o.source = c.source AND o.book_id = c.book_id
+            AND o.market_type = c.market_type AND o.side = c.side
+            AND o.updated_at <= c.instant AND o.captured_at <= c.available_by
+        ORDER BY o.updated_at DESC, o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
+        LIMIT 1
+    ) AS o ON (c.updated_at > o.updated_at AND c.captured_at > o.captured_at) IS NOT TRUE
+    CROSS JOIN LATERAL (
+        SELECT NOT o.stamped AND c.odds = o.odds AND c.line_value IS NOT DISTINCT FROM o.line_value AS same
+    ) AS s
+    WHERE o.odds IS NOT NULL OR c.odds IS NOT NULL
+)
+SELECT
+    p.game_id::BIGINT, p.instant, p.requested_by, p.source::VARCHAR, p.source_game_id::VARCHAR, p.reversed, p.book_id::VARCHAR,
+    p.market_type::VARCHAR, p.side::VARCHAR, p.odds, p.line_value, p.quoted_at, p.captured_at,
+    CASE WHEN p.is_live THEN GREATEST(p.captured_at, p.quoted_at) ELSE p.quoted_at END, p.suspended,
+    CASE
+        WHEN log.covers THEN p.instant
+        -- A price that changed was seen.
+        ELSE GREATEST(COALESCE(s.seen_at, s.captured_at, p.quoted_at), LEAST(p.quoted_at, p.instant))
+    END AS seen_at,
+    COALESCE(p.board_at > s.captured_at, FALSE) AND NOT log.covers AS pulled
+FROM priced AS p
+LEFT JOIN LATERAL (
+    SELECT r.seen_at, CASE WHEN r.last_captured_at <= LEAST(p.instant, p.available_by) THEN r.last_captured_at ELSE p.board_at END
+        AS captured_at
+    FROM staging.market_sightings AS r
+    WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+        AND r.market_type = p.market_type AND r.first_captured_at <= LEAST(p.instant, p.available_by)
+    ORDER BY r.first_captured_at DESC
+    LIMIT 1
+) AS s ON TRUE
+CROSS JOIN LATERAL (
+    -- A change log captured later shows that its newest price by the instant was in effect at it.
+    SELECT p.stamped AND p.available_by > p.instant AND EXISTS (
+        SELECT 1
+        FROM staging.market_sightings AS r
+        WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+            AND r.market_type = p.market_type
+            AND r.last_captured_at > p.instant AND r.first_captured_at <= p.available_by
+    ) AS covers
+) AS log
+$$;
