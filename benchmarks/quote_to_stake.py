@@ -1,8 +1,9 @@
 """How long a committed price takes to its stake, through the stack as `mlb-ml --demo up` runs it.
 
 Belongs here: committing prices as an outside collector would, waiting for their stakes, where the time went.
-Not here: the steps themselves. Run it as `python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]` beside a running
-`mlb-ml --demo up`; it works on the demo's simulated league and refuses any other database.
+Not here: the steps themselves. It works on the demo's simulated league and refuses any other database. In this order:
+`python -m benchmarks.quote_to_stake clock`, which sets the demo's clock ten minutes on: room for prices
+newer than its last captures; `mlb-ml --demo up`; beside it `python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]`.
 """
 
 import re
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from mlb_ml_assets.commands.demo_home import use_demo_home
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets.warehouse.settings import DatabaseSettings, project_home
 
 PATIENCE = 120.0
 _LOOK_SECONDS = 0.005
@@ -46,10 +47,12 @@ _MOVE = """
     WHERE external_game_id = ANY(%(games)s) AND market_type = 'moneyline' AND updated_at < %(at)s
     ORDER BY external_game_id, sportsbook_external_id, side, updated_at DESC
 """
+# Their stakes are stored by the same transaction.
 _PRICED = """
-    SELECT COUNT(DISTINCT i.source_game_id) FROM curated.ml_recommendations AS r
-    JOIN curated.game_identity AS i ON i.game_id = r.game_id AND i.source = 'action_network'
-    WHERE i.source_game_id = ANY(%(games)s) AND r.decided_at = %(at)s
+    SELECT COUNT(*) FROM curated.market_lines AS l
+    JOIN curated.game_identity AS i ON i.game_id = l.game_id AND i.source = 'action_network'
+    WHERE i.source_game_id = ANY(%(games)s) AND l.stage = 'lineup' AND l.market_type = 'moneyline'
+        AND l.quoted_at >= %(at)s
 """
 _PART = re.compile(r"([a-z_]+) (\d+)")
 
@@ -95,7 +98,7 @@ class Collector:
         return at
 
     def is_priced(self, connection: psycopg.Connection[Any], at: datetime) -> bool:
-        """Whether the stakes of every game as of `at` are stored."""
+        """Whether the stakes of every game that answer the prices of `at`, or newer ones, are stored."""
         row = connection.execute(_PRICED, {"games": self.games, "at": at}).fetchone()
         return row == (len(self.games),)
 
@@ -120,7 +123,7 @@ def measure_one_by_one(connection: psycopg.Connection[Any], games: int, commits:
 
 
 def measure_load(dsn: str, games: int, seconds: int) -> Latencies:
-    """One commit a second, whatever became of the one before; a decision that a newer one overtook counts as missed."""
+    """One commit a second, whatever became of the one before."""
     found, committed = Latencies(), list[tuple[datetime, float]]()
     with (
         connect(dsn, "mlb_ml:collector", autocommit=True) as own,
@@ -175,6 +178,16 @@ def read_parts(lines: Sequence[str]) -> dict[str, float]:
     return {name: statistics.median(spent) for name, spent in parts.items()}
 
 
+def set_clock_on() -> None:
+    """Set the demo's clock to ten minutes after its last capture."""
+    use_demo_home()
+    with connect(ensure_database().dsn, "mlb_ml:bench", autocommit=True) as connection:
+        (newest,) = connection.execute("SELECT MAX(captured_at) FROM staging.game_sightings").fetchone() or (None,)
+    if newest is None:
+        raise NoStake("the demo has captured nothing: run `mlb-ml demo` first")
+    (project_home() / "now").write_text((newest + timedelta(minutes=10)).isoformat())
+
+
 def main(commits: int, seconds: int) -> None:
     """Print the latencies and the parts of a pricing."""
     use_demo_home()
@@ -190,4 +203,7 @@ def main(commits: int, seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, [*sys.argv[1:3], "60", "60"][:2]))
+    if sys.argv[1:] == ["clock"]:
+        set_clock_on()
+    else:
+        main(*map(int, [*sys.argv[1:3], "60", "60"][:2]))

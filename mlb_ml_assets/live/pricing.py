@@ -32,6 +32,7 @@ LINES = "curated/market_lines"
 VECTORS = "curated/ml_feature_vectors"
 PREDICTIONS = "curated/ml_predictions"
 STAKES = "curated/ml_recommendations"
+SECONDS_BETWEEN_LINKS = 60.0
 
 
 class DatabaseDoesNotFit(RuntimeError):
@@ -100,6 +101,8 @@ class Pricer:
         self._connection = connection
         self._day: date | None = None
         self._kept: _Kept | None = None
+        self._unlinked: set[tuple[str, str]] = set()
+        self._unlinked_since = 0.0
 
     def has_work(self, waiting: Waiting) -> bool:
         """Whether anything is to be priced: new quotes, changed facts, or a day that was not priced yet."""
@@ -119,7 +122,8 @@ class Pricer:
         is_today = days.first == today()
         kept = self._kept if is_today else None
         moved = {game.game_id for game in games if game.game_id is not None}
-        is_known = kept is not None and kept.state.days == days and not waiting.has_facts and len(moved) == len(games)
+        has_listings = self._note_unlinked(games) or waiting.has_facts
+        is_known = kept is not None and kept.state.days == days and not has_listings
         if kept is None or not is_known:
             kept = _Kept(KeptState(days))
         if is_today:
@@ -135,6 +139,18 @@ class Pricer:
         if is_today:
             self._day, self._kept = days.first, None if pricing.is_stopped else kept
         return pricing
+
+    def _note_unlinked(self, games: Sequence[WaitingGame]) -> bool:
+        """Whether games are not linked that the last minute did not try to link.
+
+        A listing of no game of ours would otherwise have every game priced again with each of its quotes.
+        """
+        if time.monotonic() - self._unlinked_since > SECONDS_BETWEEN_LINKS:
+            self._unlinked, self._unlinked_since = set(), time.monotonic()
+        unlinked = {(game.source, game.source_game_id) for game in games if game.game_id is None}
+        is_new = not unlinked <= self._unlinked
+        self._unlinked |= unlinked
+        return is_new
 
     def _run_steps(self, pricing: Pricing, days: DayRange, kept: _Kept, moved: set[int] | None) -> None:
         """The steps of an asset run.

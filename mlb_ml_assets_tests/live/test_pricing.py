@@ -6,12 +6,57 @@ Not here: the process and its lock (test_resident.py), events of Dagster (test_r
 
 from datetime import timedelta
 
+from mlb_ml_assets.live.pricing import Pricer
 from mlb_ml_assets.warehouse.arrivals import read_waiting
-from mlb_ml_assets_tests.chain import LEAGUE, at, one, run_job
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets_tests.chain import LEAGUE, _enter, at, one, run_job
 from mlb_ml_assets_tests.flows.tables import BETS, FEATURES, GAMES, PREDICTIONS, meant
 from mlb_ml_assets_tests.live.conftest import MORNING, listings, move, pointed_at, price_what_waits
 
+STRANGER = """
+    INSERT INTO staging.action_network_odds_historical
+        (external_game_id, sportsbook_external_id, market_type, side, odds, updated_at)
+    VALUES ('77777777', '68', 'moneyline', 'home', %s, %s)
+"""
 COMPARED = (*GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes")
+
+
+def test_a_database_without_games_has_nothing_to_price(database, monkeypatch):
+    """The first hour of an installation: an error here would be one every second."""
+    _enter(monkeypatch, database)
+    with connect(database.dsn, "mlb_ml:pricer", autocommit=True) as connection:
+        pricer = Pricer(connection)
+        (pricing,) = price_what_waits(pricer)
+        assert (pricing.is_full, pricing.quotes, pricing.is_stopped) == (True, 0, False)
+        assert not pricer.has_work(read_waiting(connection))
+
+
+def test_quotes_of_games_that_no_schedule_lists_are_tried_once_a_minute(live, pricer, monkeypatch):
+    """Quotes of another league would have every game priced again with each of them."""
+    with at(MORNING.isoformat()), live.connect() as connection:
+        price_what_waits(pricer)
+        for price, is_full in ((-120, True), (-125, False)):
+            connection.execute(STRANGER, (price, MORNING + timedelta(seconds=price)))
+            assert [each.is_full for each in price_what_waits(pricer)] == [is_full]
+        monkeypatch.setattr("mlb_ml_assets.live.pricing.SECONDS_BETWEEN_LINKS", -1.0)
+        connection.execute(STRANGER, (-130, MORNING))
+        assert [each.is_full for each in price_what_waits(pricer)] == [True]
+
+
+def test_changed_facts_are_known_before_the_next_price_is_answered(live, pricer):
+    """A starter that is scratched at noon must not be in the forecast that a price of one minute later gets."""
+    with at(MORNING.isoformat()), live.connect() as connection:
+        price_what_waits(pricer)
+        connection.execute(
+            "UPDATE staging.probable_starters SET known_at = known_at - INTERVAL '1 second' WHERE known_at > %s",
+            (MORNING - timedelta(hours=12),),
+        )
+        waiting = read_waiting(connection)
+        assert (waiting.games, waiting.has_facts) == ((), True)
+        (pricing,) = price_what_waits(pricer)
+        assert pricing.is_full
+        connection.execute("UPDATE staging.probable_starters SET known_at = known_at WHERE FALSE")
+        assert not pricer.has_work(read_waiting(connection))
 
 
 def run_assets(database, instant):
