@@ -92,10 +92,11 @@ def log_month(
         tags={**tags, "prediction_target": home},
     ) as run:
         mlflow.log_params({"cutoff": record.cutoff, **record.params})
-        mlflow.log_metrics(dict(record.metrics.get(home, {})))
         target_runs = {home: run.info.run_id}
         with tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
             logged = _log_model(model, example, Path(folder))
+            # After the model: logging it would read the history of each metric of the run back, one query each.
+            mlflow.log_metrics(dict(record.metrics.get(home, {})), model_id=logged.model_id)
             registered_version = _register(logged, run.info.run_id, record)
             for name, png in record.pictures.items():
                 picture = Path(folder, name)
