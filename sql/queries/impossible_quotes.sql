@@ -3,5 +3,5 @@
 SELECT
     q.source, q.source_game_id, q.book_id, q.market_type, q.side, q.odds, q.quoted_at, g.game_date
 FROM pg_temp.impossible_quotes AS q
-JOIN curated.games AS g ON g.id = q.game_id
+JOIN curated.resolved_games AS g ON g.id = q.game_id
 ORDER BY q.source, q.source_game_id, q.book_id, q.market_type, q.side, q.quoted_at;
