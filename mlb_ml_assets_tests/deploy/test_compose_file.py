@@ -149,7 +149,7 @@ def test_the_password_may_come_from_a_file():
     services = read_compose({**SHELL, **FILES}, COMPOSE, SECRETS)
     for service in services.values():
         own = "dagster_password" if service.name in {"webserver", "daemon"} else f"{service.name}_password"
-        own = "postgres_password" if service.name == "migrate" else own
+        own = {"migrate": "postgres_password", "pricer": "code_password"}.get(service.name, own)
         assert service.environment["POSTGRES_PASSWORD"] == ""
         assert service.environment["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{own}"
         assert service.declared["secrets"] == [own] or service.name == "migrate"
