@@ -5,7 +5,8 @@ SELECT
     l.home_or_over_odds, l.away_or_under_odds, l.line_value, l.fair_probability, l.overround, l.quoted_at, l.known_at,
     l.assumed, l.price_stage
 FROM curated.market_lines AS l
-JOIN curated.resolved_games AS g ON g.id = l.game_id
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = l.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT k.book_name
     FROM staging.book_catalogue AS k

@@ -31,6 +31,7 @@ SELECT
     p.confidence_threshold_met,
     p.updated_at
 FROM curated.ml_predictions AS p
-JOIN curated.resolved_games AS g ON g.id = p.game_id
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = p.game_id OFFSET 0) AS g
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 WHERE p.id = ANY(%(ids)s);

@@ -9,7 +9,8 @@ SELECT
     r.settlement_rule, r.profit, r.closing_book, r.closing_odds, r.closing_line, r.closing_probability,
     r.clv_expected_value, r.clv_probability, r.clv_price
 FROM curated.ml_recommendations AS r
-JOIN curated.resolved_games AS g ON g.id = r.game_id
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT k.book_name
     FROM staging.book_catalogue AS k

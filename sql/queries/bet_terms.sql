@@ -26,7 +26,8 @@ SELECT
     home.player_id AS home_starter_id,
     away.player_id AS away_starter_id
 FROM decisions AS d
-JOIN curated.resolved_games AS g ON g.id = d.game_id
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = d.game_id OFFSET 0) AS g
 JOIN curated.game_details AS c ON c.game_id = d.game_id
 LEFT JOIN LATERAL (
     SELECT s.game_date, s.scheduled_innings, s.home_bats_first

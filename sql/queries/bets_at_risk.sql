@@ -29,7 +29,8 @@ SELECT
     s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
     n.line_value::DOUBLE PRECISION AS now_line
 FROM stakes AS s
-JOIN curated.resolved_games AS g ON g.id = s.game_id
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = s.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT r.final_probability, r.push_probability, r.line_value
     FROM decisions AS d

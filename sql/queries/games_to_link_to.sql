@@ -29,7 +29,8 @@ SELECT
     CASE WHEN e.game_status = 'final' THEN e.home_score END AS home_score,
     CASE WHEN e.game_status = 'final' THEN e.away_score END AS away_score
 FROM of_records AS o
-JOIN curated.resolved_games AS e USING (id)
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = o.id OFFSET 0) AS e
 LEFT JOIN curated.game_details AS d ON d.game_id = e.id
 LEFT JOIN LATERAL (
     SELECT g.game_date, g.game_number, g.doubleheader, g.scheduled_start, g.start_assumed

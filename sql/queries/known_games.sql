@@ -23,7 +23,8 @@ SELECT
     COALESCE(t.game_number, e.game_number, 1) AS game_number,
     CASE WHEN %(source)s = 'action_network' THEN e.action_network_game_id::VARCHAR END AS named_id
 FROM candidates AS c
-JOIN curated.resolved_games AS e USING (id)
+-- A fence: the view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = c.id OFFSET 0) AS e
 LEFT JOIN LATERAL (
     SELECT g.game_pk, g.home_team, g.away_team, g.game_date, g.scheduled_start, g.game_number
     FROM curated.game_identity AS i

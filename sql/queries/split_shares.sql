@@ -5,7 +5,8 @@
 WITH decisions AS (
     SELECT DISTINCT d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch
     FROM UNNEST(%(game_ids)s::INTEGER[], %(instants)s::TIMESTAMPTZ[]) AS d (game_id, as_of)
-    JOIN curated.resolved_games AS e ON e.id = d.game_id
+    -- A fence: the view is two parts, which a join reads whole.
+    CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = d.game_id OFFSET 0) AS e
     LEFT JOIN curated.game_details AS t ON t.game_id = d.game_id
 ),
 newest AS (
