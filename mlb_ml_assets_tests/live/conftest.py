@@ -63,10 +63,11 @@ def twin(database_server, live_template, tmp_path):
 
 @contextmanager
 def pointed_at(database):
-    """This process on another database for the length of the block."""
+    """This process on another database for the length of the block, at the same present."""
+    now = os.environ["MLB_ML_SIMULATED_NOW"]
     with pytest.MonkeyPatch.context() as patch:
         _enter(patch, database)
-        patch.setenv("MLB_ML_SIMULATED_NOW", os.environ["MLB_ML_SIMULATED_NOW"])
+        patch.setenv("MLB_ML_SIMULATED_NOW", now)
         yield
 
 
