@@ -30,6 +30,7 @@ COMMANDS = {
     "history fetch": (["--seasons", "2023", "--from-folder", "{archives}", "--no-box-scores"], "games"),
     "history import": (["{bundle}"], "games"),
     "history export": (["{folder}"], r"games\.csv\.gz: [\d,]+ rows"),
+    "forecasts import": (["{forecasts}"], "forecaster +1  bob"),
     "export": (["game_models", "--format", "csv", "--to-folder", "{folder}"], r"game_models\.csv.*: 2 rows"),
     "ingest": (["mlb_stats_api", "--retry-quarantine"], "released"),
     "psql": (["-c", "SELECT count(*) AS games FROM curated.enhanced_games", "--csv"], "games"),
@@ -79,6 +80,11 @@ def arguments_for(played, tmp_path):
             write_season_archives(league, tmp_path / "archives")
             write_register(league, tmp_path / "archives")
             values["archives"] = str(tmp_path / "archives")
+        if name == "forecasts import":
+            values["forecasts"] = str(tmp_path / "bob.csv")
+            with played.connect() as connection:
+                (game,) = connection.execute("SELECT min(id) FROM curated.enhanced_games").fetchone()
+            (tmp_path / "bob.csv").write_text(f"who,game,instant,home_win\nbob,id:{game},{DAY}T12:00Z,.55\n")
         if name == "model rollback":
             promote_both()
         if name.startswith("api-key"):
