@@ -27,6 +27,7 @@ from mlb_ml_assets.flows.next_command import default_seasons
 from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.sources.catalogue import SOURCES
 from mlb_ml_assets.sources.downloads import seasons_of
+from mlb_ml_assets.sources.open_meteo import SOURCE as OPEN_METEO
 from mlb_ml_assets.sources.the_odds_api import KEY_VARIABLE
 from mlb_ml_assets.sources.the_odds_api import SOURCE as THE_ODDS_API
 from mlb_ml_assets.stack.database import ensure_database
@@ -36,7 +37,8 @@ from mlb_ml_assets.warehouse.settings import SettingsError, read_bankroll
 
 NONE, ANY = "none", "any"
 _COLLECTED = tuple(spec.name for spec in SOURCES.values() if spec.collector is not None)
-_WITHOUT_KEY = tuple(name for name in _COLLECTED if name != THE_ODDS_API)
+# Neither a source with a key nor Open-Meteo, which is free for non-commercial use only.
+_DEFAULT_SOURCES = tuple(name for name in _COLLECTED if name not in {THE_ODDS_API, OPEN_METEO})
 _OPERATORS = frozenset(
     operator
     for spec in SOURCES.values()
@@ -153,7 +155,7 @@ def _question(name: str, held: list[int]) -> Question:
         "seasons": Question("Seasons to fetch (the first ones are learned from)", seasons, _check_seasons),
         "sources": Question(
             f"Live sources to collect ({', '.join(_COLLECTED)}; or {NONE})",
-            stored("MLB_ML_COLLECT", ",".join(_WITHOUT_KEY)), _check_sources, "MLB_ML_COLLECT",
+            stored("MLB_ML_COLLECT", ",".join(_DEFAULT_SOURCES)), _check_sources, "MLB_ML_COLLECT",
         ),
         "the_odds_api_key": Question(
             "Key of the-odds-api.com (Enter to go without)", stored(KEY_VARIABLE, ""), str.strip, KEY_VARIABLE,

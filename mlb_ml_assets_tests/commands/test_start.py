@@ -19,7 +19,7 @@ from mlb_ml_assets_tests.chain import LEAGUE, rows_of
 
 DEFAULTS = {
     "": "2022-2023",
-    "MLB_ML_COLLECT": "mlb_stats_api,action_network,sportsbettingdime,vsin",
+    "MLB_ML_COLLECT": "mlb_stats_api,action_network,sportsbettingdime,vsin,national_weather_service",
     "MLB_ML_BOOKS": "",
     "MLB_ML_BANKROLL": "1000",
     "MLB_ML_ALERT_URLS": "",

@@ -63,7 +63,9 @@ def test_what_happens_after_a_cutoff_changes_nothing_before_it():
     again = walk_forward(changed, SMALL, "month", first_season=2016)
     until = cutoff_of(pd.Timestamp("2017-08-01"))
     before = (league_replay().as_of < until).to_numpy()
-    pd.testing.assert_frame_equal(again.loc[before, made()], league_replay().loc[before, made()], check_exact=True)
+    # A cover probability is about the game's own closing run line, which is shuffled for the games of July.
+    names = [name for name in made() if not name.endswith("_close_spread")]
+    pd.testing.assert_frame_equal(again.loc[before, names], league_replay().loc[before, names], check_exact=True)
     assert not again[made()].equals(league_replay()[made()])
 
 

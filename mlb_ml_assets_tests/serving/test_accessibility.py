@@ -79,7 +79,7 @@ def test_the_keyboard_reaches_everything_in_order(window, running):
     """A focus that is invisible, or that jumps, loses the person who has no mouse."""
     window.open(f"{running.address}/?date={DAY}")
     reached = []
-    for _ in range(40):
+    for _ in range(80):
         window.type_keys(TAB)
         reached.append(window.run("return document.activeElement.getBoundingClientRect().top + scrollY"))
         # The field of a day shows its focus on the frame around it.

@@ -54,7 +54,9 @@ def test_status_of_a_running_stack_is_zero(real_stack, monkeypatch):
 def test_each_program_keeps_to_its_own_schema(real_stack):
     """Dagster and MLflow both own tables called runs, jobs and alembic_version."""
     with real_stack.database.connect() as connection:
-        rows = connection.execute("SELECT schemaname, tablename FROM pg_tables").fetchall()
+        rows = connection.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE NOT schemaname LIKE 'pg_temp%'"
+        ).fetchall()
     tables: dict[str, set[str]] = {}
     for schema, table in rows:
         tables.setdefault(schema, set()).add(table)

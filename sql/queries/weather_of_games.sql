@@ -4,7 +4,7 @@
 WITH asked AS (
     SELECT r.place, r.game_id, r.as_of, g.game_datetime AS start, d.park_id
     FROM UNNEST(%(places)s::INTEGER[], %(games)s::INTEGER[], %(instants)s::TIMESTAMPTZ[]) AS r (place, game_id, as_of)
-    INNER JOIN curated.games AS g ON g.id = r.game_id
+    INNER JOIN curated.resolved_games AS g ON g.id = r.game_id
     INNER JOIN curated.game_details AS d ON d.game_id = r.game_id
 )
 SELECT

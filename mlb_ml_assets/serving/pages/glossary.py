@@ -51,6 +51,15 @@ TERMS: dict[str, Term] = {
     "staked": Term("Staked", "Sum of the stakes, and the profit expected of them", "dollars"),
     "settled": Term("Settled", "Profit of the settled bets", "dollars"),
     "data_age": Term("Data age", "Age of the data behind the newest prediction", "s, min, h or d"),
+    # Stakes at risk.
+    "taken": Term("Taken", "The price of the decision, its sportsbook and its age", _AMERICAN),
+    "ev_then": Term("EV then", "Expected value at the decision", _PERCENT),
+    "ev_now": Term("EV now", "Expected value of the price taken, at the newest forecast of its line", _PERCENT),
+    "price_now": Term("Now", "What the sportsbook offers now for the same bet", _AMERICAN),
+    "advised": Term("Advice", "Whether the newest decision about the game still advises the stake"),
+    "risk_by_operator": Term("By operator", "Stakes at risk at each company that takes bets", _OF_BANKROLL),
+    "risk_by_game": Term("By game", "Stakes at risk on each game", _OF_BANKROLL),
+    "risk_by_day": Term("By day", "Stakes at risk on the days around this one", _OF_BANKROLL),
     # One game.
     "blind": Term("Blind", "The model without any price", _PERCENT),
     "memory": Term("Memory", "Blind plus what past closing prices say about its residual", _PERCENT),
