@@ -156,7 +156,8 @@ class DiagonalFilter:
         others = 1.0 / (shares.sum(axis=1)[:, None] - shares + self.noise_variance)
         np.add.at(self._precision, columns, others * weights**2)
         np.add.at(self._pull, columns, others * surprise[:, None] * weights)
-        posterior = 1.0 / (1.0 / variance + self._precision[columns])
+        # Multiplied, not divided: what is fixed has a variance of zero.
+        posterior = variance / (1.0 + variance * self._precision[columns])
         self.mean[columns] += posterior * self._pull[columns]
         self.variance[columns] = posterior
         self.seen[columns] = True
