@@ -1,11 +1,15 @@
 """How long a committed price takes to its stake, through the stack as `mlb-ml --demo up` runs it.
 
 Belongs here: committing prices as an outside collector would, waiting for their stakes, where the time went.
-Not here: the steps themselves. It works on the demo's simulated league and refuses any other database. In this order:
-`python -m benchmarks.quote_to_stake clock`, which sets the demo's clock ten minutes on: room for prices
-newer than its last captures; `mlb-ml --demo up`; beside it `python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]`.
+Not here: the steps themselves. It works on the demo's simulated league and refuses any other database.
+
+`python -m benchmarks.quote_to_stake up` starts the demo's stack ten minutes after its last capture and without its own
+collectors, whose captures at its unmoving present would hide every price that can be written. Beside it runs
+`python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]`. A commit is answered once forecasts and stakes of a decision
+at its very stamp are stored, at the odds that it wrote; anything else ends the benchmark without a figure.
 """
 
+import os
 import re
 import statistics
 import sys
@@ -20,50 +24,80 @@ from typing import Any
 import psycopg
 
 from mlb_ml_assets.commands.demo_home import use_demo_home
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.clock import SIMULATED_NOW, present
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.stack.service_list import declared_services
+from mlb_ml_assets.stack.services import up
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, project_home
+from mlb_ml_assets.warehouse.settings import DEMO_CLOCK, DatabaseSettings, project_home
 
-PATIENCE = 120.0
-_LOOK_SECONDS = 0.005
-# Games that start later than the cutoff from the demo's now and whose prices are all older: newer ones are in effect.
+PATIENCE = 30.0
+_LOOK_SECONDS = 0.01
+# Room for stamps after the last capture.
+_AHEAD = timedelta(minutes=10)
+# Games whose cutoff is still ahead at the demo's now, and until when their prices are known.
 _GAMES = """
-    SELECT i.source_game_id, MAX(q.updated_at) FROM curated.enhanced_games AS g
+    SELECT i.source_game_id,
+        GREATEST(
+            MAX(q.updated_at), MAX(q.data_collection_time),
+            (
+                SELECT MAX(o.captured_at) FROM staging.quote_observations AS o
+                WHERE o.source = i.source AND o.source_game_id = i.source_game_id
+            )
+        )
+    FROM curated.enhanced_games AS g
     JOIN curated.game_identity AS i ON i.game_id = g.id AND i.source = 'action_network'
     JOIN staging.action_network_odds_historical AS q ON q.external_game_id = i.source_game_id
     WHERE g.game_datetime > %(now)s + INTERVAL '65 minutes' AND g.game_status = 'scheduled'
-    GROUP BY g.id, i.source_game_id HAVING MAX(q.updated_at) < %(now)s
+        AND q.market_type = 'moneyline'
+    GROUP BY g.id, i.source, i.source_game_id
     ORDER BY MAX(g.game_datetime), i.source_game_id LIMIT %(most)s
 """
-# Every book moves its moneyline by a few cents, up and down in turns, each to another price than before.
+# Every book moves its moneyline by a few cents away from even and back, in turns: always to another price.
 _MOVE = """
     INSERT INTO staging.action_network_odds_historical
         (external_game_id, sportsbook_external_id, market_type, side, odds, updated_at, data_collection_time)
     SELECT DISTINCT ON (external_game_id, sportsbook_external_id, side)
         external_game_id, sportsbook_external_id, market_type, side,
-        CASE WHEN odds > 0 THEN GREATEST(odds + %(cents)s, 100) ELSE LEAST(odds - %(cents)s, -100) END, %(at)s, %(at)s
+        CASE WHEN odds > 0 THEN odds + %(cents)s ELSE odds - %(cents)s END, %(at)s, %(at)s
     FROM staging.action_network_odds_historical
     WHERE external_game_id = ANY(%(games)s) AND market_type = 'moneyline' AND updated_at < %(at)s
     ORDER BY external_game_id, sportsbook_external_id, side, updated_at DESC
 """
-# Their stakes are stored by the same transaction.
-_PRICED = """
-    SELECT COUNT(*) FROM curated.market_lines AS l
-    JOIN curated.game_identity AS i ON i.game_id = l.game_id AND i.source = 'action_network'
-    WHERE i.source_game_id = ANY(%(games)s) AND l.stage = 'lineup' AND l.market_type = 'moneyline'
-        AND l.quoted_at >= %(at)s
+# Games with a decision at that stamp or later whose stakes on both clubs are stored, at the odds that the move wrote.
+_ANSWERED = """
+    SELECT COUNT(*)
+    FROM UNNEST(%(games)s::VARCHAR[]) AS moved (listing)
+    JOIN curated.game_identity AS i ON i.source = 'action_network' AND i.source_game_id = moved.listing
+    CROSS JOIN LATERAL (
+        SELECT p.id
+        FROM curated.ml_feature_vectors AS v
+        JOIN curated.ml_predictions AS p ON p.feature_vector_id = v.id
+        WHERE v.game_id = i.game_id AND v.feature_cutoff_time >= %(at)s
+        ORDER BY v.feature_cutoff_time DESC
+        LIMIT 1
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT COUNT(*) AS sides, COUNT(*) FILTER (WHERE r.quoted_at >= %(at)s AND h.odds = r.odds) AS answers,
+            COUNT(*) FILTER (WHERE r.book LIKE 'action_network:%%') AS moved
+        FROM curated.ml_recommendations AS r
+        LEFT JOIN staging.action_network_odds_historical AS h
+            ON h.external_game_id = moved.listing AND r.book = 'action_network:' || h.sportsbook_external_id
+            AND h.market_type = r.market_type AND h.side = r.side AND h.updated_at = r.quoted_at
+        WHERE r.prediction_id = p.id AND r.market_type = 'moneyline'
+    ) AS r
+    WHERE r.sides = 2 AND r.answers = r.moved AND r.answers > 0
 """
 _PART = re.compile(r"([a-z_]+) (\d+)")
 
 
 class NoStake(RuntimeError):
-    """The demo has too few games left to price, or no stake came within PATIENCE seconds."""
+    """Prices of the demo cannot be moved, or their stakes did not come, or answer other prices."""
 
 
 @dataclass
 class Latencies:
-    """Seconds from each commit to its last stored stake, and commits whose stakes never came."""
+    """Seconds from each commit to its last stored stake, and commits whose stakes did not come in time."""
 
     seconds: list[float] = field(default_factory=list)
     missed: int = 0
@@ -80,16 +114,26 @@ class Latencies:
 
 
 class Collector:
-    """An outside program that moves prices. The demo's clock does not: stamps go on in thousandths of a second."""
+    """An outside program that moves prices. The demo's clock does not move: stamps go on in thousandths of a second.
+
+    Raises:
+        NoStake: too few games, or captures leave no room for newer prices.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any], games: int) -> None:
         self.connection = connection
         rows = connection.execute(_GAMES, {"now": present(), "most": games}).fetchall()
         if len(rows) < games:
             raise NoStake(f"{len(rows)} games of the demo can still be priced, {games} are needed: `mlb-ml demo` again")
+        newest = max(known_at for _, known_at in rows)
+        if newest >= present():
+            raise NoStake(
+                f"prices were captured until {newest}, the demo's present: nothing newer can be in effect. "
+                "Start its stack by `python -m benchmarks.quote_to_stake up`"
+            )
         self.games = [listing for listing, _ in rows]
-        self._stamps = _stamps(max(newest for _, newest in rows))
-        self._cents = 3
+        self._stamps = _stamps(newest)
+        self._cents = -3
 
     def move(self) -> datetime:
         """Commit one move of every game; its stamp, which is the as-of time of the decisions that answer it."""
@@ -97,9 +141,9 @@ class Collector:
         self.connection.execute(_MOVE, {"at": at, "games": self.games, "cents": self._cents})
         return at
 
-    def is_priced(self, connection: psycopg.Connection[Any], at: datetime) -> bool:
-        """Whether the stakes of every game that answer the prices of `at`, or newer ones, are stored."""
-        row = connection.execute(_PRICED, {"games": self.games, "at": at}).fetchone()
+    def is_answered(self, connection: psycopg.Connection[Any], at: datetime) -> bool:
+        """Whether the stakes of every game are stored that answer the prices of `at`, or newer ones."""
+        row = connection.execute(_ANSWERED, {"games": self.games, "at": at}).fetchone()
         return row == (len(self.games),)
 
 
@@ -112,11 +156,17 @@ def _stamps(after: datetime) -> Iterator[datetime]:
 
 
 def measure_one_by_one(connection: psycopg.Connection[Any], games: int, commits: int) -> Latencies:
-    """Move the prices of some games, each time after the stakes of the time before."""
+    """Move the prices of some games, each time after the stakes of the time before.
+
+    Raises:
+        NoStake: after PATIENCE seconds; a figure without that commit would be false.
+    """
     collector, found = Collector(connection, games), Latencies()
     for _ in range(commits):
         at = collector.move()
-        _await(collector, connection, at, time.perf_counter(), found)
+        _await(collector, connection, at, time.perf_counter(), found, PATIENCE)
+        if found.missed:
+            raise NoStake(f"no stakes at the prices of {at} after {PATIENCE:.0f} s: see logs/pricer.log")
         # Not in step with the polls.
         time.sleep(0.2 + 0.1 * (len(found.seconds) % 7) / 7)
     return found
@@ -158,9 +208,9 @@ def _await(
     at: datetime,
     since: float,
     found: Latencies,
-    patience: float = PATIENCE,
+    patience: float,
 ) -> None:
-    while not collector.is_priced(connection, at):
+    while not collector.is_answered(connection, at):
         if time.perf_counter() - since > patience:
             found.missed += 1
             return
@@ -178,18 +228,26 @@ def read_parts(lines: Sequence[str]) -> dict[str, float]:
     return {name: statistics.median(spent) for name, spent in parts.items()}
 
 
-def set_clock_on() -> None:
-    """Set the demo's clock to ten minutes after its last capture."""
+def start_stack() -> None:
+    """Run the demo's stack, ten minutes after its last capture, until Ctrl-C.
+
+    Raises:
+        NoStake: there is no capture.
+    """
     use_demo_home()
     with connect(ensure_database().dsn, "mlb_ml:bench", autocommit=True) as connection:
         (newest,) = connection.execute("SELECT MAX(captured_at) FROM staging.game_sightings").fetchone() or (None,)
     if newest is None:
         raise NoStake("the demo has captured nothing: run `mlb-ml demo` first")
-    (project_home() / "now").write_text((newest + timedelta(minutes=10)).isoformat())
+    now = (newest + _AHEAD).isoformat()
+    (project_home() / DEMO_CLOCK).write_text(now)
+    os.environ[SIMULATED_NOW] = now
+    # Without the league's service, and so without the variables that have the stack collect from it.
+    up(declare=declared_services)
 
 
 def main(commits: int, seconds: int) -> None:
-    """Print the latencies and the parts of a pricing."""
+    """Print the latencies, the parts of a pricing, and the load."""
     use_demo_home()
     log = Path(DatabaseSettings.from_environment().home) / "logs" / "pricer.log"
     dsn = ensure_database().dsn
@@ -199,11 +257,13 @@ def main(commits: int, seconds: int) -> None:
             print(f"{games:2d} games, one by one      {measure_one_by_one(connection, games, commits).summary()}")
         parts = read_parts(log.read_text().splitlines()[before:])
         print("   ms: " + ", ".join(f"{name} {spent:.0f}" for name, spent in parts.items()))
+    before = len(log.read_text())
     print(f"15 games, once a second  {measure_load(dsn, 15, seconds).summary()}")
+    print(f"   errors: {log.read_text()[before:].count('Traceback')}; load average {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["clock"]:
-        set_clock_on()
+    if sys.argv[1:] == ["up"]:
+        start_stack()
     else:
         main(*map(int, [*sys.argv[1:3], "60", "60"][:2]))
