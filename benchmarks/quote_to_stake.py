@@ -64,11 +64,14 @@ _MOVE = """
     WHERE external_game_id = ANY(%(games)s) AND market_type = 'moneyline' AND updated_at < %(at)s
     ORDER BY external_game_id, sportsbook_external_id, side, updated_at DESC
 """
-# Games with a decision at that stamp or later whose stakes on both clubs are stored, at the odds that the move wrote.
+# Games whose line in effect is of that stamp or later, with a forecast at it and stakes on both clubs; those at a book
+# that moved are at the odds that the move wrote. Both may be at books of the other source, which do not move.
 _ANSWERED = """
     SELECT COUNT(*)
     FROM UNNEST(%(games)s::VARCHAR[]) AS moved (listing)
     JOIN curated.game_identity AS i ON i.source = 'action_network' AND i.source_game_id = moved.listing
+    JOIN curated.market_lines AS l
+        ON l.game_id = i.game_id AND l.stage = 'lineup' AND l.market_type = 'moneyline' AND l.known_at >= %(at)s
     CROSS JOIN LATERAL (
         SELECT p.id
         FROM curated.ml_feature_vectors AS v
@@ -86,7 +89,7 @@ _ANSWERED = """
             AND h.market_type = r.market_type AND h.side = r.side AND h.updated_at = r.quoted_at
         WHERE r.prediction_id = p.id AND r.market_type = 'moneyline'
     ) AS r
-    WHERE r.sides = 2 AND r.answers = r.moved AND r.answers > 0
+    WHERE r.sides = 2 AND r.answers = r.moved
 """
 _PART = re.compile(r"([a-z_]+) (\d+)")
 

@@ -120,7 +120,7 @@ def _pricer(settings: DatabaseSettings, environment: Mapping[str, str]) -> Servi
         command=(sys.executable, "-m", "mlb_ml_assets.live"),
         environment=environment,
         ready=lambda: _has_pricer(settings),
-        address="(a stake within a second of the price)",
+        address="(a stake about a second after the price)",
     )
 
 
