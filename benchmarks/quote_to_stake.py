@@ -6,7 +6,8 @@ Not here: the steps themselves. It works on the demo's simulated league and refu
 `python -m benchmarks.quote_to_stake up` starts the demo's stack ten minutes after its last capture and without its own
 collectors, whose captures at its unmoving present would hide every price that can be written. Beside it runs
 `python -m benchmarks.quote_to_stake [COMMITS] [SECONDS]`. A commit is answered once forecasts and stakes of a decision
-at its very stamp are stored, at the odds that it wrote; anything else ends the benchmark without a figure.
+at its very stamp are stored, at the odds that it wrote. One that is not ends the benchmark without a figure; of a
+commit a second it is counted as missed.
 """
 
 import os
@@ -95,7 +96,7 @@ _PART = re.compile(r"([a-z_]+) (\d+)")
 
 
 class NoStake(RuntimeError):
-    """Prices of the demo cannot be moved, or their stakes did not come, or answer other prices."""
+    """Prices of the demo cannot be moved, or no stakes at them were stored."""
 
 
 @dataclass
