@@ -16,7 +16,7 @@ from mlb_ml_assets.assets.sources import COLLECTIONS
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets_tests.chain import LEAGUE
 
-# Every source, so that the code location collects them all itself.
+# Every source of the league, so that the code location collects them all itself. The league has no weather service.
 COLLECTED = "mlb_stats_api,action_network,the_odds_api,sportsbettingdime,vsin"
 TODAY = LEAGUE.today.isoformat()
 PAST = (LEAGUE.today - timedelta(days=6)).isoformat(), (LEAGUE.today - timedelta(days=1)).isoformat()
@@ -104,7 +104,7 @@ CHAIN = (
         # A simulated clock does not move: without this the second promotion would take the place of the first.
         before=lambda connection: connection.execute("UPDATE curated.champions SET since = since - INTERVAL '12 days'"),
     ),
-    *map(_collect, COLLECTIONS),
+    *(_collect(each) for each in COLLECTIONS if {*each.sources} <= {*COLLECTED.split(",")}),
     _day("enhanced_games", "curated/enhanced_games", _GAMES),
     _day("market_lines", "curated/market_lines", ("curated.market_lines",)),
     _day("ml_feature_vectors", "curated/ml_feature_vectors", ("curated.game_features", "curated.ml_feature_vectors")),
