@@ -115,7 +115,7 @@ def back_up_and_restore(source: DatabaseSettings, target: DatabaseSettings) -> N
     programs = server_programs(server_user())
     place = {**os.environ, "PGHOST": target.server_host, "PGUSER": "postgres"}
     with connect(target.dsn_of("postgres"), "test", autocommit=True) as connection:
-        for role in ("mlb_owner", "mlb_pipeline", "mlb_api"):
+        for role in ("mlb_owner", "mlb_pipeline", "mlb_api", "mlb_dagster", "mlb_code"):
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(target.database)))
     with tempfile.TemporaryDirectory() as folder:
