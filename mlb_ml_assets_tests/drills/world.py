@@ -185,9 +185,11 @@ _ALWAYS = {
     "a game exists twice": """
         SELECT game_date, home_team, away_team, game_number, COUNT(*) FROM curated.enhanced_games
         GROUP BY 1, 2, 3, 4 HAVING COUNT(*) > 1""",
+    # Decisions of two instants may rest on facts of one: a capture under a clock that is behind makes an earlier one.
     "a decision is predicted twice": """
-        SELECT game_id, model_name, prediction_timestamp, COUNT(*) FROM curated.ml_predictions
-        GROUP BY 1, 2, 3 HAVING COUNT(*) > 1""",
+        SELECT p.game_id, p.model_name, p.prediction_timestamp, v.feature_cutoff_time, COUNT(*)
+        FROM curated.ml_predictions AS p LEFT JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
+        GROUP BY 1, 2, 3, 4 HAVING COUNT(*) > 1""",
     "a slate is predicted in part": """
         SELECT f.game_id, f.stage, f.as_of FROM curated.game_features AS f
         JOIN curated.enhanced_games AS g ON g.id = f.game_id
