@@ -104,6 +104,7 @@ def league(
             ).fetchall()  # fmt: skip
             books = connection.execute("SELECT source || ':' || book_id FROM staging.book_catalogue").fetchall()
         real = {
+            "player_id": ["1", "660271", "nobody"],
             "game_id": [text for id_, pk, _ in games for text in (f"id:{id_}", f"pk:{pk}", str(pk))],
             "day": sorted({day for _, _, day in games}),
             "name": ["mlb_game_model_open", "mlb_game_model_lineup"],
