@@ -27,9 +27,11 @@ def mlb_ml(monkeypatch, capfd):
     """Run the command in this process: another one is three seconds of imports."""
 
     def run(*arguments, **environment) -> Outcome:
+        # Commands set them; the next test has a home and a tracking store of its own.
+        for name in ("DAGSTER_HOME", "MLFLOW_TRACKING_URI"):
+            monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.delenv("DAGSTER_HOME", raising=False)  # commands set it; the next test has a home of its own
         monkeypatch.setattr(sys, "argv", ["mlb-ml", *arguments])
         try:
             cli.main()

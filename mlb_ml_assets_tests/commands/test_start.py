@@ -110,8 +110,7 @@ def test_a_new_file_is_its_owners_alone(tmp_path):
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
 
 
-# By hand: after other tests of its worker it met the tracking store of a dropped database.
-@pytest.mark.by_hand
+@pytest.mark.long
 def test_a_start_from_a_folder_ends_with_a_slate_and_twice_with_the_same(database, mlb_ml, tmp_path):
     """Two seasons without any odds: the first is learned from, the second predicted by the blind model."""
     from mlb_ml_assets.simulation.league import simulate_league
