@@ -4,6 +4,7 @@ Belongs here: reading the rates of those who played out of the state, with stand
 Not here: the ratings themselves (player_ratings.py), storage.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,13 +31,21 @@ _CAUGHT = 2  # a catcher is rated by strikeouts and walks alone
 
 @dataclass
 class RatingLog:
-    """Ratings after each day of a sweep, of the players who played that day. A day that is replayed replaces itself."""
+    """Ratings after each day of a sweep, of the players who played that day. A day that is replayed replaces itself.
+
+    Attributes:
+        by_day: ratings by day number.
+        stored: days whose ratings are stored already, and not recorded again.
+    """
 
     by_day: dict[int, list["_Rated"]] = field(default_factory=dict)
+    stored: AbstractSet[int] = frozenset()
 
     def record(self, state: SweepState, lines: PlayerDay, constants: PlayerRatingConstants) -> None:
         """Add a day's ratings; call it after the day's update."""
         day, sums = lines.day, state.sums
+        if day in self.stored:
+            return
         names = np.array(["", *state.index["player"]], dtype=object)
         batter, catcher = _known(lines.batter), _known(lines.catcher)
         pitcher = _known(lines.pitcher)

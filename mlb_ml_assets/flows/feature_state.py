@@ -5,6 +5,7 @@ process that stays keeps of them.
 Not here: the states themselves (features/state.py, modeling/market_memory.py), SQL.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,7 +46,7 @@ class Start:
 
 @dataclass
 class KeptState:
-    """What a process that stays keeps between two builds of the same days: their start, and the decisions built.
+    """What a process that stays keeps between two builds of the same days: their start, decisions built, days rated.
 
     It holds as long as nothing but market lines changed in the database, which its owner finds out, and as long as
     every build with it was committed: after a rollback, or where facts changed, begin with a new one.
@@ -55,6 +56,7 @@ class KeptState:
     feature_version: str = ""
     start: Start | None = None
     built: set[tuple[int, str, int]] = field(default_factory=set)
+    rated: set[int] = field(default_factory=set)
 
     def read_start(self, connection: psycopg.Connection[Any], feature_version: str) -> Start:
         """`read_start` of the days, from memory where it was read before; market lines are always read."""
@@ -62,6 +64,7 @@ class KeptState:
         if self.start is None or self.feature_version != feature_version or self._is_too_late(connection):
             self.start, self.feature_version = read_start(connection, first, last, feature_version), feature_version
             self.built.clear()
+            self.rated.clear()
             return self.start
         since = None if self.start.sweep is None else self.start.day
         lines = read_market_history(connection, through=last, since=since)
@@ -72,9 +75,10 @@ class KeptState:
         is_new = [key not in self.built for key in _decision_keys(requests)]
         return requests[is_new].reset_index(drop=True)
 
-    def add(self, requests: pd.DataFrame) -> None:
-        """These requests are built."""
+    def add(self, requests: pd.DataFrame, rated: Iterable[int]) -> None:
+        """These requests are built, and the ratings of players after these days (numbers) stored."""
         self.built.update(_decision_keys(requests))
+        self.rated.update(rated)
 
     def _is_too_late(self, connection: psycopg.Connection[Any]) -> bool:
         """Whether a price from before the start arrived since."""

@@ -58,7 +58,8 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
             requests = kept.select_new(requests)
         if not len(requests):
             return {"games": len(games), "vectors": 0}
-        log = RatingLog()
+        # A pricer sweeps the same days at each price that moves: their ratings are stored once.
+        log = RatingLog(stored=frozenset() if kept is None else kept.rated)
         baseball = build_features(history, requests, checkpoint=start.sweep, log=log)
         known = _with_stored(connection, start, days, baseball, version)
         features = merge_memory(baseball, remember(history, requests, state=start.memory, features=known))
@@ -74,7 +75,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
         rated = write_player_ratings(connection, log.rows())
         write_next_start(connection, start, days.last, version, known)
         if kept is not None:
-            kept.add(requests)
+            kept.add(requests, log.by_day)
     return {
         "games": len(games),
         "vectors": len(features),
