@@ -1,7 +1,7 @@
 """One pricing of a day in one transaction: the flows of the assets, in their order, for the games that moved.
 
 Belongs here: the order of the steps, their checks, what is kept in memory between two pricings.
-Not here: when to price (resident.py), telling Dagster (reports.py), the work of a step (flows/, warehouse/).
+Not here: when to price (resident.py), reporting to Dagster (reports.py), the work of a step (flows/, warehouse/).
 """
 
 import time

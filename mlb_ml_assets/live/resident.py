@@ -1,7 +1,7 @@
 """The process that stays: one pricer at a time on a database, polling what arrived.
 
 Belongs here: the lock, the polls, what happens after an error, the end.
-Not here: one pricing (pricing.py), telling Dagster (reports.py).
+Not here: one pricing (pricing.py), reporting to Dagster (reports.py).
 """
 
 import sys
@@ -49,7 +49,7 @@ class ResidentPricer:
         self._failures = 0
 
     def run(self) -> None:
-        """Price until stopped. A lost database is waited for; another pricer is stood by for."""
+        """Price until stopped; wait while the database is unreachable or another pricer runs."""
         while not self._stopped.is_set():
             try:
                 with connect(self._settings.dsn, APPLICATION_NAME, autocommit=True) as connection:
@@ -65,14 +65,14 @@ class ResidentPricer:
                 self._stopped.wait(AWAY_SECONDS)
 
     def _await_lock(self, connection: psycopg.Connection) -> bool:
-        """Stand by while another pricer holds the lock; False if stopped meanwhile."""
+        """Wait while another pricer holds the lock; False if stopped meanwhile."""
         has_said = False
         while not self._stopped.is_set():
             if try_lock(connection, Lock.PRICER):
                 _say("pricing")
                 return True
             if not has_said:
-                _say("another pricer runs on this database: standing by to take over")
+                _say("another pricer runs on this database: waiting to take over")
                 has_said = True
             self._stopped.wait(STANDBY_SECONDS)
         return False

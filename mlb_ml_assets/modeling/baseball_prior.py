@@ -25,8 +25,8 @@ Ints = NDArray[np.int64]
 
 WIN, RUNS = "logit", "total"
 TARGETS = (WIN, RUNS)
-# The column of the closes frame that each regression explains.
 _WEATHER = ("wind_out", "temperature")
+# The column of the closes frame that each regression explains.
 OBSERVED: Mapping[str, str] = {WIN: "close_logit", RUNS: "close_total"}
 
 

@@ -76,7 +76,7 @@ def read_weather(connection: Connection, requests: pd.DataFrame) -> pd.DataFrame
     """The weather of games at first pitch, as known at an instant.
 
     The newest forecast of the hour of the scheduled start that was known by then. A game of an archive without one has
-    what was observed, from three hours before first pitch on, marked `assumed`: it stands for a forecast of that time.
+    what was observed, from three hours before first pitch on, marked `assumed`: it replaces a forecast of that time.
     Observations of live sources are never used: a decision has forecasts only.
 
     Args:

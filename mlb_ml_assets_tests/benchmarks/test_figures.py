@@ -131,12 +131,12 @@ def test_a_league_gets_quotes_at_every_book_that_make_lines(database, monkeypatc
         rows, _ = add_league_odds(made.settings.dsn, 30_000)
         assert 15_000 < rows < 60_000
         with made.connect() as connection, connection.transaction():
-            told = build_market_lines(connection, first, last).report
+            report = build_market_lines(connection, first, last).report
             (live,) = connection.execute("SELECT COUNT(*) FROM curated.market_lines WHERE NOT assumed").fetchone()
             (games,) = connection.execute(
                 "SELECT COUNT(DISTINCT game_id) FROM curated.game_identity WHERE source = 'action_network'"
             ).fetchone()
-    assert live > 8 * games, told
+    assert live > 8 * games, report
 
 
 def test_the_scratch_database_fills_grows_and_goes(database, monkeypatch):

@@ -84,7 +84,7 @@ def test_rest_and_travel_are_unknown_after_weeks_without_results():
 
 
 def test_the_age_of_each_group_goes_with_the_vector():
-    """Stakes rested on ratings of last autumn, and nothing that was stored said so."""
+    """Stakes rested on ratings of last autumn, and nothing that was stored showed it."""
     history = made_up_history(days=25)
     fresh = built_on(history, "2016-06-25").loc["lineup"]
     assert (fresh[["age_results", "age_starters", "age_bullpen", "age_batting", "age_lineups"]] == 0).all(axis=None)

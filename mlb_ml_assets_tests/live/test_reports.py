@@ -43,8 +43,8 @@ def test_the_ui_shows_what_was_priced_and_checked(instance):
     reporter = Reporter(instance)
     reporter.add(pricing(violations=[{"game_id": 7}]))
     reporter.close()
-    ((day, told),) = materialized(instance, "curated", "ml_recommendations")
-    assert (day, told["bets"], told["games"]) == ("2024-05-10", 2, "games that moved")
+    ((day, metadata),) = materialized(instance, "curated", "ml_recommendations")
+    assert (day, metadata["bets"], metadata["games"]) == ("2024-05-10", 2, "games that moved")
     ((_, arrived),) = materialized(instance, "staging", "action_network_odds_historical")
     assert arrived == {"new quotes": 8}
     key = dg.AssetCheckKey(dg.AssetKey(["curated", "market_lines"]), "prices_are_sane")
@@ -80,5 +80,5 @@ def test_what_dagster_does_not_take_is_reported_with_the_next(instance, monkeypa
     monkeypatch.setattr(instance, "report_runless_asset_event", store)
     reporter.add(pricing())
     reporter.close()
-    assert [told["pricings"] for _, told in materialized(instance, "curated", "market_lines")] in ([2], [1, 1])
+    assert [metadata["pricings"] for _, metadata in materialized(instance, "curated", "market_lines")] in ([2], [1, 1])
     assert "Dagster did not take" in capsys.readouterr().err

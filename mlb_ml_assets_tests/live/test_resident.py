@@ -103,7 +103,7 @@ def test_committed_prices_are_priced_without_any_run(live, connection):
     assert not any(pricing.is_full for pricing in one.pricings[1:])
 
 
-def test_a_second_pricer_stands_by_and_takes_over(live, connection):
+def test_a_second_pricer_waits_and_takes_over(live, connection):
     """Two at once would do everything twice, and the later would wait for the earlier at every lock."""
     with running(live.settings) as first:
         first.await_quiet(connection)

@@ -16,7 +16,7 @@ TEAMS = (("SEA", "TEX"), ("NYM", "ATL"), ("CHC", "STL"), ("SD", "SF"), ("HOU", "
 
 @pytest.fixture
 def ten_bets(served):
-    """Five games with two stakes each: the moneyline stands or was withdrawn, the total stands."""
+    """Five games with two stakes each: the moneyline is still advised or withdrawn, the total still advised."""
     with served.database.connect() as connection:
         for place, (away, home) in enumerate(TEAMS):
             game = insert_game(connection, DAY, START + timedelta(minutes=place), away, home, str(746000 + place))
@@ -62,7 +62,7 @@ def test_ten_stakes_of_a_day_are_on_its_page_with_their_sums(ten_bets, client):
 
 
 def test_the_api_adds_up_what_is_at_risk_by_game_day_and_operator(ten_bets, client):
-    """A program that places bets must know what stands before it adds to it."""
+    """A program that places bets must know what is at risk before it adds to it."""
     answer = client.get("/api/v2/exposure").json()
     withdrawn = [each for each in answer["bets"] if each["is_withdrawn"]]
     assert len(answer["bets"]) == 11
