@@ -10,7 +10,7 @@ committed, and the same command continues from there.
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -128,11 +128,10 @@ def ask(given: Answers, *, held: list[int], is_interactive: bool) -> dict[str, s
         BadParameter: an answer of the command line is not valid.
     """
     answers: dict[str, str] = {}
-    for field in fields(given):
-        question = _question(field.name, held)
-        if field.name == "the_odds_api_key" and THE_ODDS_API not in answers["MLB_ML_COLLECT"].split(","):
+    for name, question in _questions(held).items():
+        if name == "the_odds_api_key" and THE_ODDS_API not in answers["MLB_ML_COLLECT"].split(","):
             continue
-        value = getattr(given, field.name)
+        value = getattr(given, name)
         if value is not None:
             answers[question.variable] = question.check(value)
         elif is_interactive:
@@ -145,7 +144,8 @@ def ask(given: Answers, *, held: list[int], is_interactive: bool) -> dict[str, s
     return answers
 
 
-def _question(name: str, held: list[int]) -> Question:
+def _questions(held: list[int]) -> dict[str, Question]:
+    """The questions by field of `Answers`, in the order in which they are asked."""
     seasons = f"{min(held)}-{max(held)}" if held else default_seasons(today())
 
     def stored(variable: str, default: str) -> str:
@@ -172,7 +172,7 @@ def _question(name: str, held: list[int]) -> Question:
             f"Address for alerts (slack://…, mailtos://…, json://host/path; or {NONE})",
             stored("MLB_ML_ALERT_URLS", NONE), _check_alerts, "MLB_ML_ALERT_URLS",
         ),
-    }[name]  # fmt: skip
+    }  # fmt: skip
 
 
 def _check_seasons(text: str) -> str:
