@@ -21,7 +21,13 @@ from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.flows.predictions import predict_days
 from mlb_ml_assets.flows.promises import PROMISES, Promise
 from mlb_ml_assets.flows.recommendations import KeptSides, recommend_days
-from mlb_ml_assets.warehouse.arrivals import Waiting, WaitingGame, take_arrivals, take_fact_arrivals
+from mlb_ml_assets.warehouse.arrivals import (
+    Waiting,
+    WaitingGame,
+    take_arrivals,
+    take_fact_arrivals,
+    take_own_fact_arrivals,
+)
 from mlb_ml_assets.warehouse.checks import Violations, find_violations
 from mlb_ml_assets.warehouse.contract import check_contract
 from mlb_ml_assets.warehouse.games import build_enhanced_games
@@ -166,11 +172,12 @@ class Pricer:
         """
         connection = self._connection
         if moved is None:
+            take_fact_arrivals(connection)
             _require_contract(connection)
             with self._step(pricing, GAMES) as report:
                 report.update(identify_odds(connection, days))
                 report.update(build_enhanced_games(connection, days.first, days.last))
-            take_fact_arrivals(connection)
+                take_own_fact_arrivals(connection)
         with self._step(pricing, LINES) as report:
             lines = build_market_lines(connection, days.first, days.last)
             report.update(lines.report)

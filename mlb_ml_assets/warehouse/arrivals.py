@@ -100,8 +100,13 @@ def take_arrivals(connection: psycopg.Connection[Any], games: Sequence[WaitingGa
 
 
 def take_fact_arrivals(connection: psycopg.Connection[Any]) -> None:
-    """Delete the log of changed facts, this transaction's own rows included; what is read afterwards knows them."""
+    """Delete the log of changed facts before they are read: what is committed while they are read stays logged."""
     connection.execute("DELETE FROM staging.fact_arrivals")
+
+
+def take_own_fact_arrivals(connection: psycopg.Connection[Any]) -> None:
+    """Delete the entry of this transaction, which knows what it changed itself."""
+    connection.execute("DELETE FROM staging.fact_arrivals WHERE xid = pg_current_xact_id()")
 
 
 def _one(cursor: psycopg.Cursor[Any]) -> Any:

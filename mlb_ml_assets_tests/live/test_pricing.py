@@ -9,6 +9,7 @@ from datetime import timedelta
 from mlb_ml_assets.live.pricing import Pricer
 from mlb_ml_assets.warehouse.arrivals import read_waiting
 from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets_tests.chain import LEAGUE, _enter, at, one, run_job
 from mlb_ml_assets_tests.flows.tables import BETS, FEATURES, GAMES, PREDICTIONS, meant
 from mlb_ml_assets_tests.live.conftest import MORNING, listings, move, pointed_at, price_what_waits
@@ -57,6 +58,24 @@ def test_changed_facts_are_known_before_the_next_price_is_answered(live, pricer)
         assert pricing.is_full
         connection.execute("UPDATE staging.probable_starters SET known_at = known_at WHERE FALSE")
         assert not pricer.has_work(read_waiting(connection))
+
+
+def test_facts_that_are_committed_while_a_pricing_reads_stay_logged(live, pricer, monkeypatch):
+    """A schedule page that arrived after the games were built had its notice deleted with those before it."""
+
+    def build_games_and_miss_a_page(*arguments):
+        report = build_enhanced_games(*arguments)
+        connection.execute("UPDATE staging.probable_starters SET known_at = known_at")
+        return report
+
+    with at(MORNING.isoformat()), live.connect() as connection:
+        connection.autocommit = True
+        with monkeypatch.context() as patch:
+            patch.setattr("mlb_ml_assets.live.pricing.build_enhanced_games", build_games_and_miss_a_page)
+            pricer.price(read_waiting(connection))
+        assert read_waiting(connection).has_facts
+        (pricing,) = price_what_waits(pricer)
+        assert pricing.is_full
 
 
 def run_assets(database, instant):
