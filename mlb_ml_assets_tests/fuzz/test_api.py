@@ -36,6 +36,7 @@ from mlb_ml_assets_tests.chain import LAST, LEAGUE, played_template, prepared_te
 from mlb_ml_assets_tests.conftest import Database
 from mlb_ml_assets_tests.conftest import _fresh as fresh_database
 from mlb_ml_assets_tests.serving.conftest import api_process
+from mlb_ml_assets_tests.serving.rating_rows import ACE, CATCHER, FEATURES, ROOKIE, insert_ratings
 
 __all__ = ["played_template", "prepared_template"]
 pytestmark = pytest.mark.long
@@ -98,13 +99,17 @@ def league(
                 "DELETE FROM curated.ml_predictions WHERE game_id IN "
                 "(SELECT id FROM curated.enhanced_games WHERE game_date = %s)", (LAST,),
             )  # fmt: skip
+            # The league of these tests has no players.
+            insert_ratings(connection, ("2024-04-20", "2024-04-30"))
+            values = ", ".join(f"{name} = {value}" for name, value in FEATURES.items())
+            connection.execute(f"UPDATE curated.game_features SET {values}")
             games = connection.execute(
                 "SELECT id, mlb_stats_api_game_id, game_date::TEXT FROM curated.enhanced_games WHERE game_date > %s "
                 "ORDER BY id", (LEAGUE.today.replace(day=1),),
             ).fetchall()  # fmt: skip
             books = connection.execute("SELECT source || ':' || book_id FROM staging.book_catalogue").fetchall()
         real = {
-            "player_id": ["1", "660271", "nobody"],
+            "player_id": [ACE, ROOKIE, CATCHER],
             "game_id": [text for id_, pk, _ in games for text in (f"id:{id_}", f"pk:{pk}", str(pk))],
             "day": sorted({day for _, _, day in games}),
             "name": ["mlb_game_model_open", "mlb_game_model_lineup"],

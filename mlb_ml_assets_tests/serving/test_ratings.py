@@ -6,40 +6,17 @@ Not here: the ratings themselves (features/).
 
 import pytest
 
-from mlb_ml_assets.features.player_constants import GAME_BATTERS, LEAGUE_RATES, RATES
+from mlb_ml_assets.features.player_constants import GAME_BATTERS, LEAGUE_RATES
 from mlb_ml_assets.warehouse.declared_columns import declared_columns
+from mlb_ml_assets_tests.serving.rating_rows import ACE, CATCHER, FEATURES, ROOKIE, insert_ratings
 from mlb_ml_assets_tests.serving.slate_rows import PKS, START
-
-ACE, ROOKIE, CATCHER = "900001", "900002", "900003"
-# Runs per batter times share: the home starter saves .02 a batter, the away starter costs .01.
-FEATURES = {
-    "home_player_runs": 0.6, "away_player_runs": -0.1, "home_nine_value": 0.010, "away_nine_value": 0.004,
-    "home_starter_value": -0.020, "away_starter_value": 0.010, "home_starter_game_share": 0.65,
-    "away_starter_game_share": 0.6, "home_bullpen_value": 0.001, "away_bullpen_value": 0.002,
-    "home_defense_value": 0.0, "away_defense_value": 0.0, "home_catcher_value": -0.001, "away_catcher_value": 0.0,
-}  # fmt: skip
 
 
 @pytest.fixture
 def rated(served, client):
     """The served slate with ratings of three players, and player features of the first game."""
     with served.database.connect() as connection:
-        connection.cursor().executemany(
-            "INSERT INTO staging.people (player_id, full_name, bats, throws) VALUES (%s, %s, 'R', 'R')",
-            [(ACE, "Ace Able"), (ROOKIE, "Rook Baker"), (CATCHER, "Cat Charlie")],
-        )
-        for player, role, day, rates in (
-            ("league", "league", "2024-06-10", LEAGUE_RATES), ("league", "league", "2024-06-12", LEAGUE_RATES),
-            (ACE, "pitcher", "2024-06-10", (0.05, -0.01, 0, 0, 0, 0)),
-            (ACE, "pitcher", "2024-06-12", (0.06, -0.01, 0, 0, 0, 0)),
-            (ROOKIE, "pitcher", "2024-06-12", (0, 0, 0, 0, 0, 0)),
-            (CATCHER, "catcher", "2024-06-12", (0.004, -0.004, None, None, None, None)),
-        ):  # fmt: skip
-            connection.execute(
-                f"INSERT INTO curated.player_ratings (player_id, role, day, opportunities, {', '.join(RATES)}, "
-                "strikeouts_se) VALUES (%s, %s, %s, 400, %s, %s, %s, %s, %s, %s, .02)",
-                (player, role, day, *rates),
-            )
+        insert_ratings(connection)
         columns = {
             column.name: "NaN"
             for column in declared_columns("curated.game_features")
@@ -69,6 +46,9 @@ def test_a_players_ratings_are_listed_by_date_with_errors_and_the_league(rated):
     assert [each["day"] for each in earlier["ratings"]] == ["2024-06-10"]
     assert [each["player_id"] for each in rated.get("/api/v2/ratings/players?name=able").json()] == [ACE]
     assert rated.get("/api/v2/ratings/players/123456").status_code == 404
+    # A NUL, which no text of PostgreSQL can hold, was an error 500.
+    assert rated.get("/api/v2/ratings/players?name=a%00b").status_code == 422
+    assert rated.get("/players?name=a%00b").status_code == 200
 
 
 def test_a_games_parts_are_runs_and_points_of_the_home_side(rated):

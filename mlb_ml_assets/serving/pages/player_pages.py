@@ -4,6 +4,7 @@ Belongs here: /players and /players/{player_id}, and the values of their templat
 Not here: what ratings are worth (serving/ratings.py), the API (routes/ratings.py).
 """
 
+import re
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,7 @@ from mlb_ml_assets.features.player_constants import RATES
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.ratings import PlayerRating
 from mlb_ml_assets.serving.representations import Representation
-from mlb_ml_assets.serving.routes.ratings import PlayerId, read_player
+from mlb_ml_assets.serving.routes.ratings import PRINTABLE, PlayerId, read_player
 from mlb_ml_assets.serving.services import Served
 from mlb_ml_assets.serving.track_record import LAST_DAY
 from mlb_ml_assets.warehouse.player_ratings import read_rated_players
@@ -54,9 +55,8 @@ class RoleRatings:
 def players(request: Request, services: Served) -> Response:
     """Rated players by name (?name=)."""
     name = request.query_params.get("name", "").strip()[:_LONGEST]
-    found = (
-        services.read(lambda connection: read_rated_players(connection, name, _FOUND)) if len(name) >= _SHORTEST else []
-    )
+    is_searched = len(name) >= _SHORTEST and re.match(PRINTABLE, name)
+    found = services.read(lambda connection: read_rated_players(connection, name, _FOUND)) if is_searched else []
     body = render("players.html", section="players", name=name, found=found, shortest=_SHORTEST)
     return Representation(body, HTML).response(request)
 

@@ -29,6 +29,8 @@ from mlb_ml_assets.warehouse.player_ratings import read_person, read_rated_playe
 
 router = APIRouter(tags=["ratings"])
 _PATTERN = r"^[\w.\-]{1,20}$"
+# PostgreSQL has no text with a NUL.
+PRINTABLE = r"^[^\x00-\x1f]*$"
 PlayerId = Annotated[
     str, Path(pattern=_PATTERN, description="Of staging.people: MLB's id of the player, or Retrosheet's.")
 ]
@@ -53,7 +55,8 @@ class Changes:
 
 @router.get("/ratings/players", summary="Rated players")
 def players(
-    services: Served, name: Annotated[str, Query(min_length=2, max_length=50, description="Part of the name.")]
+    services: Served,
+    name: Annotated[str, Query(min_length=2, max_length=50, pattern=PRINTABLE, description="Part of the name.")],
 ) -> list[FoundPlayer]:
     """Players whose name contains a text, one entry a role, at most 50."""
     rows = services.read(lambda connection: read_rated_players(connection, name, 50))
