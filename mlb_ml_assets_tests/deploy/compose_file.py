@@ -56,6 +56,10 @@ class Service:
         return self.declared.get("restart") == "no"
 
     @property
+    def has_health_check(self) -> bool:
+        return "healthcheck" in self.declared
+
+    @property
     def health_check(self) -> list[str]:
         kind, *parts = self.declared["healthcheck"]["test"]
         return ["sh", "-c", *parts] if kind == "CMD-SHELL" else parts

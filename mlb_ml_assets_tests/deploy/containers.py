@@ -86,7 +86,10 @@ class Container:
         assert self.process.wait(START_SECONDS) == 0, last_lines(self.log, 40)
 
     def await_health(self) -> None:
-        """Repeat the file's own health check until it passes, once; what ends by itself has ended well already."""
+        """Repeat the file's own health check until it passes, once; what ends by itself has ended well already.
+
+        Where the file has no check, a service is healthy while it runs, as for Docker.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not (self.was_healthy or self.service.ends or self.healthy()):
             assert self.process is not None
@@ -97,6 +100,8 @@ class Container:
         self.was_healthy = True
 
     def healthy(self) -> bool:
+        if not self.service.has_health_check:
+            return self.process is not None and self.process.poll() is None
         command = [self.mapped(part) for part in self.service.health_check]
         return subprocess.run(command, env=self.environment, capture_output=True, check=False).returncode == 0
 
