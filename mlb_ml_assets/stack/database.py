@@ -12,12 +12,16 @@ from psycopg.conninfo import make_conninfo
 
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.errors import StackError
+from mlb_ml_assets.stack.gateway import read_service_token
+from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
-from mlb_ml_assets.warehouse.logins import allow_login
+from mlb_ml_assets.warehouse.logins import allow_login, allow_reader
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
+# Instead of the password that is made at the first use.
+_READER_VARIABLE = "MLB_ML_READER_PASSWORD"
 # dagster and mlflow fail with "no schema has been selected to create in" where theirs is missing.
 SCHEMAS = ("raw_data", "staging", "curated", "dagster", "mlflow", "mlb_ml")
 
@@ -81,9 +85,27 @@ def find_database(settings: DatabaseSettings | None = None) -> DatabaseSettings:
     """
     settings = settings or DatabaseSettings.from_environment()
     if settings.embedded:
-        EmbeddedServer(settings.home).start()
+        EmbeddedServer(settings.home).start(reader_port=settings.port if settings.opens_reader_port else None)
         _create_database(settings)
     return settings
+
+
+def open_to_readers(settings: DatabaseSettings) -> bool:
+    """Let `mlb_reader` log in through the port for readers, with the password in `run/reader.token` of the home.
+
+    Returns:
+        False where the running server was started without that port: it opens at the next start.
+
+    Raises:
+        TokenError: others could read the password's file.
+        LockNotAcquired: another process changes logins for minutes.
+    """
+    ensure_database(settings)
+    password = read_service_token("reader", _READER_VARIABLE, settings.home)
+    with connect(settings.dsn, "mlb_ml:logins", autocommit=True) as connection:
+        allow_reader(connection, password)
+        listening = connection.execute("SELECT current_setting('listen_addresses')").fetchone()
+    return listening == (LOOPBACK,) and settings.server_port == settings.port
 
 
 def require_schema_of_its_own(settings: DatabaseSettings, schema: str) -> None:
@@ -103,9 +125,9 @@ def require_schema_of_its_own(settings: DatabaseSettings, schema: str) -> None:
         raise DatabaseUnreachable(f"no session with search_path {schema}: {error}".strip()) from error
     if found != (schema,):
         raise SchemaIgnored(
-            f"sessions of database {settings.database} at {settings.server_host}:{settings.port} ignore search_path: "
-            f"the tables of schema {schema} would be created in {found[0] if found else None}. Connect to the server "
-            "itself, not to a pooler that drops startup options"
+            f"sessions of database {settings.database} at {settings.server_host}:{settings.server_port} ignore "
+            f"search_path: tables of schema {schema} would be created in {found[0] if found else None}. Connect to the "
+            "server itself, not to a pooler that drops startup options"
         )
 
 

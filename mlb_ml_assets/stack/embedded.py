@@ -20,11 +20,15 @@ import psycopg
 
 from mlb_ml_assets.stack.environment import make_private_folder
 from mlb_ml_assets.stack.errors import StackError
+from mlb_ml_assets.stack.processes import LOOPBACK, require_free
 from mlb_ml_assets.stack.server_user import ServerUser, server_programs, server_user
 from mlb_ml_assets.warehouse.settings import (
-    SOCKET_NAME,
+    DEFAULT_PORT,
+    READER_PORT_VARIABLE,
+    READER_ROLE,
     default_socket_folder,
     embedded_data_folder,
+    embedded_port,
     embedded_socket_folder,
 )
 
@@ -115,16 +119,18 @@ class EmbeddedServer:
         except (OSError, psutil.NoSuchProcess):
             return False
 
-    def start(self, settings: Mapping[str, str] | None = None) -> bool:
+    def start(self, settings: Mapping[str, str] | None = None, *, reader_port: int | None = None) -> bool:
         """Have the server running and answering; True where this call started it.
 
         Safe to call from any number of processes at once: all but one wait for the first.
 
         Args:
             settings: server settings over the tuned ones, used only by the call that starts it.
+            reader_port: where the reading role, and no other, is let in on loopback with its password; likewise.
 
         Raises:
             EmbeddedServerError: it did not start, with the reason that the server gave.
+            PortInUse: another program has the port for readers.
         """
         if self._is_used_read_only():
             return False
@@ -135,7 +141,7 @@ class EmbeddedServer:
             programs = server_programs(user)
             self._clear_stale()
             self._initialize(user, programs, settings or {})
-            self._configure(user, settings or {})
+            self._configure(user, settings or {}, reader_port)
             self._launch(user, programs)
             return True
 
@@ -188,8 +194,8 @@ class EmbeddedServer:
             return
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         socket, user = default_socket_folder(self.data), server_user()
-        for stale in (socket / SOCKET_NAME, socket / f"{SOCKET_NAME}.lock"):
-            if user.owns(socket):
+        if user.owns(socket):
+            for stale in socket.glob(".s.PGSQL.*"):
                 stale.unlink(missing_ok=True)
 
     def _initialize(self, user: ServerUser, programs: Path, settings: Mapping[str, str]) -> None:
@@ -218,13 +224,15 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"initdb failed in {self.data.parent}: {reason}")
         unfinished.rename(self.data)
 
-    def _configure(self, user: ServerUser, settings: Mapping[str, str]) -> None:
+    def _configure(self, user: ServerUser, settings: Mapping[str, str], reader_port: int | None) -> None:
         socket = default_socket_folder(self.data)
         if socket != self.data:
             user.own(socket)
         # A name in double quotes may hold commas and spaces. No TCP: those who may enter the folder may connect.
         quoted = '"' + str(socket).replace('"', '""') + '"'
         fixed = {"listen_addresses": "", "unix_socket_directories": quoted, "unix_socket_permissions": "0700"}
+        if reader_port:
+            fixed |= self._let_readers_in(user, reader_port)
         lines = [
             f"{name} = '{value.replace(chr(92), chr(92) * 2).replace(chr(39), chr(39) * 2)}'"
             for name, value in {**tuned_settings(self.data), **fixed, **settings}.items()
@@ -236,6 +244,18 @@ class EmbeddedServer:
         text = user.read(self.data / "postgresql.conf")
         if include not in text:
             user.write(self.data / "postgresql.conf", f"# Ours first: a setting below it wins.\n{include}\n\n{text}")
+
+    def _let_readers_in(self, user: ServerUser, port: int) -> dict[str, str]:
+        require_free(port, "programs that read the database", READER_PORT_VARIABLE)
+        # Rules of our own: those of initdb trust every program on loopback.
+        rules = self.data / "mlb_ml_hba.conf"
+        user.write(
+            rules,
+            "# Written at a start with a port for readers.\n"
+            "local all all trust\n"
+            f"host all {READER_ROLE} {LOOPBACK}/32 scram-sha-256\n",
+        )
+        return {"listen_addresses": LOOPBACK, "port": str(port), "hba_file": str(rules)}
 
     def _launch(self, user: ServerUser, programs: Path) -> None:
         make_private_folder(self.log.parent)
@@ -263,8 +283,9 @@ class EmbeddedServer:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while self.process() is not None:
             address = psycopg.conninfo.make_conninfo(
-                host=str(embedded_socket_folder(self.data)), user="postgres", dbname="postgres", connect_timeout=5
-            )
+                host=str(embedded_socket_folder(self.data)), port=embedded_port(self.data, DEFAULT_PORT),
+                user="postgres", dbname="postgres", connect_timeout=5,
+            )  # fmt: skip
             try:
                 psycopg.connect(address).close()
             except psycopg.OperationalError as error:

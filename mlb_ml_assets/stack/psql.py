@@ -109,7 +109,7 @@ def _become_psql(settings: DatabaseSettings) -> None:
     if program is None:
         raise NoPrompt(f"no psql program in the installed packages: use -c, or your own psql with: {settings!r}")
     # The environment, not arguments: every user can list those, and one of them is the password.
-    place = {"PGHOST": settings.server_host, "PGPORT": str(settings.port), "PGDATABASE": settings.database}
+    place = {"PGHOST": settings.server_host, "PGPORT": str(settings.server_port), "PGDATABASE": settings.database}
     place |= {"PGUSER": settings.user, "PGAPPNAME": "mlb_ml:psql", "PGTZ": "UTC"}
     if settings.password:
         place["PGPASSWORD"] = settings.password

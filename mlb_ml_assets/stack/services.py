@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from mlb_ml_assets.stack.connections import show_reader_port
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.errors import StackError
@@ -147,6 +148,8 @@ def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, s
 
 def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
     say(f"{'database':<18} {settings.database} at {settings.server_host}")
+    if settings.opens_reader_port:
+        show_reader_port(settings, say)
     running = [_Running(service, settings, state) for service in services]
     for each in running:
         each.launch(running)

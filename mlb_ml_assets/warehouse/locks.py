@@ -31,6 +31,7 @@ class Lock(IntEnum):
     MLFLOW_STORE = 7_104_220_394
     MODEL_REGISTRY = 7_104_220_395
     PRICER = 7_104_220_396
+    LOGINS = 7_104_220_397
 
 
 class LockNotAcquired(WarehouseError, TimeoutError):

@@ -1,6 +1,6 @@
-"""Logins of services, each with the rights that it needs: the Prediction API, MLflow, Dagster's processes.
+"""Logins of programs, each with the rights that it needs: the Prediction API, MLflow, Dagster's processes, readers.
 
-Belongs here: letting their roles log in, and the rights of MLflow and Dagster on their schemas.
+Belongs here: letting their roles log in, the rights of MLflow and Dagster on their schemas, the role of readers.
 Not here: the roles' rights on our tables (sql/migrations/0012, 0080), the settings of a connection (settings.py).
 """
 
@@ -12,7 +12,8 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.errors import WarehouseError
-from mlb_ml_assets.warehouse.settings import API_ROLE, read_secret
+from mlb_ml_assets.warehouse.locks import Lock, hold_lock
+from mlb_ml_assets.warehouse.settings import API_ROLE, READER_ROLE, read_secret
 
 MLFLOW_ROLE: Final = "mlb_mlflow"
 # Dagster's web server and daemon.
@@ -28,6 +29,7 @@ PASSWORD_VARIABLES: Final = {
 }
 # Whose tables the program itself creates, and who then reads and writes their rows.
 _SCHEMAS: Final = {MLFLOW_ROLE: "mlflow", DAGSTER_ROLE: "dagster"}
+_READ_SCHEMAS: Final = ("staging", "curated")
 _OUR_SCHEMAS: Final = ("raw_data", "staging", "curated")
 # The first version whose ANALYZE can be granted; before it a table's owner alone may, and autovacuum does it.
 _MAINTAIN_FROM = 170000
@@ -83,6 +85,30 @@ def allow_login(connection: psycopg.Connection[Any], role: str, password: str = 
             f"role {role} was not given a login: {str(error).strip()}. No backup holds roles: "
             f"have CREATE ROLE {role} run before one is restored"
         ) from error
+
+
+def allow_reader(connection: psycopg.Connection[Any], password: str) -> None:
+    """Let dashboards and notebooks log in as `mlb_reader`: rows of staging and curated, read only, ten sessions.
+
+    Args:
+        connection: of a superuser, in autocommit mode.
+        password: replaces an earlier one.
+    """
+    role = sql.Identifier(READER_ROLE)
+    with hold_lock(connection, Lock.LOGINS), connection.transaction():
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER_ROLE,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN CONNECTION LIMIT 10").format(role))
+        # A courtesy to careless tools: a session may change it, and has no right to write all the same.
+        connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(role))
+        for schema in map(sql.Identifier, _READ_SCHEMAS):
+            for statement in (
+                "GRANT USAGE ON SCHEMA {schema} TO {role}",
+                "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
+                # Tables of later versions.
+                "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
+            ):
+                connection.execute(sql.SQL(statement).format(schema=schema, role=role))
+        allow_login(connection, READER_ROLE, password)
 
 
 def _grant_rows(connection: psycopg.Connection[Any], role: str, schema: str) -> None:

@@ -24,10 +24,15 @@ DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
 DEFAULT_BANKROLL, LARGEST_BANKROLL = 1000.0, 1e9
 API_ROLE = "mlb_api"
+# Other programs that read the tables: dashboards, notebooks.
+READER_ROLE = "mlb_reader"
+# Opens the embedded server to reading programs: its port, on loopback. Unset, nothing listens.
+READER_PORT_VARIABLE = "MLB_ML_READER_PORT"
 # The file in the home of the demo that holds its league's present.
 DEMO_CLOCK = "now"
 OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
 SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
+_LONGEST_SOCKET_NAME = ".s.PGSQL.65535"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
 LONGEST_SOCKET_PATH = 103
 
@@ -168,11 +173,22 @@ def embedded_socket_folder(data: Path) -> Path:
     For connecting and nothing else: the server's user writes the file that says so, and its configuration may name
     any folder.
     """
-    try:
-        running = (data / "postmaster.pid").read_text().splitlines()[4]
-    except (OSError, IndexError):
-        running = ""
+    running = _running_place(data, 4)
     return Path(running) if running else default_socket_folder(data)
+
+
+def embedded_port(data: Path, next_port: int) -> int:
+    """The port of the embedded server, which also names its socket: that of a running server, else `next_port`."""
+    running = _running_place(data, 3)
+    return int(running) if running.isdecimal() else next_port
+
+
+def _running_place(data: Path, line: int) -> str:
+    # Of postmaster.pid: process, data folder, start, port, socket folder, address.
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()[line]
+    except (OSError, IndexError):
+        return ""
 
 
 def default_socket_folder(data: Path) -> Path:
@@ -183,18 +199,23 @@ def default_socket_folder(data: Path) -> Path:
     Raises:
         SettingsError: no folder has a path short enough.
     """
-    if len(os.fsencode(data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
+    if len(os.fsencode(data / _LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(data):
         return data
     for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # nosec B108  # noqa: S108 (0700, its owner is checked)
         socket = folder / f"mlb_ml-{_short_hash(data)}"
-        if len(os.fsencode(socket / SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(socket):
+        if len(os.fsencode(socket / _LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(socket):
             return socket
     raise SettingsError(f"no folder short enough for a socket of the database in {data}: set a shorter MLB_ML_HOME")
 
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """Which PostgreSQL database this is: `host` empty means the embedded server under `home`."""
+    """Which PostgreSQL database this is: `host` empty means the embedded server under `home`.
+
+    Attributes:
+        port: of a given server; that with which the embedded one is started next.
+        opens_reader_port: whether the embedded server listens there, on loopback, for programs that read.
+    """
 
     home: Path
     host: str
@@ -205,6 +226,7 @@ class DatabaseSettings:
     given_mlflow_backend: str = field(default="", repr=False)
     given_mlflow_tracking: str = field(default="", repr=False)
     given_artifact_root: str = ""
+    opens_reader_port: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "DatabaseSettings":
@@ -213,17 +235,18 @@ class DatabaseSettings:
         The password may be in a file instead, named by POSTGRES_PASSWORD_FILE, as containers are given secrets.
 
         Raises:
-            SettingsError: POSTGRES_PORT is not a port number; the password's file cannot be read, or both are given.
+            SettingsError: POSTGRES_PORT or MLB_ML_READER_PORT is not a port number; the password's file cannot be
+                read, or both are given.
         """
         environment = os.environ if environment is None else environment
-        port = environment.get("POSTGRES_PORT", "") or str(DEFAULT_PORT)
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise SettingsError(f"POSTGRES_PORT is {port!r}: a number from 1 to 65535 is needed")
         host = environment.get("POSTGRES_HOST", "")
+        given_port = _read_port("POSTGRES_PORT", environment)
+        reader_port = None if host else _read_port(READER_PORT_VARIABLE, environment)
         return cls(
             home=project_home(environment),
             host=host,
-            port=int(port) if host else DEFAULT_PORT,
+            port=(given_port if host else reader_port) or DEFAULT_PORT,
+            opens_reader_port=reader_port is not None,
             database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
             user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
             password=read_secret(environment, "POSTGRES_PASSWORD") if host else "",
@@ -250,13 +273,18 @@ class DatabaseSettings:
         return self.host or str(embedded_socket_folder(embedded_data_folder(self.home)))
 
     @property
+    def server_port(self) -> int:
+        """The port, as libpq's `port`, beside `server_host`."""
+        return self.port if self.host else embedded_port(embedded_data_folder(self.home), self.port)
+
+    @property
     def dsn(self) -> str:
         """Connection string for psycopg 3; holds the password."""
         return self.dsn_of(self.database)
 
     def dsn_of(self, database: str) -> str:
         """Connection string for another database of the same server."""
-        parts: dict[str, str | int] = {"host": self.server_host, "port": self.port, "dbname": database}
+        parts: dict[str, str | int] = {"host": self.server_host, "port": self.server_port, "dbname": database}
         parts |= {"user": self.user, "connect_timeout": 10}
         if self.password:
             parts["password"] = self.password
@@ -280,9 +308,11 @@ class DatabaseSettings:
         options = quote(f"-csearch_path={schema}", safe="")
         if self.server_host.startswith("/"):
             folder = quote(self.server_host, safe="")
-            return f"postgresql+psycopg2://{user}@/{self.database}?host={folder}&port={self.port}&options={options}"
+            return (
+                f"postgresql+psycopg2://{user}@/{self.database}?host={folder}&port={self.server_port}&options={options}"
+            )
         host = f"[{self.server_host}]" if ":" in self.server_host else self.server_host
-        return f"postgresql+psycopg2://{user}@{host}:{self.port}/{self.database}?options={options}"
+        return f"postgresql+psycopg2://{user}@{host}:{self.server_port}/{self.database}?options={options}"
 
     @property
     def mlflow_backend_uri(self) -> str:
@@ -316,6 +346,15 @@ class DatabaseSettings:
         if _HAS_SCHEME.match(given):
             return given
         return ((self.home.parent / given) if given else self.home / "mlartifacts").resolve().as_uri()
+
+
+def _read_port(variable: str, environment: Mapping[str, str]) -> int | None:
+    value = environment.get(variable, "")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise SettingsError(f"{variable} is {value!r}: a number from 1 to 65535 is needed")
+    return int(value)
 
 
 def _expand(name: str, environment: Mapping[str, str]) -> str:
