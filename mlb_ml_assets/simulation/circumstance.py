@@ -19,7 +19,7 @@ UMPIRES = 40
 WIND_DIRECTIONS = ("Out To CF", "Out To LF", "Out To RF", "In From CF", "In From LF", "In From RF", "L To R", "R To L")
 SKIES = ("Clear", "Sunny", "Partly Cloudy", "Cloudy", "Overcast")
 _REST_SHARE, _SIXTH_STARTER_SHARE = 0.12, 0.06
-_MONTH_TEMPERATURE = np.array([45, 48, 54, 60, 68, 76, 80, 79, 73, 62, 52, 46])
+MONTH_TEMPERATURE = np.array([45, 48, 54, 60, 68, 76, 80, 79, 73, 62, 52, 46])
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _surroundings(random: np.random.Generator, schedule: pd.DataFrame, scratched
     closed = indoors | (
         np.array([CLUBS[club].roof == "Retractable" for club in schedule["home"]]) & (random.random(games) < 0.4)
     )
-    outside = _MONTH_TEMPERATURE[month - 1] + random.normal(0, 9, games) + (schedule["day_night"] == "day") * 4
+    outside = MONTH_TEMPERATURE[month - 1] + random.normal(0, 9, games) + (schedule["day_night"] == "day") * 4
     known_early = random.random(games) < 0.9
     hours_before = np.where(known_early, random.uniform(30, 60, games), random.uniform(6, 20, games))
     table = pd.DataFrame(

@@ -28,6 +28,7 @@ class Stream(IntEnum):
     SPLITS = 8
     FAULTS = 9
     PLAYERS = 10
+    WEATHER = 11
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from pathlib import Path
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.simulation.server import SourceServer, source_variables
 
-COLLECTED = ("mlb_stats_api", "action_network", "sportsbettingdime", "vsin", "the_odds_api")
+COLLECTED = (
+    "mlb_stats_api", "action_network", "sportsbettingdime", "vsin", "the_odds_api", "national_weather_service",
+    "open_meteo",
+)  # fmt: skip
 
 
 def league_environment(url: str) -> dict[str, str]:

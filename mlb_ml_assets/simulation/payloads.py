@@ -20,6 +20,8 @@ from mlb_ml_assets.simulation import payloads_mlb as mlb
 from mlb_ml_assets.simulation import payloads_mlb_game as mlb_game
 from mlb_ml_assets.simulation import payloads_odds_api as odds_api
 from mlb_ml_assets.simulation import payloads_splits as splits
+from mlb_ml_assets.simulation import payloads_weather as weather
+from mlb_ml_assets.simulation.clubs import CLUBS
 from mlb_ml_assets.simulation.league import League
 from mlb_ml_assets.simulation.quotes import SideChange
 from mlb_ml_assets.simulation.repricing import LeagueQuotes
@@ -49,6 +51,7 @@ class Answers:
     def __init__(self, league: League) -> None:
         self.league = league
         self.timeline, self.quotes = Timeline(league), LeagueQuotes(league)
+        self.forecasts = weather.Forecasts(self.timeline)
         games = league.games
         self._row_of_pk = {int(pk): row for row, pk in enumerate(games["game_pk"])}
         self._event_of_id = {int(event): (row, False) for row, event in enumerate(games["action_network_id"])}
@@ -68,6 +71,9 @@ class Answers:
             (re.compile(r"/wp-json/adpt/v1/mlb-odds"), self._dime),
             (re.compile(r"/betting-splits/?"), self._vsin),
             (re.compile(r"/v4/sports/baseball_mlb/odds/?"), self._odds_api),
+            (re.compile(r"/points/(-?[\d.]+),(-?[\d.]+)"), self._weather_point),
+            (re.compile(r"/gridpoints/SIM/(\d+),1/forecast/hourly"), self._hourly_weather),
+            (re.compile(r"/v1/forecast"), self._open_meteo),
         )
 
     def answer(self, path: str, query: Query, now: datetime, *, skew: timedelta = timedelta(0)) -> Answer:
@@ -141,6 +147,26 @@ class Answers:
         if not query.get("apiKey"):
             return _json({"message": "API key is missing", "error_code": "MISSING_KEY"}, status=401)
         return _json(odds_api.odds_board(self.timeline, self.quotes, now, stamp=now + skew))
+
+    def _weather_point(self, _query: Query, _now: datetime, _skew: timedelta, latitude: str, longitude: str) -> Answer:
+        place = weather.point(float(latitude), float(longitude))
+        return _missing(f"{latitude},{longitude}") if place is None else _json(place)
+
+    def _hourly_weather(self, _query: Query, now: datetime, _skew: timedelta, club: str) -> Answer:
+        if int(club) >= len(CLUBS):
+            return _missing(club)
+        return _json(weather.hourly_forecast(self.forecasts, int(club), now))
+
+    def _open_meteo(self, query: Query, now: datetime, _skew: timedelta) -> Answer:
+        first, last = _day(query, "start_date"), _day(query, "end_date")
+        try:
+            club = weather.club_at(float(query["latitude"]), float(query["longitude"]))
+        except (KeyError, ValueError) as error:
+            raise BadRequest(f"latitude and longitude must be given: {error}") from error
+        if first is None or last is None or club is None:
+            raise BadRequest("start_date, end_date and the place of a park must be given")
+        leads = sorted({int(lead) for lead in re.findall(r"_previous_day(\d)", query.get("hourly", ""))})
+        return _json(weather.open_meteo(self.forecasts, club, (first, last), leads, now))
 
 
 def _json(content: Any, *, status: int = 200, changes: tuple[tuple[int, SideChange], ...] = ()) -> Answer:

@@ -23,7 +23,10 @@ from mlb_ml_assets.simulation.payloads import Answer, Answers
 PublishedKey = tuple[int, int, str, str, datetime]
 # odds, line, status, whether in play
 PublishedPrice = tuple[int, float | None, str, bool]
-_SOURCES = ("MLB_STATS_API", "ACTION_NETWORK", "SPORTSBETTINGDIME", "VSIN", "THE_ODDS_API")
+_SOURCES = (
+    "MLB_STATS_API", "ACTION_NETWORK", "SPORTSBETTINGDIME", "VSIN", "THE_ODDS_API", "NATIONAL_WEATHER_SERVICE",
+    "OPEN_METEO", "OPEN_METEO_PREVIOUS_RUNS",
+)  # fmt: skip
 
 
 class SourceServer:

@@ -14,10 +14,11 @@ import psycopg
 
 from mlb_ml_assets.assets.sources import COLLECTIONS
 from mlb_ml_assets.simulation.config import SimulationConfig
+from mlb_ml_assets.simulation.league_server import COLLECTED as LEAGUE_SOURCES
 from mlb_ml_assets_tests.chain import LEAGUE
 
-# Every source of the league, so that the code location collects them all itself. The league has no weather service.
-COLLECTED = "mlb_stats_api,action_network,the_odds_api,sportsbettingdime,vsin"
+# Every source of the league, so that the code location collects them all itself.
+COLLECTED = ",".join(LEAGUE_SOURCES)
 TODAY = LEAGUE.today.isoformat()
 PAST = (LEAGUE.today - timedelta(days=6)).isoformat(), (LEAGUE.today - timedelta(days=1)).isoformat()
 # The archive that is imported under kills: three weeks of games.
@@ -104,7 +105,7 @@ CHAIN = (
         # A simulated clock does not move: without this the second promotion would take the place of the first.
         before=lambda connection: connection.execute("UPDATE curated.champions SET since = since - INTERVAL '12 days'"),
     ),
-    *(_collect(each) for each in COLLECTIONS if {*each.sources} <= {*COLLECTED.split(",")}),
+    *(_collect(each) for each in COLLECTIONS),
     _day("enhanced_games", "curated/enhanced_games", _GAMES),
     _day("market_lines", "curated/market_lines", ("curated.market_lines",)),
     _day("ml_feature_vectors", "curated/ml_feature_vectors", ("curated.game_features", "curated.ml_feature_vectors")),
