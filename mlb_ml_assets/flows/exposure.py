@@ -28,7 +28,9 @@ class BetAtRisk:
     Attributes:
         game_id: our id of the game.
         game_date: official date of the game.
-        title: away and home team.
+        away_team: its code.
+        home_team: its code.
+        title: both, as in SEA @ TEX.
         start: first pitch as scheduled.
         stage: of the decision.
         market_type: key of the market.
@@ -48,6 +50,8 @@ class BetAtRisk:
 
     game_id: int
     game_date: date
+    away_team: str
+    home_team: str
     title: str
     start: datetime
     stage: str
@@ -134,6 +138,8 @@ def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now
     return BetAtRisk(
         game_id=row["game_id"],
         game_date=row["game_date"],
+        away_team=row["away_team"],
+        home_team=row["home_team"],
         title=f"{row['away_team']} @ {row['home_team']}",
         start=row["start"],
         stage=row["stage"],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mlb_ml_assets_tests.serving.conftest import client_for
 from mlb_ml_assets_tests.serving.slate_rows import DAY, OPENED, START, insert_game, insert_quotes
 
 NOW = datetime(2024, 6, 14, 20, tzinfo=UTC)
@@ -61,12 +62,25 @@ def test_ten_stakes_of_a_day_are_on_its_page_with_their_sums(ten_bets, client):
     assert "SEA @ TEX" in section
 
 
+def test_a_stake_on_a_game_that_the_slate_does_not_have_yet_is_on_the_page(served):
+    """The slate and the stakes are read one after the other; a game that came in between was an error 500."""
+    with client_for(served.database, recheck_seconds=3600.0) as client:
+        assert client.get(f"/api/v2/slates/{DAY}").status_code == 200
+        with served.database.connect() as connection:
+            game = insert_game(connection, DAY, START, "CHC", "STL", "746010")
+            bet(connection, game, decide(connection, game, OPENED), "moneyline", "away", 120, None, 0.01)
+        page = client.get(f"/?date={DAY}", headers={"accept": "text/html"})
+        assert page.status_code == 200
+        assert "CHC @ STL" in page.text[page.text.index('id="at-risk"') :]
+
+
 def test_the_api_adds_up_what_is_at_risk_by_game_day_and_operator(ten_bets, client):
     """A program that places bets must know what is at risk before it adds to it."""
     answer = client.get("/api/v2/exposure").json()
     withdrawn = [each for each in answer["bets"] if each["is_withdrawn"]]
     assert len(answer["bets"]) == 11
     assert len(withdrawn) == 2
+    assert {(each["away_team"], each["home_team"]) for each in withdrawn} == set(TEAMS[:2])
     assert answer["withdrawn"] == pytest.approx(0.024)
     assert answer["by_game"]["SEA @ TEX"] == pytest.approx(0.016)
     assert answer["by_day"] == {str(DAY): pytest.approx(answer["total"])}

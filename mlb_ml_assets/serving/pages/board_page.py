@@ -169,7 +169,7 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         bankroll=view.bankroll,
         version=slate.version,
         has_odds=priced,
-        at_risk=lay_out_exposure(exposure, slate),
+        at_risk=lay_out_exposure(exposure, slate.day),
         now=present(),
         next_command=services.read(read_next_commands).overall if is_empty else "",
     )
@@ -189,16 +189,15 @@ def build_games(rows: list[Row], prices: dict[int, list[Row]], bankroll: float) 
     return games
 
 
-def lay_out_exposure(around: Exposure, slate: DaySlate) -> AtRisk:
+def lay_out_exposure(around: Exposure, day: date) -> AtRisk:
     """The bets at risk on the day's games, and the sums of the days around it.
 
     Args:
         around: of the day and its neighbors.
-        slate: of the day.
+        day: official date.
     """
-    of_day = around.of_day(slate.day)
-    teams = {row["game_id"]: row for row in slate.rows}
-    lines = [AtRiskLine(bet, describe_pick(vars(bet), teams[bet.game_id])) for bet in of_day.bets]
+    of_day = around.of_day(day)
+    lines = [AtRiskLine(bet, describe_pick(vars(bet), vars(bet))) for bet in of_day.bets]
     sums = [("operator", of_day.by_operator), ("game", of_day.by_game)]
     if len(around.by_day) > 1:
         sums.append(("day", dict(sorted(around.by_day.items()))))

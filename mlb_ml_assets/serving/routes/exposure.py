@@ -30,6 +30,8 @@ class AtRiskBet(Answer):
 
     game_id: int
     game_date: date
+    away_team: str
+    home_team: str
     title: str = Field(description="Away and home team.")
     start: datetime = Field(description="Scheduled first pitch.")
     stage: Stage
