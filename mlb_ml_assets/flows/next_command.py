@@ -47,8 +47,7 @@ class NextCommands:
             return self.for_board(held.last_prediction)
         if held.has_features and not held.has_models and self._lacks_history:
             return self.for_models
-        first, last = held.seasons[min(held.seasons)][0], held.seasons[max(held.seasons)][1]
-        return self._run(first, max(first, min(last, self.day)))
+        return self._run(held.seasons[min(held.seasons)][0], self._last_day)
 
     @property
     def for_models(self) -> str:
@@ -93,17 +92,34 @@ class NextCommands:
         return f"{self._run(held.seasons[min(held.seasons)][0], held.last_prediction)} --select score"
 
     def for_prices(self, first: date, last: date) -> str:
-        """After days with games and without a price.
+        """After days with games and without a price; without any the blind model predicts all the same."""
+        return self.for_odds(first, last) or self.overall
 
-        Live days are ingested. Of past seasons only those of the free workbooks have prices to fetch; without any the
-        blind model predicts all the same.
+    def for_odds(self, first: date, last: date) -> str:
+        """What fetches prices of these days; empty where nothing free has them.
+
+        Live days are ingested. Of past seasons only those of the free workbooks have prices to fetch.
         """
-        if self.is_demo:
+        if not self.holdings.seasons:
             return self.overall
+        if self.is_demo:
+            return ""
         if last >= self.day:
             return "mlb-ml ingest action_network"
         seasons = [season for season in range(first.year, last.year + 1) if season in WORKBOOK_SEASONS]
-        return f"mlb-ml history fetch --seasons {_range_of(seasons)}" if seasons else self.overall
+        return f"mlb-ml history fetch --seasons {_range_of(seasons)}" if seasons else ""
+
+    @property
+    def for_ratings(self) -> str:
+        """Where no player is rated: ratings come with the features of days that have box scores."""
+        seasons = self.holdings.seasons
+        return self._run(seasons[min(seasons)][0], self._last_day) if seasons else self.overall
+
+    @property
+    def for_all_odds(self) -> str:
+        """`for_odds` of every season that the database holds."""
+        seasons = self.holdings.seasons
+        return self.for_odds(seasons[min(seasons)][0], self._last_day) if seasons else self.overall
 
     def for_results(self, day: date) -> str:
         """After days without a settled prediction: the results of `day`, if it is recent enough to lack them."""
@@ -114,6 +130,12 @@ class NextCommands:
     def for_board(self, day: date) -> str:
         """After days whose every side has a reason for no bet: the board shows them."""
         return f"{self._program} board --date {day}"
+
+    @property
+    def _last_day(self) -> date:
+        """Of the seasons that the database holds, up to today."""
+        seasons = self.holdings.seasons
+        return max(seasons[min(seasons)][0], min(seasons[max(seasons)][1], self.day))
 
     @property
     def _lacks_history(self) -> bool:

@@ -48,6 +48,11 @@ def read_rated_players(connection: Connection, name: str, limit: int) -> list[Ro
     return read_dicts(connection, "api_rated_players", {"name": name, "limit": limit})
 
 
+def has_ratings(connection: Connection) -> bool:
+    """Whether any player is rated."""
+    return bool(read_dicts(connection, "has_ratings")[0]["has_ratings"])
+
+
 def read_person(connection: Connection, player_id: str) -> Row | None:
     """Name, hands and birth date of a player, or None."""
     return next(iter(read_dicts(connection, "api_person", {"player_id": player_id})), None)

@@ -1,9 +1,10 @@
-"""No dead ends: what every command prints where there is nothing, and the command that follows from it.
+"""No dead ends: what commands, pages and API say where there is nothing, and the command that follows from it.
 
-Belongs here: states of a database, the sentence of each command in them, each named command executed.
-Not here: which command fills which gap (flows/test_next_command.py), mistakes (test_commands.py).
+Belongs here: the sentence of each in every state of a database, each named command executed.
+Not here: the making of the states (conftest.py), mistakes (test_commands.py).
 """
 
+import html
 import re
 import shlex
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.sources import downloads, politeness
 from mlb_ml_assets_tests.chain import _made, at, rows_of
 from mlb_ml_assets_tests.conftest import _fresh
+from mlb_ml_assets_tests.serving.conftest import client_for
 from mlb_ml_assets_tests.sources.archive_server import ArchiveServer
 
 NOW = datetime(2024, 4, 10, 17, 45, tzinfo=UTC)
@@ -29,6 +31,7 @@ BACKTEST = "backtest --from 2023-04-01 --to 2023-04-30"
 TUNE = "model tune --choice estimators.win_penalty=500 --through 2023"
 UNFINISHED = ("board", BACKTEST, "model show", "model promote", "model rollback", TUNE, "export ml_predictions")
 FETCH = "mlb-ml history fetch --seasons 2022-2023"
+GAME_DAY = "2023-04-05"
 # Commands without anything to show, by state, and what they name next.
 EMPTY = {
     "nothing": dict.fromkeys((*UNFINISHED, "run", "history export folder", "ingest vsin --retry-quarantine"), FETCH)
@@ -55,7 +58,30 @@ EMPTY = {
     "models without champion": dict.fromkeys(("model show", "model rollback"), "mlb-ml model promote")
     | {"board --date 2024-01-15": "mlb-ml board --date 2024-05-09"},
 }
-FOLLOWED = [(state, command) for state, named in EMPTY.items() for command in sorted(set(named.values()))]
+RUN_ALL = "mlb-ml run --from 2022-04-01 --to 2023-04-14"
+# The same of pages and of the API, each with the words before the command.
+PAGES = {
+    "nothing": {
+        "/": ("The database has no games yet", FETCH),
+        "/performance": ("No season has been compared", FETCH),
+        "/players?name=sim": ("No player is rated yet", FETCH),
+    },
+    "games without features": {
+        "/?date=2024-04-10": ("no odds", "mlb-ml ingest action_network"),
+        "/games/{game}": ("No prediction yet", RUN_ALL),
+        "/performance": ("No season has been compared", RUN_ALL),
+        "/players": ("No player is rated yet", RUN_ALL),
+        "/api/v2/predict": ("has neither a prediction nor features", f"mlb-ml run --from {GAME_DAY} --to {GAME_DAY}"),
+    },
+    "features without models": {
+        "/games/{game}": ("No prediction yet", "mlb-ml run --from 2023-04-01 --to 2024-05-09"),
+        "/api/v2/predict": ("no model was trained", "mlb-ml run --from 2023-04-01 --to 2024-05-09"),
+    },
+}
+FOLLOWED = sorted(
+    {(state, command) for state, named in EMPTY.items() for command in named.values()}
+    | {(state, command) for state, named in PAGES.items() for _, command in named.values()}
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +162,34 @@ def test_an_empty_state_names_the_next_command(state, mlb_ml, name, typed):
     found = re.findall(r"Next: (mlb-ml .+?)$", outcome.stdout + outcome.stderr, flags=re.MULTILINE)
     assert found[-1:] == [EMPTY[name][typed]], outcome
     assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize(("name", "path"), [(name, path) for name, named in PAGES.items() for path in named])
+def test_an_empty_page_names_the_next_command(state, name, path):
+    """Its reader has no other place to learn it from; `run --from DAY` is no command."""
+    database = state(name)
+    words, command = PAGES[name][path]
+    with client_for(database) as client:
+        if "{game}" in path or "predict" in path:
+            game = _game_of(database)
+        if path.startswith("/api"):
+            text = client.post(path, json={"game_id": game}).json()["detail"]
+            found = re.findall(r"Next: `(.+?)`", text)
+        else:
+            text = client.get(path.format(game=game if "{game}" in path else ""), headers={"Accept": "text/html"}).text
+            found = [html.unescape(each) for each in re.findall(r"Next: <code>(.+?)</code>", text)]
+    assert words in text
+    assert command in found, text
+    assert all((name, each) in FOLLOWED for each in found), "a sentence that nobody follows"
+
+
+def _game_of(database):
+    """A game of the last day that is in every state."""
+    with database.connect() as connection:
+        ((game,),) = rows_of(
+            connection, f"SELECT max(id) FROM curated.resolved_games WHERE game_date <= '{GAME_DAY}'"
+        )  # fmt: skip
+    return game
 
 
 @pytest.mark.parametrize(("name", "command"), FOLLOWED)

@@ -155,6 +155,8 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
 
     (previous_day, next_day), priced, exposure = services.read(unit)
     is_empty = not (slate.rows or previous_day or next_day)
+    # Read where it is shown: a page of a database with games and odds does without.
+    commands = services.read(read_next_commands) if is_empty or not priced else None
     games = build_games(slate.rows, prices, view.bankroll.amount)
     return render(
         "board.html",
@@ -171,7 +173,8 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
         has_odds=priced,
         at_risk=lay_out_exposure(exposure, slate.day),
         now=present(),
-        next_command=services.read(read_next_commands).overall if is_empty else "",
+        next_command=commands.overall if commands else "",
+        next_for_odds=commands.for_odds(slate.day, slate.day) if commands else "",
     )
 
 

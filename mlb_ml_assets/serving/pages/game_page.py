@@ -129,9 +129,8 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
     stage = read_stage(query.get("stage"))
     form = (query.get("bet"), query.get("odds"), bankroll.amount)
     read = services.read(lambda connection: _read(connection, game_id, stage, form))
-    next_command = ""
-    if not read.prediction:
-        next_command = services.read(read_next_commands).for_predictions(read.game["game_date"])
+    day = read.game["game_date"]
+    commands = None if read.prediction and read.has_odds else services.read(read_next_commands)
     explanation = as_object(read.prediction["prediction_explanation"]) if read.prediction else {}
     charts: list[PriceChart] = price_charts(read.quotes, read.game, _decisions(read))
     moves: list[MarketMoves] = book_moves(read.quotes, read.game)
@@ -154,7 +153,8 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         stages=read.stages,
         settled=read.settled,
         splits=bars,
-        next_command=next_command,
+        next_command=commands.for_predictions(day) if commands else "",
+        next_for_odds=commands.for_odds(day, day) if commands else "",
         market_as_of=read.market.as_of,
         market=current_markets(read.market, read.game),
         own=read.own,

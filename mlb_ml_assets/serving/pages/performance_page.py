@@ -79,9 +79,10 @@ async def performance(request: Request, services: Served) -> Response:
 def _page(services: Services, key: str) -> Representation:
     market, stage = key.split("/")
     record, priced = services.read(lambda connection: (read_record(connection, market, stage), has_odds(connection)))
+    commands = None if record.pooled and priced else services.read(read_next_commands)
     body = render(
         "performance.html", section="performance", record=record, markets=MARKETS, stages=STAGES, has_odds=priced,
-        next_command="" if record.pooled else services.read(read_next_commands).for_scores,
+        next_command=commands.for_scores if commands else "", next_for_odds=commands.for_all_odds if commands else "",
     )  # fmt: skip
     return Representation(body, HTML)
 

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mlb_ml_assets.features.player_constants import RATES
+from mlb_ml_assets.flows.next_command import read_next_commands
 from mlb_ml_assets.serving.pages.rendering import HTML, render
 from mlb_ml_assets.serving.ratings import PlayerRating
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.routes.ratings import PRINTABLE, PlayerId, read_player
 from mlb_ml_assets.serving.services import Served
 from mlb_ml_assets.serving.track_record import LAST_DAY
-from mlb_ml_assets.warehouse.player_ratings import read_rated_players
+from mlb_ml_assets.warehouse.player_ratings import has_ratings, read_rated_players
 
 router = APIRouter()
 _ROWS = 120
@@ -57,7 +58,11 @@ def players(request: Request, services: Served) -> Response:
     name = request.query_params.get("name", "").strip()[:_LONGEST]
     is_searched = len(name) >= _SHORTEST and re.match(PRINTABLE, name)
     found = services.read(lambda connection: read_rated_players(connection, name, _FOUND)) if is_searched else []
-    body = render("players.html", section="players", name=name, found=found, shortest=_SHORTEST)
+    is_empty = not found and not services.read(has_ratings)
+    next_command = services.read(read_next_commands).for_ratings if is_empty else ""
+    body = render(
+        "players.html", section="players", name=name, found=found, shortest=_SHORTEST, next_command=next_command
+    )
     return Representation(body, HTML).response(request)
 
 
