@@ -111,14 +111,16 @@ def _address(dsn: str) -> str:
 
 
 def _refuse_transaction_pooling(connection: psycopg.Connection[Any], process: int) -> None:
-    """Raise where a second client is served by the very server process that this idle one should have for itself.
+    """Raise where a second client is served by the server process that this idle one should have for itself.
 
-    Checked once per address: with session pooling, or without a pooler, the two differ.
+    A pooler that takes its server connections in turn gives this client another one instead. Checked once per address:
+    with session pooling, or without a pooler, this client keeps its process and the second one has another.
     """
     address = _address(connection.info.dsn)
     if address in _not_pooled_by_transaction:
         return
-    if _process_of_second_session(connection) == process:
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if row != (process,) or _process_of_second_session(connection) == process:
         raise TransactionPooling(
             f"database {address} is behind a pooler in transaction mode, in which settings and locks do not last: "
             "connect to the server itself, or set the pooler to session pooling (pgbouncer: pool_mode = session)"
