@@ -12,6 +12,8 @@ from datetime import date
 from mlb_ml_assets.commands.steps import Step, StepResult
 from mlb_ml_assets.flows.next_command import NextCommands
 
+_NO_MODEL = "no model: "
+
 
 @dataclass(frozen=True)
 class Zero:
@@ -76,7 +78,9 @@ def _explain_train(result: StepResult, commands: NextCommands) -> list[Zero]:
     report = _report(result, "game_model")
     if report.get("models"):
         return []
-    reasons = _starting_with(report, "no model: ") or ("no month was trained",)
+    refused = {name.removeprefix(_NO_MODEL): count for name, count in report.items() if name.startswith(_NO_MODEL)}
+    reasons = tuple(f"{count} {'month' if count == 1 else 'months'} with {why}" for why, count in refused.items())
+    reasons = reasons or ("no month was trained",)
     return [Zero(result.step, "models", reasons, commands.for_models)]
 
 

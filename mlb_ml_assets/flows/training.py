@@ -136,7 +136,7 @@ def plan_month(training: TrainingSet, stored: Sequence[GameModelRow]) -> Train |
     """
     seasons = training.rows["season"]
     if not len(seasons) or seasons.min() >= training.month.year:
-        return Refuse(f"no model: {training.games} games known, less than one prior season")
+        return Refuse(f"{_known(training)}, none of a prior season, which a model needs")
     if stored and (stored[-1].training_data_hash, stored[-1].config_hash) == (training.data_hash, training.config_hash):
         return Keep(stored[-1].model_version)
     version = f"{training.month:%Y-%m}"
@@ -182,7 +182,7 @@ def _train_month(
     # The next month refits the same model in place: it must be logged, which saves it, before that.
     model = history.trainer.model_at(pd.Timestamp(training.cutoff))
     if model is None:
-        reason = f"no model: no stage has {history.config.least_training_games} finished games"
+        reason = f"{_known(training)}, and a model needs {history.config.least_training_games} with features at a stage"
         return MonthOutcome("refused", reason, training.games)
     row = _register(connection, model, _record(connection, plan.version, training, history), training, runs)
     return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
@@ -245,6 +245,10 @@ def _register(
     with connection.transaction():
         write_game_model(connection, row)
     return row
+
+
+def _known(training: TrainingSet) -> str:
+    return f"{training.games} finished games known before {training.month:%Y-%m}"
 
 
 def _cutoff(month: date) -> datetime:

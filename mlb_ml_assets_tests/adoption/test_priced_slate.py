@@ -5,70 +5,18 @@ Not here: the weighing of single claims (flows/test_odds_identification.py), the
 """
 
 import json
-import os
-import subprocess
-import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 from mlb_ml_assets.warehouse.contract import check_contract
-from mlb_ml_assets.warehouse.contract.report import MIGRATE
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
-from mlb_ml_assets.warehouse.migrations import migrate
-from mlb_ml_assets_tests.adoption.generations import NAMES, Generation, changed_values, remember_values, shapes
-
-DAYS = DayRange(date(2024, 6, 26), date(2024, 6, 28))
-LAST = DAYS.last.isoformat()
-# What is written beside the odds. A: rows scheduled for ever, with Action Network's id; B: results, with the gamePk.
-ROWS = {
-    "A": (),
-    "A with gamePk": ("--mlb-ids",),
-    "A + B": ("--type-b", "2024-06-27"),
-    "A exchanged + B": ("--type-b", LAST, "--swapped-from", "2024-06-27"),
-    "listings": ("--no-type-a", "--an-games"),
-    "listings + A exchanged": ("--an-games", "--swapped-from", "2024-06-27"),
-}
-SAMPLE = (("f_grown", "A + B"), ("e_july", "listings"))
-EACH = [
-    pytest.param(name, rows, marks=pytest.mark.long if (name, rows) in SAMPLE else pytest.mark.by_hand)
-    for name in NAMES
-    for rows in ROWS
-]
-ODDS, LISTINGS = "staging.action_network_odds_historical", "staging.action_network_games"
-# The owner added the key that the contract advised.
-KEYED = {"curated.unified_betting_splits"}
-
-
-def fill(cases, database, *options):
-    """Real games and prices of the days, as the writers of the earlier system write them."""
-    command = [sys.executable, str(cases / "fill.py"), DAYS.first.isoformat(), LAST, *options]
-    done = subprocess.run(command, env={**os.environ, "DSN": database.dsn}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def move_in(cases, database, name, *options):
-    """A database of this generation that its writers fill, after contract and migration; its shapes before."""
-    generation = Generation.read(cases / "generations", name)
-    with database.connect() as connection:
-        generation.create(connection)
-        before = shapes(connection, generation)
-        report = check_contract(connection)
-        is_filled = all(report.table(table).fits for table in ("curated.enhanced_games", ODDS, LISTINGS))
-        if is_filled:
-            fill(cases, database, *options)
-        for step in report.advice:
-            if step != MIGRATE:
-                connection.execute(step)
-    migrate(database.dsn)
-    if not is_filled:
-        fill(cases, database, *options)
-    return generation, before
+from mlb_ml_assets_tests.adoption.fillings import DAYS, EACH, KEYED, ODDS, ROWS, fill, move_in
+from mlb_ml_assets_tests.adoption.generations import changed_values, remember_values, shapes
 
 
 def price(connection):

@@ -61,8 +61,8 @@ def test_games_without_a_price_are_counted_and_the_next_command_is_named():
 
 def test_months_without_a_model_have_their_reasons():
     """`0 models` alone does not say that a season of history is missing."""
-    (line,) = texts(result("train", game_model={"models": 0, "no model: less than one prior season": 2}))
-    assert "0 models from 2024-04-01 to 2024-04-02: 2 less than one prior season. " in line
+    (line,) = texts(result("train", game_model={"models": 0, "no model: 300 games of this season": 2}))
+    assert "0 models from 2024-04-01 to 2024-04-02: 2 months with 300 games of this season. " in line
     assert line.endswith("Next: mlb-ml history fetch --seasons 2023")
 
 

@@ -105,7 +105,7 @@ def test_a_month_with_less_than_one_prior_season_gives_no_model_and_says_why(pre
     (record,) = (
         metadata["months"].value.records if hasattr(metadata["months"].value, "records") else metadata["months"].records
     )
-    assert "less than one prior season" in record.data["outcome"]
+    assert "none of a prior season" in record.data["outcome"]
     with prepared.connect() as connection:
         assert one(connection, "SELECT count(*) FROM curated.game_models") == (0,)
 

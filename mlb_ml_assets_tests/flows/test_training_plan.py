@@ -29,9 +29,11 @@ STORED = GameModelRow(
 def test_a_month_without_a_prior_season_is_refused():
     """A model of April's own games alone would be trained on a month and trusted for a season."""
     first_season = replace(TRAINING, rows=TRAINING.rows[TRAINING.rows["season"] == 2016])
-    assert plan_month(first_season, []) == Refuse("no model: 1 games known, less than one prior season")
+    assert plan_month(first_season, []) == Refuse(
+        "1 finished games known before 2016-05, none of a prior season, which a model needs"
+    )
     assert plan_month(replace(TRAINING, rows=TRAINING.rows[:0]), []) == Refuse(
-        "no model: 0 games known, less than one prior season"
+        "0 finished games known before 2016-05, none of a prior season, which a model needs"
     )
 
 
