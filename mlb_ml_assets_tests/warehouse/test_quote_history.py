@@ -7,11 +7,14 @@ Not here: either of them against captures (test_sightings.py), pages and API (se
 import random
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from mlb_ml_assets.sources.rows import Quote, Sighting
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.live_quotes import write_quotes, write_sightings
+from mlb_ml_assets.warehouse.queries import read_dicts
+from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, book, insert, record
 
 AT = """
@@ -104,3 +107,28 @@ def test_a_suspended_price_of_another_program_ends_the_one_before_it(game):
         asked = {"game": game_id, "at": minute(at), "known": minute(500)}
         assert bool(connection.execute(HISTORY, asked).fetchall()) == offered
         assert bool(connection.execute(AT, asked).fetchall()) == offered
+
+
+def test_odds_that_are_no_price_are_nowhere_one(game):
+    """A -50 that another program wrote was quarantined by the pipeline, and a price for API, pages and analysts."""
+    connection, game_id = game
+    record(connection, "56789", source="action_network")
+    book(connection, "68", source="action_network")
+    with connection.transaction():
+        build_enhanced_games(connection, DAY, DAY)
+    for odds, hours in ((-110, 5), (-50, 3)):
+        insert(
+            connection, "staging.action_network_odds_historical", external_game_id="56789", sportsbook_external_id="68",
+            market_type="moneyline", side="home", odds=odds, updated_at=START - timedelta(hours=hours),
+            data_collection_time=START - timedelta(hours=hours),
+        )  # fmt: skip
+    every = {"market_type": None, "book": None, "since": None, "until": None, "limit": 9, "offset": 0}
+    (quote,) = read_dicts(connection, "api_quotes", {"game_id": game_id, "now": START, **every})
+    assert (quote["odds"], quote["ended_at"]) == (-110, START - timedelta(hours=3))
+    (stretch,) = read_dicts(connection, "api_movement", {"game_ids": [game_id], "sides": ["home"], "now": START})
+    assert (stretch["odds"], stretch["until"]) == (-110, START - timedelta(hours=3))
+    (stored,) = read_dicts(connection, "read_quotes", {"from_day": DAY, "to_day": DAY, "as_of": None})
+    assert stored["odds"] == -110
+    request = pd.DataFrame({"game_id": [game_id], "as_of": [pd.Timestamp(START - timedelta(hours=1))]})
+    (side,) = read_quote_metrics(connection, request).to_dict("records")
+    assert (side["odds"], side["standing"]) == (-110, False)

@@ -15,4 +15,5 @@ WHERE h.side = ANY(%(sides)s)
     AND h.quoted_at <= g.game_datetime
     AND LOWER(o.offered) <= g.game_datetime
     AND NOT h.synthetic
+    AND staging.is_price(h.odds)
 ORDER BY h.game_id, h.market_type, h.book, h.side, at;

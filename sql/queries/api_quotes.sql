@@ -16,6 +16,7 @@ LEFT JOIN LATERAL (
 ) AS c ON TRUE
 WHERE g.id = %(game_id)s
     AND NOT h.suspended
+    AND staging.is_price(h.odds)
     AND (%(market_type)s::TEXT IS NULL OR h.market_type = %(market_type)s)
     AND (%(book)s::TEXT IS NULL OR h.book = %(book)s)
     AND (%(since)s::TIMESTAMPTZ IS NULL OR h.quoted_at >= %(since)s)

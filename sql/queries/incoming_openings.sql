@@ -26,7 +26,7 @@ changes AS (
             COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
         FROM staging.action_network_odds_historical AS h
         WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
-            AND h.market_type = ANY(%(markets)s) AND h.updated_at < g.first_pitch
+            AND h.market_type = ANY(%(markets)s) AND h.updated_at < g.first_pitch AND staging.is_price(h.odds)
         UNION ALL
         SELECT s.book_id, s.market_type, s.side, s.updated_at, s.captured_at, s.line_status
         FROM staging.source_quotes AS s

@@ -52,7 +52,7 @@ impossible AS (
     INSERT INTO pg_temp.impossible_quotes
     SELECT DISTINCT game_id, source, source_game_id, book_id, market_type, side, odds, quoted_at
     FROM quotes
-    WHERE ABS(odds) < 100
+    WHERE NOT staging.is_price(odds)
 ),
 books AS (
     SELECT
@@ -79,7 +79,7 @@ judged AS MATERIALIZED (
             ::DOUBLE PRECISION AS second_even,
         CASE
             WHEN b.sides < 2 THEN 'one side only'
-            WHEN ABS(b.first_odds) < 100 OR ABS(b.second_odds) < 100 THEN 'impossible price'
+            WHEN NOT (staging.is_price(b.first_odds) AND staging.is_price(b.second_odds)) THEN 'impossible price'
             WHEN b.suspended THEN 'suspended'
             WHEN b.pulled THEN 'pulled'
             WHEN b.stage = 'close' AND b.seen_at < b.instant - %(max_quote_age)s THEN 'not seen in time'

@@ -1,6 +1,6 @@
 -- quote_metrics.sql: what prices did each book show of each side until these instants, one after the other?
 -- One row a game, instant, book, market and side, its prices as arrays in the order of their stamps: features/quote_path.py
--- takes the metrics from them. Synthetic prices never were one.
+-- takes the metrics from them. Synthetic prices never were one, nor are odds between -100 and 100, which end the price before.
 -- One index range per game and source, so a book that no catalogue knows is not missed, and grouped in the order of that
 -- index, without a sort: a day costs a day's quotes whatever the tables hold.
 -- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count, nor does what no capture
@@ -49,16 +49,19 @@ SELECT
     q.market_type,
     staging.side_of_game(q.side, r.reversed) AS side,
     r.instant, r.as_of >= r.first_pitch AS is_closed,
-    COALESCE(b.board_at > s.captured_at, FALSE) AS pulled,
+    q.is_over OR COALESCE(b.board_at > s.captured_at, FALSE) AS pulled,
     COALESCE(s.seen_at, s.captured_at) AS last_seen_at, q.stamps, q.odds, q.line_values, q.open_for_bets
 FROM records AS r
 CROSS JOIN LATERAL (
     SELECT
         h.sportsbook_external_id AS book_id, h.market_type, h.side,
-        ARRAY_AGG(h.updated_at ORDER BY h.updated_at) AS stamps,
-        ARRAY_AGG(h.odds ORDER BY h.updated_at) AS odds,
-        ARRAY_AGG(COALESCE(h.line_value, 'NaN')::DOUBLE PRECISION ORDER BY h.updated_at) AS line_values,
-        ARRAY_AGG(COALESCE(h.line_status, 'normal') <> 'suspended' ORDER BY h.updated_at) AS open_for_bets
+        ARRAY_AGG(h.updated_at ORDER BY h.updated_at) FILTER (WHERE staging.is_price(h.odds)) AS stamps,
+        ARRAY_AGG(h.odds ORDER BY h.updated_at) FILTER (WHERE staging.is_price(h.odds)) AS odds,
+        ARRAY_AGG(COALESCE(h.line_value, 'NaN')::DOUBLE PRECISION ORDER BY h.updated_at)
+            FILTER (WHERE staging.is_price(h.odds)) AS line_values,
+        ARRAY_AGG(COALESCE(h.line_status, 'normal') <> 'suspended' ORDER BY h.updated_at)
+            FILTER (WHERE staging.is_price(h.odds)) AS open_for_bets,
+        NOT (ARRAY_AGG(staging.is_price(h.odds) ORDER BY h.updated_at DESC))[1] AS is_over
     FROM staging.action_network_odds_historical AS h
     WHERE r.source = 'action_network'
         AND h.external_game_id = r.source_game_id
@@ -66,13 +69,14 @@ CROSS JOIN LATERAL (
         AND h.updated_at <= r.as_of AND h.updated_at < r.first_pitch
         AND COALESCE(h.data_collection_time, h.updated_at) <= r.available_by
     GROUP BY h.sportsbook_external_id, h.market_type, h.side
+    HAVING BOOL_OR(staging.is_price(h.odds))
     UNION ALL
     SELECT
         s.book_id, s.market_type, s.side,
         ARRAY_AGG(s.updated_at ORDER BY s.updated_at),
         ARRAY_AGG(s.odds ORDER BY s.updated_at),
         ARRAY_AGG(COALESCE(s.line_value, 'NaN')::DOUBLE PRECISION ORDER BY s.updated_at),
-        ARRAY_AGG(COALESCE(s.line_status, 'normal') <> 'suspended' ORDER BY s.updated_at)
+        ARRAY_AGG(COALESCE(s.line_status, 'normal') <> 'suspended' ORDER BY s.updated_at), FALSE
     FROM staging.source_quotes AS s
     WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.market_type = ANY(%(markets)s)
         AND s.updated_at <= r.as_of AND s.updated_at < r.first_pitch AND s.captured_at <= r.available_by
@@ -84,7 +88,7 @@ CROSS JOIN LATERAL (
         ARRAY_AGG(a.updated_at ORDER BY a.updated_at),
         ARRAY_AGG(a.odds ORDER BY a.updated_at),
         ARRAY_AGG(COALESCE(a.line_value, 'NaN')::DOUBLE PRECISION ORDER BY a.updated_at),
-        ARRAY_AGG(TRUE ORDER BY a.updated_at)
+        ARRAY_AGG(TRUE ORDER BY a.updated_at), FALSE
     FROM staging.archive_quotes AS a
     WHERE a.source_game_id = r.source_game_id AND a.source = r.source AND a.market_type = ANY(%(markets)s)
         AND a.updated_at <= r.as_of AND a.updated_at < r.first_pitch

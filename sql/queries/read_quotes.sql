@@ -14,7 +14,8 @@ CROSS JOIN LATERAL (
     -- A fence: else the planner joins whole tables by hash.
     OFFSET 0
 ) AS h
-WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
+WHERE staging.is_price(h.odds)
+    AND g.game_date BETWEEN %(from_day)s AND %(to_day)s
     AND (
         %(as_of)s::TIMESTAMPTZ IS NULL
         OR h.updated_at <= %(as_of)s AND (h.assumed OR h.captured_at IS NULL OR h.captured_at <= %(as_of)s)
