@@ -1,16 +1,19 @@
 """Dagster's storage in schema dagster of the project's database.
 
-Belongs here: the class that dagster.yaml names.
+Belongs here: the class that dagster.yaml names, its log of events.
 Not here: the instance's other settings (dagster.yaml).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
+from dagster import DagsterEventType, EventLogEntry
 from dagster._config.config_schema import UserConfigSchema
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
+from dagster_postgres import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +27,34 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 _MORE_CONNECTIONS = 20
 
 
+class EventLog(PostgresEventLogStorage):
+    """Dagster's log of events, which stores the partitions that a run plans in one statement.
+
+    Dagster's own batches a run's materializations, but stores its plan event by event: an INSERT, a NOTIFY and two
+    transactions for each partition and asset, 3.4 s a season of 214 days.
+    """
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of a run in their order, what it plans to materialize first."""
+        planned = [event for event in events if _is_planned(event)]
+        if planned:
+            insert = self.prepare_insert_event_batch(planned).returning(SqlEventLogStorageTable.c.id)
+            with self._connect() as connection:
+                ids = [row.id for row in connection.execute(insert)]
+            # Of an asset, Dagster keeps the newest event.
+            newest = {
+                event.get_dagster_event().asset_key: (event, event_id)
+                for event, event_id in zip(planned, ids, strict=True)
+            }
+            for event, event_id in newest.values():
+                self.store_asset_event(event, event_id)
+        super().store_event_batch([event for event in events if not _is_planned(event)])
+
+
+def _is_planned(event: EventLogEntry) -> bool:
+    return event.dagster_event_type is DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+
+
 class ProjectStorage(DagsterPostgresStorage):
     """PostgreSQL storage that finds its database as the rest of the project does.
 
@@ -34,6 +65,7 @@ class ProjectStorage(DagsterPostgresStorage):
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         """As Dagster makes it, but with one connection held between events instead of a new one for each."""
         super().__init__(postgres_url=postgres_url, inst_data=inst_data)
+        self._event_log_storage = EventLog(postgres_url)
         # Connecting was a seventh of a slate's run. Asked before each use whether it still lives, so that a restart of
         # the server is healed as it is without a pool.
         engine = create_pg_engine(

@@ -28,3 +28,15 @@ def server(folder: Path) -> Iterator[EmbeddedServer]:
     server = EmbeddedServer(folder / "home")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def environment(database, monkeypatch) -> dict[str, str]:
+    """This process uses the test's own database."""
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("MLFLOW_BACKEND_STORE_URI", raising=False)
+    # Set and taken back after the test, since dagster_instance() sets it for the whole process.
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    return database.environment

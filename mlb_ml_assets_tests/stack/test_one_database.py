@@ -39,18 +39,6 @@ def toy() -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"rows": 3})
 
 
-@pytest.fixture
-def environment(database, monkeypatch) -> dict[str, str]:
-    """This process uses the test's own database."""
-    for name, value in database.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.delenv("MLFLOW_BACKEND_STORE_URI", raising=False)
-    # Set and taken back after the test, since dagster_instance() sets it for the whole process.
-    monkeypatch.setenv("DAGSTER_HOME", "")
-    return database.environment
-
-
 def _tables(database) -> dict[str, set[str]]:
     with database.connect() as connection:
         found: dict[str, set[str]] = {}
