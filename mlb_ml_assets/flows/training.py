@@ -19,13 +19,15 @@ from mlb_ml_assets.domain.markets import TARGETS
 from mlb_ml_assets.flows.pictures import pictures_of_month
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import FORMAT, GameModel, columns_of_stages
-from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of
+from mlb_ml_assets.modeling.out_of_fold import Fold
+from mlb_ml_assets.modeling.walk_forward import KeptFolds, Trainer, cutoff_of
 from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_models import GameModelRow, read_models_of_month, write_game_model
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.performance import read_walk_forward_scores
+from mlb_ml_assets.warehouse.training_folds import StoredFold, read_training_folds, write_training_folds
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ class _TrainingHistory:
 
     def __init__(self, connection: psycopg.Connection[Any], last_month: date, config: ModelConfig) -> None:
         self.config, self.last_month = config, last_month
+        self._connection = connection
         self.feature_version = current_feature_version(connection)
         self.frame = read_training(connection, _cutoff(last_month), feature_version=self.feature_version)
         self._column_names = "\n".join(self.frame.columns).encode()
@@ -166,8 +169,18 @@ class _TrainingHistory:
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Built only if a month needs training."""
-        return Trainer(self.frame, self.config)
+        """Built only if a month needs training; folds that it had to make are stored for the next training."""
+        stored = read_training_folds(self._connection)
+        folds = {(fold.stage, fold.season): Fold.from_bytes(fold.digest, fold.content) for fold in stored}
+        trainer = Trainer(self.frame, self.config, KeptFolds(self._config_hash, self._row_hashes, folds))
+        write_training_folds(
+            self._connection,
+            [
+                StoredFold(stage, season, fold.digest, fold.to_bytes())
+                for (stage, season), fold in trainer.made_folds.items()
+            ],
+        )
+        return trainer
 
 
 def _train_month(

@@ -1,9 +1,14 @@
 """Predictions for past seasons by models fitted on earlier seasons only.
 
 Belongs here: the season-by-season pass on which the anchor, the run model's calibration and the intervals
-are fitted.
+are fitted; which of its seasons need not be predicted again.
 Not here: the models themselves, months (walk_forward.py).
 """
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,19 +32,60 @@ from mlb_ml_assets.modeling.run_model import HOME_GIVES, HOME_TAKES, RunModel, r
 
 Floats = NDArray[np.float64]
 
-OUT_OF_FOLD = (
-    "blind_logit",
-    "blind_total",
-    "memory_logit",
-    "memory_number",
-    "anchored_logit",
-    "anchored_number",
-    "cover_gives",
-    "cover_takes",
-    "close_over",
-)
+FOLDED = ("blind_logit", "blind_total", "memory_logit", "memory_number", "anchored_logit", "anchored_number")
+OUT_OF_FOLD = (*FOLDED, "cover_gives", "cover_takes", "close_over")
 
 LEAGUE_MEANS = ("league_runs", "league_home_wins")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One season of one stage, predicted by models fitted on earlier seasons only.
+
+    Attributes:
+        digest: SHA-256 (hex) of the recipe and of every row up to the season's last: a fold of another digest differs.
+        predictions: (n, len(FOLDED)), in the order of the season's rows.
+        baseball: coefficients of its blind model, from which the fit of the next season starts.
+    """
+
+    digest: str
+    predictions: Floats
+    baseball: Mapping[str, Floats]
+
+    def to_bytes(self) -> bytes:
+        """Predictions and coefficients, without the digest."""
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, predictions=self.predictions, **self.baseball)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, digest: str, content: bytes) -> "Fold":
+        """The inverse of `to_bytes`."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            parts = dict(arrays)
+        return cls(digest, parts.pop("predictions"), parts)
+
+
+@dataclass
+class KnownFolds:
+    """The folds of one stage that earlier trainings made, so that a month fits two seasons instead of all of them.
+
+    Attributes:
+        recipe: changes exactly when the same rows would give other folds.
+        row_hashes: (n,) of the rows of `out_of_fold`, every column included.
+        kept: by season.
+        made: those that `out_of_fold` had to make, by season.
+    """
+
+    recipe: str
+    row_hashes: NDArray[np.uint64]
+    kept: Mapping[int, Fold]
+    made: dict[int, Fold] = field(default_factory=dict)
+
+    def digest_until(self, seasons: Floats, season: int) -> str:
+        """Of every row that the fold of a season depends on."""
+        rows = np.ascontiguousarray(self.row_hashes[seasons <= season])
+        return hashlib.sha256(self.recipe.encode() + rows.tobytes()).hexdigest()
 
 
 def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -> Matrix:
@@ -94,49 +140,59 @@ def moved_number(frame: pd.DataFrame, runs_per_probability: float) -> Floats:
     return (close - market_total(frame, "market_", runs_per_probability)) / innings_share(frame)
 
 
-def out_of_fold(inputs: StageInputs, config: ModelConfig) -> pd.DataFrame:
+def out_of_fold(inputs: StageInputs, config: ModelConfig, known: KnownFolds | None = None) -> pd.DataFrame:
     """For each row, predictions by models fitted on strictly earlier seasons only.
 
     Args:
         config: every constant.
         inputs: training rows of one stage, any order; a season's predictions depend only on earlier seasons.
+        known: folds that need not be made again; gets those that were. The result is the same to the last bit.
 
     Returns:
         OUT_OF_FOLD columns by position; NaN for seasons with too few games before them.
     """
     out = pd.DataFrame(np.nan, index=inputs.facts.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
     seasons = inputs.facts.season.to_numpy()
-    stage = inputs.stage
-    runs_per_probability = config.memory.runs_per_over_probability
     # Folds are always fitted in the same order, so a looser tolerance is reproducible and saves a step.
-    baseball = Baseball(stage, config, tolerance=1e-3)
-    known, decided = _instants(inputs.facts)
+    baseball = Baseball(inputs.stage, config, tolerance=1e-3)
+    learned, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season
         # A result of last season that became known after this season's first decision must not enter its fold.
-        before = (seasons < season) & (known <= decided[now].min())
-        past, current = inputs.take(before), inputs.take(now)
-        rows = current.facts
-        if past.facts.home_win.notna().sum() < config.least_training_games:
+        before = (seasons < season) & (learned <= decided[now].min())
+        if inputs.facts.home_win[before].notna().sum() < config.least_training_games:
             continue
-        baseball.fit(past)
-        memory = MemoryModel(stage, config.estimators, config.memory).fit(past)
-        past_out = out[before]
-        blind_logit, blind_total = baseball.home_logit(current), baseball.total(current)
-        memory_logit, memory_number = memory.home_logit(current), memory.total_number(current)
-        win, total = fit_anchors(past, past_out, config)
-        price = column(rows, "market_home_logit")
-        number = market_total(rows, "market_", runs_per_probability)
-        hours = hours_to_start(rows)
-        move = win.move(win_inputs(memory_logit, blind_logit, current).values, hours)
-        shift = total.move(total_inputs(memory_number, blind_total, current, runs_per_probability).values, hours)
-        out.loc[now, ["blind_logit", "blind_total", "memory_logit", "memory_number"]] = np.column_stack(
-            [blind_logit, blind_total, memory_logit, memory_number]
-        )
-        out.loc[now, "anchored_logit"] = price + move
-        out.loc[now, "anchored_number"] = number + shift * innings_share(rows)
+        digest = known.digest_until(seasons, season) if known else ""
+        kept = known.kept.get(int(season)) if known else None
+        if kept is not None and kept.digest == digest:
+            baseball.load_arrays(kept.baseball)
+            predictions = kept.predictions
+        else:
+            predictions = _predict_season(inputs.take(now), inputs.take(before), out[before], baseball, config)
+            if known:
+                known.made[int(season)] = Fold(digest, predictions, baseball.arrays())
+        out.loc[now, list(FOLDED)] = predictions
     out[["cover_gives", "cover_takes", "close_over"]] = _market_probabilities(inputs.facts, config)
     return out
+
+
+def _predict_season(
+    current: StageInputs, past: StageInputs, past_out: pd.DataFrame, baseball: Baseball, config: ModelConfig
+) -> Floats:
+    """FOLDED of a season by models fitted on `past`; `baseball` is fitted again, from its last coefficients."""
+    runs_per_probability = config.memory.runs_per_over_probability
+    baseball.fit(past)
+    memory = MemoryModel(past.stage, config.estimators, config.memory).fit(past)
+    blind_logit, blind_total = baseball.home_logit(current), baseball.total(current)
+    memory_logit, memory_number = memory.home_logit(current), memory.total_number(current)
+    win, total = fit_anchors(past, past_out, config)
+    hours = hours_to_start(current.facts)
+    move = win.move(win_inputs(memory_logit, blind_logit, current).values, hours)
+    shift = total.move(total_inputs(memory_number, blind_total, current, runs_per_probability).values, hours)
+    anchored_logit = column(current.facts, "market_home_logit") + move
+    number = market_total(current.facts, "market_", runs_per_probability)
+    anchored_number = number + shift * innings_share(current.facts)
+    return np.column_stack([blind_logit, blind_total, memory_logit, memory_number, anchored_logit, anchored_number])
 
 
 def _instants(facts: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:

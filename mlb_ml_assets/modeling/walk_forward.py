@@ -4,7 +4,7 @@ Belongs here: cutoffs, the rows that each month's model may learn from and serve
 Not here: models (game_model.py), scores (evaluation/), storage.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,7 @@ from mlb_ml_assets.modeling.design import (
     require,
 )
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.out_of_fold import out_of_fold
+from mlb_ml_assets.modeling.out_of_fold import Fold, KnownFolds, out_of_fold
 from mlb_ml_assets.modeling.run_model import PriceResiduals
 from mlb_ml_assets.modeling.stage_model import VARIANTS, StageModel
 
@@ -85,20 +85,53 @@ def refits(frame: pd.DataFrame, refit: RefitPeriod, first_season: int) -> Iterat
             yield Refit(f"{start.year}-{start.month:02d}", cutoff, training, serving)
 
 
+@dataclass(frozen=True)
+class KeptFolds:
+    """What earlier trainings left for the next one.
+
+    Attributes:
+        recipe: changes exactly when the same rows would give other folds.
+        row_hashes: of each row of the trainer's frame, every column included.
+        folds: by stage and season.
+    """
+
+    recipe: str
+    row_hashes: NDArray[np.uint64]
+    folds: Mapping[tuple[str, int], Fold]
+
+    def of_stage(self, stage: str, rows: NDArray[np.bool_]) -> KnownFolds:
+        """Those of one stage, whose rows are given as a mask of the frame."""
+        kept = {season: fold for (held, season), fold in self.folds.items() if held == stage}
+        return KnownFolds(self.recipe, self.row_hashes[rows], kept)
+
+
 class Trainer:
     """Trains the models of many months from one frame, computing folds and matrices once.
 
     Equal to GameModel().fit(rows known at the cutoff) within 1e-9, because the fold of a season depends only on
     earlier seasons.
+
+    Args:
+        frame: training frame of both stages.
+        config: every constant.
+        kept: folds of earlier trainings; used where nothing that they depend on has changed.
+
+    Attributes:
+        made_folds: folds that were not among those kept, by stage and season.
     """
 
-    def __init__(self, frame: pd.DataFrame, config: ModelConfig) -> None:
+    def __init__(self, frame: pd.DataFrame, config: ModelConfig, kept: KeptFolds | None = None) -> None:
         self.config = config
-        kept = frame[learnable(frame)]
-        by_stage = {stage: kept[kept.stage == stage] for stage in STAGES if (kept.stage == stage).any()}
+        usable = learnable(frame)
+        masks = {stage: usable & (frame.stage == stage).to_numpy() for stage in STAGES}
+        by_stage = {stage: frame[mask] for stage, mask in masks.items() if mask.any()}
         self._learnt = {stage: known_at(rows) for stage, rows in by_stage.items()}
         self._inputs = {stage: StageInputs.of(rows, stage) for stage, rows in by_stage.items()}
-        self._folds = {stage: out_of_fold(inputs, config) for stage, inputs in self._inputs.items()}
+        known = {} if kept is None else {stage: kept.of_stage(stage, masks[stage]) for stage in by_stage}
+        self._folds = {stage: out_of_fold(inputs, config, known.get(stage)) for stage, inputs in self._inputs.items()}
+        self.made_folds = {
+            (stage, season): fold for stage, folds in known.items() for season, fold in folds.made.items()
+        }
         self._latest = GameModel(config)
 
     def model_at(self, cutoff: pd.Timestamp) -> GameModel | None:

@@ -51,6 +51,14 @@ def test_a_decision_uses_the_newest_model_whose_cutoff_is_not_after_it(played):
     assert set(made.loc[april & by_may, "game_date"]) == {date(2024, 4, 29), date(2024, 4, 30)}
 
 
+def test_a_training_leaves_its_folds_to_the_next_one(played):
+    """Folds that are not stored are made again each month, in a time that grows with the square of the seasons."""
+    with played.connect() as connection:
+        seasons = [season for (season,) in rows_of(connection, "SELECT DISTINCT season FROM curated.enhanced_games")]
+        stored = rows_of(connection, "SELECT stage, season FROM curated.training_folds ORDER BY stage, season")
+    assert stored == [(stage, season) for stage in ("lineup", "open") for season in sorted(seasons)[1:]]
+
+
 def test_a_decision_at_the_very_cutoff_may_use_the_model(played):
     """Archives open at noon Eastern, which is the cutoff: an off-by-one gives a day last month's model."""
     with played.connect() as connection:

@@ -13,7 +13,8 @@ import pytest
 from mlb_ml_assets.evaluation.tuning import search, varied
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.walk_forward import Trainer, cutoff_of, refits, walk_forward
+from mlb_ml_assets.modeling.out_of_fold import Fold
+from mlb_ml_assets.modeling.walk_forward import KeptFolds, Trainer, cutoff_of, refits, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
 
@@ -95,6 +96,40 @@ def test_months_that_share_their_folds_equal_months_fitted_alone():
         expected = alone.predict(served)
         np.testing.assert_allclose(shared.predict(served)[MADE_BY_MODEL], expected[MADE_BY_MODEL], rtol=0, atol=1e-9)
     assert trainer.model_at(cutoff_of(pd.Timestamp("2015-05-01"))) is None
+
+
+def kept_folds(frame, folds, recipe="r"):
+    stored = {key: Fold.from_bytes(fold.digest, fold.to_bytes()) for key, fold in folds.items()}
+    return KeptFolds(recipe, pd.util.hash_pandas_object(frame, index=False).to_numpy(), stored)
+
+
+def test_a_training_that_keeps_folds_equals_one_that_makes_them():
+    """The folds of fourteen seasons took 2 s of a month's training; a kept one that differs would move old scores."""
+    frame = league_frame()
+    seasons = sorted(frame.season.unique())
+    earlier = frame[frame.season < seasons[-1]]
+    first = Trainer(earlier, SMALL, kept_folds(earlier, {}))
+    second = Trainer(frame, SMALL, kept_folds(frame, first.made_folds))
+    assert set(first.made_folds) == {(stage, season) for stage in ("open", "lineup") for season in seasons[1:-1]}
+    assert set(second.made_folds) == {(stage, seasons[-1]) for stage in ("open", "lineup")}
+    cutoff = cutoff_of(pd.Timestamp(f"{seasons[-1]}-09-01"))
+    served = frame[frame.season == seasons[-1]]
+    expected = Trainer(frame, SMALL).model_at(cutoff).predict(served)
+    pd.testing.assert_frame_equal(second.model_at(cutoff).predict(served), expected, check_exact=True)
+
+
+def test_a_corrected_row_makes_every_later_fold_again():
+    """A fold that survives a correction of an older season was fitted on results that are known to be wrong."""
+    frame = league_frame()
+    seasons = sorted(frame.season.unique())
+    folds = Trainer(frame, SMALL, kept_folds(frame, {})).made_folds
+    assert not Trainer(frame, SMALL, kept_folds(frame, folds)).made_folds
+    assert set(Trainer(frame, SMALL, kept_folds(frame, folds, recipe="another")).made_folds) == set(folds)
+    corrected = frame.copy()
+    row = corrected.index[(corrected.season == seasons[-2]) & (corrected.stage == "open")][5]
+    corrected.loc[row, ["home_score", "home_win"]] = [0, 0.0]
+    again = Trainer(corrected, SMALL, kept_folds(corrected, folds))
+    assert set(again.made_folds) == {("open", season) for season in seasons[-2:]}
 
 
 def test_a_late_result_is_learnt_late():
