@@ -4,7 +4,6 @@ Belongs here: fixtures that more than one room uses.
 Not here: fixtures of a single room (they sit beside its tests).
 """
 
-import dataclasses
 import fcntl
 import json
 import os
@@ -201,7 +200,7 @@ def real_stack(database_server: DatabaseSettings, template_database: str) -> Rea
 
     Started once per run by the first test that asks (about 25 s), shared by the workers, stopped when the run ends.
     """
-    home = Path(os.environ[SERVER_HOME]) / "stack"
+    home = database_server.home / "stack"
     home.mkdir(exist_ok=True)
     record = home / "environment.json"
     with (home / "lock").open("a") as lock:
@@ -212,8 +211,8 @@ def real_stack(database_server: DatabaseSettings, template_database: str) -> Rea
                 connection.execute(f"CREATE DATABASE real_stack TEMPLATE {template_database} STRATEGY FILE_COPY")
             ports = dict(zip(("MLFLOW", "DAGSTER", "API"), free_ports(3), strict=True))
             environment = {f"MLB_ML_{name}_PORT": str(port) for name, port in ports.items()}
-            settings = dataclasses.replace(database_server, home=home, database="real_stack")
-            environment |= Database(settings).environment
+            # As the embedded server that it is, so that each service logs in as its own role.
+            environment |= {"POSTGRES_HOST": "", "POSTGRES_DB": "real_stack", "MLB_ML_HOME": str(database_server.home)}
             record.write_text(json.dumps(environment))
             _start_stack(environment, home)
         environment = json.loads(record.read_text())

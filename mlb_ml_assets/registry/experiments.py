@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from mlb_ml_assets.domain.markets import MONEYLINE, TARGETS
 from mlb_ml_assets.domain.models import GAME_MODEL
+from mlb_ml_assets.warehouse.logins import MLFLOW_ROLE
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 EXPERIMENT_NAMES: Mapping[str, str] = {target: f"{GAME_MODEL.key}/{target}" for target in TARGETS}
@@ -104,7 +105,8 @@ def drop_deleted_runs(older_than: timedelta) -> bool:
     from mlflow.cli import gc
 
     settings = DatabaseSettings.from_environment()
-    backend = settings.mlflow_backend_uri
+    # The code server's own role has no right on MLflow's tables.
+    backend = settings.log_in_as(MLFLOW_ROLE).mlflow_backend_uri
     if settings.given_mlflow_backend:
         return False
     if settings.given_mlflow_tracking:

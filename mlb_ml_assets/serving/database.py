@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mlb_ml_assets.warehouse.api_reads import take_api_role
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect, prepare_session, session_parameters
-from mlb_ml_assets.warehouse.settings import DatabaseSettings
+from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
 
 Result = TypeVar("Result")
 _APPLICATION = "mlb_ml:api"
@@ -47,7 +47,7 @@ class ReadDatabase:
         self,
         connections: int,
         statement_timeout_ms: int,
-        dsn: Callable[[], str] = lambda: DatabaseSettings.from_environment().for_api().dsn,
+        dsn: Callable[[], str] = lambda: DatabaseSettings.from_environment().log_in_as(API_ROLE).dsn,
     ) -> None:
         self._dsn = dsn
         self._statement_timeout_ms = statement_timeout_ms

@@ -15,9 +15,9 @@ from mlb_ml_assets.stack.errors import StackError
 from mlb_ml_assets.stack.gateway import read_service_token
 from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
-from mlb_ml_assets.warehouse.logins import allow_login, allow_reader
+from mlb_ml_assets.warehouse.logins import allow_embedded_logins, allow_reader
 from mlb_ml_assets.warehouse.migrations import migrate
-from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
+from mlb_ml_assets.warehouse.settings import EMBEDDED_OWNER, DatabaseSettings
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
 # Instead of the password that is made at the first use.
@@ -59,7 +59,9 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
         DatabaseUnreachable: a given server does not answer or refuses us.
     """
     settings = find_database(settings)
-    with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
+    # A service of the embedded server logs in as a role that sets nothing up.
+    owner = settings.log_in_as(EMBEDDED_OWNER)
+    with connect(owner.dsn, "mlb_ml:setup", autocommit=True) as connection:
         _require_utf8(connection)
         _create_schemas(connection)
         waiting = sum(1 for _ in migrations_folder().glob("*.sql")) - _applied(connection)
@@ -68,9 +70,10 @@ def ensure_database(settings: DatabaseSettings | None = None, *, migrated: bool 
             raise NotMigrated(
                 f"database {settings.database} at {settings.host} lacks {waiting} of our migrations: run mlb-ml migrate"
             )
-        migrate(settings.dsn)
+        migrate(owner.dsn)
     if migrated and settings.embedded:
-        _let_the_api_log_in(settings)
+        with connect(owner.dsn, "mlb_ml:logins", autocommit=True) as connection:
+            allow_embedded_logins(connection)
     return settings
 
 
@@ -86,7 +89,7 @@ def find_database(settings: DatabaseSettings | None = None) -> DatabaseSettings:
     settings = settings or DatabaseSettings.from_environment()
     if settings.embedded:
         EmbeddedServer(settings.home).start(reader_port=settings.port if settings.opens_reader_port else None)
-        _create_database(settings)
+        _create_database(settings.log_in_as(EMBEDDED_OWNER))
     return settings
 
 
@@ -136,13 +139,6 @@ def _applied(connection: psycopg.Connection) -> int:
         return 0
     row = connection.execute("SELECT count(*) FROM mlb_ml.migration_checksums").fetchone()
     return int(row[0]) if row else 0
-
-
-def _let_the_api_log_in(settings: DatabaseSettings) -> None:
-    with connect(settings.dsn, "mlb_ml:setup", autocommit=True) as connection:
-        statement = "SELECT rolcanlogin FROM pg_roles WHERE rolname = %s"
-        if connection.execute(statement, (API_ROLE,)).fetchone() == (False,):
-            allow_login(connection, API_ROLE)
 
 
 def _require_utf8(connection: psycopg.Connection) -> None:

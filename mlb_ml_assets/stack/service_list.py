@@ -15,13 +15,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from mlb_ml_assets.stack import dagster_webserver, mlflow_server
+from mlb_ml_assets.stack import code_server, dagster_webserver, mlflow_server
 from mlb_ml_assets.stack.environment import project_environment
 from mlb_ml_assets.stack.gateway import read_service_token
 from mlb_ml_assets.stack.processes import LOOPBACK
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.locks import Lock, is_held
-from mlb_ml_assets.warehouse.settings import DatabaseSettings, SettingsError, is_automation_on
+from mlb_ml_assets.warehouse.logins import CODE_ROLE, DAGSTER_ROLE, MLFLOW_ROLE
+from mlb_ml_assets.warehouse.settings import (
+    API_ROLE,
+    EMBEDDED_LOGIN_VARIABLE,
+    DatabaseSettings,
+    SettingsError,
+    is_automation_on,
+)
 
 DEFINITIONS = "mlb_ml_assets.definitions"
 # In the order of the graph.
@@ -38,6 +45,7 @@ class Service:
         address: where it is reached, or what it does where nothing listens.
         port: None where nothing listens.
         link: address with the secret that a browser needs once; empty where none is needed.
+        is_awaited: whether the services after it are started only when it answers.
     """
 
     name: str
@@ -48,11 +56,13 @@ class Service:
     port: int | None = None
     port_variable: str = ""
     link: str = field(default="", repr=False)
+    is_awaited: bool = False
 
 
 def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS) -> list[Service]:
     """The services to run here, in starting order; the first is stopped last.
 
+    On the embedded server each logs in as a role with the rights that it needs, on a given one as the given user.
     MLflow is left out where MLFLOW_TRACKING_URI names a server that runs elsewhere, the API where it is not installed.
     """
     environment = project_environment(settings)
@@ -66,8 +76,12 @@ def declared_services(settings: DatabaseSettings, definitions: str = DEFINITIONS
     if is_automation_on(environment):
         services.append(_pricer(settings, environment))
     if _importable("mlb_ml_assets.serving.__main__"):
-        services.append(_api(environment))
+        services.append(_api(_log_in(API_ROLE, settings, environment)))
     return services
+
+
+def _log_in(role: str, settings: DatabaseSettings, environment: Mapping[str, str]) -> dict[str, str]:
+    return {**environment, EMBEDDED_LOGIN_VARIABLE: role} if settings.embedded else dict(environment)
 
 
 def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Service:
@@ -77,7 +91,7 @@ def _mlflow(settings: DatabaseSettings, environment: Mapping[str, str]) -> Servi
     return Service(
         name="mlflow",
         command=mlflow_server.mlflow_command(LOOPBACK, port),
-        environment=mlflow_server.mlflow_environment(settings, environment),
+        environment=mlflow_server.mlflow_environment(settings.log_in_as(MLFLOW_ROLE), environment),
         # /health answers without the store.
         ready=lambda: _json(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 1}, token) is not None,
         link=_link(address, token),
@@ -91,9 +105,21 @@ def _dagster(settings: DatabaseSettings, environment: Mapping[str, str], definit
     port = read_port("MLB_ML_DAGSTER_PORT", 3000)
     address = f"http://{LOOPBACK}:{port}"
     token = read_service_token("dagster", dagster_webserver.TOKEN_VARIABLE, settings.home)
-    target = ("-m", definitions)
+    target = ("--workspace", str(code_server.WORKSPACE))
     webserver = ("-m", "mlb_ml_assets.stack.dagster_webserver", "--host", LOOPBACK, "--port", str(port), *target)
+    code = _log_in(CODE_ROLE, settings, environment)
+    environment = _log_in(DAGSTER_ROLE, settings, environment)
+    environment[code_server.SOCKET_VARIABLE] = str(code_server.code_socket(settings.home))
     return [
+        Service(
+            name="dagster-code",
+            command=(sys.executable, "-m", "mlb_ml_assets.stack.code_server", "--module-name", definitions),
+            environment=code,
+            ready=lambda: code_server.answers(settings.home),
+            address="(definitions, and the runs)",
+            # A web server or daemon that finds no code server has no definitions until it looks again, in a minute.
+            is_awaited=True,
+        ),
         Service(
             name="dagster-webserver",
             command=(sys.executable, *webserver),
@@ -118,7 +144,7 @@ def _pricer(settings: DatabaseSettings, environment: Mapping[str, str]) -> Servi
     return Service(
         name="pricer",
         command=(sys.executable, "-m", "mlb_ml_assets.live"),
-        environment=environment,
+        environment=_log_in(CODE_ROLE, settings, environment),
         ready=lambda: _has_pricer(settings),
         address="(a stake about a second after the price)",
     )

@@ -29,6 +29,7 @@ from mlb_ml_assets.stack.processes import (
     stop_group,
     wait_until_gone,
 )
+from mlb_ml_assets.stack.program_tables import ensure_program_tables
 from mlb_ml_assets.stack.service_list import Service, declared_services
 from mlb_ml_assets.stack.state_file import STACK_VARIABLE, StateFile
 from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
@@ -74,6 +75,7 @@ def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare 
 
     Raises:
         MlflowStoreNotOurs: our MLflow server would upgrade the given store.
+        TablesNotCreated: MLflow or Dagster did not create its tables in the embedded database.
         ServiceFailed: it runs already, or a service did not come up; the message ends with the service's log.
         PortInUse: another program has a port.
     """
@@ -89,6 +91,8 @@ def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare 
             ensure_database(settings)
             if not settings.has_mlflow_server:
                 require_usable_store(settings, may_upgrade=upgrade_mlflow)
+            if settings.embedded:
+                ensure_program_tables(settings)
             _run_until_stopped(settings, state, say, services)
         except (KeyboardInterrupt, _Stopped):
             say("stopped")
@@ -153,6 +157,8 @@ def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[
     running = [_Running(service, settings, state) for service in services]
     for each in running:
         each.launch(running)
+        if each.service.is_awaited:
+            each.await_ready()
     for each in running:
         each.await_ready()
         say(f"{each.service.name:<18} {each.service.link or each.service.address}")

@@ -5,7 +5,7 @@ Not here: the roles' rights on our tables (sql/migrations/0012, 0080), the setti
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import psycopg
@@ -30,7 +30,8 @@ PASSWORD_VARIABLES: Final = {
 # Whose tables the program itself creates, and who then reads and writes their rows.
 _SCHEMAS: Final = {MLFLOW_ROLE: "mlflow", DAGSTER_ROLE: "dagster"}
 _READ_SCHEMAS: Final = ("staging", "curated")
-_OUR_SCHEMAS: Final = ("raw_data", "staging", "curated")
+# Whose tables the runs analyze and vacuum.
+_MAINTAINED_SCHEMAS: Final = ("raw_data", "staging", "curated", "dagster")
 # The first version whose ANALYZE can be granted; before it a table's owner alone may, and autovacuum does it.
 _MAINTAIN_FROM = 170000
 
@@ -58,13 +59,51 @@ def allow_logins(connection: psycopg.Connection[Any], environment: Mapping[str, 
         raise LoginRefused(f"none of {', '.join(PASSWORD_VARIABLES.values())} is set, nor names a file with _FILE")
     for role, password in passwords.items():
         allow_login(connection, role, password)
+    _grant_rights(connection, passwords)
+    return list(passwords)
+
+
+def allow_embedded_logins(connection: psycopg.Connection[Any]) -> None:
+    """Let every service log in to the embedded server, without a password: it trusts those who reach its socket.
+
+    Safe from many processes at once; where all of it was done before, nothing is written.
+
+    Args:
+        connection: of the server's owner, in autocommit mode.
+
+    Raises:
+        LoginRefused: a role is missing.
+        LockNotAcquired: another process changes logins for minutes.
+    """
+    if _may_log_in(connection):
+        return
+    with hold_lock(connection, Lock.LOGINS), connection.transaction():
+        for role in PASSWORD_VARIABLES:
+            allow_login(connection, role)
+        _grant_rights(connection, PASSWORD_VARIABLES)
+
+
+def _may_log_in(connection: psycopg.Connection[Any]) -> bool:
+    """Whether every role has its login, and those of Dagster and MLflow their rights on this database."""
+    names, schemas = zip(*_SCHEMAS.items(), strict=True)
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM pg_roles WHERE rolcanlogin AND rolname = ANY(%s)),"
+        " (SELECT count(*) FROM unnest(%s::text[], %s::text[]) AS wanted (name, schema)"
+        " JOIN pg_roles AS r ON r.rolname = wanted.name JOIN pg_namespace AS n ON n.nspname = wanted.schema"
+        " WHERE has_schema_privilege(r.oid, n.oid, 'USAGE'))",
+        (list(PASSWORD_VARIABLES), list(names), list(schemas)),
+    ).fetchone()
+    return row == (len(PASSWORD_VARIABLES), len(_SCHEMAS))
+
+
+def _grant_rights(connection: psycopg.Connection[Any], roles: Iterable[str]) -> None:
+    roles = set(roles)
     for role, schema in _SCHEMAS.items():
         # Dagster's rights reach its code server through its role.
-        if role in passwords or (role == DAGSTER_ROLE and CODE_ROLE in passwords):
+        if role in roles or (role == DAGSTER_ROLE and CODE_ROLE in roles):
             _grant_rows(connection, role, schema)
-    if CODE_ROLE in passwords and connection.info.server_version >= _MAINTAIN_FROM:
+    if CODE_ROLE in roles and connection.info.server_version >= _MAINTAIN_FROM:
         _grant_analyze(connection)
-    return list(passwords)
 
 
 def allow_login(connection: psycopg.Connection[Any], role: str, password: str = "") -> None:
@@ -125,7 +164,7 @@ def _grant_rows(connection: psycopg.Connection[Any], role: str, schema: str) -> 
 
 def _grant_analyze(connection: psycopg.Connection[Any]) -> None:
     """Runs analyze what they have written; without the right PostgreSQL passes over it with a warning."""
-    for schema in map(sql.Identifier, _OUR_SCHEMAS):
+    for schema in map(sql.Identifier, _MAINTAINED_SCHEMAS):
         for statement in (
             "GRANT MAINTAIN ON ALL TABLES IN SCHEMA {schema} TO {role}",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT MAINTAIN ON TABLES TO {role}",

@@ -24,6 +24,10 @@ DEFAULT_DATABASE = "mlb_betting"
 DEFAULT_PORT = 5432
 DEFAULT_BANKROLL, LARGEST_BANKROLL = 1000.0, 1e9
 API_ROLE = "mlb_api"
+# The owner of the embedded server and of everything in it.
+EMBEDDED_OWNER = "postgres"
+# The role that a process logs in as on the embedded server; `mlb-ml up` sets it for each of its services.
+EMBEDDED_LOGIN_VARIABLE = "MLB_ML_EMBEDDED_LOGIN"
 # Other programs that read the tables: dashboards, notebooks.
 READER_ROLE = "mlb_reader"
 # Opens the embedded server to reading programs: its port, on loopback. Unset, nothing listens.
@@ -192,9 +196,9 @@ def _running_place(data: Path, line: int) -> str:
 
 
 def default_socket_folder(data: Path) -> Path:
-    """The folder that we put the socket of the embedded server into.
+    """The folder that we put a socket into: for that of the embedded server, `data` is its data folder.
 
-    The data folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
+    The folder itself, unless its path is too long for a socket or holds a comma, at which libpq splits.
 
     Raises:
         SettingsError: no folder has a path short enough.
@@ -248,7 +252,7 @@ class DatabaseSettings:
             port=(given_port if host else reader_port) or DEFAULT_PORT,
             opens_reader_port=reader_port is not None,
             database=environment.get("POSTGRES_DB", "") or DEFAULT_DATABASE,
-            user=(host and environment.get("POSTGRES_USER", "")) or "postgres",
+            user=environment.get("POSTGRES_USER" if host else EMBEDDED_LOGIN_VARIABLE, "") or EMBEDDED_OWNER,
             password=read_secret(environment, "POSTGRES_PASSWORD") if host else "",
             given_mlflow_backend=_expand("MLFLOW_BACKEND_STORE_URI", environment),
             given_mlflow_tracking=_expand("MLFLOW_TRACKING_URI", environment),
@@ -260,12 +264,12 @@ class DatabaseSettings:
         """Whether the server is ours to start."""
         return not self.host
 
-    def for_api(self) -> "DatabaseSettings":
-        """These settings with the login of the Prediction API, which may read what is served and nothing else.
+    def log_in_as(self, role: str) -> "DatabaseSettings":
+        """These settings with the login of one service on the embedded server.
 
-        A given server is used with the login that the environment gives: that of the API's own container.
+        A given server is used with the login that the environment gives: in containers that of the service.
         """
-        return replace(self, user=API_ROLE) if self.embedded else self
+        return replace(self, user=role) if self.embedded else self
 
     @property
     def server_host(self) -> str:

@@ -59,7 +59,9 @@ def test_the_code_location_has_the_settings_and_the_secret_that_the_manifests_ma
     launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
     for declared in (deployment, launcher):
         assert [("ConfigMap", each["name"]) in objects for each in declared["envConfigMaps"]] == [True]
-        assert declared["envSecrets"] == [{"name": values["global"]["postgresqlSecretName"]}, {"name": "mlb-ml-mlflow"}]
+        assert declared["envSecrets"] == [{"name": "mlb-ml-mlflow"}]
+    # As a list the chart passes it on to the runs; a mapping would have no place for a key of a secret.
+    assert own_login(deployment["env"]) == ("mlb_code", "MLB_ML_CODE_PASSWORD")
     assert deployment["includeConfigInLaunchedRuns"]["enabled"]
     assert values["runLauncher"]["type"] == "K8sRunLauncher"
 
@@ -68,8 +70,8 @@ def test_chart_and_manifests_mean_one_database_and_one_image(values, objects):
     """Dagster in one database and the tables in another works, until one of them is restored."""
     pods, chart = objects["ConfigMap", "mlb-ml-environment"]["data"], values["postgresql"]
     assert chart["enabled"] is False
-    assert (pods["POSTGRES_HOST"], pods["POSTGRES_USER"], pods["POSTGRES_DB"], int(pods["POSTGRES_PORT"])) == (
-        chart["postgresqlHost"], chart["postgresqlUsername"], chart["postgresqlDatabase"], chart["service"]["port"],
+    assert (pods["POSTGRES_HOST"], pods["POSTGRES_DB"], int(pods["POSTGRES_PORT"])) == (
+        chart["postgresqlHost"], chart["postgresqlDatabase"], chart["service"]["port"],
     )  # fmt: skip
     assert chart["postgresqlParams"] == {"options": "-csearch_path=dagster"}
     image = values["dagsterDaemon"]["image"]
@@ -112,18 +114,28 @@ def test_each_pod_has_the_secrets_that_it_uses(values, objects):
         "mlb-ml-migrate": {"mlb-ml-database", "mlb-ml-logins"},
         "mlflow": {"mlb-ml-mlflow"},
         "mlb-ml-api": {"mlb-ml-mlflow"},
-        "mlb-ml-pricer": {"mlb-ml-database", "mlb-ml-mlflow"},
+        "mlb-ml-pricer": {"mlb-ml-mlflow"},
     }
     for name, role, key in (
         ("mlflow", "mlb_mlflow", "MLB_ML_MLFLOW_PASSWORD"),
         ("mlb-ml-api", "mlb_api", "MLB_ML_API_PASSWORD"),
+        ("mlb-ml-pricer", "mlb_code", "MLB_ML_CODE_PASSWORD"),
     ):
         (container,) = objects["Deployment", name]["spec"]["template"]["spec"]["containers"]
-        own = {each["name"]: each.get("value") or each["valueFrom"]["secretKeyRef"] for each in container["env"]}
-        assert own["POSTGRES_USER"] == role
-        assert own["POSTGRES_PASSWORD"] == {"name": "mlb-ml-logins", "key": key}
+        assert own_login(container["env"]) == (role, key)
+    # The owner's password is the migration's alone: the chart's would run as the user of all of Dagster's pods.
+    assert not values["migrate"]["enabled"]
+    assert values["postgresql"]["postgresqlUsername"] == "mlb_dagster"
+    assert values["global"]["postgresqlSecretName"] == "mlb-ml-logins"
     assert values["dagsterWebserver"]["envSecrets"] == [{"name": "mlb-ml-dagster"}]
     assert "envSecrets" not in values["dagsterDaemon"]
+
+
+def own_login(variables: list[dict[str, Any]]) -> tuple[str, str]:
+    """The user of the database that a container names, and the key of its password."""
+    own = {each["name"]: each.get("value") or each["valueFrom"]["secretKeyRef"] for each in variables}
+    assert own["POSTGRES_PASSWORD"]["name"] == "mlb-ml-logins"
+    return own["POSTGRES_USER"], own["POSTGRES_PASSWORD"]["key"]
 
 
 def test_the_network_lets_in_only_those_who_call(objects):
@@ -180,7 +192,9 @@ def test_both_ways_run_the_same_commands(objects):
     mlflow = objects["Deployment", "mlflow"]["spec"]["template"]["spec"]["containers"][0]["command"]
     assert mlflow[:-1] == compose["mlflow"].command[:-1]
     migrate = objects["Job", "mlb-ml-migrate"]["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert compose["migrate"].command[-1].startswith(" ".join(migrate))
+    assert migrate == compose["migrate"].command
+    pricer = objects["Deployment", "mlb-ml-pricer"]["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert pricer == compose["pricer"].command
 
 
 def test_runs_are_limited_as_on_one_machine(values):

@@ -37,6 +37,23 @@ def test_no_argument_of_a_process_holds_the_password(environment):
     assert "pass%40word" in _services()["mlflow"].environment["MLFLOW_BACKEND_STORE_URI"]
 
 
+def test_each_service_of_the_embedded_server_logs_in_as_its_role(environment):
+    """Only the API had less than everything; one that is added later must not be the owner by default."""
+    environment.setenv("POSTGRES_HOST", "")
+    logins = {name: each.environment.get("MLB_ML_EMBEDDED_LOGIN") for name, each in _services().items()}
+    assert logins.pop("mlflow") is None  # its own, in the address of its store
+    assert "//mlb_mlflow@" in _services()["mlflow"].environment["MLFLOW_BACKEND_STORE_URI"]
+    assert logins == {
+        "dagster-code": "mlb_code", "dagster-webserver": "mlb_dagster", "dagster-daemon": "mlb_dagster",
+        "pricer": "mlb_code", "api": "mlb_api",
+    }  # fmt: skip
+
+
+def test_a_given_server_is_used_with_the_given_login_by_all(environment):
+    """Its owner decides which user we are; the roles may be missing there."""
+    assert not [name for name, each in _services().items() if "MLB_ML_EMBEDDED_LOGIN" in each.environment]
+
+
 def test_up_turns_automation_on_unless_it_was_turned_off(environment):
     """Schedules that never ran because of a variable that no one knew; or that ran although it was off."""
     assert _services()["dagster-daemon"].environment["MLB_ML_AUTOMATION"] == "on"

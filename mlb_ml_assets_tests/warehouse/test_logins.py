@@ -4,6 +4,7 @@ Belongs here: the logins of API, MLflow and Dagster, and what an SQL injection i
 Not here: what each role may do with our tables (test_roles.py).
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 import psycopg
@@ -11,7 +12,15 @@ import pytest
 
 from mlb_ml_assets.serving.database import ReadDatabase
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.logins import CODE_ROLE, DAGSTER_ROLE, MLFLOW_ROLE, LoginRefused, allow_login, allow_logins
+from mlb_ml_assets.warehouse.logins import (
+    CODE_ROLE,
+    DAGSTER_ROLE,
+    MLFLOW_ROLE,
+    LoginRefused,
+    allow_embedded_logins,
+    allow_login,
+    allow_logins,
+)
 from mlb_ml_assets.warehouse.settings import API_ROLE, DatabaseSettings
 
 PASSWORDS = {"MLB_ML_API_PASSWORD": "planted-api-password", "MLB_ML_MLFLOW_PASSWORD": "planted-mlflow-password"}
@@ -69,9 +78,51 @@ def test_a_session_that_may_write_again_gains_nothing(api_session, statement):
 
 def test_the_embedded_server_knows_the_apis_login():
     """A given server is used with the login of the environment, the embedded one with the API's own."""
-    assert DatabaseSettings.from_environment({"MLB_ML_HOME": "/x"}).for_api().user == API_ROLE
+    assert DatabaseSettings.from_environment({"MLB_ML_HOME": "/x"}).log_in_as(API_ROLE).user == API_ROLE
     given = DatabaseSettings.from_environment({"POSTGRES_HOST": "h", "POSTGRES_USER": "someone"})
-    assert given.for_api() == given
+    assert given.log_in_as(API_ROLE) == given
+
+
+def test_the_services_of_the_embedded_server_get_their_logins_once(database):
+    """`ensure_database` runs in every process: changed rights in each would wait for each other, and for readers."""
+    with database.connect() as owner:
+        owner.execute("CREATE TABLE mlflow.runs (run_uuid TEXT)")
+        allow_embedded_logins(owner)
+        written = owner.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+        allow_embedded_logins(owner)
+        assert owner.execute("SELECT pg_current_wal_insert_lsn()").fetchone() == written
+    with connect(settings_of(database, MLFLOW_ROLE).dsn, "test") as mlflow:
+        mlflow.execute("INSERT INTO mlflow.runs VALUES ('1')")
+
+
+BECOMES = "SELECT set_config('role', %s, false)"
+
+
+@pytest.mark.parametrize("role", [API_ROLE, MLFLOW_ROLE, DAGSTER_ROLE, CODE_ROLE])
+@pytest.mark.parametrize("other", ["none", "postgres", "mlb_owner", "pg_execute_server_program"])
+def test_no_service_becomes_more_than_it_is(database, role, other):
+    """All but the API logged in as the owner of the embedded server: an injection could start programs."""
+    with database.connect() as owner:
+        allow_embedded_logins(owner)
+    with connect(settings_of(database, role).dsn, "test", autocommit=True) as session:
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            session.execute(BECOMES, (other,))
+        assert session.execute("SELECT current_user, session_user").fetchone() == (role, role)
+        for statement in ("COPY (SELECT 1) TO PROGRAM 'cat'", "SELECT pg_read_file('/etc/passwd')", "CREATE ROLE mine"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+def test_the_code_server_gains_nothing_by_the_roles_that_it_is_made_of(database):
+    """It is a member of two roles, and can take either: each has less than it."""
+    with database.connect() as owner:
+        allow_embedded_logins(owner)
+    for other in ("mlb_pipeline", DAGSTER_ROLE):
+        with connect(settings_of(database, CODE_ROLE).dsn, "test", autocommit=True) as session:
+            session.execute(BECOMES, (other,))
+            for refused in ("CREATE TABLE curated.mine ()", "CREATE TABLE mlflow.mine ()", "TABLE mlb_ml.api_keys"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    session.execute(refused)
 
 
 def test_logins_get_the_passwords_of_the_environment(database):
