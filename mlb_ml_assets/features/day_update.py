@@ -89,11 +89,19 @@ class DayUpdater:
         beyond = update_batting(state, batch, park, opposing, means, self.config)
         update_player_effects(state, batch, beyond, self.config.player)
         update_lineups(state, batch)
-        self._update_players(state, batch, games)
+        self._update_players(state, games, (day, batch.team, batch.park))
         state.arrays["last_game_day"][batch.team] = day
         state.arrays["last_park"][batch.team] = batch.by_side_park
         self._record_newest_facts(state, batch, games)
         state.latest_known = max(state.latest_known, self._latest_known(games))
+
+    def rate_players(self, state: SweepState, day: int) -> None:
+        """Update the ratings of players alone by the lines of a day, whether its games have results or not."""
+        games = np.arange(*np.searchsorted(self.records.day, [day, day + 1]))
+        team = self._place(state, "team", self.records.team[games].ravel())
+        park = self._place(state, "park", self.records.park[games])
+        self._update_players(state, games, (day, team, park))
+        state.day, state.latest_known = day, max(state.latest_known, self._latest_known(games))
 
     def _record_newest_facts(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
         known = known_groups(self.records.tables, games, np.column_stack([2 * games, 2 * games + 1]).ravel())
@@ -102,12 +110,11 @@ class DayUpdater:
         for group in range(known.shape[1]):
             newest[batch.team[known[:, group]], group] = batch.day
 
-    def _update_players(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
+    def _update_players(self, state: SweepState, games: Ints, around: tuple[int, Ints, Ints]) -> None:
         sides = np.column_stack([2 * games, 2 * games + 1]).ravel()
         self._place(state, "player", player_codes(self.records.tables, sides))
         batters = np.nan_to_num(self.records.tables["lineups"][sides], nan=-1.0).astype(np.int64)
         nine = self._place(state, "player", self._player_of_batter[batters])
-        around = (batch.day, batch.team, batch.park)
         catalog = self.players.of(state)
         lines = player_day(self.records.tables, sides, self.places["player"], nine, around, catalog)
         update_player_ratings(state, lines, self.config.players)

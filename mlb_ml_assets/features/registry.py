@@ -15,7 +15,7 @@ from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, SEASON_BEGINS, SEASON_
 from mlb_ml_assets.domain.models import STAGES
 
 # Increase it when a definition or constant changes: only vectors of one version are comparable with each other.
-FEATURE_VERSION: Final = "4"
+FEATURE_VERSION: Final = "5"
 
 Group = Literal["temporal", "market", "team", "derived"]
 BearsOn = Literal["own", "opposing", "both", "none"]

@@ -14,11 +14,13 @@ import pandas as pd
 import psycopg
 
 from mlb_ml_assets.domain.days import DayRange
-from mlb_ml_assets.features.facts import GameHistory
+from mlb_ml_assets.features.facts import COLUMNS, GameHistory, empty_frame
 from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.sweep import advance
+from mlb_ml_assets.features.warm_up import warm_up
 from mlb_ml_assets.modeling.market_memory import MemoryState, advance_memory
+from mlb_ml_assets.warehouse.earlier_lines import read_earlier_lines
 from mlb_ml_assets.warehouse.feature_checkpoints import (
     Checkpoint,
     has_checkpoint,
@@ -32,7 +34,7 @@ from mlb_ml_assets.warehouse.history import read_history, read_market_history
 
 @dataclass(frozen=True)
 class Start:
-    """A history to build from, and the states at its beginning; both None where it begins with the first game."""
+    """A history to build from, and the states at its beginning; None where nothing came before the first game."""
 
     history: GameHistory
     sweep: SweepState | None = None
@@ -94,17 +96,26 @@ def _decision_keys(requests: pd.DataFrame) -> list[tuple[int, str, int]]:
 def read_start(connection: psycopg.Connection[Any], first: date, last: date, feature_version: str) -> Start:
     """The newest state that precedes every decision about the games of [first, last], and the facts after it.
 
-    The first decision falls at noon on the day before a game in archives, and may fall days before live.
+    The first decision falls at noon on the day before a game in archives, and may fall days before live. Without a
+    stored state the sweep begins with the first game, its players rated by the lines of earlier seasons.
     """
     needed = read_earliest_state_day(connection, first, last)
     checkpoint = read_checkpoint(connection, needed, _state_instant(last), feature_version)
     if checkpoint is None:
-        return Start(GameHistory(**read_history(connection, through=last)))
+        players = _rate_earlier_seasons(connection)
+        return Start(GameHistory(**read_history(connection, through=last)), players)
     return Start(
         GameHistory(**read_history(connection, through=last, since=checkpoint.day)),
         SweepState.from_bytes(checkpoint.sweep),
         MemoryState.from_bytes(checkpoint.memory),
     )
+
+
+def _rate_earlier_seasons(connection: psycopg.Connection[Any]) -> SweepState | None:
+    lines = read_earlier_lines(connection)
+    if not lines:
+        return None
+    return warm_up(GameHistory(**{name: lines.get(name, empty_frame(name)) for name in COLUMNS}))
 
 
 def write_next_start(

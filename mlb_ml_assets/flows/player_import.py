@@ -28,8 +28,8 @@ def import_player_files(
 ) -> None:
     """Import player files; each file is one transaction, and a second import changes nothing.
 
-    Games must be in the database already. Rows of other games (seasons before the archive's first) are left out and
-    counted in the report.
+    Games must be in the database already. Rows of seasons before the archive's first need none: ratings of players
+    begin with them. Other rows without a game are left out and counted in the report.
 
     Raises:
         ArchiveShapeChanged: a file lacks a column; files before it stay imported.

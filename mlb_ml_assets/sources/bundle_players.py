@@ -97,6 +97,12 @@ def parse_lines(lines: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def parse_game_dates(game_ids: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
+    """The dates in Retrosheet's game ids (home club, date, which game of a doubleheader); NaT for ids of other form."""
+    days = game_ids.astype("string").str.extract(r"^[A-Z0-9]{3}(\d{8})\d$", expand=False)
+    return pd.to_datetime(days, format="%Y%m%d", errors="coerce")
+
+
 def parse_conditions(conditions: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Observed conditions as staging rows, and how many values were left out because they are no such measure.
 

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing
+from mlb_ml_assets.warehouse.earlier_lines import stamp_earlier_rows
+from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.queries import read_frame
 
 CONDITIONS = Target("staging.game_conditions", ("source", "source_game_id", "known_at"))
@@ -25,6 +26,8 @@ def write_missing_conditions(
 ) -> tuple[Written, int]:
     """Fill what the stored conditions of an archive's games lack; a recorded value is never replaced.
 
+    Conditions of seasons before the archive's first are stored with a stamp of their own.
+
     Args:
         connection: inside a transaction.
         source: the archive.
@@ -34,10 +37,16 @@ def write_missing_conditions(
         What was written, and the rows left out because the archive has no such game.
     """
     stored = _stored(connection, source, rows["source_game_id"])
-    known = rows[rows["source_game_id"].isin(stored["source_game_id"])]
-    if known.empty:
-        return Written(), len(rows)
-    return update_existing(connection, CONDITIONS, _filled(stored, known)), len(rows) - len(known)
+    earlier_known_at = stamp_earlier_rows(connection, source, rows["source_game_id"])
+    is_earlier = earlier_known_at.notna()
+    known = rows[rows["source_game_id"].isin(stored["source_game_id"]) & ~is_earlier]
+    written = Written()
+    if len(known):
+        written += update_existing(connection, CONDITIONS, _filled(stored, known))
+    if is_earlier.any():
+        earlier = rows.assign(source=source, known_at=earlier_known_at, assumed=True)[is_earlier]
+        written += upsert(connection, CONDITIONS, earlier)
+    return written, len(rows) - len(known) - int(is_earlier.sum())
 
 
 def with_stored_conditions(connection: psycopg.Connection[Any], source: str, rows: pd.DataFrame) -> pd.DataFrame:

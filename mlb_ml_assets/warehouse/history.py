@@ -51,7 +51,7 @@ def read_history(
         _set_window(connection, through, since)
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")
-        frames = {name: _in_order(_most_believed(_read(connection, name), name)) for name in FRAMES}
+        frames = {name: _in_order(_most_believed(copy_frame(connection, f"history_{name}"), name)) for name in FRAMES}
         connection.execute("DROP TABLE pg_temp.history_links")
     frames["parks"] = pd.DataFrame(
         [(park.park_id, park.latitude, park.longitude, park.timezone) for park in PARKS],
@@ -66,7 +66,7 @@ def read_market_history(
     """The frame `market_lines` of `read_history` alone: what a new quote changes of a history read before."""
     with connection.transaction():
         _set_window(connection, through, since)
-        return _in_order(_read(connection, "market_lines"))
+        return _in_order(copy_frame(connection, "history_market_lines"))
 
 
 def _set_window(connection: psycopg.Connection[Any], through: datetime | date | None, since: date | None) -> None:
@@ -97,10 +97,10 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(order, ignore_index=True) if order else frame
 
 
-def _read(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
-    """One frame, by COPY as CSV: 3 to 5 times as fast as rows through Python."""
+def copy_frame(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
+    """The rows of a query without parameters, by COPY as CSV: 3 to 5 times as fast as rows through Python."""
     sink = BytesIO()
-    statement = query(f"history_{name}").rstrip().removesuffix(";")
+    statement = query(name).rstrip().removesuffix(";")
     with (
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(sql.SQL(statement))) as copy,

@@ -12,6 +12,7 @@ import psycopg
 
 from mlb_ml_assets.sources.history_bundle import SOURCE
 from mlb_ml_assets.warehouse.archives import read_player_ids
+from mlb_ml_assets.warehouse.earlier_lines import stamp_earlier_rows
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
 from mlb_ml_assets.warehouse.sql import query
@@ -50,7 +51,9 @@ def write_new_people(connection: psycopg.Connection[Any], people: pd.DataFrame) 
 
 
 def write_player_rows(connection: psycopg.Connection[Any], table: str, rows: pd.DataFrame) -> tuple[Written, int]:
-    """Replace a table's rows of the games that the archive holds; the caller's transaction commits.
+    """Replace a table's rows of the games that the archive holds, and of earlier seasons; the caller commits.
+
+    Seasons before the archive's first have no games, so their rows count as known the morning after their game's date.
 
     Args:
         connection: inside a transaction.
@@ -58,15 +61,15 @@ def write_player_rows(connection: psycopg.Connection[Any], table: str, rows: pd.
         rows: as parsed, with Retrosheet ids; one row per key.
 
     Returns:
-        What was written, and the rows left out because their game is not in the archive.
+        What was written, and the rows left out because their game is missing from the archive's seasons.
     """
     lock_partition(connection, "staging.source_games", SOURCE)
     cursor = connection.execute(query("archive_game_stamps"), {"source": SOURCE})
     stamps = pd.DataFrame(cursor.fetchall(), columns=["source_game_id", "result_known_at", "lineup_known_at"])
-    known_at = pd.to_datetime(stamps.set_index("source_game_id")[_STAMP_OF[table]], utc=True)
-    stamped = rows.assign(
-        source=SOURCE, known_at=pd.Series(known_at.reindex(rows["source_game_id"]).array, rows.index), assumed=True
-    )
+    of_games = pd.to_datetime(stamps.set_index("source_game_id")[_STAMP_OF[table]], utc=True)
+    known_at = pd.Series(of_games.reindex(rows["source_game_id"]).array, rows.index)
+    known_at = known_at.fillna(stamp_earlier_rows(connection, SOURCE, rows["source_game_id"]))
+    stamped = rows.assign(source=SOURCE, known_at=known_at, assumed=True)
     stamped = stamped[stamped["known_at"].notna()]
     if "player_id" in stamped:
         ids = read_player_ids(connection)

@@ -9,16 +9,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from mlb_ml_assets.flows.feature_state import read_start
 from mlb_ml_assets.flows.history_import import export_history, import_history
 from mlb_ml_assets.simulation.bundle import write_bundle
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.sources.game_rows import BatterLine
+from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.live_facts import facts_of, write_facts
 
 BATTERS = (
     "retro_game_id,side,player_id,slot,started,plate_appearances,at_bats,hits,doubles,triples,home_runs,walks,"
     "intentional_walks,hit_by_pitch,strikeouts,sacrifice_bunts,sacrifice_flies,reached_on_error\n"
+)
+PITCHERS = (
+    "retro_game_id,side,player_id,appearance,batters_faced,outs,hits,doubles,triples,home_runs,earned_runs,walks,"
+    "strikeouts\n"
 )
 TABLES = ("batter_lines", "pitcher_lines", "lineup_positions")
 
@@ -49,8 +55,8 @@ def test_lines_are_known_with_their_game_s_result(imported, tmp_path):
     rows = "".join(
         f"{game},home,{retro[batter]},{slot},1,4,4,1,0,0,0,0,0,0,1,0,0,0\n" for slot, batter in enumerate(batters, 1)
     )
-    old = "BOS199904090,home,old0001,1,1,4,4,1,0,0,0,0,0,0,1,0,0,0\n"
-    _write(tmp_path / "players", "batter_lines_2023.csv", BATTERS + rows + old)
+    unknown = "BOS202404010,home,old0001,1,1,4,4,1,0,0,0,0,0,0,1,0,0,0\n"
+    _write(tmp_path / "players", "batter_lines_2023.csv", BATTERS + rows + unknown)
     report = import_history(connection, [tmp_path / "players"])
     assert report.rejected == {"history_players: player rows without a game of the archive": 1}
     stored = connection.execute(
@@ -59,6 +65,42 @@ def test_lines_are_known_with_their_game_s_result(imported, tmp_path):
     assert stored == [(batter, known_at, True) for batter in batters]
     again = import_history(connection, [tmp_path / "players"])
     assert again.unchanged == {"history_players": 9}
+
+
+def test_lines_of_earlier_seasons_rate_players_before_the_first_game(imported, tmp_path):
+    """Set aside, they would let every veteran begin the first season as a debutant."""
+    connection, _, batters, _ = imported
+    retro = dict(connection.execute("SELECT player_id, retrosheet_id FROM staging.people").fetchall())
+    home = connection.execute("SELECT home_team FROM curated.resolved_games ORDER BY game_date LIMIT 1").fetchone()[0]
+    earlier = f"{home}202304090"
+    nine = "".join(
+        f"{earlier},home,{retro[batter]},{slot},1,4,4,1,0,0,0,0,0,0,{slot % 4},0,0,0\n"
+        for slot, batter in enumerate(batters, 1)
+    )
+    _write(tmp_path / "players", "batter_lines_2023.csv", BATTERS + nine)
+    _write(tmp_path / "players", "pitcher_lines_2023.csv", f"{PITCHERS}{earlier},away,old0001,1,36,24,9,1,0,0,3,0,9\n")
+    _write(
+        tmp_path / "players", "lineup_positions_2023.csv",
+        "retro_game_id,side," + ",".join(f"position_{n}" for n in range(1, 10))
+        + f"\n{earlier},home,2,3,4,5,6,7,8,9,10\n",
+    )  # fmt: skip
+    report = import_history(connection, [tmp_path / "players"])
+    assert not report.rejected
+    known = connection.execute("SELECT DISTINCT known_at FROM staging.batter_lines").fetchall()
+    assert known == [(datetime(2023, 4, 10, 10, tzinfo=UTC),)]
+    first = connection.execute("SELECT min(game_date) FROM curated.resolved_games").fetchone()[0]
+    state = read_start(connection, first, first, current_feature_version(connection)).sweep
+    assert state.day == (date(2023, 4, 9) - date(1970, 1, 1)).days
+    places = [state.index["player"][batter] for batter in batters]
+    assert state.arrays["career_appearances"][places].tolist() == [4.0] * 9
+    # The lineup and its catcher are the club's last ones; clubs themselves have no result.
+    club = state.index["team"][home]
+    assert state.arrays["nines"][club, 0].tolist() == places
+    assert state.arrays["nine_catchers"][club, 0] == places[0]
+    assert not state.sums["team_runs"].values.any()
+    export_history(connection, tmp_path / "out")
+    exported = gzip.decompress((tmp_path / "out" / "batter_lines.csv.gz").read_bytes()).decode()
+    assert sum(earlier in line for line in exported.splitlines()) == 9
 
 
 def test_people_are_added_and_known_ones_kept(imported, tmp_path):
@@ -116,7 +158,7 @@ def test_conditions_fill_what_the_bundle_lacks_and_outlast_its_next_import(impor
         tmp_path / "players", "conditions_2024.csv",
         f"{header}{game},{game},2024,7:05PM,night,61,tocf,12,cloudy,unknown,relic901,true\n"
         f"{recorded[0]},{recorded[0]},2024,7:05PM,night,-40,unknown,-1,unknown,unknown,relic901,true\n"
-        "BOS199904090,,1999,7:05PM,night,61,tocf,12,cloudy,unknown,relic901,true\n",
+        "BOS202404010,,2024,7:05PM,night,61,tocf,12,cloudy,unknown,relic901,true\n",
     )  # fmt: skip
     report = import_history(connection, [tmp_path / "players"])
     assert report.rejected == {
