@@ -90,7 +90,7 @@ def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare 
                     require_free(service.port, service.name, service.port_variable)
             ensure_database(settings)
             if not settings.has_mlflow_server:
-                require_usable_store(settings, may_upgrade=upgrade_mlflow)
+                _prepare_mlflow_store(settings, may_upgrade=upgrade_mlflow)
             if settings.embedded:
                 ensure_program_tables(settings)
             _run_until_stopped(settings, state, say, services)
@@ -136,6 +136,16 @@ def status(*, say: Say = print_line, declare: Declare = declared_services) -> in
         return 0
     say(f"Next: mlb-ml {'--demo ' if is_demo_home(settings.home) else ''}up")
     return 3
+
+
+def _prepare_mlflow_store(settings: DatabaseSettings, *, may_upgrade: bool) -> None:
+    """Refuse a store that our server would upgrade; upgrade it first where its owner agreed: the server never does."""
+    if may_upgrade:
+        from mlb_ml_assets.stack.mlflow_server import migrate_mlflow
+
+        migrate_mlflow(settings, may_upgrade=True)
+    else:
+        require_usable_store(settings)
 
 
 def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:

@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,30 @@ def adoption_cases(shared_data: Path) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class CommandLine:
+    """`mlb-ml` in a folder, whose .env it reads."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def program(self) -> Path:
+        return Path(sys.executable).with_name("mlb-ml")
+
+    def __call__(self, *arguments: str, code: int = 0, **environment: str) -> str:
+        """Run a command that must end with `code`; its output, with that of a failure also its message."""
+        done = subprocess.run(
+            [self.program, *arguments],
+            cwd=self.folder, env={**self.environment, **environment}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, (arguments, done.stdout[-3000:], done.stderr[-3000:])
+        return done.stdout + done.stderr if code else done.stdout
+
+
 @pytest.fixture
 def mlb_ml(adoption_cases, empty_database, tmp_path):
-    """Runs a command in a folder whose .env is that of the earlier system, but for the server's address."""
+    """The command in a folder whose .env is that of the earlier system, but for the server's address."""
     settings = empty_database.settings
     server = Proxy(f"{settings.host}/.s.PGSQL.{settings.port}")
     given = (adoption_cases / "existing.env").read_text()
@@ -36,16 +59,5 @@ def mlb_ml(adoption_cases, empty_database, tmp_path):
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("POSTGRES_", "MLFLOW_", "MLB_ML_"))
     }
-    inherited["MLB_ML_HOME"] = str(tmp_path / ".mlb_ml")
-
-    def run(*arguments, code=0, **environment):
-        program = Path(sys.executable).with_name("mlb-ml")
-        done = subprocess.run(
-            [program, *arguments],
-            cwd=tmp_path, env=inherited | environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, (arguments, done.stdout[-3000:], done.stderr[-3000:])
-        return done.stdout + done.stderr if code else done.stdout
-
-    yield run
+    yield CommandLine(tmp_path, inherited | {"MLB_ML_HOME": str(tmp_path / ".mlb_ml")})
     server.close()
