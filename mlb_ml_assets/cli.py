@@ -124,9 +124,10 @@ def start(
 def up(upgrade_mlflow: _UpgradeMlflow = False) -> None:
     """Start the database, MLflow, the Dagster UI and daemon, and the API on loopback; Ctrl-C stops them."""
     from mlb_ml_assets.commands.demo_services import declare_services
+    from mlb_ml_assets.commands.run_news import follow_runs
     from mlb_ml_assets.stack.services import up as start
 
-    start(upgrade_mlflow=upgrade_mlflow, declare=declare_services)
+    start(upgrade_mlflow=upgrade_mlflow, declare=declare_services, follow=follow_runs)
 
 
 @app.command()

@@ -5,6 +5,7 @@ Not here: which steps a range needs, and their order (materialize.py); runs of t
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -65,8 +66,8 @@ def run_step(step: Step, definitions: dg.Definitions, instance: dg.DagsterInstan
             f"{_innermost(error)}. Committed rows remain; remove the cause and run the same command again"
         ) from error
     if not result.success:
-        raise RunFailed(_failure_text(step, result))
-    return StepResult(step, result.run_id, time.monotonic() - began, _reported(result))
+        raise RunFailed(failure_text(step, result.run_id, result.all_events))
+    return StepResult(step, result.run_id, time.monotonic() - began, reported(result.all_events))
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -89,25 +90,29 @@ def _innermost(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
-def _reported(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
+def reported(events: Iterable[dg.DagsterEvent]) -> dict[str, dict[str, object]]:
+    """What the assets of a run reported, by asset key; of several partitions the last."""
     metadata: dict[str, dict[str, object]] = {}
-    for event in result.get_asset_materialization_events():
+    for event in events:
+        if not event.is_step_materialization:
+            continue
         materialization = event.step_materialization_data.materialization
         key = materialization.asset_key.to_user_string()
         metadata[key] = {name: value.value for name, value in materialization.metadata.items()}
     return metadata
 
 
-def _failure_text(step: Step, result: dg.ExecuteInProcessResult) -> str:
+def failure_text(step: Step, run_id: str, events: Iterable[dg.DagsterEvent]) -> str:
     """The innermost error of the first step that failed, or of what failed before any step began: a resource."""
-    failures = [event for event in result.all_events if event.is_step_failure]
+    events = list(events)
+    failures = [event for event in events if event.is_step_failure]
     failed = [
         (event.step_key or "before the first step", error)
-        for event in failures or result.all_events
+        for event in failures or events
         if (error := getattr(event.event_specific_data, "error", None)) is not None
     ]
     place, error = failed[0] if failed else ("before the first step", None)
     while error is not None and error.cause is not None:
         error = error.cause
-    reason = error.message.strip() if error is not None else f"no error recorded; see run {result.run_id} in Dagster"
+    reason = error.message.strip() if error is not None else f"no error recorded; see run {run_id} in Dagster"
     return f"job {step.job}, {step.first_key} to {step.last_key}, step {place}: {reason}"

@@ -42,7 +42,7 @@ class NothingProduced(RuntimeError):
 
 def explain_zeros(results: Sequence[StepResult], commands: NextCommands) -> list[Zero]:
     """The zeros of a run, in its order, each with one of `commands`."""
-    return [zero for result in results for zero in _EXPLAIN[result.step.job](result, commands)]
+    return [zero for result in results for explain in EXPLAINED[result.step.job] for zero in explain(result, commands)]
 
 
 def require_products(results: Sequence[StepResult], zeros: Sequence[Zero]) -> None:
@@ -106,11 +106,14 @@ def _explain_score(result: StepResult, commands: NextCommands) -> list[Zero]:
     return [Zero(result.step, "performance rows", (reason,), commands.for_results(_days(result.step)[1]))]
 
 
-_EXPLAIN = {
-    "prepare": _explain_prepare,
-    "train": _explain_train,
-    "predict": _explain_predict,
-    "score": _explain_score,
+# By job, what its zeros are read from.
+EXPLAINED = {
+    "prepare": (_explain_prepare,),
+    "train": (_explain_train,),
+    "predict": (_explain_predict,),
+    "score": (_explain_score,),
+    "slate": (_explain_prepare, _explain_predict),
+    "settle": (_explain_score,),
 }
 
 

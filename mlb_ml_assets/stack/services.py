@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,8 @@ FIRST_LOOKS = {
 }
 Say = Callable[[str], None]
 Declare = Callable[[DatabaseSettings], list[Service]]
+# Says what happens in the stack until the event is set.
+Follow = Callable[[threading.Event, Say], None]
 
 
 class ServiceFailed(StackError, RuntimeError):
@@ -63,7 +66,13 @@ def print_line(line: str) -> None:
     sys.stdout.flush()
 
 
-def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare = declared_services) -> None:
+def up(
+    *,
+    upgrade_mlflow: bool = False,
+    say: Say = print_line,
+    declare: Declare = declared_services,
+    follow: Follow | None = None,
+) -> None:
     """Start the stack, stay, and stop all of it on Ctrl-C or `down`.
 
     What an earlier `up` left behind when it was killed is ended first.
@@ -72,6 +81,7 @@ def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare 
         upgrade_mlflow: whether an MLflow store that MLFLOW_BACKEND_STORE_URI names may be upgraded.
         say: where progress goes.
         declare: the services of a database.
+        follow: called in a thread once all of it runs.
 
     Raises:
         MlflowStoreNotOurs: our MLflow server would upgrade the given store.
@@ -93,7 +103,7 @@ def up(*, upgrade_mlflow: bool = False, say: Say = print_line, declare: Declare 
                 _prepare_mlflow_store(settings, may_upgrade=upgrade_mlflow)
             if settings.embedded:
                 ensure_program_tables(settings)
-            _run_until_stopped(settings, state, say, services)
+            _run_until_stopped(settings, state, say, services, follow)
         except (KeyboardInterrupt, _Stopped):
             say("stopped")
         finally:
@@ -148,11 +158,18 @@ def _prepare_mlflow_store(settings: DatabaseSettings, *, may_upgrade: bool) -> N
         require_usable_store(settings)
 
 
-def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
+def _run_until_stopped(
+    settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service], follow: Follow | None
+) -> None:
+    stopped = threading.Event()
     try:
-        _run(settings, state, say, services)
+        running = _start(settings, state, say, services)
+        if follow is not None:
+            threading.Thread(target=follow, args=(stopped, say), name="follow", daemon=True).start()
+        _supervise(settings, running, say)
     finally:
         _ignore_signals()
+        stopped.set()
         say("stopping …")
         _stop_services(state)
         # Only here: where not even the ports were free, the database may be at work for another command.
@@ -160,7 +177,7 @@ def _run_until_stopped(settings: DatabaseSettings, state: StateFile, say: Say, s
             EmbeddedServer(settings.home).stop()
 
 
-def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> None:
+def _start(settings: DatabaseSettings, state: StateFile, say: Say, services: list[Service]) -> list["_Running"]:
     say(f"{'database':<18} {settings.database} at {settings.server_host}")
     if settings.opens_reader_port:
         show_reader_port(settings, say)
@@ -177,6 +194,10 @@ def _run(settings: DatabaseSettings, state: StateFile, say: Say, services: list[
         if place in names:
             say(what)
     say(f"logs in {settings.home / 'logs'}; Ctrl-C stops all of it")
+    return running
+
+
+def _supervise(settings: DatabaseSettings, running: list["_Running"], say: Say) -> None:
     while True:
         time.sleep(min(1.0, FIRST_RESTART_SECONDS))
         if settings.embedded and EmbeddedServer(settings.home).process() is None:

@@ -58,8 +58,11 @@ def declare(settings):
         Service("quiet", quiet, environment, lambda: True, "(quiet)"),
     ]
 
+def up(declare):
+    services.up(declare=declare, follow=lambda stopped, say: (say("followed"), stopped.wait()))
+
 try:
-    result = {"up": services.up, "down": services.down, "status": services.status}[sys.argv[1]]
+    result = {"up": up, "down": services.down, "status": services.status}[sys.argv[1]]
     sys.exit(result(declare=declare) if sys.argv[1] != "down" else result())
 except (services.ServiceFailed, StackRuns, PortInUse) as error:
     sys.exit(str(error))
@@ -129,6 +132,7 @@ def test_ctrl_c_stops_everything_that_up_started(toy, number):
     assert _gone(pids)
     assert not (toy.home / "run" / "stack.json").exists()
     assert toy.log.read_text().endswith("stopped\n")
+    assert toy.log.read_text().count("followed\n") == 1
 
 
 def test_down_stops_what_up_started_in_another_terminal(toy):
