@@ -11,8 +11,9 @@ from types import FrameType
 
 import dagster as dg
 
+from mlb_ml_assets.live.heartbeat import Heartbeat
 from mlb_ml_assets.live.reports import Reporter
-from mlb_ml_assets.live.resident import ResidentPricer
+from mlb_ml_assets.live.resident import STANDBY_SECONDS, ResidentPricer
 from mlb_ml_assets.warehouse.settings import DatabaseSettings, is_automation_on
 
 
@@ -28,14 +29,18 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    settings = DatabaseSettings.from_environment()
+    heartbeat = Heartbeat(settings.home)
     if not is_automation_on():
         sys.stderr.write("MLB_ML_AUTOMATION is not on: nothing is priced\n")
-        stopped.wait()
+        heartbeat.beat()
+        while not stopped.wait(STANDBY_SECONDS):
+            heartbeat.beat()
         return
     with dg.DagsterInstance.get() as instance:
         reporter = Reporter(instance)
         try:
-            ResidentPricer(DatabaseSettings.from_environment(), reporter.add, stopped).run()
+            ResidentPricer(settings, reporter.add, stopped, heartbeat.beat).run()
         finally:
             reporter.close()
 

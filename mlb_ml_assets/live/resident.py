@@ -40,10 +40,18 @@ class ResidentPricer:
         settings: of the database.
         report: takes every pricing after its commit; must not wait.
         stopped: set to end after the pricing in progress.
+        beat: called whenever a loop goes round, priced or not.
     """
 
-    def __init__(self, settings: DatabaseSettings, report: Report, stopped: threading.Event) -> None:
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        report: Report,
+        stopped: threading.Event,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
+        self._beat = beat
         self._report = report
         self._stopped = stopped
         self._failures = 0
@@ -51,6 +59,7 @@ class ResidentPricer:
     def run(self) -> None:
         """Price until stopped; wait while the database is unreachable or another pricer runs."""
         while not self._stopped.is_set():
+            self._beat()
             try:
                 with connect(self._settings.dsn, APPLICATION_NAME, autocommit=True) as connection:
                     # The lock is of the session that writes: whoever loses one has lost the other.
@@ -68,6 +77,7 @@ class ResidentPricer:
         """Wait while another pricer holds the lock; False if stopped meanwhile."""
         has_said = False
         while not self._stopped.is_set():
+            self._beat()
             if try_lock(connection, Lock.PRICER):
                 _say("pricing")
                 return True
@@ -82,6 +92,7 @@ class ResidentPricer:
         connection.execute("SELECT set_config('statement_timeout', %s, FALSE)", (f"{STATEMENT_SECONDS}s",))
         pricer, looked_until = Pricer(connection), present()
         while not self._stopped.is_set() and self._failures < FAILURES:
+            self._beat()
             waiting = read_waiting(connection)
             now = present()
             if pricer.has_work(waiting) or _has_due_decisions(connection, looked_until, now):

@@ -51,6 +51,11 @@ def test_the_database_is_asked_by_address(services):
     assert check[check.index("-h") + 1] == "127.0.0.1"
 
 
+def test_every_service_that_stays_has_a_health_check(services):
+    """The pricer had none: hung, it kept its lock, the sensor stayed idle, and no stake followed any price."""
+    assert [each.name for each in services.values() if not each.ends and not each.has_health_check] == []
+
+
 def test_the_api_starts_without_mlflow(services):
     """It serves stored predictions while MLflow is away."""
     assert "mlflow" not in services["api"].needs

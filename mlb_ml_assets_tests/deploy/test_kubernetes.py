@@ -195,6 +195,9 @@ def test_both_ways_run_the_same_commands(objects):
     assert migrate == compose["migrate"].command
     pricer = objects["Deployment", "mlb-ml-pricer"]["spec"]["template"]["spec"]["containers"][0]["command"]
     assert pricer == compose["pricer"].command
+    for probe in ("startupProbe", "livenessProbe"):
+        (container,) = objects["Deployment", "mlb-ml-pricer"]["spec"]["template"]["spec"]["containers"]
+        assert container[probe]["exec"]["command"] == compose["pricer"].health_check
 
 
 def test_runs_are_limited_as_on_one_machine(values):
