@@ -41,8 +41,16 @@ class NothingProduced(RuntimeError):
 
 
 def explain_zeros(results: Sequence[StepResult], commands: NextCommands) -> list[Zero]:
-    """The zeros of a run, in its order, each with one of `commands`."""
-    return [zero for result in results for explain in EXPLAINED[result.step.job] for zero in explain(result, commands)]
+    """The zeros of a run, in its order, each with one of `commands`.
+
+    A season that later ones of the same run learn from has no model, and needs no further word on its predictions.
+    """
+    zeros = [zero for result in results for explain in EXPLAINED[result.step.job] for zero in explain(result, commands)]
+    trained = {result.step.season for result in results if _report(result, "game_model").get("models")}
+    learned_from = {
+        zero.step.season for zero in zeros if zero.what == "models" and zero.step.season < max(trained, default=0)
+    }
+    return [zero for zero in zeros if zero.step.season not in learned_from or zero.step.job not in {"predict", "score"}]
 
 
 def require_products(results: Sequence[StepResult], zeros: Sequence[Zero]) -> None:

@@ -26,6 +26,8 @@ def use_tracking_store() -> dict[str, str]:
         require_usable_store(settings)
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    # Warns at every model that no pip is installed, as in environments that uv makes; we name the requirements.
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
     # Printed to standard error at every model; the run and the registry show it anyway.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     mlflow.set_tracking_uri(settings.mlflow_tracking_uri)

@@ -83,3 +83,12 @@ def test_days_with_games_and_no_prediction_are_an_error():
 def test_a_season_that_warms_up_is_no_error_beside_one_that_predicts():
     """Every history begins with a season without a model."""
     require(predicted(0, season=2023, early=900), predicted(900, season=2024))
+
+
+def test_a_season_that_others_learn_from_is_explained_once():
+    """Three sentences about the first season of every history read like three faults."""
+    first = result("train", 2023, game_model={"models": 0, "no model: 0 games known, less than one prior season": 1})
+    then = result("train", 2024, game_model={"models": 1})
+    (line,) = texts(first, predicted(0, season=2023, early=900), result("score", 2023), then)
+    assert "0 models" in line
+    assert len(texts(first, predicted(0, season=2023, early=900))) == 2, "alone it is the whole answer"
