@@ -36,6 +36,7 @@ class BetAtRisk:
         market_type: key of the market.
         side: side of the market.
         book: source and id of the book.
+        book_name: as the catalog has it, else `book`.
         operator: the book's operator, by which caps apply.
         odds: American odds taken.
         line_value: line taken; None for a moneyline.
@@ -58,6 +59,7 @@ class BetAtRisk:
     market_type: str
     side: str
     book: str
+    book_name: str
     operator: str
     odds: int
     line_value: float | None
@@ -146,6 +148,7 @@ def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now
         market_type=row["market_type"],
         side=row["side"],
         book=row["book"],
+        book_name=row["book_name"],
         operator=row["operator"],
         odds=row["odds"],
         line_value=row["line_value"],

@@ -93,7 +93,7 @@ def at_risk_table(day: date, exposure: "Exposure") -> Table:
             bet.title,
             bet.stage,
             _pick(bet.market_type, bet.side, bet.line_value),
-            Text(f"{bet.odds:+d} {escape_controls(bet.book)}"),
+            Text(f"{bet.odds:+d} {escape_controls(bet.book_name)}"),
             _signed_percent(bet.value_then),
             _signed_percent(bet.value_now),
             now,

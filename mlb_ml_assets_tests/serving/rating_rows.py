@@ -5,6 +5,8 @@ Not here: what is asserted of them (test_ratings.py, fuzz/).
 """
 
 from mlb_ml_assets.features.player_constants import LEAGUE_RATES, RATES
+from mlb_ml_assets.warehouse.declared_columns import declared_columns
+from mlb_ml_assets_tests.serving.slate_rows import START
 
 # No ids of the simulated league.
 ACE, ROOKIE, CATCHER = "990001", "990002", "990003"
@@ -36,3 +38,20 @@ def insert_ratings(connection, days=("2024-06-10", "2024-06-12")):
             "strikeouts_se) VALUES (%s, %s, %s, 400, %s, %s, %s, %s, %s, %s, .02)",
             (player, role, day, *rates),
         )
+
+
+def insert_features(connection, game_id):
+    """The player features of a game at the lineup; its other features are missing."""
+    columns = {
+        column.name: "NaN"
+        for column in declared_columns("curated.game_features")
+        if column.required and column.type == "real"
+    }
+    values = {
+        **columns, **FEATURES, "game_id": game_id, "stage": "lineup", "as_of": START, "known_at": START,
+        "price_stage": "lineup", "feature_version": "2.0",
+    }  # fmt: skip
+    connection.execute(
+        f"INSERT INTO curated.game_features ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})",
+        list(values.values()),
+    )

@@ -8,15 +8,28 @@ import pytest
 
 from mlb_ml_assets.serving.pages.glossary import TERMS
 from mlb_ml_assets_tests.serving.browser import missing
+from mlb_ml_assets_tests.serving.rating_rows import ACE, insert_features, insert_ratings
 from mlb_ml_assets_tests.serving.slate_rows import DAY, EMPTY_DAY
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no browser here: {missing()}")
 
 PAGES = (
     f"/?date={DAY}", f"/?date={EMPTY_DAY}", "/games/id:1?bet=moneyline-home&odds=x", "/performance",
-    "/players?name=star", "/reference", "/no-such",
+    "/players?name=able", f"/players/{ACE}", "/reference", "/no-such",
 )  # fmt: skip
+HIDDEN = """
+    const isShown = (each) => !each.closest('details:not([open])');
+    const isCut = (each) => each.scrollWidth > each.clientWidth + 1;
+    return [...document.querySelectorAll('.scroll')].filter((each) => isShown(each) && isCut(each)).length"""
 TAB, ESCAPE = "\ue004", "\ue00c"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ratings(running):
+    """Rated players, and a game whose page explains itself from them."""
+    with running.served.database.connect() as connection:
+        insert_ratings(connection)
+        insert_features(connection, running.served.games[0])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -32,6 +45,15 @@ def test_axe_finds_nothing(window, running, path, dark):
     finally:
         window.dark(False)
         window.size(1280, 900)
+
+
+def test_no_table_hides_its_numbers_on_a_desktop(window, running):
+    """A sentence that did not wrap pushed runs, points and probability of every step off the card."""
+    for path in PAGES:
+        window.open(f"{running.address}{path}")
+        assert window.run(HIDDEN) == 0, path
+    window.open(f"{running.address}/games/id:{running.served.games[0]}")
+    assert window.run("return document.querySelectorAll('td.words').length") > 3
 
 
 def test_every_number_of_the_slate_has_a_tooltip_with_its_unit(window, running):
@@ -52,7 +74,7 @@ def test_every_number_of_the_slate_has_a_tooltip_with_its_unit(window, running):
     assert set(labels) <= set(
         window.run("return [...document.querySelectorAll('th abbr')].map((each) => each.textContent)")
     )
-    for path in (f"/?date={DAY}", "/games/id:1?bet=moneyline-home&odds=-105", "/performance"):
+    for path in (f"/?date={DAY}", "/games/id:1?bet=moneyline-home&odds=-105", "/performance", f"/players/{ACE}"):
         window.open(f"{running.address}{path}")
         assert window.run(without, "dl dt, table th[scope=col]:not([data-picture])") == [], path
 

@@ -7,9 +7,8 @@ Not here: the ratings themselves (features/).
 import pytest
 
 from mlb_ml_assets.features.player_constants import GAME_BATTERS, LEAGUE_RATES
-from mlb_ml_assets.warehouse.declared_columns import declared_columns
-from mlb_ml_assets_tests.serving.rating_rows import ACE, CATCHER, FEATURES, ROOKIE, insert_ratings
-from mlb_ml_assets_tests.serving.slate_rows import PKS, START
+from mlb_ml_assets_tests.serving.rating_rows import ACE, CATCHER, ROOKIE, insert_features, insert_ratings
+from mlb_ml_assets_tests.serving.slate_rows import PKS
 
 
 @pytest.fixture
@@ -17,19 +16,7 @@ def rated(served, client):
     """The served slate with ratings of three players, and player features of the first game."""
     with served.database.connect() as connection:
         insert_ratings(connection)
-        columns = {
-            column.name: "NaN"
-            for column in declared_columns("curated.game_features")
-            if column.required and column.type == "real"
-        }
-        values = {
-            **columns, **FEATURES, "game_id": served.games[0], "stage": "lineup", "as_of": START, "known_at": START,
-            "price_stage": "lineup", "feature_version": "2.0",
-        }  # fmt: skip
-        connection.execute(
-            f"INSERT INTO curated.game_features ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})",
-            list(values.values()),
-        )
+        insert_features(connection, served.games[0])
     return client
 
 

@@ -25,7 +25,7 @@ stakes AS (
 )
 SELECT
     s.game_id, g.game_date, g.game_datetime AS start, g.away_team, g.home_team, s.stage, s.market_type, s.side, s.book,
-    s.operator, s.archive_price, s.odds, s.line_value::DOUBLE PRECISION AS line_value, s.stake, s.decided_at,
+    COALESCE(c.book_name, s.book) AS book_name, s.operator, s.archive_price, s.odds, s.line_value::DOUBLE PRECISION AS line_value, s.stake, s.decided_at,
     s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
     n.line_value::DOUBLE PRECISION AS now_line
 FROM stakes AS s
@@ -40,5 +40,11 @@ LEFT JOIN LATERAL (
     ORDER BY d.prediction_timestamp DESC, d.id DESC
     LIMIT 1
 ) AS n ON TRUE
+LEFT JOIN LATERAL (
+    SELECT k.book_name
+    FROM staging.book_catalogue AS k
+    WHERE k.source || ':' || k.book_id = s.book AND g.game_date BETWEEN k.valid_from AND k.valid_to
+    LIMIT 1
+) AS c ON TRUE
 WHERE s.result IS NULL
 ORDER BY g.game_datetime, s.game_id, s.stage DESC, s.market_type, s.side;

@@ -38,6 +38,7 @@ class AtRiskBet(Answer):
     market_type: MarketKey
     side: Side
     book: str
+    book_name: str = Field(description="The book as its catalog names it.")
     operator: str = Field(description="The book's operator, by which caps apply.")
     odds: int = Field(description="American odds taken.")
     line_value: float | None = None
