@@ -60,8 +60,8 @@ def _is_expected(error: Exception) -> bool:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether the server refused a statement for want of a right or in a read-only session: its reason is enough."""
-    return getattr(error, "sqlstate", None) in {"25006", "42501"}
+    """Whether the server lacked a right, room on its disk, or a session that may write: its reason is enough."""
+    return getattr(error, "sqlstate", None) in {"25006", "42501", "53100"}
 
 
 def _date(value: datetime | None) -> date | None:

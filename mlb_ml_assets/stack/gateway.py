@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -175,18 +176,23 @@ def read_service_token(service: str, variable: str, home: Path, environment: Map
     return given
 
 
-def _own_token(path: Path) -> str:
+def _make_token(path: Path) -> None:
+    # Whole before it has its name: another process may read at this moment.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        # Whole before it has its name: another process may read at this moment.
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(32))
-        try:
+        with suppress(FileExistsError):
             os.link(unfinished, path)
-        except FileExistsError:
-            pass
-        finally:
-            unfinished.unlink()
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _own_token(path: Path) -> str:
+    try:
+        # Written only where it is missing: `status` must work on a full or read-only disk.
+        if not path.exists():
+            _make_token(path)
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW)) as file:
             state = os.fstat(file.fileno())
             if state.st_uid != os.geteuid() or state.st_mode & 0o077:
