@@ -13,6 +13,7 @@ from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.flows.odds_identification import identify_odds
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 from mlb_ml_assets.warehouse.contract import check_contract
+from mlb_ml_assets.warehouse.game_references import find_game
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets_tests.adoption.fillings import DAYS, EACH, KEYED, ODDS, ROWS, fill, move_in
@@ -40,6 +41,22 @@ def moneylines(connection):
     )
 
 
+def games_by_reference(connection):
+    """Our game of each Action Network id, and those that its ids and its date and teams identify."""
+    games = connection.execute(
+        "SELECT i.game_id, i.source_game_id, g.mlb_stats_api_game_id, g.game_date, g.away_team, g.home_team, "
+        "ROW_NUMBER() OVER (PARTITION BY g.game_date, g.away_team, g.home_team ORDER BY g.game_datetime) "
+        "FROM curated.game_identity AS i JOIN curated.resolved_games AS g ON g.id = i.game_id "
+        "WHERE i.source = 'action_network'"
+    ).fetchall()
+    for game, event, game_pk, day, away, home, number in games:
+        references = [f"id:{game}", f"an:{event}", f"{day}-{away}-{home}-{number}"]
+        references += [f"pk:{game_pk}"] if game_pk else []
+        yield game, {reference: find_game(connection, reference) for reference in references}
+    for duplicate, game in connection.execute("SELECT duplicate_id, game_id FROM curated.duplicate_games").fetchall():
+        yield game, {duplicate: find_game(connection, f"id:{duplicate}")}
+
+
 @pytest.mark.parametrize(("name", "rows"), EACH)
 def test_odds_of_other_programs_are_priced_and_nothing_of_theirs_changes(adoption_cases, empty_database, name, rows):
     """A slate of a living database ended with rc 0 and no price; rows of other programs were rewritten."""
@@ -51,6 +68,8 @@ def test_odds_of_other_programs_are_priced_and_nothing_of_theirs_changes(adoptio
         priced = moneylines(connection)
         print(f"| {name} | {rows} | {remembered} | {with_odds} | {len(priced)} | {report['odds_games_created']} |")
         assert len(priced) >= 0.95 * with_odds
+        for game, found in games_by_reference(connection):
+            assert set(found.values()) == {game}, found
         assert changed_values(connection) == []
         after = shapes(connection, generation)
         assert {table for table, shape in after.items() if shape != before[table]} <= KEYED
