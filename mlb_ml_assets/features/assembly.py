@@ -19,7 +19,7 @@ from mlb_ml_assets.features.league import LeagueMeans, league_means
 from mlb_ml_assets.features.lineups import lineup_regulars, lineup_slot, platoon_share, recent_lineups
 from mlb_ml_assets.features.pitching import bullpen_innings, bullpen_skill, starter_skill
 from mlb_ml_assets.features.player_effects import mean_effects
-from mlb_ml_assets.features.player_matchups import Matchups, PlayerCatalog, player_columns
+from mlb_ml_assets.features.player_matchups import Matchups, PlayerCatalog, player_columns, umpire_value
 from mlb_ml_assets.features.ratings import park_runs, run_ratings, umpire_runs
 from mlb_ml_assets.features.state import NEVER, SweepState
 from mlb_ml_assets.features.travel import ParkPlaces
@@ -179,10 +179,11 @@ def _player_columns(
 
 
 def _game_columns(state: SweepState, slate: Slate, day: int, means: LeagueMeans, config: FeatureConfig) -> Columns:
-    games = len(slate.day)
+    games, has_umpire = len(slate.day), slate.uses_lineups & slate.has_umpire
     return {
         "park_runs": park_runs(state, slate.park, day, config.runs),
-        "umpire_runs": _if(slate.uses_lineups & slate.has_umpire, umpire_runs(state, slate.umpire, day, config.runs)),
+        "umpire_runs": _if(has_umpire, umpire_runs(state, slate.umpire, day, config.runs)),
+        "umpire_value": _if(has_umpire, umpire_value(state, slate.umpire, day, config.players)),
         "league_runs": np.full(games, means.runs),
         "league_home_wins": np.full(games, means.home_win_share),
     }

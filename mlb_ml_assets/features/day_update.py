@@ -89,7 +89,7 @@ class DayUpdater:
         beyond = update_batting(state, batch, park, opposing, means, self.config)
         update_player_effects(state, batch, beyond, self.config.player)
         update_lineups(state, batch)
-        self._update_players(state, games, (day, batch.team, batch.park))
+        self._update_players(state, games, (day, batch.team, batch.park, batch.umpire))
         state.arrays["last_game_day"][batch.team] = day
         state.arrays["last_park"][batch.team] = batch.by_side_park
         self._record_newest_facts(state, batch, games)
@@ -100,7 +100,7 @@ class DayUpdater:
         games = np.arange(*np.searchsorted(self.records.day, [day, day + 1]))
         team = self._place(state, "team", self.records.team[games].ravel())
         park = self._place(state, "park", self.records.park[games])
-        self._update_players(state, games, (day, team, park))
+        self._update_players(state, games, (day, team, park, self._umpires(state, games)))
         state.day, state.latest_known = day, max(state.latest_known, self._latest_known(games))
 
     def _record_newest_facts(self, state: SweepState, batch: DayBatch, games: Ints) -> None:
@@ -110,7 +110,7 @@ class DayUpdater:
         for group in range(known.shape[1]):
             newest[batch.team[known[:, group]], group] = batch.day
 
-    def _update_players(self, state: SweepState, games: Ints, around: tuple[int, Ints, Ints]) -> None:
+    def _update_players(self, state: SweepState, games: Ints, around: tuple[int, Ints, Ints, Ints]) -> None:
         sides = np.column_stack([2 * games, 2 * games + 1]).ravel()
         self._place(state, "player", player_codes(self.records.tables, sides))
         batters = np.nan_to_num(self.records.tables["lineups"][sides], nan=-1.0).astype(np.int64)
@@ -128,12 +128,11 @@ class DayUpdater:
         starter_line = records.tables["starter_lines"][sides]
         pitcher = np.nan_to_num(starter_line[:, 0], nan=-1.0).astype(np.int64)
         lineup = np.nan_to_num(records.tables["lineups"][sides], nan=-1.0).astype(np.int64)
-        umpire = np.nan_to_num(records.tables["conditions"][games, 0], nan=-1.0).astype(np.int64)
         return DayBatch(
             day=day,
             neutral=records.neutral[games],
             park=self._place(state, "park", records.park[games]),
-            umpire=self._place(state, "umpire", umpire),
+            umpire=self._umpires(state, games),
             score=np.column_stack([result[:, _RESULT["home_score"]], result[:, _RESULT["away_score"]]]).ravel(),
             batted_innings=_batted_innings(result),
             team=self._place(state, "team", records.team[games].ravel()),
@@ -144,6 +143,10 @@ class DayUpdater:
             team_line=records.tables["team_lines"][sides],
             lineup=self._place(state, "batter", lineup),
         )
+
+    def _umpires(self, state: SweepState, games: Ints) -> Ints:
+        codes = np.nan_to_num(self.records.tables["conditions"][games, 0], nan=-1.0)
+        return self._place(state, "umpire", codes.astype(np.int64))
 
     def _place(self, state: SweepState, kind: str, codes: Ints) -> Ints:
         """Places of ids in the state; new ids are added."""

@@ -18,6 +18,8 @@ GAME_FEATURES: Final = (
     Feature("park_runs", "runs the park adds, both sides", "runs a game", _SCORES, per_side=False),
     Feature("umpire_runs", "runs the plate umpire adds, both sides", "runs a game", ("conditions", "results"), "lineup",
             stages=_LINEUP, per_side=False),
+    Feature("umpire_value", "runs that the plate umpire adds through strikeouts and walks", "runs per plate appearance",
+            ("conditions", "batter_lines", "pitcher_lines"), "lineup", stages=_LINEUP, per_side=False),
     Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "lineup", 2009,
             _LINEUP, per_side=False),
     Feature("wind_out", "wind out to (+) or in from (-) the outfield, towards a corner .8 of it; 0 across and under a "

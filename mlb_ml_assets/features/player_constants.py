@@ -65,6 +65,8 @@ class PlayerRatingConstants:
     park_prior: float = 2500.0
     catcher_time_constant: float = 800.0
     catcher_prior: float = 2500.0
+    umpire_time_constant: float = 1200.0
+    umpire_prior: float = 3000.0
     defense_time_constant: float = 300.0
     defense_prior: float = 1500.0
     defense_share: float = 0.55

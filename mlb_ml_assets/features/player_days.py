@@ -69,7 +69,7 @@ def player_day(
     sides: Ints,
     place: Ints,
     nine: Ints,
-    around: tuple[int, Ints, Ints],
+    around: tuple[int, Ints, Ints, Ints],
     catalog: PlayerCatalog,
 ) -> PlayerDay:
     """The lines of some sides of one day.
@@ -79,10 +79,10 @@ def player_day(
         sides: rows of the records, home and away of each game in turn.
         place: of each player code in the state; the last entry is for code -1.
         nine: (sides, 9) places of the lineup.
-        around: the day, teams by side and parks by game, as places.
+        around: the day, teams by side, parks and plate umpires by game, as places.
         catalog: of the state.
     """
-    day, team, park = around
+    day, team, park, umpire = around
     batter_side, batting = unpack(tables["batter_lines"][sides], BATTER_LINE)
     pitcher_side, pitching = unpack(tables["pitcher_lines"][sides], PITCHER_LINE)
     batter, pitcher = place[batting["player"].astype(np.int64)], place[pitching["player"].astype(np.int64)]
@@ -95,6 +95,7 @@ def player_day(
         day=day,
         games=len(sides) // 2,
         park=park,
+        umpire=umpire,
         team=team,
         batter_side=batter_side,
         batter=batter,

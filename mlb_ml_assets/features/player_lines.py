@@ -39,6 +39,7 @@ class PlayerDay:
     day: int
     games: int
     park: Ints  # (games,)
+    umpire: Ints  # (games,)
     team: Ints  # (2 games,)
     batter_side: Ints
     batter: Ints

@@ -33,6 +33,7 @@ from mlb_ml_assets.features.player_ratings import (
     pitcher_rates,
     start_batters,
     team_defense,
+    umpire_rates,
 )
 from mlb_ml_assets.features.state import SweepState
 
@@ -156,6 +157,12 @@ def player_columns(
         "starter_ground_balls": np.where(has_starter, _ground_balls(state, matchups, constants), 0.0),
     }
     return columns | _ages(matchups, catalog, batters)
+
+
+def umpire_value(state: SweepState, umpire: Ints, day: int, constants: PlayerRatingConstants) -> Floats:
+    """Runs per plate appearance that plate umpires add against the average, by their strikeouts and walks."""
+    average = _average_cells(matchup_rates(state, day), np.array([RIGHT]))
+    return _gain(average, umpire_rates(state, umpire, day, constants))
 
 
 def _gain(average: Floats, rates: Floats) -> Floats:

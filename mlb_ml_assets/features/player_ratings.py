@@ -86,6 +86,11 @@ def catcher_rates(state: SweepState, catcher: Ints, day: Ints | int, constants: 
     return _two_rates(state.sums["catcher_rates"].read(catcher, day), constants.catcher_prior)
 
 
+def umpire_rates(state: SweepState, umpire: Ints, day: Ints | int, constants: PlayerRatingConstants) -> Floats:
+    """What a plate umpire adds to strikeouts and walks of both sides, (n, 6) with zeros for the other rates."""
+    return _two_rates(state.sums["umpire_rates"].read(umpire, day), constants.umpire_prior)
+
+
 def team_defense(state: SweepState, team: Ints, day: Ints | int, constants: PlayerRatingConstants) -> Floats:
     """Hits that a team allows per ball in play beyond expectation; positive is bad."""
     sums = state.sums["team_defense"].read(team, day)
@@ -128,14 +133,14 @@ def update_player_ratings(state: SweepState, lines: PlayerDay, constants: Player
     pitching_base = lines.pitching.counts - (for_pitchers + park[lines.pitcher_side // 2]) * faced
     batting_residual = batting_base - (pitching_met[against_pitchers] + catcher[against_pitchers]) * chances
     pitching_residual = pitching_base - (batting_met[against_batters] + catcher[lines.pitcher_side]) * faced
-    # What neither pitcher nor batters explain: park, defense and catcher.
+    # What neither pitcher nor batters explain: park, defense, catcher and umpire.
     rest = pitching_base - (batting_met[against_batters] + pitching) * faced
 
     _update_newcomers(state, lines, batter_type, batting_residual, chances, pitching_residual, faced, constants)
     _add_rates(state.sums["batter_rates"], lines.batter, day, batting_residual, chances)
     _add_rates(state.sums["pitcher_rates"], lines.pitcher, day, pitching_residual, faced)
     _update_league(state, lines, batter_type, pitchers[against_pitchers], chances)
-    _update_surroundings(state, lines, rest, faced)
+    _update_surroundings(state, lines, rest, rest - catcher[lines.pitcher_side] * faced)
     _update_workloads(state, lines)
     np.add.at(state.arrays["career_appearances"], lines.batter, lines.batting.opportunities[:, 0])
     np.add.at(state.arrays["career_batters_faced"], lines.pitcher, lines.pitching.opportunities[:, 0])
@@ -197,10 +202,12 @@ def _update_league(state: SweepState, lines: PlayerDay, batter_type: Ints, pitch
     state.sums["league_rates"].add(np.array([LEAGUE]), lines.day, amounts[None, :])
 
 
-def _update_surroundings(state: SweepState, lines: PlayerDay, rest: Floats, faced: Floats) -> None:
+def _update_surroundings(state: SweepState, lines: PlayerDay, rest: Floats, uncaught: Floats) -> None:
+    """`uncaught` is the rest without what the catcher explains."""
     day, side = lines.day, lines.pitcher_side
-    strikes = np.column_stack([rest[:, :2], faced[:, 0]])
-    state.sums["catcher_rates"].add(lines.catcher[side], day, strikes)
+    faced = lines.pitching.opportunities[:, :1]
+    state.sums["catcher_rates"].add(lines.catcher[side], day, np.hstack([rest[:, :2], faced]))
+    state.sums["umpire_rates"].add(lines.umpire[side // 2], day, np.hstack([uncaught[:, :2], faced]))
     state.sums["park_rates"].add(lines.park[side // 2], day, np.column_stack([rest, lines.pitching.opportunities]))
     on_balls_in_play = np.column_stack([rest[:, 4] + rest[:, 5], lines.pitching.opportunities[:, 2]])
     state.sums["team_defense"].add(lines.team[side], day, on_balls_in_play)

@@ -173,7 +173,7 @@ _SUMS_OF = {
     "pitcher": ("starter",),
     "batter": ("slot",),
     "park": ("park_runs", "park_rates"),
-    "umpire": ("umpire_runs",),
+    "umpire": ("umpire_runs", "umpire_rates"),
     "player": ("batter_rates", "pitcher_rates", "catcher_rates", "start_batters", "relief_batters", "ground_balls"),
 }
 _ARRAYS_OF = {
@@ -206,6 +206,7 @@ def _player_sums(constants: PlayerRatingConstants) -> dict[str, DecayedSums]:
         "ground_balls": faded(constants.ground_ball_time_constant, 2),
         "park_rates": faded(constants.park_time_constant, len(RATES) + len(OPPORTUNITIES)),
         "team_defense": faded(constants.defense_time_constant, 2),
+        "umpire_rates": faded(constants.umpire_time_constant, 3),
         "league_rates": faded(constants.league_time_constant, len(RATES) + len(OPPORTUNITIES), 2),
         "new_batters": faded(constants.newcomer_time_constant, newcomers, 2),
         "new_starters": faded(constants.newcomer_time_constant, newcomers, 2),

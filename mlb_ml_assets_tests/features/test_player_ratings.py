@@ -62,7 +62,7 @@ def played(days=150, seed=3):
         met = np.array([truth[nine[team[side ^ 1]] - 1].mean() for side in range(TEAMS)])
         struck = np.repeat(met, 2) * np.where(pitcher == _FIRST_PITCHER, 2.0, 1.0)
         update = PlayerDay(
-            day=day, games=2, park=np.ones(2, dtype=np.int64), team=team + 1,
+            day=day, games=2, park=np.ones(2, dtype=np.int64), umpire=np.zeros(2, dtype=np.int64), team=team + 1,
             batter_side=np.repeat(np.arange(TEAMS), 9), batter=batter, batter_hand=np.zeros(BATTERS, dtype=np.int64),
             batting=batting,
             pitcher_side=np.repeat(np.arange(TEAMS), 2), pitcher=pitcher, pitcher_hand=np.zeros(8, dtype=np.int64),
