@@ -39,7 +39,10 @@ class Announcements:
 
 
 def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict[str, Codes]) -> Announcements:
-    """The latest announcements at each request's `as_of`; at stage `open` only the starters."""
+    """The latest announcements at each request's `as_of`; at stage `open` only the starters.
+
+    Weather is the newest forecast known by then. Without one it is what an archive observed, and missing live.
+    """
     as_of = utc_array(requests["as_of"], "requests.as_of")
     games = requests["game_id"].to_numpy(dtype=np.int64)
     has_lineups = (requests["stage"] == LINEUP).to_numpy()
@@ -47,11 +50,18 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
     lineup_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineups, games, as_of), -1)
     positions_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineup_positions, games, as_of), -1)
     condition_row = np.where(has_lineups, latest_rows(history.conditions, games, as_of), -1)
-    conditions = history.conditions
+    forecast_row = np.where(has_lineups, latest_rows(history.forecasts, games, as_of), -1)
+    conditions, forecasts = history.conditions, history.forecasts
     speed, direction = _numbers(conditions["wind_speed_mph"]), _wind_sign(conditions["wind_direction"])
     roof = _numbers(conditions["roof_closed"])
     # Calm needs no direction; a closed roof needs neither.
     wind = np.where((roof == 1) | (speed == 0), 0.0, speed * direction)
+    # What a live source observed is newer than any forecast that a bettor had.
+    is_archived = take_rows(conditions["assumed"].to_numpy(dtype=bool), condition_row, missing=False)
+    observed_row = np.where(is_archived, condition_row, -1)
+    has_forecast, roof_now = forecast_row >= 0, take_rows(roof, condition_row, np.nan)
+    roof_of_park = take_rows(_numbers(forecasts["roof_closed"]), forecast_row, np.nan)
+    forecast_wind = take_rows(_numbers(forecasts["wind_out_mph"]), forecast_row, np.nan)
     lineup_codes = np.column_stack([codes["batter"].encode(history.lineups[slot]) for slot in BATTING_ORDER])
     stamps = np.maximum.reduce(
         [
@@ -59,6 +69,7 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
             _stamps(history.lineups, lineup_row).reshape(-1, 2).max(axis=1),
             _stamps(history.lineup_positions, positions_row).reshape(-1, 2).max(axis=1),
             _stamps(history.conditions, condition_row),
+            _stamps(history.forecasts, forecast_row),
         ]
     )
     return Announcements(
@@ -66,9 +77,15 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
         lineup=take_rows(lineup_codes, lineup_row, -1),
         positions=take_rows(_positions(history.lineup_positions), positions_row, 0),
         umpire=take_rows(codes["umpire"].encode(conditions["umpire_id"]), condition_row, -1),
-        temperature=take_rows(_numbers(conditions["temperature_fahrenheit"]), condition_row, np.nan),
-        wind_out=take_rows(wind, condition_row, np.nan),
-        roof_closed=take_rows(roof, condition_row, np.nan),
+        temperature=np.where(
+            has_forecast,
+            take_rows(_numbers(forecasts["temperature_fahrenheit"]), forecast_row, np.nan),
+            take_rows(_numbers(conditions["temperature_fahrenheit"]), observed_row, np.nan),
+        ),
+        wind_out=np.where(
+            has_forecast, np.where(roof_now == 1, 0.0, forecast_wind), take_rows(wind, observed_row, np.nan)
+        ),
+        roof_closed=np.where(np.isfinite(roof_now), roof_now, roof_of_park),
         known_at=stamps,
     )
 

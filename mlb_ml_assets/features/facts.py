@@ -33,9 +33,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "home_line_score", "away_line_score",
     ),
     "conditions": (
-        "game_id", "known_at", "temperature_fahrenheit", "wind_speed_mph", "wind_direction", "sky", "roof_closed",
-        "umpire_id",
+        "game_id", "known_at", "assumed", "temperature_fahrenheit", "wind_speed_mph", "wind_direction", "sky",
+        "roof_closed", "umpire_id",
     ),
+    "forecasts": ("game_id", "known_at", "temperature_fahrenheit", "wind_out_mph", "roof_closed"),
     "probables": ("game_id", "side", "known_at", "player_id"),
     "lineups": ("game_id", "side", "known_at", *BATTING_ORDER),
     "starter_lines": (
@@ -79,6 +80,8 @@ class GameHistory:
     side of it. A fact may have several rows: each later `known_at` corrects the earlier ones. Every `known_at` is an
     instant with a zone. Unknown is None or NaN. `games`, `people` and `parks` are catalogs without a stamp,
     known before the season. `parks` (degrees, IANA zone) may be empty: then there are no travel features.
+    `conditions` are `assumed` where an archive observed them: only those may replace the weather that a decision
+    expected. `forecasts` are of the hour of first pitch.
     Without lines of single players there are no player features.
     """
 
@@ -95,6 +98,7 @@ class GameHistory:
     parks: pd.DataFrame = field(default_factory=lambda: empty_frame("parks"))
     batter_lines: pd.DataFrame = field(default_factory=lambda: empty_frame("batter_lines"))
     pitcher_lines: pd.DataFrame = field(default_factory=lambda: empty_frame("pitcher_lines"))
+    forecasts: pd.DataFrame = field(default_factory=lambda: empty_frame("forecasts"))
     lineup_positions: pd.DataFrame = field(default_factory=lambda: empty_frame("lineup_positions"))
 
     def __post_init__(self) -> None:

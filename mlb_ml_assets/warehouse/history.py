@@ -15,10 +15,11 @@ from pyarrow import csv as arrow_csv
 
 from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.weather import along_axes
 
 FRAMES: Final = (
-    "games", "results", "conditions", "probables", "lineups", "lineup_positions", "starter_lines", "bullpen_lines",
-    "team_lines", "batter_lines", "pitcher_lines", "people", "market_lines",
+    "games", "results", "conditions", "forecasts", "probables", "lineups", "lineup_positions", "starter_lines",
+    "bullpen_lines", "team_lines", "batter_lines", "pitcher_lines", "people", "market_lines",
 )  # fmt: skip
 INSTANTS: Final = ("start", "known_at", "quoted_at", "schedule_known_at")
 DAYS: Final = ("game_date", "birth_date", "debut")
@@ -53,6 +54,7 @@ def read_history(
         connection.execute("ANALYZE pg_temp.history_links")
         frames = {name: _in_order(_most_believed(copy_frame(connection, f"history_{name}"), name)) for name in FRAMES}
         connection.execute("DROP TABLE pg_temp.history_links")
+    frames["forecasts"] = along_axes(frames["forecasts"])
     frames["parks"] = pd.DataFrame(
         [(park.park_id, park.latitude, park.longitude, park.timezone) for park in PARKS],
         columns=["park_id", "latitude", "longitude", "time_zone"],

@@ -1,7 +1,7 @@
-"""Weather of games: forecasts as they were known, and for archives what was observed.
+"""Weather forecasts of parks.
 
-Belongs here: writing staging.weather_forecasts, the places to forecast, the weather of a game as of an instant.
-Not here: parsing forecasts (sources/), features of the weather (features/).
+Belongs here: writing staging.weather_forecasts, the places to forecast, the wind of a forecast along a park's axis.
+Not here: parsing forecasts (sources/), which forecast a decision may use (features/announcements.py).
 """
 
 from collections.abc import Sequence
@@ -16,22 +16,12 @@ from mlb_ml_assets.identity.parks import PARKS, nearest_park, wind_along
 from mlb_ml_assets.sources.rows import Rejected
 from mlb_ml_assets.sources.weather import Place, WeatherForecast
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
-from mlb_ml_assets.warehouse.queries import read_dicts, read_frame
+from mlb_ml_assets.warehouse.queries import read_dicts
 
 _FORECASTS = Target("staging.weather_forecasts", keys=("park_id", "valid_at", "source", "issued_at"))
 _VALUES = (
     "temperature_fahrenheit", "wind_speed_mph", "wind_from_degrees", "precipitation_probability", "humidity",
 )  # fmt: skip
-# Shares of an observed wind's speed that blow out to center field, and across it from left to right.
-_OBSERVED = {
-    "tocf": (1.0, 0.0), "tolf": (0.8, -0.6), "torf": (0.8, 0.6), "fromcf": (-1.0, 0.0), "fromlf": (-0.8, 0.6),
-    "fromrf": (-0.8, -0.6), "ltor": (0.0, 1.0), "rtol": (0.0, -1.0),
-}  # fmt: skip
-WEATHER_COLUMNS = (
-    "source", "known_at", "assumed", "temperature_fahrenheit", "wind_out_mph", "wind_cross_mph",
-    "precipitation_probability", "roof_closed",
-)  # fmt: skip
-
 Connection = psycopg.Connection[Any]
 
 
@@ -72,60 +62,18 @@ def read_places(connection: Connection, day: date) -> list[Place]:
     return [Place(park.park_id, park.latitude, park.longitude) for park in parks]
 
 
-def read_weather(connection: Connection, requests: pd.DataFrame) -> pd.DataFrame:
-    """The weather of games at first pitch, as known at an instant.
-
-    The newest forecast of the hour of the scheduled start that was known by then. A game of an archive without one has
-    what was observed, from three hours before first pitch on, marked `assumed`: it replaces a forecast of that time.
-    Observations of live sources are never used: a decision has forecasts only.
-
-    Args:
-        connection: any.
-        requests: game_id and as_of (UTC), one row a decision.
-
-    Returns:
-        WEATHER_COLUMNS by row of `requests`, missing where nothing was known. Wind is along the line from home plate to
-        center field (out positive) and across it (from left to right positive), 0 under a dome; roof_closed is True
-        under a dome, False under an open sky, missing for a retractable roof that nobody has reported yet. known_at is
-        in UTC.
-    """
-    asked = requests.reset_index(drop=True)
-    parameters = {
-        "places": list(range(len(asked))),
-        "games": asked["game_id"].astype(int).tolist(),
-        "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(asked["as_of"], utc=True)],
-    }
-    found = read_frame(connection, "weather_of_games", parameters, instants=("known_at",)).set_index("place")
-    rows = found.reindex(range(len(asked)))
-    winds = [_wind(row) for row in rows.itertuples()]
-    weather = rows.assign(
-        wind_out_mph=[out for out, _ in winds],
-        wind_cross_mph=[cross for _, cross in winds],
-        roof_closed=pd.array([_roof(row) for row in rows.itertuples()], dtype="boolean"),
-    )
-    weather["known_at"] = pd.to_datetime(weather["known_at"], utc=True)
-    return weather[list(WEATHER_COLUMNS)].set_axis(requests.index)
+def along_axes(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Forecasts of parks with the wind out to center field and the roof: game_id, known_at and what features need."""
+    winds = [_forecast_wind(*row) for row in forecasts[["park_id", "wind_speed_mph", "wind_from_degrees"]].to_numpy()]
+    roofs = forecasts["park_id"].map({park.park_id: {"dome": 1.0, "open": 0.0}.get(park.roof) for park in PARKS})
+    return forecasts.assign(wind_out_mph=np.array(winds, dtype=np.float64), roof_closed=roofs.astype(np.float64))[
+        ["game_id", "known_at", "temperature_fahrenheit", "wind_out_mph", "roof_closed"]
+    ]
 
 
-def _wind(row: Any) -> tuple[float, float]:
-    """Wind out and across, miles an hour; NaN where speed, direction or the park's orientation is unknown."""
-    if row.roof_closed is True or _park_roof(row.park_id) == "dome":
-        return 0.0, 0.0
-    if row.wind_speed_mph is None or pd.isna(row.wind_speed_mph):
-        return np.nan, np.nan
-    speed = float(row.wind_speed_mph)
-    if speed == 0:
-        return 0.0, 0.0
-    if isinstance(row.wind_direction, str):
-        out, cross = _OBSERVED.get(row.wind_direction, (np.nan, np.nan))
-        return speed * out, speed * cross
-    return wind_along(row.park_id, speed, row.wind_from_degrees)
-
-
-def _roof(row: Any) -> bool | None:
-    if row.roof_closed is True or row.roof_closed is False:
-        return bool(row.roof_closed)
-    return {"dome": True, "open": False}.get(_park_roof(row.park_id) or "")
+def _forecast_wind(park_id: str, speed: float, from_degrees: float) -> float:
+    """Calm air has no direction, and a dome no wind."""
+    return 0.0 if speed == 0 or _park_roof(park_id) == "dome" else wind_along(park_id, speed, from_degrees)[0]
 
 
 def _park_roof(park_id: object) -> str | None:

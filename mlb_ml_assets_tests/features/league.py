@@ -71,6 +71,7 @@ def made_up_history(days: int = 12, seed: int = 7, first: str = "2016-06-01", se
         {
             "game_id": games.game_id,
             "known_at": before,
+            "assumed": True,
             "temperature_fahrenheit": 60 + counts(12),
             "wind_speed_mph": counts(8),
             "wind_direction": random.choice(["tocf", "fromlf", "ltor"], count),
@@ -200,8 +201,34 @@ def made_up_history(days: int = 12, seed: int = 7, first: str = "2016-06-01", se
         }
     )
     return GameHistory(
-        games=games, results=results, conditions=conditions, people=people, market_lines=market, parks=parks, **joined
+        games=games,
+        results=results,
+        conditions=conditions,
+        forecasts=forecasts(games, seed),
+        people=people,
+        market_lines=market,
+        parks=parks,
+        **joined,
     )
+
+
+def forecasts(games: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Weather forecast the evening before and five hours before first pitch, for the second half of the games."""
+    random = np.random.default_rng([seed, 1])
+    late = games.iloc[len(games) // 2 :]
+    issues = [
+        pd.DataFrame(
+            {
+                "game_id": late.game_id,
+                "known_at": late.start - pd.Timedelta(hours=hours),
+                "temperature_fahrenheit": random.uniform(50, 90, len(late)),
+                "wind_out_mph": random.uniform(-15, 15, len(late)),
+                "roof_closed": 0.0,
+            }
+        )
+        for hours in (24, 5)
+    ]
+    return pd.concat(issues, ignore_index=True)
 
 
 def after_six(dates: pd.Series) -> pd.Series:

@@ -12,6 +12,7 @@ import pytest
 
 from mlb_ml_assets.features.config import DEFAULT_CONFIG, EloConstants
 from mlb_ml_assets.features.decay import DecayedSums, shrunk
+from mlb_ml_assets.features.facts import GameHistory, empty_frame
 from mlb_ml_assets.features.game_columns import automatic_runner, designated_hitter
 from mlb_ml_assets.features.lineups import platoon_share
 from mlb_ml_assets.features.pitching import fip_core
@@ -104,9 +105,32 @@ def test_a_player_who_makes_the_team_bat_better_is_found():
     assert max(effect, key=effect.__getitem__) == "ATLb3"
 
 
+def test_a_decision_expects_the_forecast_and_live_observations_never():
+    """A model that reads the wind at first pitch is better than any bettor, and live nobody can read it for him."""
+    history = made_up_history(days=2)
+    asked = both_stages(history)
+    forecast = history.forecasts.drop_duplicates("game_id", keep="last").set_index("game_id")
+
+    def weather(history: GameHistory) -> pd.DataFrame:
+        built = build_features(history, asked)
+        return built[built.stage == "lineup"].set_index("game_id")[["temperature", "wind_out", "roof_closed"]]
+
+    found, live = weather(history), weather(with_frame(history, "conditions", history.conditions.assign(assumed=False)))
+    with_forecast, without = forecast.index, found.index.difference(forecast.index)
+    expected = (forecast.temperature_fahrenheit - 72) / 10
+    pd.testing.assert_series_equal(found.temperature[with_forecast], expected, check_names=False)
+    pd.testing.assert_series_equal(found.wind_out[with_forecast], forecast.wind_out_mph / 10, check_names=False)
+    pd.testing.assert_frame_equal(live.loc[with_forecast], found.loc[with_forecast])
+    assert live.loc[without, ["temperature", "wind_out"]].isna().all(axis=None)
+    assert found.loc[without, ["temperature", "wind_out"]].notna().all(axis=None)
+    # Which roof is closed is announced: it stops the wind of a forecast too.
+    closed = weather(with_frame(history, "conditions", history.conditions.assign(roof_closed=True)))
+    assert (closed.wind_out == 0.0).all()
+
+
 def test_wind_points_out_or_in_and_a_roof_stops_it():
     """Retrosheet and MLB name directions differently; a word not known is not calm."""
-    history = made_up_history(days=2)
+    history = with_frame(made_up_history(days=2), "forecasts", empty_frame("forecasts"))
     words = ["tocf", "In From CF", "L To R", "swirling"]
     conditions = history.conditions.assign(wind_direction=words, wind_speed_mph=[10, 10, 10, 10], roof_closed=False)
     asked = both_stages(history)

@@ -99,7 +99,7 @@ def test_the_open_stage_knows_no_line_up_card():
     """A lineup feature that is zero instead of absent in the morning is a different feature in the evening."""
     early = FEATURES[FEATURES.stage == "open"]
     carded = [name for name in FEATURES.columns if re.search("_lineup_|^umpire|temperature|wind|roof", name)]
-    assert len(carded) == 14
+    assert len(carded) == 15
     assert early[carded].isna().all(axis=None)
     assert FEATURES.loc[FEATURES.stage == "lineup", "temperature"].notna().all()
     # Even where the card is known unusually early, and is younger than anything else.
@@ -125,7 +125,7 @@ def test_known_at_is_never_after_as_of():
 def test_known_at_without_announcements_is_the_last_result():
     """Same data, same instant: a vector that took as_of for it would change with the clock, not with the facts."""
     history = HISTORY
-    for source in ("probables", "lineups", "lineup_positions", "conditions"):
+    for source in ("probables", "lineups", "lineup_positions", "conditions", "forecasts"):
         history = with_frame(history, source, getattr(history, source).iloc[:0])
     built = build_features(history, REQUESTS)
     later = built[built.game_id > built.game_id.min() + 6]
