@@ -10,10 +10,11 @@ import pytest
 from mlb_ml_assets.features.config import FeatureConfig
 from mlb_ml_assets.features.player_constants import LEAGUE_RATES, RATES, PlayerRatingConstants
 from mlb_ml_assets.features.player_lines import BATTER_COLUMNS, Outcomes, PlayerDay, batting_outcomes
-from mlb_ml_assets.features.player_matchups import Matchups, PlayerCatalog, player_columns, run_value
+from mlb_ml_assets.features.player_matchups import Matchups, PlayerCatalog, player_columns, run_value, umpire_value
 from mlb_ml_assets.features.player_ratings import (
     batter_rates,
     pitcher_rates,
+    umpire_rates,
     update_player_ratings,
     update_recent_nines,
 )
@@ -43,8 +44,14 @@ def outcomes(random, appearances, strikeouts):
     return Outcomes(counts, np.column_stack([appearances, contacts, in_play]).astype(np.float64))
 
 
-def played(days=150, seed=3):
-    """A league whose batters differ in strikeouts alone; the first starter strikes out twice as many as the others."""
+def played(days=150, seed=3, umpire_factor=1.0, permute=False, log=None):
+    """A league whose batters differ in strikeouts alone; the first starter strikes out twice as many as the others.
+
+    Args:
+        umpire_factor: on strikeouts in the first of the day's games, whose plate umpire is always the same.
+        permute: give each line of the day's batters to another one.
+        log: receives the ratings after each day.
+    """
     random = np.random.default_rng(seed)
     truth = np.linspace(0.08, 0.28, BATTERS)
     random.shuffle(truth)
@@ -52,17 +59,23 @@ def played(days=150, seed=3):
     state.admit("player", [f"p{number}" for number in range(BATTERS + PITCHERS)])
     state.admit("team", [f"t{number}" for number in range(TEAMS)])
     state.admit("park", ["park"])
+    state.admit("umpire", ["strict", "lenient"])
     nine = np.arange(1, BATTERS + 1).reshape(TEAMS, 9)
     for day in range(1, days + 1):
         team = random.permutation(TEAMS)
         batter, pitcher = nine[team].ravel(), (_FIRST_PITCHER + np.column_stack([2 * team, 2 * team + 1])).ravel()
         factor = np.where(team == 0, 2.0, 1.0)[np.repeat(np.arange(TEAMS) ^ 1, 9)]
         shares = np.repeat([25, 13], TEAMS).reshape(2, TEAMS).T.ravel()
-        batting = outcomes(random, np.full(BATTERS, 4), np.clip(truth[batter - 1] * (0.66 * factor + 0.34), 0, 0.9))
+        called = np.array([umpire_factor, umpire_factor, 1.0, 1.0])
+        chance = truth[batter - 1] * (0.66 * factor + 0.34) * np.repeat(called, 9)
+        batting = outcomes(random, np.full(BATTERS, 4), np.clip(chance, 0, 0.9))
+        if permute:
+            order = random.permutation(BATTERS)
+            batting = Outcomes(batting.counts[order], batting.opportunities[order])
         met = np.array([truth[nine[team[side ^ 1]] - 1].mean() for side in range(TEAMS)])
-        struck = np.repeat(met, 2) * np.where(pitcher == _FIRST_PITCHER, 2.0, 1.0)
+        struck = np.repeat(met * called, 2) * np.where(pitcher == _FIRST_PITCHER, 2.0, 1.0)
         update = PlayerDay(
-            day=day, games=2, park=np.ones(2, dtype=np.int64), umpire=np.zeros(2, dtype=np.int64), team=team + 1,
+            day=day, games=2, park=np.ones(2, dtype=np.int64), umpire=np.array([1, 2]), team=team + 1,
             batter_side=np.repeat(np.arange(TEAMS), 9), batter=batter, batter_hand=np.zeros(BATTERS, dtype=np.int64),
             batting=batting,
             pitcher_side=np.repeat(np.arange(TEAMS), 2), pitcher=pitcher, pitcher_hand=np.zeros(8, dtype=np.int64),
@@ -72,13 +85,14 @@ def played(days=150, seed=3):
             starter_hand=np.zeros(TEAMS, dtype=np.int64),
         )  # fmt: skip
         update_player_ratings(state, update, CONSTANTS)
-        LOG.record(state, update, CONSTANTS)
+        if log is not None:
+            log.record(state, update, CONSTANTS)
         update_recent_nines(state, update)
     return state, truth, days
 
 
 LOG = RatingLog()
-STATE, TRUTH, LAST = played()
+STATE, TRUTH, LAST = played(log=LOG)
 
 
 def matchups(starters, nine=None):
@@ -96,6 +110,25 @@ def test_ratings_find_the_batters_true_rates():
     assert np.corrcoef(rates[:, 0], TRUTH)[0, 1] > 0.85
     # The other rates are equal for all: their ratings stay near zero, the rarer the event the more so.
     assert np.abs(rates[:, 2]).max() < 0.02
+
+
+def test_lines_of_other_batters_leave_no_skill():
+    """A rating that still finds the truth when lines are given to others reads it from somewhere else."""
+    state, truth, last = played(permute=True)
+    rates = batter_rates(state, np.arange(1, BATTERS + 1), last, CONSTANTS).main
+    assert abs(np.corrcoef(rates[:, 0], truth)[0, 1]) < 0.4
+
+
+def test_a_plate_umpire_is_rated_by_the_strikeouts_that_players_do_not_explain():
+    """Ascribed to the pitchers that he happened to see, his zone would be lost with the next umpire."""
+    state, _, last = played(umpire_factor=1.4)
+    strict, lenient = umpire_rates(state, np.array([1, 2]), last, CONSTANTS)
+    assert strict[0] > 0.01 > -0.01 > lenient[0]
+    assert not strict[2:].any()
+    worth = umpire_value(state, np.array([1, 2, 0]), last, CONSTANTS)
+    assert worth[0] < 0.0 == worth[2] < worth[1]
+    unmoved, last = STATE, LAST
+    assert np.abs(umpire_rates(unmoved, np.array([1, 2]), last, CONSTANTS)).max() < 0.01
 
 
 def test_the_pitcher_gets_the_strikeouts_that_he_causes():
