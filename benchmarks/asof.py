@@ -121,6 +121,7 @@ def _decisions(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         "game_ids": [game for game, _ in games],
         "stages": ["lineup"] * len(games),
         "instants": [at for _, at in games],
+        "recorded": [],
     }
 
 
@@ -150,8 +151,8 @@ def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     for name, parameters in (
         ("quote_metrics", every),
         ("decision_quotes", _decisions(connection)),
-        ("incoming_openings", {"from_day": DAY, "to_day": DAY}),
-        ("live_lines", {"from_day": DAY, "to_day": DAY}),
+        ("incoming_openings", {"from_day": DAY, "to_day": DAY, "games": None}),
+        ("live_lines", {"from_day": DAY, "to_day": DAY, "games": None}),
     ):
         with connection.transaction(force_rollback=True):
             connection.execute(query("incoming_lines"))

@@ -19,6 +19,7 @@ from mlb_ml_assets.features.knowable import batch_instant, day_of
 from mlb_ml_assets.features.state import SweepState
 from mlb_ml_assets.features.sweep import advance
 from mlb_ml_assets.features.warm_up import warm_up
+from mlb_ml_assets.flows.kept_features import KeptFeatures
 from mlb_ml_assets.modeling.market_memory import MemoryState, advance_memory
 from mlb_ml_assets.warehouse.earlier_lines import read_earlier_lines
 from mlb_ml_assets.warehouse.feature_checkpoints import (
@@ -48,7 +49,9 @@ class Start:
 
 @dataclass
 class KeptState:
-    """What a process that stays keeps between two builds of the same days: their start, decisions built, days rated.
+    """What a process that stays keeps between two builds of the same days.
+
+    Their start, the decisions built, features that a price leaves as they are, and the days whose ratings are stored.
 
     It holds as long as nothing but market lines changed in the database, which its owner finds out, and as long as
     every build with it was committed: after a rollback, or where facts changed, begin with a new one.
@@ -58,6 +61,7 @@ class KeptState:
     feature_version: str = ""
     start: Start | None = None
     built: set[tuple[int, str, int]] = field(default_factory=set)
+    features: KeptFeatures = field(default_factory=KeptFeatures)
     rated: set[int] = field(default_factory=set)
 
     def read_start(self, connection: psycopg.Connection[Any], feature_version: str) -> Start:
@@ -66,6 +70,7 @@ class KeptState:
         if self.start is None or self.feature_version != feature_version or self._is_too_late(connection):
             self.start, self.feature_version = read_start(connection, first, last, feature_version), feature_version
             self.built.clear()
+            self.features = KeptFeatures()
             self.rated.clear()
             return self.start
         since = None if self.start.sweep is None else self.start.day

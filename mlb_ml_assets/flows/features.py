@@ -6,6 +6,7 @@ Not here: formulas (features/, modeling/), SQL.
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from itertools import compress
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.rating_log import RatingLog
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.feature_state import KeptState, Start, read_start, write_next_start
+from mlb_ml_assets.flows.kept_features import feature_keys
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features, write_features
@@ -58,11 +60,7 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
             requests = kept.select_new(requests)
         if not len(requests):
             return {"games": len(games), "vectors": 0}
-        # A pricer sweeps the same days at each price that moves: their ratings are stored once.
-        log = RatingLog(stored=frozenset() if kept is None else kept.rated)
-        baseball = build_features(history, requests, checkpoint=start.sweep, log=log)
-        known = _with_stored(connection, start, days, baseball, version)
-        features = merge_memory(baseball, remember(history, requests, state=start.memory, features=known))
+        requests, features, log = _build(connection, start, days, requests, version, kept)
         features["price_stage"] = requests["price_stage"].to_numpy()
         prices = decision_prices(requests, history.market_lines).drop(columns=["price_known_at", "price_stood_at"])
         archived = history.market_lines.loc[history.market_lines["assumed"], "game_id"]
@@ -73,7 +71,6 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
         is_kept = pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)
         new, changed = write_features(connection, features[~is_kept], version)
         rated = write_player_ratings(connection, log.rows())
-        write_next_start(connection, start, days.last, version, known)
         if kept is not None:
             kept.add(requests, log.by_day)
     return {
@@ -86,6 +83,58 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
         "feature version": version,
         **_coverage(features),
     }
+
+
+def _build(
+    connection: psycopg.Connection[Any],
+    start: Start,
+    days: DayRange,
+    requests: pd.DataFrame,
+    version: str,
+    kept: KeptState | None,
+) -> tuple[pd.DataFrame, pd.DataFrame, RatingLog]:
+    """The requests in a new order, their features in it, and the ratings of the days that were swept for them.
+
+    Of a process that stays only those are built that depend on something new; a price alone is nothing new.
+    """
+    # A pricer sweeps the same days whenever an announcement is new: their ratings are stored once.
+    log = RatingLog(stored=frozenset() if kept is None else kept.rated)
+    history = start.history
+    if kept is None:
+        return requests, _compute(connection, start, days, requests, version, log), log
+    kept.features.forget_other_lines(_lines_of_others(history, days))
+    keys = feature_keys(history, requests)
+    is_held = kept.features.holds(keys)
+    held, new = requests[is_held], requests[~is_held]
+    parts = []
+    if len(held):
+        parts.append(kept.features.take(list(compress(keys, is_held)), held["as_of"]))
+    if len(new):
+        parts.append(_compute(connection, start, days, new.reset_index(drop=True), version, log))
+        kept.features.add(list(compress(keys, ~is_held)), parts[-1])
+    return pd.concat([held, new], ignore_index=True), pd.concat(parts, ignore_index=True), log
+
+
+def _lines_of_others(history: GameHistory, days: DayRange) -> pd.DataFrame:
+    """The market lines of games before these days."""
+    before = history.games.loc[history.games["game_date"] < pd.Timestamp(days.first), "game_id"]
+    return history.market_lines[history.market_lines["game_id"].isin(before)].reset_index(drop=True)
+
+
+def _compute(
+    connection: psycopg.Connection[Any],
+    start: Start,
+    days: DayRange,
+    requests: pd.DataFrame,
+    version: str,
+    log: RatingLog,
+) -> pd.DataFrame:
+    """The features of requests, in their order; the state from which the next build may start is stored as well."""
+    baseball = build_features(start.history, requests, checkpoint=start.sweep, log=log)
+    known = _with_stored(connection, start, days, baseball, version)
+    memory = remember(start.history, requests, state=start.memory, features=known)
+    write_next_start(connection, start, days.last, version, known)
+    return merge_memory(baseball, memory)
 
 
 def _with_stored(

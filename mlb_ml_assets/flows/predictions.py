@@ -5,9 +5,11 @@ Not here: which model predicts which row (model_choice.py), the rows' layout (pr
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psycopg
 
@@ -27,19 +29,45 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 TABLE = "curated.ml_predictions"
 
 
+@dataclass
+class KeptInputs:
+    """What a process that stays has predicted, by feature vector. It holds as long as models and schedule do."""
+
+    predicted: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+
+    def select_new(self, inputs: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `read_inputs` that are new or other than before, now taken for predicted; indexed from 0."""
+        # Missing values equal each other as bytes alone.
+        numbers = inputs.select_dtypes("number").to_numpy(np.float64, na_value=np.nan)
+        others = inputs.select_dtypes(exclude="number").astype(str).itertuples(index=False, name=None)
+        rows = {
+            vector: (numbers[row].tobytes(), *other)
+            for row, (vector, other) in enumerate(zip(inputs["feature_vector_id"].tolist(), others, strict=True))
+        }
+        is_new = [self.predicted.get(vector) != row for vector, row in rows.items()]
+        self.predicted |= rows
+        return inputs[is_new].reset_index(drop=True)
+
+
 def predict_days(
-    connection: psycopg.Connection[Any], days: DayRange, games: Collection[int] | None = None
+    connection: psycopg.Connection[Any],
+    days: DayRange,
+    kept: KeptInputs | None = None,
+    games: Collection[int] | None = None,
 ) -> dict[str, Any]:
     """Predict every stored decision of the games of `days`; say for how many there is no model.
 
     Args:
         connection: any.
         days: official dates.
+        kept: of a process that stays; decisions that it predicted from the same inputs are left out.
         games: only these of them; None means all.
     """
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         frame = read_inputs(connection, days.first, days.last, games)
+        if kept is not None and len(frame):
+            frame = kept.select_new(frame)
         if frame.empty:
             return {"predictions": 0}
         choice = read_model_choice(connection, pd.DatetimeIndex(frame["as_of"]))

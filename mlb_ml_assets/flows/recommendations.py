@@ -5,7 +5,6 @@ Not here: thresholds, sizing (betting/), SQL.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -26,10 +25,12 @@ from mlb_ml_assets.betting.settlement import rule_sets
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.models import STAGES
+from mlb_ml_assets.flows.kept_sides import KeptSides
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.warehouse.locks import lock_days
+from mlb_ml_assets.warehouse.partition_write import Written
 from mlb_ml_assets.warehouse.predictions import read_newest_predictions
 from mlb_ml_assets.warehouse.recommendations import (
     read_bet_terms,
@@ -51,29 +52,6 @@ _PLACED = ["game_date", "game_id", "book", "operator", "stake"]
 _WIDE_DONE_BY_PREDICTION = ("probability", "binary", "confidence")
 
 
-@dataclass
-class KeptSides:
-    """Valued sides that a process that stays keeps between two decisions about a slate.
-
-    They are sized anew each time, beside all others. They hold as long as their games' quotes and forecasts do.
-    """
-
-    valued: pd.DataFrame | None = None
-
-    def take(self, newest: pd.DataFrame, moved: Collection[int] | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The sides of predictions that are still the newest and whose games have not moved; the other predictions.
-
-        Args:
-            newest: prediction_id, game_id.
-            moved: games whose sides are to be valued again; None means all.
-        """
-        if self.valued is None or moved is None:
-            return pd.DataFrame(), newest
-        still = newest.loc[~newest["game_id"].isin(moved), "prediction_id"]
-        held = self.valued[self.valued["prediction_id"].isin(still)]
-        return held, newest[~newest["prediction_id"].isin(held["prediction_id"])]
-
-
 def recommend_days(
     connection: psycopg.Connection[Any],
     days: DayRange,
@@ -88,6 +66,7 @@ def recommend_days(
         kept: of a process that stays.
         moved: games whose quotes or forecasts have changed since `kept` was filled; None means all.
     """
+    kept = kept or KeptSides()
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
         newest = read_newest_predictions(connection, days.first, days.last + timedelta(days=1))
@@ -95,22 +74,16 @@ def recommend_days(
             newest = newest[~(newest["frozen"] & newest["recommended"])].reset_index(drop=True)
         if not len(newest):
             return {"recommendations": 0, "bets": 0}
-        terms = read_bet_terms(connection, newest[["game_id", "stage", "as_of"]])
         standing = read_open_stakes(
             connection, days.first, days.last + timedelta(days=1), deciding=newest["prediction_id"].tolist()
         )
-        valued = _value(connection, newest, terms, kept or KeptSides(), moved)
+        valued = _value(connection, newest, kept, moved)
         if valued.empty:
             return {"recommendations": 0, "bets": 0}
         rows = _decide(newest, valued, standing)
         ids = newest[["game_id", "stage", "prediction_id", "start"]]
-        stored = _freeze_terms(rows.merge(ids, on=["game_id", "stage"], how="left"), terms)
-        held_by = read_operators(connection, sorted(stored["book"].dropna().unique()), days.last)
-        stored = _add_rule_sets(stored, held_by)[[*_STORED, *_TERMS]]
-        ids = ids.drop(columns="start")
-        wide = wide_columns(rows).merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
-        wide = wide[[name for name in wide.columns if not name.endswith(_WIDE_DONE_BY_PREDICTION)]]
-        written = write_recommendations(connection, stored, wide)
+        changed = kept.select_changed(rows.merge(ids, on=["game_id", "stage"], how="left"))
+        written = _write(connection, changed, rows, kept.terms, days) if len(changed) else Written()
     bets = rows[rows["stake"] > 0]
     return {
         "recommendations": len(rows),
@@ -120,6 +93,24 @@ def recommend_days(
         "staked, share of bankroll a slate": float(bets.groupby("slate")["stake"].sum().mean()) if len(bets) else 0.0,
         **{f"no bet: {why}": int(n) for why, n in rows["no_bet_reason"].value_counts().head(8).items()},
     }
+
+
+def _write(
+    connection: psycopg.Connection[Any],
+    changed: pd.DataFrame,
+    rows: pd.DataFrame,
+    terms: pd.DataFrame,
+    days: DayRange,
+) -> Written:
+    """Store recommendations with their terms, and bring the wide columns of their predictions up to date."""
+    stored = _freeze_terms(changed, terms)
+    held_by = read_operators(connection, sorted(stored["book"].dropna().unique()), days.last)
+    stored = _add_rule_sets(stored, held_by)[[*_STORED, *_TERMS]]
+    ids = changed[["game_id", "stage", "prediction_id"]].drop_duplicates()
+    wide = wide_columns(rows.merge(ids[["game_id", "stage"]], on=["game_id", "stage"]))
+    wide = wide.merge(ids, on=["game_id", "stage"]).drop(columns=["game_id", "stage"])
+    wide = wide[[name for name in wide.columns if not name.endswith(_WIDE_DONE_BY_PREDICTION)]]
+    return write_recommendations(connection, stored, wide)
 
 
 def _restrict_to_own_books(quotes: pd.DataFrame, operators: frozenset[str]) -> pd.DataFrame:
@@ -132,8 +123,8 @@ def _restrict_to_own_books(quotes: pd.DataFrame, operators: frozenset[str]) -> p
 
 def _freeze_terms(rows: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
     """Recommendations with the schedule that they were made on."""
-    known = terms.drop(columns=["home_starter_id", "away_starter_id"])
-    return rows.merge(known, on=["game_id", "stage"], how="left").rename(columns={"start": "terms_scheduled_start"})
+    known = terms.drop(columns=["game_id", "stage", "home_starter_id", "away_starter_id"])
+    return rows.merge(known, on="prediction_id", how="left").rename(columns={"start": "terms_scheduled_start"})
 
 
 def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFrame:
@@ -150,31 +141,28 @@ def _add_rule_sets(rows: pd.DataFrame, held_by: Mapping[str, str]) -> pd.DataFra
 
 
 def _value(
-    connection: psycopg.Connection[Any],
-    newest: pd.DataFrame,
-    terms: pd.DataFrame,
-    kept: KeptSides,
-    moved: Collection[int] | None,
+    connection: psycopg.Connection[Any], newest: pd.DataFrame, kept: KeptSides, moved: Collection[int] | None
 ) -> pd.DataFrame:
     """Both sides of every forecast with their price and its value, in the order of `newest`; kept for the next time."""
-    held, others = kept.take(newest, moved)
-    parts = [held] if len(held) else []
+    others = kept.retain(newest, moved)
     if len(others):
-        # Of every decision: when a log's writer was last alive is seen from all of them.
-        found = read_decision_quotes(connection, newest[["game_id", "stage", "as_of"]])
+        decisions = others[["game_id", "stage", "as_of"]]
+        terms = read_bet_terms(connection, decisions).merge(others[["game_id", "stage", "prediction_id"]])
+        kept.terms = pd.concat([kept.terms, terms], ignore_index=True) if len(kept.terms) else terms
+        found = read_decision_quotes(connection, decisions, kept.records_of_others(others["game_id"]))
+        kept.note_records(found)
         quotes = _restrict_to_own_books(found, read_own_operators())
         starters = terms[["game_id", "stage", "home_starter_id", "away_starter_id"]]
         forecasts = build_forecasts(others)
         if len(forecasts):
             forecasts = forecasts.drop(columns=["home_starter_id", "away_starter_id"])
-            parts.append(value_sides(forecasts.merge(starters, on=["game_id", "stage"]), quotes, _read_policy()))
-    if not parts:
-        return pd.DataFrame()
-    valued = pd.concat(parts, ignore_index=True)
+            sides = value_sides(forecasts.merge(starters, on=["game_id", "stage"]), quotes, _read_policy())
+            kept.valued = pd.concat([kept.valued, sides], ignore_index=True) if len(kept.valued) else sides
     place = pd.Series(range(len(newest)), index=newest["prediction_id"])
-    valued = valued.sort_values("prediction_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
-    kept.valued = valued
-    return valued
+    kept.valued = kept.valued.sort_values(
+        "prediction_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True
+    )
+    return kept.valued
 
 
 def _decide(newest: pd.DataFrame, valued: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:

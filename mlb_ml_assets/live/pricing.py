@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,13 +17,16 @@ from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.feature_state import KeptState
 from mlb_ml_assets.flows.features import build_vectors
+from mlb_ml_assets.flows.kept_sides import KeptSides
 from mlb_ml_assets.flows.odds_identification import identify_odds
-from mlb_ml_assets.flows.predictions import predict_days
+from mlb_ml_assets.flows.predictions import KeptInputs, predict_days
 from mlb_ml_assets.flows.promises import PROMISES, Promise
-from mlb_ml_assets.flows.recommendations import KeptSides, recommend_days
+from mlb_ml_assets.flows.recommendations import recommend_days
 from mlb_ml_assets.warehouse.arrivals import (
     Waiting,
     WaitingGame,
+    read_due_lines,
+    read_quotes_ahead,
     take_arrivals,
     take_fact_arrivals,
     take_own_fact_arrivals,
@@ -90,10 +93,30 @@ class Pricing:
 
 @dataclass
 class _Kept:
-    """What a pricing leaves in memory for the next one of the same days."""
+    """What a pricing leaves in memory for the next one of the same days.
+
+    Attributes:
+        state: of the features.
+        inputs: of the forecasts.
+        sides: of the stakes.
+        priced_at: the present of the last pricing.
+        ahead: games with quotes stamped later than that, and the first of these stamps.
+    """
 
     state: KeptState
+    inputs: KeptInputs = field(default_factory=KeptInputs)
     sides: KeptSides = field(default_factory=KeptSides)
+    priced_at: datetime = field(default_factory=present)
+    ahead: dict[int, datetime] = field(default_factory=dict)
+
+    def note_stamps(self, now: datetime, games: set[int] | None, ahead: Mapping[int, datetime]) -> None:
+        """Lines of these games, None means all, were built at `now`; quotes of some are still `ahead` of it."""
+        others = {} if games is None else {game: at for game, at in self.ahead.items() if game not in games}
+        self.priced_at, self.ahead = now, {**others, **ahead}
+
+    def due_at(self, now: datetime) -> set[int]:
+        """Games with quotes that may be used by now, and whose stamps were ahead of the clock."""
+        return {game for game, stamp in self.ahead.items() if stamp <= now}
 
 
 class Pricer:
@@ -112,7 +135,8 @@ class Pricer:
 
     def has_work(self, waiting: Waiting) -> bool:
         """Whether anything is to be priced: new quotes, changed facts, or a day that was not priced yet."""
-        return bool(waiting.games) or waiting.has_facts or self._day != today()
+        is_due = self._kept is not None and bool(self._kept.due_at(present()))
+        return waiting.has_quotes or waiting.has_facts or is_due or self._day != today()
 
     def price(self, waiting: Waiting) -> Pricing:
         """Price one day: today's partition, or where only games of earlier days have quotes, the newest of their days.
@@ -129,7 +153,8 @@ class Pricer:
         kept = self._kept if is_today else None
         moved = {game.game_id for game in games if game.game_id is not None}
         has_listings = self._note_unlinked(games) or waiting.has_facts
-        is_known = kept is not None and kept.state.days == days and not has_listings
+        # What was built under a clock that was set back since knows more than it may.
+        is_known = kept is not None and kept.state.days == days and not has_listings and kept.priced_at <= present()
         if kept is None or not is_known:
             kept = _Kept(KeptState(days))
         if is_today:
@@ -153,7 +178,7 @@ class Pricer:
         """
         if time.monotonic() - self._unlinked_since > SECONDS_BETWEEN_LINKS:
             self._unlinked, self._unlinked_since = set(), time.monotonic()
-        unlinked = {(game.source, game.source_game_id) for game in games if game.game_id is None}
+        unlinked = {(game.source, game.source_game_id) for game in games if game.game_id is None and game.quotes}
         is_new = not unlinked <= self._unlinked
         self._unlinked |= unlinked
         return is_new
@@ -170,7 +195,7 @@ class Pricer:
         Raises:
             _PromiseBroken: by what the last step stored.
         """
-        connection = self._connection
+        connection, now = self._connection, present()
         if moved is None:
             take_fact_arrivals(connection)
             _require_contract(connection)
@@ -179,16 +204,20 @@ class Pricer:
                 report.update(build_enhanced_games(connection, days.first, days.last))
                 take_own_fact_arrivals(connection)
         with self._step(pricing, LINES) as report:
-            lines = build_market_lines(connection, days.first, days.last)
+            if moved is not None:
+                moved = moved | kept.due_at(now) | read_due_lines(connection, days, kept.priced_at, now)
+            lines = build_market_lines(connection, days.first, days.last, moved)
             report.update(lines.report)
+            kept.note_stamps(now, moved, read_quotes_ahead(connection, days, moved, now))
         with self._step(pricing, VECTORS) as report:
             before = set(kept.state.built)
             report.update(build_vectors(connection, days, kept.state))
-        decided = {game for game, _, _ in kept.state.built - before}
-        if moved is not None:
-            moved = moved | lines.games | decided
+        decided = lines.games | {game for game, _, _ in kept.state.built - before}
+        # A forecast is made of a vector and of lines: other quotes of a game change only what may be bet.
         with self._step(pricing, PREDICTIONS) as report:
-            report.update(predict_days(connection, days, moved))
+            report.update(predict_days(connection, days, kept.inputs, None if moved is None else decided))
+        if moved is not None:
+            moved = moved | decided
         with self._step(pricing, STAKES) as report:
             report.update(recommend_days(connection, days, kept.sides, moved))
 

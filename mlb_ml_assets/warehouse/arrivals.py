@@ -5,13 +5,14 @@ resident pricer's poll, and taking from the log what it prices.
 Not here: what is done about it (automation/, live/).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import psycopg
 
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.warehouse.queries import read_dicts, run_query
 from mlb_ml_assets.warehouse.sql import query
 
@@ -33,7 +34,13 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class WaitingGame:
-    """A listing with quotes that nobody has priced yet; game_id and game_date are None where no schedule lists it."""
+    """A listing with quotes, or a board captured again, that nobody has priced yet.
+
+    Attributes:
+        source, source_game_id: the listing.
+        game_id, game_date: its game and official date; None where no schedule lists it.
+        quotes: new ones; 0 where its board was only captured again.
+    """
 
     source: str
     source_game_id: str
@@ -44,10 +51,15 @@ class WaitingGame:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a resident pricer has to do: games with new quotes, and whether facts, schedule or models changed."""
+    """What a resident pricer has to do: games that moved or were seen, whether facts, schedule or models changed."""
 
     games: tuple[WaitingGame, ...]
     has_facts: bool
+
+    @property
+    def has_quotes(self) -> bool:
+        """Whether a quote is new; a board that was captured again is priced with the next one."""
+        return any(game.quotes for game in self.games)
 
 
 def poll_arrivals(connection: psycopg.Connection[Any], since: str | None) -> Arrivals:
@@ -78,6 +90,25 @@ def clear_arrivals(connection: psycopg.Connection[Any], seen: str) -> int:
 def read_due_decisions(connection: psycopg.Connection[Any], since: datetime, until: datetime) -> dict[date, int]:
     """First decisions by official date that came due in (since, until], by waiting, without a new quote."""
     return dict(run_query(connection, "due_decisions", {"since": since, "until": until}).fetchall())
+
+
+def read_due_lines(connection: psycopg.Connection[Any], days: DayRange, since: datetime, until: datetime) -> set[int]:
+    """Games of `days` whose lines change in (since, until] by waiting: a first decision, a first pitch."""
+    window = {"first": days.first, "last": days.last, "since": since, "until": until}
+    return {game for (game,) in run_query(connection, "due_lines", window)}
+
+
+def read_quotes_ahead(
+    connection: psycopg.Connection[Any], days: DayRange, games: Collection[int] | None, now: datetime
+) -> dict[int, datetime]:
+    """Games with quotes that are stamped later than `now`, and the first of these stamps. None means all of `days`.
+
+    A collector whose clock is a second ahead of ours commits a price that may not be used before that second is over.
+    """
+    window = {
+        "first": days.first, "last": days.last, "games": None if games is None else sorted(games), "now": now
+    }  # fmt: skip
+    return dict(run_query(connection, "quotes_ahead", window).fetchall())
 
 
 def read_waiting(connection: psycopg.Connection[Any]) -> Waiting:

@@ -4,6 +4,7 @@ Belongs here: building curated.market_lines of some days from archives and live 
 Not here: choosing a price to bet at (betting/, from each book's quote), other ways to remove margins (pricing/).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,17 +34,27 @@ class BuiltLines:
     games: frozenset[int]
 
 
-def build_market_lines(connection: psycopg.Connection[Any], from_day: date, to_day: date) -> BuiltLines:
+def build_market_lines(
+    connection: psycopg.Connection[Any], from_day: date, to_day: date, games: Collection[int] | None = None
+) -> BuiltLines:
     """One line per game, stage (open, lineup, close) and market of these days, both included.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
+
+    Args:
+        connection: in a transaction.
+        from_day: official date.
+        to_day: official date.
+        games: only the lines of these games are built, and only theirs deleted; None means all.
 
     Raises:
         WriteRefused: no transaction is open.
     """
     require_transaction(connection)
     lock_partition(connection, "curated.market_lines", "lines")
-    days: dict[str, object] = {"from_day": from_day, "to_day": to_day}
+    days: dict[str, object] = {
+        "from_day": from_day, "to_day": to_day, "games": None if games is None else sorted(games)
+    }  # fmt: skip
     connection.execute(query("incoming_lines"))
     connection.execute(query("archive_lines"), days)
     rule = read_decision_rule()

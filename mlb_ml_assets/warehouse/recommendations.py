@@ -4,8 +4,8 @@ Belongs here: quotes at decisions, writing recommendations, reading them for set
 Not here: deciding (betting/recommendations.py), settling (betting/settlement.py).
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -20,17 +20,26 @@ _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "
 _BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
 
 
-def read_decision_quotes(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:
+def read_decision_quotes(
+    connection: psycopg.Connection[Any], decisions: pd.DataFrame, recorded: Iterable[datetime] = ()
+) -> pd.DataFrame:
     """The price of each book at each decision; see decision_quotes.sql for the columns.
 
     Args:
         connection: any.
         decisions: game_id, stage, as_of.
+        recorded: captured_at of the rows with is_log that an earlier call found for other games of the slate: when a
+            log's writer was last alive is seen from all of them.
     """
     return read_frame(
         connection,
         "decision_quotes",
-        {**_as_arrays(decisions), "now": present(), "reaction": read_decision_rule().reaction},
+        {
+            **_as_arrays(decisions),
+            "now": present(),
+            "reaction": read_decision_rule().reaction,
+            "recorded": list(recorded),
+        },
         instants=("quoted_at", "seen_at", "captured_at"),
     )
 

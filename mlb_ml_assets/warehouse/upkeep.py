@@ -20,6 +20,7 @@ VACUUMED = (
     ("staging", "action_network_odds_historical"),
     ("staging", "source_quotes"),
     ("staging", "quote_arrivals"),
+    ("staging", "board_arrivals"),
     ("staging", "fact_arrivals"),
     ("staging", "quote_observations"),
     ("staging", "market_sightings"),
@@ -71,9 +72,13 @@ def drop_old_events(connection: psycopg.Connection[Any], before: datetime) -> in
 
 
 def drop_old_arrivals(connection: psycopg.Connection[Any], before: datetime) -> int:
-    """Delete arrivals of quotes and facts that no sensor and no pricer came for; rows deleted."""
-    quotes = connection.execute("DELETE FROM staging.quote_arrivals WHERE arrived_at < %s", (before,)).rowcount
-    return quotes + connection.execute("DELETE FROM staging.fact_arrivals WHERE arrived_at < %s", (before,)).rowcount
+    """Delete arrivals of quotes, boards and facts that no sensor and no pricer came for; rows deleted."""
+    return sum(
+        connection.execute(
+            sql.SQL("DELETE FROM staging.{} WHERE arrived_at < %s").format(sql.Identifier(log)), (before,)
+        ).rowcount
+        for log in ("quote_arrivals", "board_arrivals", "fact_arrivals")
+    )
 
 
 def analyze_filled(connection: psycopg.Connection[Any], tables: Sequence[str], rows: int) -> bool:

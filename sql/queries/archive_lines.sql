@@ -3,12 +3,13 @@
 -- repeats the open, price_stage says so. Archives have no opening run line: spread is close only.
 -- Both sides come from one row of one feed, all markets of a game from one archive: what the better one holds back as
 -- defective must not come in through the other. Shin for two outcomes takes half the margin off each side.
--- %(from_day)s, %(to_day)s  official dates, both included.
+-- %(from_day)s, %(to_day)s  official dates, both included; %(games)s  ids, only these of them, NULL means all.
 WITH primaries AS MATERIALIZED (
     SELECT DISTINCT ON (l.game_id) l.game_id, l.source, l.source_game_id, l.reversed
     FROM curated.resolved_games AS e
     JOIN staging.linked_games AS l ON l.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND EXISTS (
             SELECT 1
             FROM staging.archive_quotes AS a

@@ -5,7 +5,8 @@
 -- listings of one game at one source each book's market is that of the listing whose price is newer: both sides of a bet
 -- must be of one. Odds that another program writes are a log of changes without sightings: a price holds until it
 -- changes (seen_at NULL), unless its writer had recorded nothing of any of these games for %(max_log_silence)s.
--- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use.
+-- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use; :recorded  instants
+-- at which such writers recorded prices of games that are not asked for.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
     FROM UNNEST(%(game_ids)s::INTEGER[], %(stages)s::VARCHAR[], %(instants)s::TIMESTAMPTZ[])
@@ -42,6 +43,8 @@ alive AS (
     FROM (
         SELECT captured_at AS at, captured_at, NULL::TIMESTAMPTZ AS as_of FROM logged WHERE is_log
         UNION ALL
+        SELECT r, r, NULL FROM UNNEST(%(recorded)s::TIMESTAMPTZ[]) AS r
+        UNION ALL
         SELECT as_of - %(reaction)s, NULL, as_of FROM decisions
     ) AS e
 )
@@ -53,7 +56,8 @@ SELECT
     l.suspended OR l.pulled AS down,
     COALESCE(c.bettable, FALSE) AS bettable,
     FALSE AS archive,
-    COALESCE(c.parent_book, l.source || ':' || l.book_id) AS operator
+    COALESCE(c.parent_book, l.source || ':' || l.book_id) AS operator,
+    l.is_log
 FROM logged AS l
 LEFT JOIN alive AS a ON a.as_of = l.instant
 LEFT JOIN staging.book_catalogue AS c
@@ -64,7 +68,7 @@ WHERE ABS(l.odds) >= 100
 UNION ALL
 SELECT
     m.game_id, d.stage, m.market_type, v.side, m.book, v.odds, v.line_value, m.quoted_at, m.quoted_at, m.known_at,
-    FALSE, TRUE, TRUE, m.book
+    FALSE, TRUE, TRUE, m.book, FALSE
 FROM decisions AS d
 JOIN curated.market_lines AS m
     ON m.game_id = d.game_id AND m.stage = d.stage AND m.assumed AND m.known_at <= d.as_of

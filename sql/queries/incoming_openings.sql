@@ -2,7 +2,7 @@
 -- One row per game with a two-sided live price into incoming_openings. The decision waits for :opening_books operators or
 -- for :opening_wait since the first price, whichever comes first, and for :reaction; it sees the whole board of that time.
 -- A price counts from its capture on, not from the book's own stamp: nobody could bet at it before.
--- :from_day, :to_day  official dates, both included; :now the latest capture to use; the rule is
+-- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; the rule is
 -- domain.time_rules.DecisionRule.
 WITH games AS MATERIALIZED (
     SELECT
@@ -11,6 +11,7 @@ WITH games AS MATERIALIZED (
     FROM curated.resolved_games AS e
     LEFT JOIN curated.game_details AS d ON d.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
 changes AS (

@@ -6,7 +6,7 @@
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
 -- Odds between -100 and 100 are no price, and go into impossible_quotes: other programs' table of odds has no CHECK.
--- :from_day, :to_day  official dates, both included; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
+-- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
 WITH games AS MATERIALIZED (
     SELECT
         e.id AS game_id, e.game_datetime - %(cutoff_before_start)s AS lineup_at,
@@ -14,6 +14,7 @@ WITH games AS MATERIALIZED (
     FROM curated.resolved_games AS e
     LEFT JOIN curated.game_details AS d ON d.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
 stages AS MATERIALIZED (

@@ -1,11 +1,12 @@
 -- merge_game_openings.sql: make curated.game_openings hold the incoming first decisions of these days and no others.
 -- Unchanged rows are not written again.
--- :from_day, :to_day  official dates, both included.
+-- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all.
 WITH gone AS (
     DELETE FROM curated.game_openings AS o
     USING curated.enhanced_games AS e
     WHERE e.id = o.game_id
         AND e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND NOT EXISTS (SELECT 1 FROM pg_temp.incoming_openings AS i WHERE i.game_id = o.game_id)
 )
 INSERT INTO curated.game_openings AS o (game_id, first_price_at, decided_at, books, waited_for)

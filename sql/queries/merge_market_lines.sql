@@ -1,6 +1,6 @@
 -- merge_market_lines.sql: make curated.market_lines hold the incoming lines of these days and no others.
 -- One row: how many came, were new or changed, and went, and the games of these. A live price comes before an archive's.
--- %(from_day)s, %(to_day)s  official dates, both included.
+-- %(from_day)s, %(to_day)s  official dates, both included; %(games)s  ids, only these of them, NULL means all.
 WITH best AS MATERIALIZED (
     SELECT DISTINCT ON (game_id, stage, market_type)
         game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
@@ -13,6 +13,7 @@ gone AS (
     USING curated.resolved_games AS e
     WHERE e.id = m.game_id
         AND e.game_date BETWEEN %(from_day)s AND %(to_day)s
+        AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND NOT EXISTS (
             SELECT 1
             FROM best AS b

@@ -1,5 +1,14 @@
--- take_arrivals.sql: quotes of these listings are being priced. The caller's transaction does both or neither.
+-- take_arrivals.sql: quotes and boards of these listings are being priced. The caller's transaction does both or neither.
 -- :sources, :source_game_ids  arrays of equal length.
+WITH taken AS MATERIALIZED (
+    SELECT t.source, t.source_game_id
+    FROM UNNEST(%(sources)s::VARCHAR[], %(source_game_ids)s::VARCHAR[]) AS t (source, source_game_id)
+),
+boards AS (
+    DELETE FROM staging.board_arrivals AS a
+    USING taken AS t
+    WHERE a.source = t.source AND a.source_game_id = t.source_game_id
+)
 DELETE FROM staging.quote_arrivals AS a
-USING UNNEST(%(sources)s::VARCHAR[], %(source_game_ids)s::VARCHAR[]) AS t (source, source_game_id)
+USING taken AS t
 WHERE a.source = t.source AND a.source_game_id = t.source_game_id;

@@ -1,9 +1,16 @@
--- waiting_games.sql: the games of which quotes have arrived that nobody has priced yet.
--- One row a listing: its game and official date, NULL where no schedule lists it; has_facts on every row says whether facts
--- changed as well, and is the only row's content where no quotes wait.
+-- waiting_games.sql: the games of which quotes or captures have arrived that nobody has priced yet.
+-- One row a listing: its new quotes, 0 where a capture only showed its board again; its game and official
+-- date, NULL where no schedule lists it; has_facts on every row says whether facts changed as well, and is the only row's
+-- content where nothing waits.
 WITH arrived AS MATERIALIZED (
     SELECT source, source_game_id, SUM(quotes)::BIGINT AS quotes
-    FROM staging.quote_arrivals
+    FROM (
+        SELECT source, source_game_id, quotes
+        FROM staging.quote_arrivals
+        UNION ALL
+        SELECT source, source_game_id, 0
+        FROM staging.board_arrivals
+    ) AS logs
     GROUP BY source, source_game_id
 )
 SELECT
