@@ -52,7 +52,7 @@ class KeptSides:
         """Remember when change logs were written to, from rows of decision_quotes.sql."""
         logged = quotes[quotes["is_log"].astype(bool)]
         for game, stamps in logged.groupby("game_id")["captured_at"]:
-            self.recorded[int(game)] = frozenset(stamps.dt.to_pydatetime())  # type: ignore[call-overload]
+            self.recorded[int(game)] = frozenset(stamps.tolist())
 
     def records_of_others(self, games: Iterable[int]) -> set[datetime]:
         """When change logs recorded prices of games other than these."""

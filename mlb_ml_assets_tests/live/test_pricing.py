@@ -19,6 +19,16 @@ STRANGER = """
         (external_game_id, sportsbook_external_id, market_type, side, odds, updated_at)
     VALUES ('77777777', '68', 'moneyline', 'home', %s, %s)
 """
+PRICED_AT = "SELECT COUNT(*) FROM curated.ml_predictions WHERE prediction_timestamp = %s"
+BOARD = """
+    INSERT INTO staging.game_sightings (source, source_game_id, captured_at) VALUES ('action_network', %s, %s)
+"""
+# What the sources still quote: the open and close of a game keep the prices of other instants.
+PULLED = """
+    SELECT COUNT(*) FROM curated.market_lines AS l JOIN curated.game_identity AS i USING (game_id)
+    WHERE i.source = 'action_network' AND i.source_game_id = %s AND l.stage = 'lineup'
+        AND l.book LIKE 'action_network:%%'
+"""
 COMPARED = (*GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes")
 
 
@@ -76,6 +86,43 @@ def test_facts_that_are_committed_while_a_pricing_reads_stay_logged(live, pricer
         assert read_waiting(connection).has_facts
         (pricing,) = price_what_waits(pricer)
         assert pricing.is_full
+
+
+def test_quotes_of_a_clock_that_is_ahead_are_priced_once_they_may_be_used(live, pricer):
+    """A collector two seconds ahead of us commits prices that nothing announces again when their time has come."""
+    stamp = MORNING + timedelta(minutes=10)
+    with at(MORNING.isoformat()), live.connect() as connection:
+        price_what_waits(pricer)
+    with at((stamp - timedelta(seconds=2)).isoformat()), live.connect() as connection:
+        move(connection, listings(connection)[-2:], stamp)
+        price_what_waits(pricer)
+        assert one(connection, PRICED_AT, stamp) == (0,)
+    with at((stamp + timedelta(seconds=1)).isoformat()), live.connect() as connection:
+        (pricing,) = price_what_waits(pricer)
+        assert (pricing.is_full, pricing.quotes) == (False, 0)
+        assert one(connection, PRICED_AT, stamp) == (2,)
+
+
+def test_a_board_that_shows_no_price_any_more_is_priced_with_the_next_quote(live, twin, pricer):
+    """Lines of games without new quotes were once not built again: a price that was pulled stayed the one to bet at."""
+    captured, moved = MORNING + timedelta(minutes=10), MORNING + timedelta(minutes=11)
+    with live.connect() as own, twin.connect() as other:
+        games = listings(own)
+        with at(MORNING.isoformat()):
+            price_what_waits(pricer)
+        run_assets(twin, MORNING)
+        with at(moved.isoformat()):
+            for connection in (own, other):
+                connection.execute(BOARD, (games[0], captured))
+            assert not pricer.has_work(read_waiting(pricer._connection))
+            for connection in (own, other):
+                move(connection, games[-1:], moved)
+            (pricing,) = price_what_waits(pricer)
+            assert not pricing.is_full
+        run_assets(twin, moved)
+        assert meant(own, COMPARED) == meant(other, COMPARED)
+        assert one(own, "SELECT COUNT(*) FROM staging.board_arrivals") == (0,)
+        assert one(own, PULLED, games[0]) == (0,)
 
 
 def run_assets(database, instant):
