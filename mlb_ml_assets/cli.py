@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from mlb_ml_assets.commands import api_keys
+from mlb_ml_assets.commands import api_keys, archive
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +26,7 @@ app.add_typer(history, name="history")
 app.add_typer(model, name="model")
 app.add_typer(forecasts, name="forecasts")
 app.add_typer(api_keys.app, name="api-key")
+app.add_typer(archive.app, name="archive")
 
 _INTERRUPTED = 130
 _UpgradeMlflow = Annotated[

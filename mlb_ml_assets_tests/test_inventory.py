@@ -41,6 +41,7 @@ ASSETS = {
     "curated/ml_recommendations": "predictions",
     "curated/ml_model_performance": "performance",
     "housekeeping": "upkeep",
+    "curated/archived_months": "upkeep",
 }
 CHECKS = {
     "curated/enhanced_games": {

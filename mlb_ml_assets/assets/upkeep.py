@@ -1,11 +1,12 @@
 """Upkeep in the graph: what the logs and tables of this installation take, and keeping it small.
 
-Belongs here: the asset `housekeeping`.
-Not here: what is dropped when (flows/upkeep.py).
+Belongs here: the assets `housekeeping` and `archived_months`.
+Not here: what is dropped when (flows/upkeep.py), which months are closed (flows/archive.py).
 """
 
 import dagster as dg
 
+from mlb_ml_assets.assets.table_schema import describe
 from mlb_ml_assets.resources.postgres import PostgresResource
 
 _LARGEST = 12
@@ -37,4 +38,33 @@ def housekeeping(postgres: PostgresResource) -> dg.MaterializeResult:
     )
 
 
-ASSETS = (housekeeping,)
+@dg.asset(
+    key=["curated", "archived_months"],
+    group_name="upkeep",
+    kinds={"postgres", "parquet"},
+    owners=["team:operations"],
+    metadata=describe("curated.archived_months"),
+)
+def archived_months(postgres: PostgresResource) -> dg.MaterializeResult:
+    """Writes closed months of quotes, features, predictions and bets to the archive tier, again where they changed."""
+    from mlb_ml_assets.flows.archive import archive_months
+    from mlb_ml_assets.warehouse.month_store import month_store
+
+    store = month_store()
+    if store is None:
+        return dg.MaterializeResult(metadata={"place": "MLB_ML_ARCHIVE=off: nothing is written"})
+    with postgres.connect("archive") as connection:
+        report = archive_months(connection, store)
+    return dg.MaterializeResult(
+        metadata={
+            "place": store.address,
+            "months written": report.months_written,
+            "files deleted": report.files_deleted,
+            "months": report.months,
+            "dagster/row_count": report.rows,
+            "MB": round(report.megabytes, 1),
+        }
+    )
+
+
+ASSETS = (housekeeping, archived_months)

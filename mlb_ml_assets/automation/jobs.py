@@ -114,8 +114,9 @@ examine = dg.define_asset_job(
 )
 upkeep = dg.define_asset_job(
     "upkeep",
-    selection=dg.AssetSelection.assets("housekeeping"),
-    description="Drops old events, arrivals and MLflow's deleted runs; vacuums and measures the tables.",
+    selection=dg.AssetSelection.assets("housekeeping", "curated/archived_months"),
+    description="Drops old events, arrivals and MLflow's deleted runs; vacuums and measures the tables; archives "
+    "closed months.",
 )
 
 

@@ -157,7 +157,7 @@ def weekly_promotion(context: dg.ScheduleEvaluationContext, postgres: PostgresRe
     cron_schedule="0 5 * * 1",
     execution_timezone=EASTERN_ZONE,
     default_status=schedule_status(),
-    description="Mondays 05:00 Eastern, when no game is played: retention, vacuum, sizes.",
+    description="Mondays 05:00 Eastern, when no game is played: retention, vacuum, sizes, archived months.",
 )
 def weekly_upkeep(_: dg.ScheduleEvaluationContext) -> Requests:
     """All year: ticks and events accumulate without games, too."""

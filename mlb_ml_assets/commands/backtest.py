@@ -29,6 +29,7 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_links import read_game_ids
+from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.outside_forecasts import read_outside_forecasts
 
 DEPRECATED = (
@@ -106,7 +107,7 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
         BadForecasterFile: the forecaster's file lacks game_id or the column, or holds no probability.
     """
     first, last = options.first, options.last
-    frame = read_training(connection, present(), last_day=last)
+    frame = read_training(connection, present(), last_day=last, store=month_store())
     frame["game_date"] = pd.to_datetime(frame["game_date"])
     frame = frame[~frame["suspended"].astype(bool)]
     if options.stage is not None:

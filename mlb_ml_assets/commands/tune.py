@@ -18,6 +18,7 @@ from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_store import read_training
+from mlb_ml_assets.warehouse.month_store import month_store
 
 _SHOWN = 10
 
@@ -45,7 +46,7 @@ def tune(choices: Sequence[str], through_season: int) -> None:
     wanted = dict(_choice(text) for text in choices)
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:tune", autocommit=True) as connection:
-        frame = read_training(connection, present())
+        frame = read_training(connection, present(), store=month_store())
         if frame.empty:
             raise NothingToSearch(
                 f"no features of finished games are stored. Next: {read_next_commands(connection).overall}"

@@ -21,3 +21,11 @@ class DayRange:
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
+
+
+def month_of(day: date) -> DayRange:
+    """The month of a day."""
+    first = day.replace(day=1)
+    if (day.year, day.month) == (date.max.year, date.max.month):
+        return DayRange(first, date.max)
+    return DayRange(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))

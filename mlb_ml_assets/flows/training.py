@@ -26,6 +26,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_models import GameModelRow, read_models_of_month, write_game_model
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
+from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.performance import read_walk_forward_scores
 from mlb_ml_assets.warehouse.training_folds import StoredFold, read_training_folds, write_training_folds
 
@@ -152,7 +153,9 @@ class _TrainingHistory:
         self.config, self.last_month = config, last_month
         self._connection = connection
         self.feature_version = current_feature_version(connection)
-        self.frame = read_training(connection, _cutoff(last_month), feature_version=self.feature_version)
+        self.frame = read_training(
+            connection, _cutoff(last_month), feature_version=self.feature_version, store=month_store()
+        )
         self._column_names = "\n".join(self.frame.columns).encode()
         # One hash per row, so that a month's hash covers exactly the rows it knows.
         self._row_hashes = pd.util.hash_pandas_object(self.frame, index=False).to_numpy()

@@ -6,7 +6,7 @@ Not here: computing features, JSONB vectors (feature_vectors.py), checkpoints (f
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,16 @@ from mlb_ml_assets.domain.logit import logit
 from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.domain.models import LINEUP, OPEN
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.warehouse.archived_months import one_snapshot
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
+from mlb_ml_assets.warehouse.month_reads import Span, open_months, read_spans
+from mlb_ml_assets.warehouse.month_store import MonthStore
 from mlb_ml_assets.warehouse.row_codec import Column, NotFixedWidth, decode_rows, encode_rows
 from mlb_ml_assets.warehouse.sql import query
+
+if TYPE_CHECKING:
+    import duckdb
 
 # The REAL columns: features and how old the facts behind them are.
 STORED_NUMBERS: Final = (*FEATURE_COLUMNS, *AGE_COLUMNS)
@@ -54,6 +60,10 @@ TRAINING: Final[tuple[Column, ...]] = (
     ("home_score", "double precision"),
     ("away_score", "double precision"),
 )
+# Those of training_rows.sql.
+_TRAINING_TABLES: Final = (
+    "curated.game_features", "curated.resolved_games", "curated.game_details", "curated.market_lines",
+)  # fmt: skip
 
 
 class FeaturesRefused(WarehouseError, ValueError):
@@ -138,6 +148,7 @@ def read_training(
     first_day: date = date.min,
     last_day: date = date.max,
     feature_version: str | None = None,
+    store: MonthStore | None = None,
 ) -> pd.DataFrame:
     """What a model may learn from at an instant: features, prices, closes and results of games that are over.
 
@@ -150,6 +161,7 @@ def read_training(
         first_day: official date of the first game.
         last_day: and of the last.
         feature_version: of the rows; default is the current one.
+        store: the archive tier, which answers for the months that it holds as PostgreSQL does, to the same bits.
 
     Returns:
         game_id, stage, as_of, known_at, game_date, doubleheader (N or Y), suspended, result_known_at, season_type,
@@ -160,19 +172,17 @@ def read_training(
 
     Raises:
         FeaturesRefused: `known_before` has no time zone.
+        MonthFileDamaged: a file of the tier has other bytes than were written.
     """
     if known_before.tzinfo is None:
         raise FeaturesRefused(f"known_before has no time zone: {known_before}")
-    statement = _composed(
-        "training_rows",
-        **{market: sql.Literal(market) for market in MARKET_KEYS},
-        chosen_features=_names(FEATURE_COLUMNS, "c"),
-        first_day=sql.Literal(first_day),
-        last_day=sql.Literal(last_day),
-        feature_version=sql.Literal(feature_version or current_feature_version(connection)),
-        known_before=sql.Literal(known_before),
-    )
-    values, floats = _read(connection, statement, TRAINING, FEATURE_COLUMNS)
+    version = feature_version or current_feature_version(connection)
+    with one_snapshot(connection):
+        # Spans follow each other in time, and the rows of each are in order of their dates.
+        spans = read_spans(connection, store, _TRAINING_TABLES, first_day, last_day)
+        parts = [_read_span(connection, store, span, version, known_before) for span in spans]
+    values = {name: np.concatenate([heads[name] for heads, _ in parts]) for name, _ in TRAINING}
+    floats = np.concatenate([matrix for _, matrix in parts])
     home, away = values["home_score"], values["away_score"]
     frame: dict[str, Any] = _head(values) | {
         "game_date": values["game_date"],
@@ -236,6 +246,56 @@ def _read(
     except NotFixedWidth:
         # An adopted table may hold what ours would not (a NULL, a wider type): slower, and the values decide.
         return _read_by_rows(connection, statement, heads, numbers)
+
+
+def _read_span(
+    connection: psycopg.Connection[Any],
+    store: MonthStore | None,
+    span: Span,
+    feature_version: str,
+    known_before: datetime,
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """The training rows of days that PostgreSQL or the tier answers for, in order of their dates."""
+
+    def statement(features: sql.Composable) -> sql.Composed:
+        return _composed(
+            "training_rows",
+            **{market: sql.Literal(market) for market in MARKET_KEYS},
+            chosen_features=features,
+            first_day=sql.Literal(span.first),
+            last_day=sql.Literal(span.last),
+            feature_version=sql.Literal(feature_version),
+            known_before=sql.Literal(known_before),
+        )
+
+    if store is None or span.files is None:
+        return _read(connection, statement(_names(FEATURE_COLUMNS, "c")), TRAINING, FEATURE_COLUMNS)
+    keys = statement(sql.Identifier("c", "feature_version"))
+    wide = _composed("training_months", training_rows=keys, features=_names(FEATURE_COLUMNS, "f"))
+    with open_months(connection, store, span.files) as database:
+        return _read_months(database, wide, TRAINING, FEATURE_COLUMNS)
+
+
+def _read_months(
+    database: "duckdb.DuckDBPyConnection", statement: sql.Composed, heads: Sequence[Column], numbers: Sequence[str]
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """What `_read` returns of the same rows, from files of the archive tier."""
+    columns = database.execute(statement.as_string()).fetchnumpy()
+    values: dict[str, NDArray[Any]] = {}
+    for name, kind in heads:
+        if kind in {"timestamptz", "date"}:
+            values[name] = np.asarray(columns[name], dtype="datetime64[ns]")
+        else:
+            values[name] = _filled(columns[name]) if kind == "double precision" else np.asarray(columns[name])
+    floats = np.empty((len(values[heads[0][0]]), len(numbers)), dtype=np.float64)
+    for place, name in enumerate(numbers):
+        floats[:, place] = _filled(columns[name])
+    return values, floats
+
+
+def _filled(column: Any) -> NDArray[Any]:
+    """A column with NaN for NULL: DuckDB gives one with a NULL, which an adopted table may hold, as a masked array."""
+    return np.asarray(np.ma.filled(column, np.nan))
 
 
 def _read_by_rows(

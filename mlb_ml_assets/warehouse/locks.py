@@ -32,6 +32,7 @@ class Lock(IntEnum):
     MODEL_REGISTRY = 7_104_220_395
     PRICER = 7_104_220_396
     LOGINS = 7_104_220_397
+    ARCHIVED_MONTHS = 7_104_220_398
 
 
 class LockNotAcquired(WarehouseError, TimeoutError):

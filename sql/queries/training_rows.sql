@@ -1,6 +1,7 @@
 -- training_rows.sql: what a model may learn from: features, the price they were decided at, the close, the result.
 -- One row per game and stage: `open` at its first as-of instant, `lineup` at its last; games whose result was known at
--- {known_before} only. Fixed width, for binary COPY; missing is NaN.
+-- {known_before} only. Fixed width, for binary COPY; missing is NaN. DuckDB runs the same text over the archive tier and
+-- gives the same bits: numbers become double before a division, and before NaN takes the place of NULL.
 -- {chosen_features}: the feature columns; {first_day}, {last_day}: official dates, both included; {feature_version}; {known_before}: an instant.
 WITH chosen AS (
     SELECT DISTINCT ON (f.game_id, f.stage) f.*, g.game_date
@@ -40,24 +41,26 @@ SELECT
     d.doubleheader <> 'N' AS in_doubleheader,
     d.suspended,
     d.result_known_at,
-    COALESCE(price.home_probability, 'NaN')::DOUBLE PRECISION AS market_home_probability,
-    COALESCE(price.total_line, 'NaN')::DOUBLE PRECISION AS market_total_line,
-    COALESCE(price.over_probability, 'NaN')::DOUBLE PRECISION AS market_total_over_probability,
-    COALESCE(price.spread_line, 'NaN')::DOUBLE PRECISION AS market_spread_line,
-    COALESCE(price.spread_home_probability, 'NaN')::DOUBLE PRECISION AS market_spread_home_probability,
+    COALESCE(price.home_probability::DOUBLE PRECISION, 'NaN') AS market_home_probability,
+    COALESCE(price.total_line::DOUBLE PRECISION, 'NaN') AS market_total_line,
+    COALESCE(price.over_probability::DOUBLE PRECISION, 'NaN') AS market_total_over_probability,
+    COALESCE(price.spread_line::DOUBLE PRECISION, 'NaN') AS market_spread_line,
+    COALESCE(price.spread_home_probability::DOUBLE PRECISION, 'NaN') AS market_spread_home_probability,
     COALESCE(price.home_odds::DOUBLE PRECISION, 'NaN') AS market_home_odds,
     COALESCE(price.away_odds::DOUBLE PRECISION, 'NaN') AS market_away_odds,
     COALESCE(price.over_odds::DOUBLE PRECISION, 'NaN') AS market_over_odds,
     COALESCE(price.under_odds::DOUBLE PRECISION, 'NaN') AS market_under_odds,
     -- A live price was in effect at the decision, an archive's (and any first price) when it opened.
     COALESCE(
-        EXTRACT(EPOCH FROM g.game_datetime - CASE WHEN price.opened THEN price.known_at ELSE c.as_of END) / 3600, 'NaN'
-    )::DOUBLE PRECISION AS market_hours_to_start,
-    COALESCE(close.home_probability, 'NaN')::DOUBLE PRECISION AS close_home_probability,
-    COALESCE(close.total_line, 'NaN')::DOUBLE PRECISION AS close_total_line,
-    COALESCE(close.over_probability, 'NaN')::DOUBLE PRECISION AS close_total_over_probability,
-    COALESCE(close.spread_line, 'NaN')::DOUBLE PRECISION AS close_spread_line,
-    COALESCE(close.spread_home_probability, 'NaN')::DOUBLE PRECISION AS close_spread_home_probability,
+        EXTRACT(EPOCH FROM g.game_datetime - CASE WHEN price.opened THEN price.known_at ELSE c.as_of END)
+        ::DOUBLE PRECISION / 3600,
+        'NaN'
+    ) AS market_hours_to_start,
+    COALESCE(close.home_probability::DOUBLE PRECISION, 'NaN') AS close_home_probability,
+    COALESCE(close.total_line::DOUBLE PRECISION, 'NaN') AS close_total_line,
+    COALESCE(close.over_probability::DOUBLE PRECISION, 'NaN') AS close_total_over_probability,
+    COALESCE(close.spread_line::DOUBLE PRECISION, 'NaN') AS close_spread_line,
+    COALESCE(close.spread_home_probability::DOUBLE PRECISION, 'NaN') AS close_spread_home_probability,
     g.home_score::DOUBLE PRECISION AS home_score,
     g.away_score::DOUBLE PRECISION AS away_score,
     {chosen_features}

@@ -1,0 +1,81 @@
+"""`mlb-ml archive status | write | verify`: the archive tier.
+
+Belongs here: the three commands, what they print and their exit codes.
+Not here: writing and checking months (flows/archive.py).
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+import typer
+
+if TYPE_CHECKING:
+    from mlb_ml_assets.warehouse.month_store import MonthStore
+
+app = typer.Typer(
+    no_args_is_help=True, help="Closed months as Parquet files, in the folder or bucket that MLB_ML_ARCHIVE names."
+)
+
+
+@app.command()
+def status() -> None:
+    """Show which tables and months the tier holds, and which are due."""
+    from mlb_ml_assets.flows.archive import describe_tier
+
+    with _tier() as (connection, store):
+        print(f"Archive tier: {store.address}")
+        print(f"{'table':<42} {'months':>6} {'rows':>12} {'MB':>9} {'due':>5}")
+        due = 0
+        for table in describe_tier(connection, store):
+            due += len(table.due)
+            print(f"{table.name:<42} {table.months:>6} {table.rows:>12,} {table.bytes / 1e6:>9.1f} {len(table.due):>5}")
+        print(
+            f"{due} months are due. Next: mlb-ml archive write" if due else "Every closed month is held as it is now."
+        )
+
+
+@app.command()
+def write() -> None:
+    """Write the closed months that the tier lacks or that changed; the weekly upkeep does the same."""
+    from mlb_ml_assets.flows.archive import archive_months
+
+    with _tier() as (connection, store):
+        report = archive_months(connection, store)
+        print(
+            f"{store.address}: {report.months_written} months written, {report.files_deleted} files without a record "
+            f"deleted; {report.months} months, {report.rows:,} rows, {report.megabytes:.1f} MB in all"
+        )
+        if not report.months:
+            print("No month with games is closed yet: one is a week after its last day.")
+
+
+@app.command()
+def verify() -> None:
+    """Read every file whole and compare it with its digest; exit code 1 if one is damaged."""
+    from mlb_ml_assets.flows.archive import verify_months
+
+    with _tier() as (connection, store):
+        result = verify_months(connection, store)
+    print(f"{store.address}: {result.intact} files are as they were written")
+    for damage in result.damaged:
+        print(damage)
+    if result.damaged:
+        print("PostgreSQL answers for these months meanwhile. Next: mlb-ml archive write")
+        sys.exit(1)
+
+
+@contextmanager
+def _tier() -> "Iterator[tuple[psycopg.Connection, MonthStore]]":
+    from mlb_ml_assets.stack.database import ensure_database
+    from mlb_ml_assets.warehouse.connection import connect
+    from mlb_ml_assets.warehouse.month_store import month_store
+
+    store = month_store()
+    if store is None:
+        print("The archive tier is off. Next: set MLB_ML_ARCHIVE to a folder or to s3://bucket/prefix", file=sys.stderr)
+        sys.exit(1)
+    with connect(ensure_database().dsn, application_name="mlb_ml:archive", autocommit=True) as connection:
+        yield connection, store

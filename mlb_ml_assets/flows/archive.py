@@ -1,0 +1,164 @@
+"""The archive tier, from closed months to verified files.
+
+Belongs here: when a month is closed, which months are written, what a pass over the tier did.
+Not here: files (warehouse/month_files.py), places (warehouse/month_store.py), reading (warehouse/month_reads.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+
+from mlb_ml_assets.domain.clock import present, today
+from mlb_ml_assets.domain.days import month_of
+from mlb_ml_assets.warehouse.archived_months import (
+    ArchivedMonth,
+    forget_month,
+    mark_verified,
+    one_snapshot,
+    read_archived_months,
+    read_database_id,
+    read_states,
+    write_archived_month,
+)
+from mlb_ml_assets.warehouse.locks import Lock, hold_lock
+from mlb_ml_assets.warehouse.month_files import write_month_file
+from mlb_ml_assets.warehouse.month_store import MonthFileDamaged, MonthStore
+from mlb_ml_assets.warehouse.month_tables import TABLES, MonthTable
+
+# The last day's results, settlements and closing prices are in by then; what arrives later has its month written again.
+CLOSED_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class TierReport:
+    """What one pass wrote and deleted, and what the tier holds after it."""
+
+    months_written: int
+    files_deleted: int
+    months: int
+    rows: int
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class TableMonths:
+    """One table in the tier: its months, rows and bytes, and the closed months that are due to be written."""
+
+    name: str
+    months: int
+    rows: int
+    bytes: int
+    due: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How many files are as they were written, and what is wrong with the others."""
+
+    intact: int
+    damaged: tuple[str, ...]
+
+
+def archive_months(connection: psycopg.Connection[Any], store: MonthStore) -> TierReport:
+    """Write every closed month that the tier lacks, or whose rows changed since; delete files without a record.
+
+    Each month is a transaction of its own: its rows are read in one snapshot, the file is whole in its place before the
+    record of it is committed. A pass killed anywhere leaves a file without a record at most: the next pass deletes it.
+
+    Args:
+        connection: in autocommit mode.
+        store: where the files go.
+    """
+    with hold_lock(connection, Lock.ARCHIVED_MONTHS):
+        for left in store.scratch.iterdir():
+            left.unlink()
+        own = read_database_id(connection)
+        deleted = _delete_unrecorded(connection, store, own)
+        written = 0
+        for table in TABLES.values():
+            for month in _due_months(connection, store, table):
+                _archive_month(connection, store, table, month, own)
+                written += 1
+    held = read_archived_months(connection, list(TABLES))
+    return TierReport(
+        written, deleted, len(held), sum(each.row_count for each in held), sum(each.byte_count for each in held) / 1e6
+    )
+
+
+def describe_tier(connection: psycopg.Connection[Any], store: MonthStore) -> Iterator[TableMonths]:
+    """What the tier holds of each table and what is due, table by table; nothing is written."""
+    for table in TABLES.values():
+        held = read_archived_months(connection, [table.name])
+        yield TableMonths(
+            table.name,
+            len(held),
+            sum(each.row_count for each in held),
+            sum(each.byte_count for each in held),
+            tuple(_due_months(connection, store, table)),
+        )
+
+
+def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Verification:
+    """Read every file whole and compare its digest; the record of a damaged one is deleted, which makes the month due.
+
+    Args:
+        connection: in autocommit mode.
+        store: where the files are.
+    """
+    intact, damaged = 0, []
+    for month in read_archived_months(connection, list(TABLES)):
+        try:
+            store.check(month.file, month.sha256)
+        except MonthFileDamaged as error:
+            forget_month(connection, month)
+            damaged.append(f"{month.table_name}, {month.month:%Y-%m}: {error}")
+        else:
+            mark_verified(connection, month, present())
+            intact += 1
+    return Verification(intact, tuple(damaged))
+
+
+def _due_months(connection: psycopg.Connection[Any], store: MonthStore, table: MonthTable) -> list[date]:
+    """Closed months whose rows no file of the tier has."""
+    closed = month_of(today() - CLOSED_AFTER).first - timedelta(days=1)
+    names = store.names()
+    held = {
+        each.month: each.rows_state for each in read_archived_months(connection, [table.name]) if each.file in names
+    }
+    states = read_states(connection, table, date.min, closed)
+    return [month for month, state in states.items() if held.get(month) != state.digest]
+
+
+def _archive_month(
+    connection: psycopg.Connection[Any], store: MonthStore, table: MonthTable, month: date, own: str
+) -> None:
+    days = month_of(month)
+    with one_snapshot(connection):
+        state = read_states(connection, table, days.first, days.last).get(month)
+        if state is None:
+            return  # its rows were deleted since it was found due
+        file = write_month_file(connection, table, days, store.scratch)
+        name = f"{own}/{table.name}/{month:%Y-%m}-{file.sha256[:16]}.parquet"
+        store.add(file.path, name)
+        now = present()
+        write_archived_month(
+            connection,
+            ArchivedMonth(
+                table.name, month, name, file.row_count, file.byte_count, file.sha256, state.digest, now, now
+            ),
+        )
+
+
+def _delete_unrecorded(connection: psycopg.Connection[Any], store: MonthStore, own: str) -> int:
+    """Delete this database's files that no record names: replaced before this pass, or left by a killed one.
+
+    Files that this pass replaces are left to the next one, because a reader may be about to open them.
+    """
+    recorded = {each.file for each in read_archived_months(connection, list(TABLES))}
+    unrecorded = [name for name in store.names() if name.startswith(f"{own}/") and name not in recorded]
+    for name in unrecorded:
+        store.delete(name)
+    return len(unrecorded)
