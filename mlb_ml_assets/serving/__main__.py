@@ -46,7 +46,10 @@ def server_options(settings: ServingSettings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "http": LimitedProtocol.with_limits(
-            settings.request_seconds, settings.max_unfinished, settings.max_header_bytes
+            request_seconds=settings.request_seconds,
+            write_seconds=settings.write_seconds,
+            max_unfinished=settings.max_unfinished,
+            max_header_bytes=settings.max_header_bytes,
         ),
         "ws": "none",
         "access_log": False,

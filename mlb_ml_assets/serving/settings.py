@@ -38,6 +38,7 @@ class ServingSettings:
         max_body_bytes: larger requests are refused unread.
         max_header_bytes: request line and headers together.
         request_seconds: a connection must complete a request, body included, within this time.
+        write_seconds: a client must read some of its response within this time.
         max_unfinished: connections with an incomplete request; beyond it the oldest is closed.
         max_batch: games in one /predict/batch.
         statement_timeout_ms: of every query of the API.
@@ -59,6 +60,7 @@ class ServingSettings:
     max_body_bytes: int = 64 * 1024
     max_header_bytes: int = 32 * 1024
     request_seconds: float = 10.0
+    write_seconds: float = 30.0
     max_unfinished: int = 128
     max_batch: int = 50
     statement_timeout_ms: int = 8000

@@ -25,6 +25,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.serving.__main__ import server_options
 from mlb_ml_assets.serving.app import build_app
 from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.serving.protocol import LimitedProtocol
 from mlb_ml_assets.serving.settings import ServingSettings
 from mlb_ml_assets.serving.updates import StreamSlots, TooManyStreams, Updates
 from mlb_ml_assets.warehouse.api_keys import revoke_key
@@ -107,6 +108,47 @@ def test_the_oldest_of_too_many_unfinished_requests_is_closed():
         assert [_read_all(each) for each in connections[:2]] == [b"", b""]
         connections[5].sendall(b"\r\n")
         assert connections[5].recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def _small_reader(port: int, buffer: int) -> socket.socket:
+    """A connection that takes no more than this of a response until it is read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    connection.connect(("127.0.0.1", port))
+    return connection
+
+
+async def _answer_at_length(scope, receive, send) -> None:
+    await PlainTextResponse(b"a" * 16_000_000)(scope, receive, send)
+
+
+@pytest.mark.parametrize("header", [b"", b"Connection: close\r\n"], ids=["kept alive", "closed"])
+def test_a_response_that_is_not_read_is_given_up(header, monkeypatch):
+    """A client that asks and never reads kept its file descriptor and the response in memory for ever."""
+    abandon, is_abandoned = LimitedProtocol.abandon, threading.Event()
+
+    def abandon_and_tell(protocol: LimitedProtocol) -> None:
+        abandon(protocol)
+        is_abandoned.set()
+
+    monkeypatch.setattr(LimitedProtocol, "abandon", abandon_and_tell)
+    with _server(_answer_at_length, write_seconds=0.3) as port:
+        connection = _small_reader(port, 4096)
+        connection.sendall(_GET + header + b"\r\n")
+        assert is_abandoned.wait(20)
+        assert len(_read_all(connection)) < 16_000_000
+
+
+def test_a_response_that_is_read_slowly_is_read_whole():
+    """The limit is for clients that read nothing: a phone at the edge of its network gets its page."""
+    with _server(_answer_at_length, write_seconds=1.0) as port:
+        connection = _small_reader(port, 65536)
+        connection.sendall(_GET + b"Connection: close\r\n\r\n")
+        received = 0
+        while part := connection.recv(1 << 17):
+            received += len(part)
+            time.sleep(0.02)
+        assert received > 16_000_000
 
 
 @pytest.mark.parametrize(
