@@ -61,8 +61,8 @@ def link_games(connection: psycopg.Connection[Any], source: str, games: Collecti
         return links
     incoming = [ListedGame(*row[:11]) for row in rows]
     held = {row[0]: row[11] for row in rows}
-    days = [game.game_date for game in incoming]
-    nearby = {"from_day": min(days) - timedelta(days=2), "to_day": max(days) + timedelta(days=2), "source": source}
+    days = {game.game_date + timedelta(days=shift) for game in incoming for shift in range(-2, 3)}
+    nearby = {"days": sorted(days), "source": source}
     known = [
         replace(game, home_team=code_or_spelling(game.home_team), away_team=code_or_spelling(game.away_team))
         for game in read_objects(connection, "known_games", KnownGame, nearby)

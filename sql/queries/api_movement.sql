@@ -2,12 +2,18 @@
 -- One row per stretch in which a price was on offer, by game, market, book, side (the game's), instant; until is NULL where
 -- it still is, or was at the start. A price that was pulled and came back unchanged has two. Synthetic ones never were.
 -- :game_ids; :sides; :now the latest capture to use.
+WITH games AS MATERIALIZED (
+    SELECT g.id, g.game_date, g.game_datetime
+    FROM UNNEST(%(game_ids)s::BIGINT[]) AS r (id)
+    -- A fence: the view is two parts, which a join reads whole.
+    CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.id OFFSET 0) AS g
+)
 SELECT
     h.game_id, h.market_type, h.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
     h.line_value, LOWER(o.offered) AS at,
     CASE WHEN UPPER(o.offered) <= g.game_datetime THEN UPPER(o.offered) END AS until, h.assumed
 FROM staging.quote_history(%(game_ids)s::BIGINT[], %(now)s) AS h
-JOIN curated.resolved_games AS g ON g.id = h.game_id
+JOIN games AS g ON g.id = h.game_id
 CROSS JOIN LATERAL UNNEST(h.offered) AS o (offered)
 LEFT JOIN staging.book_catalogue AS c
     ON c.source || ':' || c.book_id = h.book AND g.game_date BETWEEN c.valid_from AND c.valid_to

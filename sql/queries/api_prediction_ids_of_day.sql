@@ -6,11 +6,17 @@ WITH newest AS (
         p.id, g.game_datetime, g.game_number, g.id AS game_id,
         GREATEST(p.home_ml_confidence, p.total_over_confidence, p.home_spread_confidence) AS confidence
     FROM curated.resolved_games AS g
-    JOIN curated.ml_predictions AS p ON p.game_id = g.id
+    -- A fence: without statistics the predictions of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM curated.ml_predictions
+        WHERE game_id = g.id
+            AND CASE WHEN %(model_name)s::TEXT IS NULL
+                THEN model_name = ANY(%(game_models)s)
+                ELSE model_name = %(model_name)s END
+        OFFSET 0
+    ) AS p
     WHERE g.game_date = %(day)s
-        AND CASE WHEN %(model_name)s::TEXT IS NULL
-            THEN p.model_name = ANY(%(game_models)s)
-            ELSE p.model_name = %(model_name)s END
     ORDER BY p.game_id, p.prediction_timestamp DESC, p.created_at DESC, p.id DESC
 )
 SELECT n.id, COUNT(*) OVER () AS total

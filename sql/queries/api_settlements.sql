@@ -3,7 +3,7 @@
 -- history: settlements oldest first, each with its cause.
 -- %(game_id)s, %(only_bets)s
 WITH newest AS (
-    SELECT DISTINCT ON (r.stage) r.stage, r.prediction_id
+    SELECT DISTINCT ON (r.stage) r.prediction_id
     FROM curated.ml_recommendations AS r
     JOIN curated.ml_predictions AS p ON p.id = r.prediction_id
     WHERE r.game_id = %(game_id)s
@@ -17,7 +17,8 @@ SELECT
     u.source AS rule_source, u.assumed AS rule_assumed, r.result, NULLIF(SPLIT_PART(r.settlement_rule, '/', 2), '') AS clause,
     r.settlement_rule, r.profit, r.settled_at, r.unsettled_reason, COALESCE(s.history, '[]'::JSONB) AS history
 FROM newest AS n
-JOIN curated.ml_recommendations AS r USING (prediction_id)
+-- A fence: without statistics the bets of all games are read.
+CROSS JOIN LATERAL (SELECT * FROM curated.ml_recommendations WHERE prediction_id = n.prediction_id OFFSET 0) AS r
 JOIN curated.enhanced_games AS g ON g.id = r.game_id
 LEFT JOIN staging.people AS h ON h.player_id = r.home_starter_id
 LEFT JOIN staging.people AS a ON a.player_id = r.away_starter_id

@@ -8,9 +8,12 @@ WITH decisions AS (
         FIRST_VALUE(p.id) OVER (
             PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
         ) AS newest_id
-    FROM curated.ml_predictions AS p
-    JOIN curated.resolved_games AS g ON g.id = p.game_id
-    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s AND p.model_name = ANY(%(game_models)s)
+    FROM curated.resolved_games AS g
+    -- Fences, here and below: without statistics the predictions of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+    ) AS p
+    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
 ),
 stakes AS (
     SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)
@@ -29,7 +32,6 @@ SELECT
     s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
     n.line_value::DOUBLE PRECISION AS now_line
 FROM stakes AS s
--- A fence: the view is two parts, which a join reads whole.
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = s.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT r.final_probability, r.push_probability, r.line_value

@@ -7,10 +7,12 @@ WITH decisions AS (
         FIRST_VALUE(p.id) OVER (
             PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
         ) AS newest_id
-    FROM curated.ml_predictions AS p
-    JOIN curated.resolved_games AS g ON g.id = p.game_id
+    FROM curated.resolved_games AS g
+    -- A fence: without statistics the predictions of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+    ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s AND g.game_datetime > %(now)s
-        AND p.model_name = ANY(%(game_models)s)
 )
 SELECT DISTINCT ON (d.game_id, r.stage, r.market_type, r.side)
     d.game_date, d.away_team, d.home_team, r.stage, r.market_type, r.side, r.book, r.odds, r.line_value, r.stake,

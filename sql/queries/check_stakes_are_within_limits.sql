@@ -1,19 +1,20 @@
 -- check_stakes_are_within_limits.sql: which stakes break a cap, or rest on a quote from after their decision?
 -- A slate is a day and stage at its newest predictions; its stakes together stay below a quarter of the bankroll.
 WITH newest AS (
-    SELECT DISTINCT ON (p.game_id, p.model_name) p.id
-    FROM curated.ml_predictions AS p
-    JOIN curated.resolved_games AS g ON g.id = p.game_id
+    SELECT DISTINCT ON (p.game_id, p.model_name) p.id, g.game_date, g.away_team, g.home_team
+    FROM curated.resolved_games AS g
+    -- A fence: without statistics the predictions of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+    ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-        AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
 ),
 stakes AS (
-    SELECT g.game_date, r.stage, g.away_team, g.home_team, r.market_type, r.side, r.stake, r.quoted_at, r.decided_at,
-        SUM(r.stake) OVER (PARTITION BY g.game_date, r.stage) AS slate_stake
+    SELECT n.game_date, r.stage, n.away_team, n.home_team, r.market_type, r.side, r.stake, r.quoted_at, r.decided_at,
+        SUM(r.stake) OVER (PARTITION BY n.game_date, r.stage) AS slate_stake
     FROM newest AS n
     JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id
-    JOIN curated.resolved_games AS g ON g.id = r.game_id
     WHERE r.stake > 0
 )
 SELECT game_date, stage, away_team, home_team, market_type, side, stake, slate_stake, quoted_at, decided_at

@@ -14,15 +14,18 @@ WITH linked AS (
     FROM curated.enhanced_games AS g
     WHERE g.action_network_game_id = %(an)s::BIGINT AND NOT EXISTS (SELECT FROM linked)
 ), named AS (
-    SELECT COALESCE(d.game_id, g.id) AS game_id,
-        COALESCE(BOOL_OR(g.id = %(id)s::BIGINT), FALSE) AS by_id,
-        COALESCE(BOOL_OR(g.mlb_stats_api_game_id = %(pk)s::VARCHAR), FALSE) AS by_pk,
-        BOOL_OR(g.id IN (SELECT a.game_id FROM action_network AS a)) AS by_an
-    FROM curated.enhanced_games AS g
-    LEFT JOIN curated.duplicate_games AS d ON d.duplicate_id = g.id
-    WHERE g.id = %(id)s::BIGINT OR g.mlb_stats_api_game_id = %(pk)s::VARCHAR
-        OR g.id IN (SELECT a.game_id FROM action_network AS a)
-    GROUP BY COALESCE(d.game_id, g.id)
+    -- Each kind by its own index: joined by OR, every game was read.
+    SELECT COALESCE(d.game_id, f.id) AS game_id, BOOL_OR(f.kind = 'id') AS by_id, BOOL_OR(f.kind = 'pk') AS by_pk,
+        BOOL_OR(f.kind = 'an') AS by_an
+    FROM (
+        SELECT g.id, 'id' AS kind FROM curated.enhanced_games AS g WHERE g.id = %(id)s::BIGINT
+        UNION ALL
+        SELECT g.id, 'pk' FROM curated.enhanced_games AS g WHERE g.mlb_stats_api_game_id = %(pk)s::VARCHAR
+        UNION ALL
+        SELECT a.game_id, 'an' FROM action_network AS a
+    ) AS f
+    LEFT JOIN curated.duplicate_games AS d ON d.duplicate_id = f.id
+    GROUP BY COALESCE(d.game_id, f.id)
 )
 SELECT
     g.id AS game_id, g.mlb_stats_api_game_id AS game_pk, g.game_date, g.away_team, g.home_team,
@@ -30,5 +33,6 @@ SELECT
         CASE WHEN n.by_id THEN 'id' END, CASE WHEN n.by_pk THEN 'pk' END, CASE WHEN n.by_an THEN 'an' END
     ], NULL) AS kinds
 FROM named AS n
-JOIN curated.enhanced_games AS g ON g.id = n.game_id
+-- A fence: without statistics every game is read.
+CROSS JOIN LATERAL (SELECT * FROM curated.enhanced_games WHERE id = n.game_id OFFSET 0) AS g
 ORDER BY n.by_id DESC, g.id;

@@ -6,7 +6,10 @@
 WITH of_records AS (
     SELECT e.id
     FROM staging.source_games AS g
-    JOIN curated.resolved_games AS e ON e.mlb_stats_api_game_id = g.game_pk::VARCHAR(50)
+    -- Fences, here and below: the view is two parts, which a join reads whole.
+    CROSS JOIN LATERAL (
+        SELECT id FROM curated.resolved_games WHERE mlb_stats_api_game_id = g.game_pk::VARCHAR(50) OFFSET 0
+    ) AS e
     WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
     UNION
     SELECT i.game_id
@@ -29,7 +32,6 @@ SELECT
     CASE WHEN e.game_status = 'final' THEN e.home_score END AS home_score,
     CASE WHEN e.game_status = 'final' THEN e.away_score END AS away_score
 FROM of_records AS o
--- A fence: the view is two parts, which a join reads whole.
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = o.id OFFSET 0) AS e
 LEFT JOIN curated.game_details AS d ON d.game_id = e.id
 LEFT JOIN LATERAL (

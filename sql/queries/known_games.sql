@@ -1,15 +1,15 @@
--- known_games.sql: which of our games lie in these days?
+-- known_games.sql: which of our games are of these days?
 -- One row per game; columns as identity/live_matching.py's KnownGame has them. Id, clubs, day, start and number are
 -- as MLB's schedule lists them now: curated.enhanced_games learns of a move only when its day is built again, and until
 -- then two games of a new doubleheader would be taken for each other.
--- %(from_day)s, %(to_day)s  official dates, both included; %(source)s whose listings are to be matched.
+-- %(days)s  official dates, which may be years apart; %(source)s whose listings are to be matched.
 WITH candidates AS (
-    SELECT e.id FROM curated.resolved_games AS e WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
+    SELECT e.id FROM curated.resolved_games AS e WHERE e.game_date = ANY(%(days)s::DATE[])
     UNION
     SELECT i.game_id
     FROM staging.source_games AS g
     JOIN curated.game_identity AS i USING (source, source_game_id)
-    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s AND staging.source_rank(g.source) = 1
+    WHERE g.game_date = ANY(%(days)s::DATE[]) AND staging.source_rank(g.source) = 1
 )
 SELECT
     e.id AS game_id,

@@ -23,8 +23,11 @@ judged AS (
             WHERE f.source_game_id = g.source_game_id AND f.source = g.source AND f.fact = 'game_status_history'
                 AND f.side IN ('', 'from', 'next') AND f.known_at > %(now)s
         ) AS is_listed_later
-    FROM candidates
-    JOIN staging.source_games AS g USING (source, source_game_id)
+    FROM candidates AS c
+    -- A fence: without statistics the listings of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM staging.source_games WHERE source = c.source AND source_game_id = c.source_game_id OFFSET 0
+    ) AS g
 )
 SELECT
     source, ARRAY_AGG(source_game_id ORDER BY source_game_id) AS games,

@@ -24,7 +24,8 @@ days AS (
     FROM arrived AS q
     LEFT JOIN curated.game_identity AS i
         ON i.source = q.source AND i.source_game_id = q.source_game_id
-    LEFT JOIN curated.resolved_games AS g ON g.id = i.game_id
+    -- A fence: the view is two parts, which a join reads whole.
+    LEFT JOIN LATERAL (SELECT game_date FROM curated.resolved_games WHERE id = i.game_id OFFSET 0) AS g ON TRUE
     LEFT JOIN staging.source_games AS s
         ON s.source = q.source AND s.source_game_id = q.source_game_id
     LEFT JOIN curated.enhanced_games AS o

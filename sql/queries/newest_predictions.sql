@@ -14,10 +14,12 @@ SELECT DISTINCT ON (p.game_id, p.model_name)
     p.prediction_explanation AS explanation,
     p.market_close_time - %(cutoff_before_start)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
-FROM curated.ml_predictions AS p
-JOIN curated.resolved_games AS g ON g.id = p.game_id
+FROM curated.resolved_games AS g
+-- A fence: without statistics the predictions of all days are read.
+CROSS JOIN LATERAL (
+    SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+) AS p
 JOIN curated.game_details AS d ON d.game_id = g.id
 JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    AND p.model_name = ANY(%(game_models)s)
 ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC;

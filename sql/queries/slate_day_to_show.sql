@@ -4,11 +4,13 @@
 WITH predicted AS NOT MATERIALIZED (
     SELECT g.game_date
     FROM curated.resolved_games AS g
-    WHERE EXISTS (
-        SELECT 1
+    WHERE (
+        -- A scalar, because an EXISTS becomes a join, which without statistics reads the predictions of all days.
+        SELECT TRUE
         FROM curated.ml_predictions AS p
         WHERE p.game_id = g.id
             AND p.model_name = ANY(%(game_models)s)
+        LIMIT 1
     )
 )
 SELECT COALESCE(

@@ -3,10 +3,12 @@
 -- :first, :last official dates, half open; :deciding ids of the predictions that are being decided now.
 WITH newest AS (
     SELECT DISTINCT ON (p.game_id, p.model_name) p.id, p.game_id, g.game_date
-    FROM curated.ml_predictions AS p
-    JOIN curated.resolved_games AS g ON g.id = p.game_id
+    FROM curated.resolved_games AS g
+    -- A fence: without statistics the predictions of all days are read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+    ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-        AND p.model_name = ANY(%(game_models)s)
     ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
 )
 SELECT

@@ -21,7 +21,8 @@ SELECT
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN arrived AS a ON TRUE
 LEFT JOIN curated.game_identity AS i ON i.source = a.source AND i.source_game_id = a.source_game_id
-LEFT JOIN curated.resolved_games AS g ON g.id = i.game_id
+-- A fence: the view is two parts, which a join reads whole.
+LEFT JOIN LATERAL (SELECT game_date FROM curated.resolved_games WHERE id = i.game_id OFFSET 0) AS g ON TRUE
 LEFT JOIN staging.source_games AS s ON s.source = a.source AND s.source_game_id = a.source_game_id
 LEFT JOIN curated.enhanced_games AS o
     ON a.source = 'action_network'

@@ -1,0 +1,168 @@
+"""A day costs what the day holds: pages read for the same day in a database and in one of twice its size.
+
+Belongs here: every statement of a day's build, of the pages, the API and the sensor.
+Not here: counting (pages_read.py), seconds (benchmarks/), the answers themselves.
+"""
+
+import inspect
+import re
+from datetime import timedelta
+
+import pytest
+
+from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.flows.ingest import ingest
+from mlb_ml_assets.live.pricing import Pricer
+from mlb_ml_assets.serving.app import build_app
+from mlb_ml_assets.simulation.demo import DEMO_SOURCES
+from mlb_ml_assets.simulation.league import simulate_league
+from mlb_ml_assets.simulation.server import SourceServer
+from mlb_ml_assets.warehouse import (
+    api_reads,
+    arrivals,
+    board,
+    decision_inputs,
+    feature_checkpoints,
+    feature_vectors,
+    game_links,
+    games,
+    market_lines,
+    predictions,
+    quote_metrics,
+    recommendations,
+)
+from mlb_ml_assets.warehouse.arrivals import (
+    EVERYTHING,
+    Waiting,
+    clear_arrivals,
+    poll_arrivals,
+    read_due_decisions,
+    read_waiting,
+)
+from mlb_ml_assets.warehouse.sql import sql_folder
+from mlb_ml_assets_tests.chain import LEAGUE, _leave_mlflow, _made, at
+from mlb_ml_assets_tests.conftest import _fresh
+from mlb_ml_assets_tests.live.conftest import MORNING
+from mlb_ml_assets_tests.live.pages_read import copy_games, count_pages, forget_statistics
+from mlb_ml_assets_tests.serving.conftest import client_for, settings_for
+
+NOON = MORNING + timedelta(hours=2)
+# With seven copies the planner searches indexes as with any number: with three it reads some tables, which are small.
+SIZES = (7, 15)
+# The modules with the queries of a day; what they name is measured, or listed here with the reason.
+ROOMS = (
+    api_reads, arrivals, board, decision_inputs, feature_checkpoints, feature_vectors, game_links, games, market_lines,
+    predictions, quote_metrics, recommendations,
+)  # fmt: skip
+OVER_SEASONS = {
+    "api_bets_by_day", "api_calibration", "api_comparisons", "api_freshness", "api_leaderboard", "api_models",
+    "api_model_performance", "api_model_versions", "api_newest_windows", "api_predicting_version",
+    "api_prediction_ids_recent", "game_ids_of_source", "season_spans",
+}  # fmt: skip
+SEVERAL_STATEMENTS = {"create_games", "incoming_lines", "names_and_places"}
+BY_KEY_OF_A_NEW_LINK = {"write_game_links"}
+# Reads each listing of a source once, in order, whatever the statistics: a search for those that compete was cubic.
+IN_ORDER = {"games_to_link"}
+
+
+@pytest.fixture(scope="session")
+def noon_template(database_server, live_template):
+    """Name of a database in which a day was priced on the boards of all sources."""
+    return _made(database_server, "live_noon", live_template, _price_noon)
+
+
+def _price_noon(database):
+    with SourceServer(simulate_league(LEAGUE), NOON) as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment().items():
+            patch.setenv(name, value)
+        with at(NOON.isoformat()), database.connect() as connection:
+            for source in DEMO_SOURCES:
+                ingest(connection, source, LEAGUE.today).raise_if_stopped()
+            Pricer(connection).price(Waiting((), has_facts=True))
+            connection.execute("ANALYZE")
+
+
+@pytest.fixture
+def sized(database_server, noon_template, tmp_path, monkeypatch):
+    """Makes the priced day's database with a number of copies of its two seasons."""
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", (NOON + timedelta(minutes=5)).isoformat())
+    databases = []
+
+    def build(copies):
+        made = _fresh(database_server, noon_template, tmp_path / str(copies))
+        databases.append(made)
+        database = next(made)
+        with database.connect() as connection:
+            copy_games(connection, copies)
+        return database
+
+    yield build
+    _leave_mlflow()
+    for made in databases:
+        next(made, None)
+
+
+def read_a_day(database):
+    """The cost of each statement of the day: priced anew, polled, on its pages and in the API."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in database.environment.items():
+            patch.setenv(name, value)
+        with database.connect() as connection, client_for(database) as client:
+            (game,) = connection.execute(
+                "SELECT MAX(game_id) FROM curated.ml_recommendations WHERE terms_game_date = %s", (LEAGUE.today,)
+            ).fetchone()
+            with count_pages() as costs:
+                with connection.transaction(force_rollback=True):
+                    Pricer(connection).price(Waiting((), has_facts=True))
+                    read_waiting(connection)
+                    clear_arrivals(connection, poll_arrivals(connection, EVERYTHING).snapshot)
+                    read_due_decisions(connection, present() - timedelta(hours=1), present())
+                for path in routes_of_a_day():
+                    answer = client.get(path.format(day=LEAGUE.today, game_id=game))
+                    # The league's games have no ratings and no forecasts of others.
+                    assert answer.status_code in (200, 404), path
+    return costs
+
+
+def routes_of_a_day():
+    """Addresses that answer about a day or a game, the next one that is added included."""
+    paths = {path for path, methods in build_app(settings_for()).openapi()["paths"].items() if "get" in methods}
+    dated = {path for path in paths if re.fullmatch(r"[^{]*\{(day|game_id)\}[^{]*", path)}
+    return sorted(dated | {"/", "/games/{game_id}", "/api/v2/predictions/today", "/api/v2/slates", "/api/v2/exposure"})
+
+
+def grown(costs, larger):
+    """Statements that read more in the larger database.
+
+    More is over a tenth, a page for each search of an index, which may be a level deeper, and 160 pages: what a plan
+    costs that searches for the forty games around the day instead of reading a table of fewer pages.
+    """
+    return {
+        name: (cost.pages, larger[name].pages)
+        for name, cost in costs.items()
+        if larger[name].pages > 1.1 * cost.pages + cost.searches + 160 and name not in IN_ORDER
+    }
+
+
+@pytest.mark.long
+def test_a_day_reads_the_same_pages_in_a_database_of_twice_the_size(sized):
+    """A plan that reads a table whole, before its first ANALYZE or ever, costs an evening in the fifth season."""
+    costs = {}
+    for copies in SIZES:
+        database = sized(copies)
+        costs["imported", copies] = read_a_day(database)
+        with database.connect() as connection:
+            connection.execute("ANALYZE")
+        costs["grown", copies] = read_a_day(database)
+        with database.connect() as connection:
+            forget_statistics(connection)
+        costs["fresh", copies] = read_a_day(database)
+    for state in ("imported", "grown", "fresh"):
+        assert grown(*(costs[state, copies] for copies in SIZES)) == {}, state
+
+
+def test_every_query_of_a_day_is_measured(sized):
+    """The pricer's poll read every game ten times a second: nobody had measured that one."""
+    files = {path.stem for path in (sql_folder() / "queries").glob("*.sql")}
+    named = {name for room in ROOMS for name in re.findall(r'"(\w+)"', inspect.getsource(room))} & files
+    assert named - set(read_a_day(sized(1))) == OVER_SEASONS | SEVERAL_STATEMENTS | BY_KEY_OF_A_NEW_LINK
