@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.live.pricing import Pricer
 from mlb_ml_assets.serving.app import build_app
@@ -37,6 +37,7 @@ from mlb_ml_assets.warehouse.arrivals import (
     clear_arrivals,
     poll_arrivals,
     read_due_decisions,
+    read_due_lines,
     read_waiting,
 )
 from mlb_ml_assets.warehouse.sql import sql_folder
@@ -47,6 +48,7 @@ from mlb_ml_assets_tests.live.pages_read import copy_games, count_pages, forget_
 from mlb_ml_assets_tests.serving.conftest import client_for, settings_for
 
 NOON = MORNING + timedelta(hours=2)
+HOUR = (NOON - timedelta(minutes=55), NOON + timedelta(minutes=5))
 # With seven copies the planner searches indexes as with any number: with three it reads some tables, which are small.
 SIZES = (7, 15)
 # The modules with the queries of a day; what they name is measured, or listed here with the reason.
@@ -85,7 +87,7 @@ def _price_noon(database):
 @pytest.fixture
 def sized(database_server, noon_template, tmp_path, monkeypatch):
     """Makes the priced day's database with a number of copies of its two seasons."""
-    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", (NOON + timedelta(minutes=5)).isoformat())
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", HOUR[1].isoformat())
     databases = []
 
     def build(copies):
@@ -116,7 +118,8 @@ def read_a_day(database):
                     Pricer(connection).price(Waiting((), has_facts=True))
                     read_waiting(connection)
                     clear_arrivals(connection, poll_arrivals(connection, EVERYTHING).snapshot)
-                    read_due_decisions(connection, present() - timedelta(hours=1), present())
+                    read_due_decisions(connection, *HOUR)
+                    read_due_lines(connection, DayRange(LEAGUE.today, LEAGUE.today + timedelta(days=1)), *HOUR)
                 for path in routes_of_a_day():
                     answer = client.get(path.format(day=LEAGUE.today, game_id=game))
                     # The league's games have no ratings and no forecasts of others.
