@@ -30,6 +30,7 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 TEMPLATE = "migrated_template"
 SERVER_HOME = "MLB_ML_TEST_SERVER_HOME"
+_RUN = pytest.StashKey[Path]()
 MEMORY, GIGABYTE = Path("/dev/shm"), 1024**3
 # The tests kill processes, never the machine: nothing here has to survive a power cut.
 FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "max_wal_size": "1GB"}
@@ -93,6 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # A short name: sockets lie below it, and their whole path may have 107 bytes.
         run = Path(tempfile.mkdtemp(prefix="mlb", dir=_fast_folder()))
         run.chmod(0o755)  # the server's own user passes through it
+        config.stash[_RUN] = run
         os.environ[SERVER_HOME] = str(run / "server")
         os.environ["TMPDIR"] = str(run)
         tempfile.tempdir = None
@@ -126,12 +128,14 @@ def _keep_bytecode(folder: Path) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    home = Path(os.environ[SERVER_HOME])
+    # Not from the environment, which a test may have left changed: this removes the folder.
+    run = config.stash[_RUN]
+    home = run / "server"
     if (home / "stack" / "environment.json").exists():
         _mlb_ml("down", json.loads((home / "stack" / "environment.json").read_text()))
     if home.exists():
         EmbeddedServer(home).stop()
-    shutil.rmtree(home.parent)
+    shutil.rmtree(run)
 
 
 @pytest.fixture(scope="session")
