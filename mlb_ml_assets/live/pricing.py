@@ -262,9 +262,10 @@ def _next_partition(waiting: Waiting) -> tuple[DayRange, Sequence[WaitingGame]]:
     A game that no schedule lists is looked for with today's.
     """
     now = today()
-    current = [game for game in waiting.games if game.game_date is None or game.game_date >= now]
-    earlier = [game.game_date for game in waiting.games if game.game_date is not None and game.game_date < now]
+    # Boards of earlier days would wait for ever: such a day is priced whole, and only for a quote.
+    earlier = {game for game in waiting.games if game.quotes and game.game_date is not None and game.game_date < now}
+    current = [game for game in waiting.games if game not in earlier]
     if current or waiting.has_facts or not earlier:
         return DayRange(now, now + timedelta(days=1)), current
-    day = max(earlier)
+    day = max(game.game_date for game in earlier if game.game_date is not None)
     return DayRange(day, day), [game for game in waiting.games if game.game_date == day]

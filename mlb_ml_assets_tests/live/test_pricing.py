@@ -4,10 +4,11 @@ Belongs here: pricings on a live day of the simulated league, beside asset runs 
 Not here: the process and its lock (test_resident.py), events of Dagster (test_reports.py).
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
-from mlb_ml_assets.live.pricing import Pricer
-from mlb_ml_assets.warehouse.arrivals import read_waiting
+from mlb_ml_assets.live.pricing import Pricer, _next_partition
+from mlb_ml_assets.warehouse.arrivals import Waiting, WaitingGame, read_waiting
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets_tests.chain import LEAGUE, _enter, at, one, run_job
@@ -123,6 +124,17 @@ def test_a_board_that_shows_no_price_any_more_is_priced_with_the_next_quote(live
         assert meant(own, COMPARED) == meant(other, COMPARED)
         assert one(own, "SELECT COUNT(*) FROM staging.board_arrivals") == (0,)
         assert one(own, PULLED, games[0]) == (0,)
+
+
+def test_boards_of_earlier_days_do_not_wait_for_ever():
+    """Each would be looked up ten times a second, until the upkeep of a Monday a month later."""
+    board = WaitingGame("action_network", "1", 7, LEAGUE.today - timedelta(days=1), quotes=0)
+    quote = replace(board, source_game_id="2", quotes=2)
+    with at(MORNING.isoformat()):
+        days, games = _next_partition(Waiting((board, quote), has_facts=False))
+        assert (days.first, games) == (LEAGUE.today, [board])
+        days, games = _next_partition(Waiting((quote,), has_facts=False))
+        assert (days.first, games) == (quote.game_date, [quote])
 
 
 def run_assets(database, instant):
