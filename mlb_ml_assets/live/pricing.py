@@ -153,8 +153,7 @@ class Pricer:
         kept = self._kept if is_today else None
         moved = {game.game_id for game in games if game.game_id is not None}
         has_listings = self._note_unlinked(games) or waiting.has_facts
-        # What was built under a clock that was set back since knows more than it may.
-        is_known = kept is not None and kept.state.days == days and not has_listings and kept.priced_at <= present()
+        is_known = kept is not None and kept.state.days == days and not has_listings
         if kept is None or not is_known:
             kept = _Kept(KeptState(days))
         if is_today:
@@ -204,11 +203,13 @@ class Pricer:
                 report.update(build_enhanced_games(connection, days.first, days.last))
                 take_own_fact_arrivals(connection)
         with self._step(pricing, LINES) as report:
-            if moved is not None:
-                moved = moved | kept.due_at(now) | read_due_lines(connection, days, kept.priced_at, now)
-            lines = build_market_lines(connection, days.first, days.last, moved)
+            built = None
+            # After a clock that was set back lines know more than they may, all of them.
+            if moved is not None and kept.priced_at <= now:
+                built = moved = moved | kept.due_at(now) | read_due_lines(connection, days, kept.priced_at, now)
+            lines = build_market_lines(connection, days.first, days.last, built)
             report.update(lines.report)
-            kept.note_stamps(now, moved, read_quotes_ahead(connection, days, moved, now))
+            kept.note_stamps(now, built, read_quotes_ahead(connection, days, built, now))
         with self._step(pricing, VECTORS) as report:
             before = set(kept.state.built)
             report.update(build_vectors(connection, days, kept.state))
