@@ -38,7 +38,8 @@ class Heartbeat:
             return
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = self._file.with_suffix(".unfinished")
-        unfinished.write_text(f"{now:.3f}")
+        # Whole: a rounded instant may lie ahead of the reader's.
+        unfinished.write_text(repr(now))
         unfinished.replace(self._file)
         self._last = now
 

@@ -91,7 +91,8 @@ def open_months(
     """
     with open_duckdb(threads=os.cpu_count() or 1) as database:
         for name, months in files.items():
-            database.execute(f"CREATE SCHEMA IF NOT EXISTS {split_name(name)[0]}")
+            schema = sql.Identifier(split_name(name)[0])
+            database.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema).as_string())
             paths = [str(store.fetch(month.file, month.sha256)) for month in months]
             columns = read_columns(connection, month_table(name))
             database.execute(_definition(name, columns, paths).as_string())
