@@ -16,7 +16,7 @@ from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.knowable import is_known, state_days, utc_array
 
 # The facts about a game itself that its features may use; all others enter with the batch of a morning.
-_ANNOUNCED: Final = ("probables", "lineups", "lineup_positions", "conditions")
+_ANNOUNCED: Final = ("probables", "lineups", "lineup_positions", "conditions", "forecasts")
 # Game, stage, the last day whose results are known, and how many announcements about the game are.
 Key = tuple[int, str, int, int]
 

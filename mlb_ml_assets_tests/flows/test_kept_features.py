@@ -4,11 +4,15 @@ Belongs here: keys of made-up facts, rows taken and forgotten.
 Not here: that rows of a pricer are those of asset runs (live/test_pricing.py).
 """
 
+import inspect
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
+from mlb_ml_assets.features.announcements import read_announcements
 from mlb_ml_assets.flows.kept_features import KeptFeatures, feature_keys
 
 NOON = pd.Timestamp("2024-05-10 16:00", tz="UTC")
@@ -19,9 +23,12 @@ def facts(*known):
     return pd.DataFrame({"game_id": [7] * len(known), "known_at": pd.DatetimeIndex(known, tz="UTC")})
 
 
-def history(*known):
-    none = facts()
-    return SimpleNamespace(probables=facts(*known), lineups=none, lineup_positions=none, conditions=none)
+# What a decision reads of its own game; a new name in there is here without being listed.
+READ = sorted(set(re.findall(r"history\.(\w+)", inspect.getsource(read_announcements))))
+
+
+def history(*known, name="probables"):
+    return SimpleNamespace(**{each: facts(*known) if each == name else facts() for each in READ})
 
 
 def requests(*instants, game=7):
@@ -46,6 +53,15 @@ def test_an_announcement_or_a_new_morning_makes_other_features():
     )
     assert len(set(keys)) == 3
     assert feature_keys(history(NOON), requests(NOON, game=8)) != keys[:1]
+
+
+@pytest.mark.parametrize("name", READ)
+def test_every_announcement_that_features_read_makes_others(name):
+    """Weather forecasts came in beside the lineups, and a price after one still had the features of before."""
+    before, after = feature_keys(
+        history(NOON, name=name), requests(NOON - timedelta(minutes=1), NOON + timedelta(minutes=1))
+    )
+    assert before != after
 
 
 def test_kept_features_have_the_instant_of_the_new_decision():
