@@ -4,7 +4,7 @@ Belongs here: when a month is closed, which months are written, what a pass over
 Not here: files (warehouse/month_files.py), places (warehouse/month_store.py), reading (warehouse/month_reads.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -77,9 +77,9 @@ def archive_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ti
             left.unlink()
         own = read_database_id(connection)
         deleted = _delete_unrecorded(connection, store, own)
-        written = 0
+        written, names = 0, store.names()
         for table in TABLES.values():
-            for month in _due_months(connection, store, table):
+            for month in _due_months(connection, read_archived_months(connection, [table.name]), names, table):
                 _archive_month(connection, store, table, month, own)
                 written += 1
     held = read_archived_months(connection, list(TABLES))
@@ -90,6 +90,7 @@ def archive_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ti
 
 def describe_tier(connection: psycopg.Connection[Any], store: MonthStore) -> Iterator[TableMonths]:
     """What the tier holds of each table and what is due, table by table; nothing is written."""
+    names = store.names()
     for table in TABLES.values():
         held = read_archived_months(connection, [table.name])
         yield TableMonths(
@@ -97,7 +98,7 @@ def describe_tier(connection: psycopg.Connection[Any], store: MonthStore) -> Ite
             len(held),
             sum(each.row_count for each in held),
             sum(each.byte_count for each in held),
-            tuple(_due_months(connection, store, table)),
+            tuple(_due_months(connection, held, names, table)),
         )
 
 
@@ -121,15 +122,14 @@ def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ver
     return Verification(intact, tuple(damaged))
 
 
-def _due_months(connection: psycopg.Connection[Any], store: MonthStore, table: MonthTable) -> list[date]:
-    """Closed months whose rows no file of the tier has."""
+def _due_months(
+    connection: psycopg.Connection[Any], held: Iterable[ArchivedMonth], names: Collection[str], table: MonthTable
+) -> list[date]:
+    """Closed months of a table whose rows none of the files `names` has, by the records `held` of them."""
     closed = month_of(today() - CLOSED_AFTER).first - timedelta(days=1)
-    names = store.names()
-    held = {
-        each.month: each.rows_state for each in read_archived_months(connection, [table.name]) if each.file in names
-    }
+    written_from = {each.month: each.rows_state for each in held if each.file in names}
     states = read_states(connection, table, date.min, closed)
-    return [month for month, state in states.items() if held.get(month) != state.digest]
+    return [month for month, state in states.items() if written_from.get(month) != state.digest]
 
 
 def _archive_month(

@@ -173,8 +173,12 @@ class BucketStore:
         part = _existing(path.parent) / f".{os.getpid()}-{path.name}"
         try:
             with self._client() as client:
-                if name in self.names():
+                try:
                     client.download_file(self.bucket, self._key(name), str(part))
+                except client.exceptions.ClientError as error:
+                    # A missing bucket answers as a missing object does: only listing it fails.
+                    if error.response["Error"]["Code"] != "404" or name in self.names():
+                        raise
             _compare(part, sha256, name)
             part.replace(path)
         finally:

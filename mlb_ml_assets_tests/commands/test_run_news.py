@@ -43,7 +43,7 @@ def run(instance, *assets, job="slate"):
     return resolved.execute_in_process(instance=instance, partition_key="2024-06-02", raise_on_error=False)
 
 
-def test_a_failed_run_is_said_once_with_its_step_and_innermost_error(instance):
+def test_a_failed_run_is_printed_once_with_its_step_and_innermost_error(instance):
     """The terminal of `up` showed nothing of a failed run: its reason was in the event log alone."""
 
     @dg.asset(key=["curated", "ml_predictions"], partitions_def=DAYS)
@@ -59,7 +59,7 @@ def test_a_failed_run_is_said_once_with_its_step_and_innermost_error(instance):
     assert news.read() == []
 
 
-def test_zeros_of_a_run_are_said_with_reason_count_and_next_command(instance):
+def test_zeros_of_a_run_are_printed_with_reason_count_and_next_command(instance):
     """A slate without a price looked like a slate without a bet."""
     news = RunNews(instance, lambda: COMMANDS)
     quoteless = [
@@ -92,13 +92,13 @@ def test_the_runs_of_a_database_are_followed_until_the_end(database, monkeypatch
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DAGSTER_HOME", "")
     monkeypatch.setattr(run_news, "SECONDS_BETWEEN_LOOKS", 0.1)
-    said, stopped = Queue(), threading.Event()
-    follower = threading.Thread(target=run_news.follow_runs, args=(stopped, said.put))
+    printed, stopped = Queue(), threading.Event()
+    follower = threading.Thread(target=run_news.follow_runs, args=(stopped, printed.put))
     with dagster_instance() as instance:
         follower.start()
-        while said.empty():
+        while printed.empty():
             run(instance, report("curated/ml_model_performance", performance_rows=0), job="score")
             time.sleep(1)
-    assert said.get().startswith("0 performance rows from 2024-06-02 to 2024-06-02: no game with a prediction")
+    assert printed.get().startswith("0 performance rows from 2024-06-02 to 2024-06-02: no game with a prediction")
     stopped.set()
     follower.join()
