@@ -13,7 +13,7 @@ import psycopg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
-from mlb_ml_assets.commands.steps import Step, StepResult, failure_text, reported
+from mlb_ml_assets.commands.steps import RANGE_END, RANGE_START, Step, StepResult, failure_text, reported
 from mlb_ml_assets.commands.zeros import EXPLAINED, explain_zeros
 from mlb_ml_assets.flows.next_command import NextCommands, read_next_commands
 from mlb_ml_assets.stack.environment import dagster_instance
@@ -21,7 +21,6 @@ from mlb_ml_assets.warehouse.connection import DatabaseUnreachable, connect
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 SECONDS_BETWEEN_LOOKS = 5.0
-_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 _ENDED = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
 _MOST_AT_ONCE = 50
 
@@ -83,5 +82,5 @@ def follow_runs(stopped: threading.Event, say: Callable[[str], None]) -> None:
 
 def _step_of(run: dg.DagsterRun) -> Step:
     partition = run.tags.get("dagster/partition", "")
-    first, last = (run.tags.get(tag, partition) for tag in _RANGE)
+    first, last = (run.tags.get(tag, partition) for tag in (RANGE_START, RANGE_END))
     return Step(run.job_name, int(first[:4] or 0), first, last)

@@ -16,8 +16,9 @@ from mlb_ml_assets.resources.holder import is_gone, this_process
 
 # The process of a run that a command executes itself.
 PROCESS_TAG = "mlb/process"
-_RANGE_START = "dagster/asset_partition_range_start"
-_RANGE_END = "dagster/asset_partition_range_end"
+# Dagster's tags of a run over several partitions: its first and last.
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
 # Dagster's console repeats every event that the UI shows, one line a partition and asset.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -56,7 +57,7 @@ def run_step(step: Step, definitions: dg.Definitions, instance: dg.DagsterInstan
     try:
         result = definitions.resolve_job_def(step.job).execute_in_process(
             instance=instance,
-            tags={_RANGE_START: step.first_key, _RANGE_END: step.last_key, PROCESS_TAG: this_process()},
+            tags={RANGE_START: step.first_key, RANGE_END: step.last_key, PROCESS_TAG: this_process()},
             run_config=_QUIET,
             raise_on_error=False,
         )

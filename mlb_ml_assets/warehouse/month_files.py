@@ -4,7 +4,6 @@ Belongs here: copying the rows of a month out of PostgreSQL, sorting and compres
 Not here: where files are kept (month_store.py), which months are written (flows/archive.py).
 """
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from psycopg import sql
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.warehouse.errors import WarehouseError
+from mlb_ml_assets.warehouse.month_store import file_sha256
 from mlb_ml_assets.warehouse.month_tables import MonthColumn, MonthTable, read_columns
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def write_month_file(
         raise MonthNotWritten(
             f"{table.name}, {month.first:%Y-%m}: PostgreSQL sent {sent:,} rows, the file has {written:,}"
         )
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return MonthFile(path, written, path.stat().st_size, sha256)
+    return MonthFile(path, written, path.stat().st_size, file_sha256(path))
 
 
 def _copy_out(

@@ -163,7 +163,7 @@ class BucketStore:
     def fetch(self, name: str, sha256: str) -> Path:
         """The copy in the cache if it has the digest, else the object."""
         path = self.cache / name
-        if not path.is_file() or _digest(path) != sha256:
+        if not path.is_file() or file_sha256(path) != sha256:
             self.check(name, sha256)
         return path
 
@@ -225,13 +225,14 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _compare(path: Path, sha256: str, name: str) -> None:
-    found = _digest(path) if path.is_file() else "none"
+    found = file_sha256(path) if path.is_file() else "none"
     if found != sha256:
         raise MonthFileDamaged(
             f"file {name} of the archive tier has SHA-256 {found[:16]} instead of {sha256[:16]}. "

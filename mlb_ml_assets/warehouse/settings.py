@@ -35,7 +35,6 @@ READER_PORT_VARIABLE = "MLB_ML_READER_PORT"
 # The file in the home of the demo that holds its league's present.
 DEMO_CLOCK = "now"
 OUTSIDE_HOMES = Path("/var/lib/mlb_ml")
-SOCKET_NAME = f".s.PGSQL.{DEFAULT_PORT}"
 _LONGEST_SOCKET_NAME = ".s.PGSQL.65535"
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included.
 LONGEST_SOCKET_PATH = 103

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from mlb_ml_assets.warehouse.connection import connect
-from mlb_ml_assets.warehouse.settings import SOCKET_NAME, DatabaseSettings
+from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets_tests.conftest import Database, free_ports
 from mlb_ml_assets_tests.drills.proxy import Proxy
 from mlb_ml_assets_tests.drills.world import (
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.long
 
 def test_a_cut_network_fails_the_run_and_not_the_data(played, warm, outcome):
     """A database on another machine goes away for a minute; the run says so, and the next one heals."""
-    proxy = Proxy(f"{played.settings.host}/{SOCKET_NAME}")
+    proxy = Proxy(f"{played.settings.host}/.s.PGSQL.{played.settings.port}")
     cabled = {**played.environment, "POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(proxy.port)}
     # The drill's own server lets its own users in over the socket only; the proxy speaks for us there.
     with played.connect() as connection:
