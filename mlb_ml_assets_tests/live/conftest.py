@@ -36,14 +36,21 @@ def live_template(database_server, played_template):
     return _made(database_server, "live_morning", played_template, _capture)
 
 
-def _capture(database):
-    with SourceServer(simulate_league(LEAGUE), MORNING) as server, pytest.MonkeyPatch.context() as patch:
+@contextmanager
+def sources_at(moment):
+    """The league's sources answer as of a moment, which is the present, for the length of the block."""
+    with SourceServer(simulate_league(LEAGUE), moment) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment().items():
             patch.setenv(name, value)
-        with at(MORNING.isoformat()), database.connect() as connection:
-            for source in ("mlb_stats_api", "action_network"):
-                for day in (LEAGUE.today, LEAGUE.today + timedelta(days=1)):
-                    ingest(connection, source, day).raise_if_stopped()
+        with at(moment.isoformat()):
+            yield
+
+
+def _capture(database):
+    with sources_at(MORNING), database.connect() as connection:
+        for source in ("mlb_stats_api", "action_network"):
+            for day in (LEAGUE.today, LEAGUE.today + timedelta(days=1)):
+                ingest(connection, source, day).raise_if_stopped()
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.live.pricing import Pricer
 from mlb_ml_assets.serving.app import build_app
 from mlb_ml_assets.simulation.demo import DEMO_SOURCES
-from mlb_ml_assets.simulation.league import simulate_league
-from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.warehouse import (
     api_reads,
     arrivals,
@@ -41,9 +39,9 @@ from mlb_ml_assets.warehouse.arrivals import (
     read_waiting,
 )
 from mlb_ml_assets.warehouse.sql import sql_folder
-from mlb_ml_assets_tests.chain import LEAGUE, _leave_mlflow, _made, at
+from mlb_ml_assets_tests.chain import LEAGUE, _leave_mlflow, _made
 from mlb_ml_assets_tests.conftest import _fresh
-from mlb_ml_assets_tests.live.conftest import MORNING
+from mlb_ml_assets_tests.live.conftest import MORNING, sources_at
 from mlb_ml_assets_tests.live.pages_read import copy_games, count_pages, forget_statistics
 from mlb_ml_assets_tests.serving.conftest import client_for, settings_for
 
@@ -74,14 +72,11 @@ def noon_template(database_server, live_template):
 
 
 def _price_noon(database):
-    with SourceServer(simulate_league(LEAGUE), NOON) as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment().items():
-            patch.setenv(name, value)
-        with at(NOON.isoformat()), database.connect() as connection:
-            for source in DEMO_SOURCES:
-                ingest(connection, source, LEAGUE.today).raise_if_stopped()
-            Pricer(connection).price(Waiting((), has_facts=True))
-            connection.execute("ANALYZE")
+    with sources_at(NOON), database.connect() as connection:
+        for source in DEMO_SOURCES:
+            ingest(connection, source, LEAGUE.today).raise_if_stopped()
+        Pricer(connection).price(Waiting((), has_facts=True))
+        connection.execute("ANALYZE")
 
 
 @pytest.fixture

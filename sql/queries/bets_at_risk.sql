@@ -29,7 +29,8 @@ stakes AS (
 SELECT
     s.game_id, g.game_date, g.game_datetime AS start, g.away_team, g.home_team, s.stage, s.market_type, s.side, s.book,
     COALESCE(c.book_name, s.book) AS book_name, s.operator, s.archive_price, s.odds,
-    s.line_value::DOUBLE PRECISION AS line_value, s.stake, s.decided_at, s.expected_value, s.is_withdrawn, n.final_probability AS now_probability, n.push_probability AS now_push,
+    s.line_value::DOUBLE PRECISION AS line_value, s.stake, s.decided_at, s.expected_value, s.is_withdrawn,
+    n.final_probability AS now_probability, n.push_probability AS now_push,
     n.line_value::DOUBLE PRECISION AS now_line
 FROM stakes AS s
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = s.game_id OFFSET 0) AS g
