@@ -28,7 +28,7 @@ from mlb_ml_assets.identity.books import operator_of
 from mlb_ml_assets.pricing.odds import american_to_decimal, decimal_to_american
 from mlb_ml_assets.warehouse.locks import lock_days
 from mlb_ml_assets.warehouse.outside_forecasts import read_outside_forecasts
-from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
+from mlb_ml_assets.warehouse.performance import count_calibration, write_comparisons, write_performance
 from mlb_ml_assets.warehouse.settlement import (
     read_closing_lines,
     read_evaluation_rows,
@@ -72,6 +72,8 @@ def score_days(connection: psycopg.Connection[Any], days: DayRange) -> dict[str,
         outside = read_outside_forecasts(connection, first, last - timedelta(days=1))
         performance, comparison = score_windows(rows, windows, outside)
         written = write_performance(connection, performance) + write_comparisons(connection, comparison)
+        # The season's: a game that turned out to be another's duplicate since leaves the counts of its day.
+        count_calibration(connection, first, last)
     bets = rows[(rows["stake"] > 0) & rows["result"].notna()] if len(rows) else rows
     return {
         "performance_rows": len(performance),

@@ -1,6 +1,6 @@
-"""curated.ml_model_performance and curated.market_comparison: results of forecasts and bets.
+"""curated.ml_model_performance, market_comparison and calibration_counts: results of forecasts and bets.
 
-Belongs here: writing windows, reading the walk-forward series' scores.
+Belongs here: writing windows and counts, reading the walk-forward series' scores.
 Not here: scores and settlement (betting/, modeling/).
 """
 
@@ -10,13 +10,17 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
 _WINDOW = ("model_name", "model_version", "prediction_type", "evaluation_period_start", "evaluation_period_end")
 _PERFORMANCE = Target("curated.ml_model_performance", keys=_WINDOW)
 _COMPARISONS = Target(
     "curated.market_comparison", keys=(*_WINDOW, "forecaster", "reference", "score"), touch=("updated_at",)
+)
+
+_CALIBRATION = Target(
+    "curated.calibration_counts", keys=("model_name", "market_type", "game_date", "forecaster", "bin")
 )
 
 
@@ -32,6 +36,14 @@ def write_comparisons(connection: psycopg.Connection[Any], rows: pd.DataFrame) -
     if rows.empty:
         return Written()
     return upsert(connection, _COMPARISONS, rows)
+
+
+def count_calibration(connection: psycopg.Connection[Any], first: date, last: date) -> Written:
+    """Count the forecasts of the finished games in [first, last) by probability, in place of earlier counts."""
+    days = {"first": first, "last": last}
+    rows = read_frame(connection, "calibration_counts", days)
+    where = "game_date >= %(first)s AND game_date < %(last)s"
+    return replace_window(connection, _CALIBRATION, rows, where=where, params=days)
 
 
 def read_walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dict[str, dict[str, float]]:

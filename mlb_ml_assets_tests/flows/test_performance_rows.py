@@ -1,9 +1,10 @@
-"""Rows of curated.ml_model_performance and curated.market_comparison.
+"""Rows of curated.ml_model_performance, curated.market_comparison and curated.calibration_counts.
 
 Belongs here: windows, the adopted CHECKs, which series there are.
 Not here: the scores' formulas (betting/, modeling/).
 """
 
+import re
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.performance import Window, windows_of
+from mlb_ml_assets.warehouse.sql import sql_folder
 from mlb_ml_assets_tests.chain import one, rows_of
 
 
@@ -94,3 +96,50 @@ def test_a_comparison_equals_the_difference_of_the_rows_it_is_of(played):
     assert games == len(frame) > 400
     assert difference == pytest.approx((loss["said"] - loss["close"]).mean(), abs=1e-9)
     assert se > 0
+
+
+COUNTS = (
+    "SELECT game_date, forecaster, bin, games, ROUND(probability_sum::NUMERIC, 9), came_true "
+    "FROM curated.calibration_counts "
+    "WHERE model_name = 'mlb_game_model_lineup' AND market_type = 'total' ORDER BY 1, 2, 3"
+)
+
+
+def test_calibration_counts_each_game_once_and_leaves_pushes_out(played):
+    """A repriced game counted twice, or a push counted as lost, moves the curve of the track record."""
+    with played.connect() as connection:
+        counts = pd.DataFrame(
+            rows_of(connection, COUNTS), columns=["day", "forecaster", "bin", "games", "probability", "over"]
+        )
+        frame = pd.DataFrame(
+            rows_of(
+                connection,
+                "SELECT g.game_date, r.final_probability, c.fair_probability, c.line_value = r.line_value, "
+                "g.home_score + g.away_score - r.line_value FROM curated.ml_recommendations r "
+                "JOIN curated.enhanced_games g ON g.id = r.game_id JOIN curated.game_details d ON d.game_id = g.id "
+                "LEFT JOIN curated.market_lines c ON (c.game_id, c.stage, c.market_type) = (g.id, 'close', 'total') "
+                "WHERE r.market_type = 'total' AND r.side = 'over' AND r.stage = 'lineup' "
+                "AND g.game_status = 'final' AND NOT d.suspended",
+            ),
+            columns=["day", "final", "close", "same_line", "margin"],
+        ).astype({"final": float, "close": float, "margin": float})
+    frame["close"] = frame["close"].where(frame["same_line"].fillna(False).astype(bool))
+    assert (frame["margin"] == 0).any()
+    frame = frame[frame["margin"] != 0]
+    for forecaster in ("final", "close"):
+        part, known = counts[counts["forecaster"] == forecaster], frame.dropna(subset=[forecaster])
+        assert part["games"].sum() == len(known) > 100
+        assert part["over"].sum() == (known["margin"] > 0).sum()
+        assert float(part["probability"].sum()) == pytest.approx(known[forecaster].sum())
+        assert set(part["bin"]) == set(np.floor(known[forecaster] / 0.025).astype(int))
+
+
+def test_an_older_database_has_its_games_counted_by_the_migration(played):
+    """Until its next scoring an upgraded database would show an empty track record."""
+    text = (sql_folder() / "migrations" / "0160_calibration_counts.sql").read_text()
+    (fill,) = re.findall(r"INSERT INTO curated\.calibration_counts.*?;", text, re.DOTALL)
+    with played.connect() as connection:
+        scored = rows_of(connection, COUNTS)
+        connection.execute("TRUNCATE curated.calibration_counts")
+        connection.execute(fill)
+        assert rows_of(connection, COUNTS) == scored

@@ -15,7 +15,7 @@ from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.modeling.run_distribution import RunShape, joint_pmf
 from mlb_ml_assets.modeling.run_rules import rules_for
 from mlb_ml_assets.warehouse.game_models import GameModelRow, write_game_model
-from mlb_ml_assets.warehouse.performance import write_comparisons, write_performance
+from mlb_ml_assets.warehouse.performance import count_calibration, write_comparisons, write_performance
 from mlb_ml_assets.warehouse.predictions import write_predictions
 from mlb_ml_assets.warehouse.recommendations import write_recommendations
 
@@ -245,3 +245,4 @@ def insert_past(connection: psycopg.Connection, game_id: int) -> None:
             for view, difference in (("anchored", 0.0004), ("memory", 0.0009), ("blind", 0.0021))
         ]  # fmt: skip
         write_comparisons(connection, pd.DataFrame(rows))
+        count_calibration(connection, date(2024, 1, 1), date(2025, 1, 1))
