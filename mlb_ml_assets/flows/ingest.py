@@ -68,7 +68,7 @@ class IngestReport:
         failed: messages of requests without a payload.
         skipped: files of a recording that were passed over, and envelopes that were opened.
         linked: new or moved links to games.
-        unmapped: games without a link, by reason.
+        unmapped: games without a link among those of the payloads and of a week around them, by reason.
         splits_promoted: rows of curated.unified_betting_splits.
     """
 

@@ -44,8 +44,8 @@ def read_game_ids(connection: psycopg.Connection[Any], source: str) -> dict[str,
     return dict(run_query(connection, "game_ids_of_source", {"source": source}).fetchall())
 
 
-def link_games(connection: psycopg.Connection[Any], source: str, games: Collection[str] = ()) -> Links:
-    """Match the games of a live source without a link, and match again those whose evidence changed.
+def link_games(connection: psycopg.Connection[Any], source: str, games: Collection[str]) -> Links:
+    """Match the games of a live source whose evidence changed, and those within a week of them that have no link.
 
     A link is a conclusion: one that the present evidence does not support is dropped, with its reason in
     curated.unlinked_games. Runs inside the caller's transaction.

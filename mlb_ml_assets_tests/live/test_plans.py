@@ -61,8 +61,6 @@ OVER_SEASONS = {
 }  # fmt: skip
 SEVERAL_STATEMENTS = {"create_games", "incoming_lines", "names_and_places"}
 BY_KEY_OF_A_NEW_LINK = {"write_game_links"}
-# Reads each listing of a source once, in order, whatever the statistics: a search for those that compete was cubic.
-IN_ORDER = {"games_to_link"}
 
 
 @pytest.fixture(scope="session")
@@ -138,13 +136,11 @@ def grown(costs, larger):
     return {
         name: (cost.pages, larger[name].pages)
         for name, cost in costs.items()
-        if larger[name].pages > 1.1 * cost.pages + cost.searches + 160 and name not in IN_ORDER
+        if larger[name].pages > 1.1 * cost.pages + cost.searches + 160
     }
 
 
 @pytest.mark.long
-# Tables of a few hundred pages: the planner's choice differs between runs, with none or seven queries over the limit.
-@pytest.mark.by_hand
 def test_a_day_reads_the_same_pages_in_a_database_of_twice_the_size(sized):
     """A plan that reads a table whole, before its first ANALYZE or ever, costs an evening in the fifth season."""
     costs = {}

@@ -29,6 +29,7 @@ HOSTILE = {
     "TimeZone": "'Asia/Tokyo'",
     "transform_null_equals": "on",
     "search_path": "pg_catalog",
+    "random_page_cost": "4",
 }
 
 # Authenticated; encoding; a key of the pooler's own, as every pooler hands one out; ready.

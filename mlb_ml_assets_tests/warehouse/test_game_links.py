@@ -54,7 +54,7 @@ def change(connection, game, **columns):
 def test_a_listing_that_moves_to_the_next_game_takes_its_link_along(connection):
     """The old link gave the moved listing's prices to the game that was played."""
     record(connection, "a", source="the_odds_api")
-    link(connection)
+    link(connection, "a")
     assert links(connection) == {"a": "1"}
     change(connection, "a", game_date=DAY + timedelta(days=1), scheduled_start=START + timedelta(days=1))
     assert link(connection, "a").left_games
@@ -66,7 +66,7 @@ def test_a_listing_of_other_clubs_loses_its_link_with_the_reason(connection):
     record(connection, "a", source="the_odds_api")
     record(connection, "b", source="the_odds_api", game_date=DAY + timedelta(days=1),
            scheduled_start=START + timedelta(days=1))  # fmt: skip
-    link(connection)
+    link(connection, "a", "b")
     change(connection, "a", home_team="SD", away_team="SF")
     change(connection, "b", home_team="NYM", away_team="PIT")
     build(connection)
@@ -81,7 +81,7 @@ def test_ingest_and_build_agree_on_a_second_listing(connection):
     """Ingest refused it and the next build linked it, with prices that were hours old."""
     record(connection, "a", source="the_odds_api", captured_at=START - timedelta(hours=9))
     record(connection, "b", source="the_odds_api", captured_at=START - timedelta(hours=1))
-    for step in (lambda: link(connection), lambda: build(connection), lambda: link(connection, "a")):
+    for step in (lambda: link(connection, "a", "b"), lambda: build(connection), lambda: link(connection, "a")):
         step()
         assert links(connection) == {"b": "1"}
         assert reasons(connection) == {"a": "another game of the source is that game"}
@@ -93,7 +93,7 @@ def test_ingest_and_build_agree_on_a_second_listing(connection):
 def test_a_game_that_moved_away_loses_the_listing_of_its_old_day(connection):
     """A rained-out game's board would price the makeup in June."""
     record(connection, "a", source="the_odds_api", captured_at=START - timedelta(hours=9))
-    link(connection)
+    link(connection, "a")
     change(connection, "1", game_date=DAY + timedelta(days=23), scheduled_start=START + timedelta(days=23))
     change(connection, "2", game_date=DAY + timedelta(days=24), scheduled_start=START + timedelta(days=24))
     build(connection)
@@ -103,7 +103,7 @@ def test_a_game_that_moved_away_loses_the_listing_of_its_old_day(connection):
 def test_a_listing_called_off_keeps_its_game_until_another_is_it(connection):
     """The bet was made on it."""
     record(connection, "a", source="the_odds_api")
-    link(connection)
+    link(connection, "a")
     change(connection, "a", status="postponed")
     link(connection, "a")
     assert links(connection) == {"a": "1"}
@@ -123,3 +123,17 @@ def test_a_score_leaves_with_the_link_that_brought_it(connection):
     build(connection)
     # Known the morning before: no score of the game of that evening.
     assert connection.execute(scores).fetchall() == [(None, None), (None, None)]
+
+
+def test_a_listing_of_weeks_ago_gets_its_game_when_its_day_is_built(connection):
+    """An ingest matches only listings near those that it brings."""
+    late = timedelta(days=20)
+    record(connection, "a", source="the_odds_api", game_date=DAY + late, scheduled_start=START + late)
+    link(connection, "a")
+    record(connection, "3", game_date=DAY + late, scheduled_start=START + late)
+    record(connection, "b", source="the_odds_api")
+    link(connection, "b")
+    assert links(connection) == {"b": "1"}
+    with connection.transaction():
+        build_enhanced_games(connection, DAY + late, DAY + late)
+    assert links(connection) == {"a": "3", "b": "1"}

@@ -17,9 +17,9 @@ SELECT
     u.source AS rule_source, u.assumed AS rule_assumed, r.result, NULLIF(SPLIT_PART(r.settlement_rule, '/', 2), '') AS clause,
     r.settlement_rule, r.profit, r.settled_at, r.unsettled_reason, COALESCE(s.history, '[]'::JSONB) AS history
 FROM newest AS n
--- A fence: without statistics the bets of all games are read.
+-- Fences: without statistics the bets of all games are read, and all games.
 CROSS JOIN LATERAL (SELECT * FROM curated.ml_recommendations WHERE prediction_id = n.prediction_id OFFSET 0) AS r
-JOIN curated.enhanced_games AS g ON g.id = r.game_id
+CROSS JOIN LATERAL (SELECT game_date FROM curated.enhanced_games WHERE id = r.game_id OFFSET 0) AS g
 LEFT JOIN staging.people AS h ON h.player_id = r.home_starter_id
 LEFT JOIN staging.people AS a ON a.player_id = r.away_starter_id
 LEFT JOIN LATERAL (

@@ -36,16 +36,23 @@ changes AS (
     ) AS q
     WHERE q.captured_at <= %(now)s AND COALESCE(q.line_status, 'normal') <> 'suspended'
 ),
+-- A table of its own: where few changes are expected, the catalog was searched by index once a change.
+bettable_books AS MATERIALIZED (
+    SELECT
+        source, book_id, parent_book, valid_from::TIMESTAMP AT TIME ZONE 'UTC' AS valid_from,
+        (valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC' AS valid_until
+    FROM staging.book_catalogue
+    WHERE bettable
+),
 sides AS (
     SELECT
         c.game_id, COALESCE(k.parent_book, c.source || ':' || c.book_id) AS operator, c.source, c.book_id, c.market_type,
         c.side,
         MIN(CASE WHEN c.is_live THEN GREATEST(c.captured_at, c.updated_at) ELSE c.updated_at END) AS known_at
     FROM changes AS c
-    JOIN staging.book_catalogue AS k
-        ON k.source = c.source AND k.book_id = c.book_id AND k.bettable
-        AND c.updated_at >= k.valid_from::TIMESTAMP AT TIME ZONE 'UTC'
-        AND c.updated_at < (k.valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC'
+    JOIN bettable_books AS k
+        ON k.source = c.source AND k.book_id = c.book_id
+        AND c.updated_at >= k.valid_from AND c.updated_at < k.valid_until
     GROUP BY c.game_id, operator, c.source, c.book_id, c.market_type, c.side
 ),
 operators AS (

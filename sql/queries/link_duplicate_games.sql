@@ -8,11 +8,14 @@
 WITH rows AS (
     SELECT
         e.id, e.home_team, e.away_team, e.game_date, e.game_datetime, e.mlb_stats_api_game_id, e.action_network_game_id,
-        EXISTS (
-            SELECT 1 FROM curated.game_identity AS i WHERE i.game_id = e.id AND staging.source_rank(i.source) <= 4
-        ) AS is_recorded,
-        EXISTS (SELECT 1 FROM curated.game_identity AS i WHERE i.game_id = e.id) AS is_linked
+        l.is_recorded, l.is_linked
     FROM curated.enhanced_games AS e
+    -- No EXISTS: where the days are taken for many, it is answered from all links at once.
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(BOOL_OR(staging.source_rank(i.source) <= 4), FALSE) AS is_recorded, COUNT(*) > 0 AS is_linked
+        FROM curated.game_identity AS i
+        WHERE i.game_id = e.id
+    ) AS l
     WHERE e.game_date BETWEEN %(from_day)s::DATE - 2 AND %(to_day)s::DATE + 2
 ),
 candidates AS (

@@ -28,14 +28,26 @@ days AS (
     LEFT JOIN LATERAL (SELECT game_date FROM curated.resolved_games WHERE id = i.game_id OFFSET 0) AS g ON TRUE
     LEFT JOIN staging.source_games AS s
         ON s.source = q.source AND s.source_game_id = q.source_game_id
-    LEFT JOIN curated.enhanced_games AS o
-        ON q.source = 'action_network'
-        AND o.action_network_game_id
+    -- Fences: without statistics the tables are read whole.
+    LEFT JOIN LATERAL (
+        SELECT e.game_datetime
+        FROM curated.enhanced_games AS e
+        WHERE q.source = 'action_network' AND e.action_network_game_id
             = CASE WHEN q.source_game_id ~ '^[0-9]{1,9}$' THEN q.source_game_id::INTEGER END
-    LEFT JOIN staging.action_network_games AS a
-        ON q.source = 'action_network' AND a.external_game_id = q.source_game_id
-    LEFT JOIN staging.odds_games AS p
-        ON q.source = 'action_network' AND p.external_game_id = q.source_game_id
+        OFFSET 0
+    ) AS o ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT game_date
+        FROM staging.action_network_games
+        WHERE q.source = 'action_network' AND external_game_id = q.source_game_id
+        OFFSET 0
+    ) AS a ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT game_date
+        FROM staging.odds_games
+        WHERE q.source = 'action_network' AND external_game_id = q.source_game_id
+        OFFSET 0
+    ) AS p ON TRUE
     GROUP BY 1
 )
 SELECT n.snapshot, d.game_date, d.quotes

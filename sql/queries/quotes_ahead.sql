@@ -3,7 +3,8 @@
 -- :first, :last  official dates, both included; :games  ids, only these of them, NULL means all.
 SELECT l.game_id, MIN(q.stamp) AS stamp
 FROM curated.resolved_games AS e
-JOIN staging.linked_games AS l ON l.game_id = e.id AND l.rank > 4
+-- A fence: where the days are taken for many, the links of all games are read in their order.
+CROSS JOIN LATERAL (SELECT * FROM staging.linked_games WHERE game_id = e.id AND rank > 4 OFFSET 0) AS l
 CROSS JOIN LATERAL (
     SELECT GREATEST(h.updated_at, h.data_collection_time) AS stamp
     FROM staging.action_network_odds_historical AS h

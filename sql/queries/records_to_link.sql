@@ -19,10 +19,11 @@ WHERE g.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
     AND (g.known_through IS NULL OR g.captured_at <= g.known_through)
     AND (
         g.game_date BETWEEN %(from_day)s AND %(to_day)s
-        OR NOT EXISTS (
-            SELECT 1
+        -- No EXISTS: where the days are taken for many, it is answered from all links at once.
+        OR (
+            SELECT i.game_id
             FROM curated.game_identity AS i
             WHERE i.source = g.source AND i.source_game_id = g.source_game_id
-        )
+        ) IS NULL
     )
 ORDER BY g.source, g.source_game_id;

@@ -105,17 +105,25 @@ nines AS MATERIALIZED (
 priced AS MATERIALIZED (
     SELECT DISTINCT l.game_id
     FROM linked AS l
-    WHERE EXISTS (
-            SELECT 1 FROM staging.archive_quotes AS q
+    -- In the order of the keys, which only the index has: an EXISTS reads the table in hope of an early row.
+    WHERE (
+            SELECT q.feed FROM staging.archive_quotes AS q
             WHERE q.source_game_id = l.source_game_id AND q.source = l.source
-        )
-        OR EXISTS (
-            SELECT 1 FROM staging.source_quotes AS q
+            ORDER BY q.feed
+            LIMIT 1
+        ) IS NOT NULL
+        OR (
+            SELECT q.book_id FROM staging.source_quotes AS q
             WHERE q.source_game_id = l.source_game_id AND q.source = l.source
-        )
-        OR (l.source = 'action_network' AND EXISTS (
-            SELECT 1 FROM staging.action_network_odds_historical AS q WHERE q.external_game_id = l.source_game_id
-        ))
+            ORDER BY q.book_id
+            LIMIT 1
+        ) IS NOT NULL
+        OR (l.source = 'action_network' AND (
+            SELECT q.sportsbook_external_id FROM staging.action_network_odds_historical AS q
+            WHERE q.external_game_id = l.source_game_id
+            ORDER BY q.sportsbook_external_id
+            LIMIT 1
+        ) IS NOT NULL)
 ),
 facts AS MATERIALIZED (
     SELECT

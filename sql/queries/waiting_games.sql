@@ -24,10 +24,18 @@ LEFT JOIN curated.game_identity AS i ON i.source = a.source AND i.source_game_id
 -- A fence: the view is two parts, which a join reads whole.
 LEFT JOIN LATERAL (SELECT game_date FROM curated.resolved_games WHERE id = i.game_id OFFSET 0) AS g ON TRUE
 LEFT JOIN staging.source_games AS s ON s.source = a.source AND s.source_game_id = a.source_game_id
-LEFT JOIN curated.enhanced_games AS o
-    ON a.source = 'action_network'
-    AND o.action_network_game_id
+-- Fences: without statistics both tables are read whole.
+LEFT JOIN LATERAL (
+    SELECT e.game_datetime
+    FROM curated.enhanced_games AS e
+    WHERE a.source = 'action_network' AND e.action_network_game_id
         = CASE WHEN a.source_game_id ~ '^[0-9]{1,9}$' THEN a.source_game_id::INTEGER END
-LEFT JOIN staging.action_network_games AS n
-    ON a.source = 'action_network' AND n.external_game_id = a.source_game_id
+    OFFSET 0
+) AS o ON TRUE
+LEFT JOIN LATERAL (
+    SELECT game_date
+    FROM staging.action_network_games
+    WHERE a.source = 'action_network' AND external_game_id = a.source_game_id
+    OFFSET 0
+) AS n ON TRUE
 ORDER BY a.source, a.source_game_id;
