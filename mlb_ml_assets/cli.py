@@ -5,13 +5,14 @@ Not here: the work; each command imports what it needs when it is called.
 """
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mlb_ml_assets.commands import api_keys, archive
+from mlb_ml_assets.commands.days import check_order, day_option
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,10 +64,6 @@ def _is_expected(error: Exception) -> bool:
 def _is_refusal(error: Exception) -> bool:
     """Whether the server lacked a right, room on its disk, or a session that may write: its reason is enough."""
     return getattr(error, "sqlstate", None) in {"25006", "42501", "53100"}
-
-
-def _date(value: datetime | None) -> date | None:
-    return None if value is None else value.date()
 
 
 @app.callback()
@@ -269,9 +266,7 @@ def ingest(
     source: Annotated[
         str, typer.Argument(help="mlb_stats_api, action_network, sportsbettingdime, vsin, the_odds_api …")
     ],
-    day: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Default: today, Eastern.")
-    ] = None,
+    day: Annotated[date | None, day_option("--date", "Default: today, Eastern.")] = None,
     from_files: Annotated[
         list[Path] | None, typer.Option(help="Recorded payloads instead of the network: plain, .gz, .tar.xz, folders.")
     ] = None,
@@ -285,7 +280,7 @@ def ingest(
     """Ingest one source once, or payloads recorded earlier as if just fetched."""
     from mlb_ml_assets.commands.ingest import ingest_source
 
-    ingest_source(source, _date(day), from_files or [], captured_at, retry=retry_quarantine)
+    ingest_source(source, day, from_files or [], captured_at, retry=retry_quarantine)
 
 
 @app.command()
@@ -295,8 +290,8 @@ def export(
     ] = "",
     file_format: Annotated[str, typer.Option("--format", help="parquet, csv or xlsx.")] = "parquet",
     folder: Annotated[Path, typer.Option("--to-folder", help="Where the files go.")] = Path(),
-    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default: all.")] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Default: all.")] = None,
+    first: Annotated[date | None, day_option("--from", "Default: all.")] = None,
+    last: Annotated[date | None, day_option("--to", "Default: all.")] = None,
     list_names: Annotated[bool, typer.Option("--list", help="Print the names of all tables.")] = False,
 ) -> None:
     """Write a table, or all tables of curated, to parquet, CSV or spreadsheet files."""
@@ -309,7 +304,8 @@ def export(
         raise typer.BadParameter("name a table, or all; --list prints the names", param_hint="TABLE")
     if file_format not in {"parquet", "csv", "xlsx"}:
         raise typer.BadParameter("choose parquet, csv or xlsx", param_hint="--format")
-    export_tables(table, folder, file_format, _date(first), _date(last))
+    check_order(first, last)
+    export_tables(table, folder, file_format, first, last)
 
 
 @app.command()
@@ -325,8 +321,8 @@ def psql(
 
 @app.command()
 def run(
-    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default: today.")] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    first: Annotated[date | None, day_option("--from", "Default: today.")] = None,
+    last: Annotated[date | None, day_option("--to", "Default: today.")] = None,
     select: Annotated[
         str | None, typer.Option(help="Only these jobs, comma separated: prepare, train, predict, score.")
     ] = None,
@@ -334,13 +330,14 @@ def run(
     """Materialize a range of days through Dagster: features, models, predictions, performance."""
     from mlb_ml_assets.commands.run import run_range
 
-    run_range(_date(first), _date(last), select)
+    check_order(first, last)
+    run_range(first, last, select)
 
 
 @app.command()
 def backtest(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
+    first: Annotated[date, day_option("--from")],
+    last: Annotated[date, day_option("--to")],
     stage: Annotated[str | None, typer.Option(help="open or lineup; default: both.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the verdict to this file as JSON.")] = None,
     forecaster: Annotated[str | None, typer.Option(help="Deprecated: use `forecasts import`.")] = None,
@@ -351,9 +348,10 @@ def backtest(
     """Replay stored features walk-forward, and score them against open and close."""
     from mlb_ml_assets.commands.backtest import BacktestOptions, run_backtest
 
+    check_order(first, last)
     run_backtest(
         BacktestOptions(
-            first=first.date(), last=last.date(), stage=stage, forecaster=forecaster, csv=csv, column=column,
+            first=first, last=last, stage=stage, forecaster=forecaster, csv=csv, column=column,
             json_file=json_file, plot=plot,
         )
     )  # fmt: skip
@@ -362,14 +360,15 @@ def backtest(
 @app.command()
 def board(
     day: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Default: the last day with predictions.")
+        date | None,
+        day_option("--date", "Default: the last day with predictions."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Show the slate: probabilities, prices, expected value, stakes."""
     from mlb_ml_assets.commands.show_board import show_board
 
-    show_board(_date(day), as_json=as_json)
+    show_board(day, as_json=as_json)
 
 
 @app.command()

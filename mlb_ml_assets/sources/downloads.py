@@ -32,6 +32,10 @@ WORKBOOK_URL: Final = "https://www.sportsbookreviewsonline.com"
 WORKBOOK_SEASONS: Final = range(2010, 2022)
 RECORD: Final = "downloads.json"
 _INTERVAL, _ATTEMPTS, _LONGEST_WAIT = 1.0, 5, 60.0
+# Of a first file: where no connection was ever made, one that is refused is no passing trouble.
+_FIRST_CONNECTIONS: Final = 2
+# Retrosheet's archives of whole seasons.
+_FIRST_SEASON: Final = 1898
 # A season's archive is 20 to 30 MB; all sixteen files of the register are 60 MB.
 _LARGEST_FILE: Final = 200 * 1024 * 1024
 # Of one attempt: the largest file at 60 KB/s. A server that sends a byte now and then is left; the part is kept.
@@ -180,6 +184,12 @@ class DownloadCache:
                     self._receive(client, download, part)
                     break
                 except (httpx.HTTPError, _CutShort) as error:
+                    if isinstance(error, httpx.ConnectError) and not self.fetched and attempt == _FIRST_CONNECTIONS:
+                        reason = (
+                            f"no connection ({error}): run the command again with a network, with --from-folder where "
+                            "the archives are on this machine, or with --base-url where a mirror has them"
+                        )
+                        raise DownloadFailed(download.service, download.url, reason) from error
                     if attempt == _ATTEMPTS:
                         reason = f"{type(error).__name__}: {error}; run the command again"
                         raise DownloadFailed(download.service, download.url, reason) from error
@@ -266,13 +276,19 @@ def seasons_of(text: str) -> Sequence[int]:
     """Seasons of an option: 2016, 2010-2018, or several of them with commas.
 
     Raises:
-        NotASeason: not a year or a range of years, or a range that ends before it begins.
+        NotASeason: not a year or a range of years, a range that ends before it begins, or a season outside 1898 to this
+            year's.
     """
     seasons: set[int] = set()
-    for part in text.split(","):
-        found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", part.strip())
-        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-        if not 1898 <= first <= last <= 2100:
-            raise NotASeason(f"seasons {part.strip()!r}: give a year such as 2016, or a range such as 2010-2018")
+    newest = present().year
+    for part in map(str.strip, text.split(",")):
+        found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", part)
+        if found is None:
+            raise NotASeason(f"seasons {part!r}: give a year such as 2016, or a range such as 2010-2018")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise NotASeason(f"seasons {part!r}: the range ends before it begins; give {last}-{first}")
+        if first < _FIRST_SEASON or last > newest:
+            raise NotASeason(f"seasons {part!r}: give seasons from {_FIRST_SEASON} to {newest}")
         seasons |= set(range(first, last + 1))
     return sorted(seasons)

@@ -6,6 +6,7 @@ Not here: what the files hold.
 
 import json
 import random
+import socket
 
 import pytest
 
@@ -55,6 +56,19 @@ def test_a_part_left_by_an_ended_process_is_continued(server, cache):
     again = DownloadCache(cache.folder, pause=lambda _: None)
     assert again.fetch(season_archive(2016, server.url)).read_bytes() == BODY
     assert server.requests[-1] == (PATH, "bytes=5000-")
+
+
+def test_without_a_network_the_first_file_names_the_other_ways(tmp_path):
+    """A newcomer without a network waited half a minute to be asked to run the command again."""
+    pauses = []
+    cache = DownloadCache(tmp_path / "offline", pause=pauses.append)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        # Bound and not listening: a connection is refused.
+        mirror = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(DownloadFailed, match=r"--from-folder .* --base-url"):
+            cache.fetch(season_archive(2016, mirror))
+    assert sum(pauses) <= 4
 
 
 def test_a_file_that_changed_between_two_attempts_starts_over(server, cache):
@@ -128,8 +142,15 @@ def test_seasons_of_an_option(text, seasons):
     assert seasons_of(text) == seasons
 
 
-@pytest.mark.parametrize("text", ["", "16", "2018-2010", "2016-", "a-b"])
-def test_a_mistyped_season_is_named(text):
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        *((text, "give a year") for text in ("", "16", "2016-", "a-b")),
+        ("2018-2010", "give 2010-2018"),
+        ("1850", "give seasons from 1898"),
+    ],
+)
+def test_a_mistyped_season_is_named(text, remedy):
     """A range that ends before it begins would fetch nothing and succeed."""
-    with pytest.raises(NotASeason, match="give a year"):
+    with pytest.raises(NotASeason, match=remedy):
         seasons_of(text)
