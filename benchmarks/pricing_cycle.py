@@ -8,6 +8,7 @@ PROFILE=FILE, cProfile's statistics of the pricings are written there.
 """
 
 import cProfile
+import gc
 import os
 import statistics
 import sys
@@ -34,6 +35,10 @@ def measure(pricings: int, games: int) -> None:
         for number in range(-2, pricings):
             while number < 0 and pricer.has_work(waiting := read_waiting(own)):
                 pricer.price(waiting)
+            if number == 0:
+                # As the resident pricer does.
+                gc.collect()
+                gc.freeze()
             at = collector.move()
             waiting = read_waiting(own)
             wall, cpu = time.perf_counter(), time.process_time()

@@ -178,16 +178,20 @@ def _sides(forecasts: pd.DataFrame) -> pd.DataFrame:
         if column not in first:
             first[column] = np.nan if column in _FLOATS else None
     markets = [market_of(key) for key in first["market_type"]]
-    first["side"] = [market.first_side for market in markets]
-    second = first.copy()
-    second["side"] = [market.second_side for market in markets]
+    rows = first.iloc[np.repeat(np.arange(len(first)), 2)].reset_index(drop=True)
+    rows["side"] = [side for market in markets for side in (market.first_side, market.second_side)]
+    is_second = np.arange(len(rows)) % 2 == 1
     for column in ("final_probability", *_COMPLEMENTED_COLUMNS):
-        second[column] = 1 - second[column].astype(np.float64)
-    second["probability_low"] = 1 - first["probability_high"].astype(np.float64)
-    second["probability_high"] = 1 - first["probability_low"].astype(np.float64)
-    is_negated = np.array([market.is_line_negated for market in markets], dtype=bool)
-    second["line_value"] = second["line_value"].mask(is_negated, -second["line_value"])
-    return pd.concat([first, second]).sort_index(kind="stable").reset_index(drop=True)
+        values = rows[column].to_numpy(np.float64, na_value=np.nan)
+        rows[column] = np.where(is_second, 1 - values, values)
+    low, high = (rows[f"probability_{end}"].to_numpy(np.float64, na_value=np.nan) for end in ("low", "high"))
+    rows["probability_low"], rows["probability_high"] = (
+        np.where(is_second, 1 - high, low),
+        np.where(is_second, 1 - low, high),
+    )
+    is_negated = np.repeat(np.array([market.is_line_negated for market in markets], dtype=bool), 2)
+    rows["line_value"] = rows["line_value"].mask(is_negated & is_second, -rows["line_value"])
+    return rows
 
 
 def _probability_sd(rows: pd.DataFrame, limits: StakeLimits) -> pd.Series:

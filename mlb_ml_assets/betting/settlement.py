@@ -7,7 +7,7 @@ Not here: the rules as data (settlement_rules.py), the value of a bet (closing_l
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from mlb_ml_assets.betting.errors import BettingError
-from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, settlement_rules
+from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, SETTLEMENT_RULES, settlement_rules
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, TOTAL
 from mlb_ml_assets.domain.time_rules import RESULT_HOUR
@@ -122,7 +122,26 @@ def rule_sets(bets: pd.DataFrame) -> pd.Series:
     Raises:
         UnsettleableBets: a bet without a rule.
     """
-    return pd.Series(_rule_of(bets, settlement_rules())["rule_id"].to_numpy(), index=bets.index, dtype=object)
+    cells = zip(bets["operator"], bets["market_type"], bets["game_date"], strict=True)
+    return pd.Series([_rule_set(*cell) for cell in cells], index=bets.index, dtype=object)
+
+
+# A resident pricer asks for the same operators of two days again and again.
+@lru_cache(maxsize=4096)
+def _rule_set(operator: str, market_type: str, game_date: Any) -> str:
+    """The name of the rule that `_rule_of` chooses."""
+    day = pd.Timestamp(game_date)
+    fitting = [
+        rule
+        for rule in SETTLEMENT_RULES
+        if rule.market_type == market_type
+        and rule.operator in (operator, ANY_OPERATOR)
+        and not pd.isna(day)
+        and rule.valid_from <= day.date() <= rule.valid_to
+    ]
+    if not fitting:
+        raise UnsettleableBets(f"no settlement rule for {market_type} at {operator} on {game_date}")
+    return max(fitting, key=lambda rule: rule.operator == operator).rule_id
 
 
 def settlement_changes(previous: pd.DataFrame, current: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -5,16 +5,17 @@ Not here: what was known at those instants (facts.py), features, prices themselv
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.domain.models import LINEUP, OPEN
 from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, OPENING_HOUR
 from mlb_ml_assets.features.facts import SIDES
-from mlb_ml_assets.features.knowable import utc_array
+from mlb_ml_assets.features.knowable import Instants, utc_array
 
 COLUMNS: Final = ("game_id", "stage", "as_of", "price_stage")
 
@@ -39,68 +40,64 @@ def decision_requests(
     Returns:
         game_id, stage, as_of (UTC), price_stage: the stage of curated.market_lines whose price the request uses.
     """
-    frame = games[["game_id", "game_date", "start", "schedule_known_at"]].copy()
-    frame["cutoff"] = utc_array(frame["start"], "games.start") - np.timedelta64(CUTOFF_BEFORE_START)
-    frame["opened"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == OPEN]))
-    frame["priced"] = frame["game_id"].map(_latest(market_lines[market_lines["stage"] == LINEUP]))
-    frame["named"] = frame["game_id"].map(_both_sides(lineups))
+    # Arrays, because pandas took 10 ms for a day, which a resident pricer asks for with every price.
+    ids = games["game_id"].to_numpy(dtype=np.int64)
+    opened = _extreme(ids, market_lines[market_lines["stage"] == OPEN], np.maximum)
+    priced = _extreme(ids, market_lines[market_lines["stage"] == LINEUP], np.maximum)
+    sides = [_extreme(ids, lineups[lineups["side"] == side], np.minimum) for side in SIDES]
+    named = np.maximum(*sides)
     present = np.datetime64(pd.Timestamp(now).tz_convert("UTC").tz_localize(None), "ns")
 
-    cutoff = frame["cutoff"].to_numpy("datetime64[ns]")
-    opened = _naive(frame["opened"])
-    opening = np.where(np.isnat(opened), _noon_before(frame["game_date"]), opened)
-    opening = np.minimum(np.fmax(opening, _naive(frame["schedule_known_at"])), cutoff)
-    priced, named = _naive(frame["priced"]), _naive(frame["named"])
+    cutoff = utc_array(games["start"], "games.start") - np.timedelta64(CUTOFF_BEFORE_START)
+    opening = np.where(np.isnat(opened), _noon_before(games["game_date"]), opened) if np.isnat(opened).any() else opened
+    opening = np.minimum(np.fmax(opening, _naive(games["schedule_known_at"])), cutoff)
     # Where the new schedule became known after the first price, a later price may be quoted by then.
-    first_price = np.where((priced > opened) & (priced <= opening), LINEUP, OPEN)
+    first_is_later = (priced > opened) & (priced <= opening)
 
     passed = cutoff <= present
     lineup_known = ~np.isnat(named) & (named <= present)
     newest = np.fmax(np.fmax(priced, opening), named)
-    newest_price = np.full(len(frame), LINEUP)
+    every = np.ones(len(ids), dtype=bool)
     parts = [
-        _requests(frame, opening <= present, OPEN, opening, first_price),
-        _requests(frame, passed, LINEUP, cutoff, newest_price),
-        _requests(frame, ~passed & lineup_known & (newest <= present), LINEUP, newest, newest_price),
-        _requests(
-            frame, ~passed & ~lineup_known & (priced > opening) & (priced <= present), OPEN, priced, newest_price
-        ),
+        (opening <= present, OPEN, opening, first_is_later),
+        (passed, LINEUP, cutoff, every),
+        (~passed & lineup_known & (newest <= present), LINEUP, newest, every),
+        (~passed & ~lineup_known & (priced > opening) & (priced <= present), OPEN, priced, every),
     ]
-    return pd.concat(parts, ignore_index=True).sort_values(["as_of", "game_id", "stage"], ignore_index=True)
-
-
-def _requests(
-    frame: pd.DataFrame, chosen: np.ndarray, stage: str, as_of: np.ndarray, price_stage: np.ndarray
-) -> pd.DataFrame:
+    game = np.concatenate([ids[chosen] for chosen, *_ in parts])
+    as_of = np.concatenate([instants[chosen] for chosen, _, instants, _ in parts])
+    stage = np.concatenate([np.full(chosen.sum(), stage, dtype=object) for chosen, stage, *_ in parts])
+    at_lineup = np.concatenate([is_lineup[chosen] for chosen, _, _, is_lineup in parts])
+    order = np.lexsort((stage == OPEN, game, as_of))
     return pd.DataFrame(
         {
-            "game_id": frame["game_id"].to_numpy()[chosen],
-            "stage": stage,
-            "as_of": pd.DatetimeIndex(as_of[chosen]).tz_localize("UTC"),
-            "price_stage": price_stage[chosen],
+            "game_id": game[order],
+            "stage": stage[order],
+            "as_of": pd.DatetimeIndex(as_of[order]).tz_localize("UTC"),
+            "price_stage": np.where(at_lineup, LINEUP, OPEN).astype(object)[order],
         }
     )
 
 
-def _latest(lines: pd.DataFrame) -> pd.Series:
-    return lines.groupby("game_id")["known_at"].max()
+def _extreme(ids: NDArray[np.int64], facts: pd.DataFrame, choose: np.ufunc) -> Instants:
+    """The latest (np.maximum) or earliest (np.minimum) instant of the facts about each game; NaT without one."""
+    order = np.argsort(ids, kind="stable")
+    about = facts["game_id"].to_numpy(dtype=np.int64)
+    stamps = utc_array(facts["known_at"], "known_at")
+    places = np.searchsorted(ids[order], about)
+    is_asked = (places < len(ids)) & (ids[order[np.minimum(places, len(ids) - 1)]] == about) if len(ids) else about < 0
+    # As whole numbers, of which NaT is the least.
+    bound = np.iinfo(np.int64).min if choose is np.maximum else np.iinfo(np.int64).max
+    found = np.full(len(ids), bound, dtype=np.int64)
+    choose.at(found, order[places[is_asked]], stamps[is_asked].astype(np.int64))
+    found[found == bound] = np.iinfo(np.int64).min
+    return found.astype("datetime64[ns]")
 
 
-def _both_sides(lineups: pd.DataFrame) -> pd.Series:
-    if lineups.empty:
-        # A day without games: pandas cannot unstack no rows of instants with a zone.
-        return pd.Series(dtype="object")
-    first = lineups.groupby(["game_id", "side"])["known_at"].min().unstack().dropna()
-    # If only one team of each game has announced its lineup, there are both columns and no row, whose maximum pandas
-    # refuses to take.
-    known = len(first) and set(first.columns) == set(SIDES)
-    return first.max(axis=1) if known else pd.Series(dtype="object")
+def _naive(stamps: "pd.Series[Any]") -> Instants:
+    return np.asarray(pd.to_datetime(stamps, utc=True).dt.tz_localize(None), dtype="datetime64[ns]")
 
 
-def _naive(stamps: pd.Series) -> np.ndarray:
-    return pd.to_datetime(stamps, utc=True).dt.tz_localize(None).to_numpy("datetime64[ns]")
-
-
-def _noon_before(game_date: pd.Series) -> np.ndarray:
+def _noon_before(game_date: "pd.Series[Any]") -> Instants:
     noon = pd.to_datetime(game_date) - pd.Timedelta(days=1) + pd.Timedelta(hours=OPENING_HOUR.hour)
-    return noon.dt.tz_localize(EASTERN).dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ns]")
+    return utc_array(noon.dt.tz_localize(EASTERN), "noon")

@@ -5,6 +5,7 @@ Not here: reading them (warehouse/), computing with them (sweep.py).
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final
@@ -103,17 +104,15 @@ class GameHistory:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            frame = getattr(self, item.name)
-            missing = [column for column in COLUMNS[item.name] if column not in frame.columns]
-            if missing:
-                raise FactsIncomplete(f"{item.name}: missing columns {missing}, got {list(frame.columns)}")
-            if "known_at" in COLUMNS[item.name]:
-                unstamped = int(np.isnat(utc_array(frame["known_at"], f"{item.name}.known_at")).sum())
-                if unstamped:
-                    raise FactsIncomplete(f"{item.name}.known_at: {unstamped} facts without a stamp")
-            if "side" in COLUMNS[item.name]:
-                _check_values(item.name, "side", frame, SIDES)
+            _check_frame(item.name, getattr(self, item.name))
         _check_games(self.games)
+
+    def with_market_lines(self, market_lines: pd.DataFrame) -> "GameHistory":
+        """The same facts beside other market lines; nothing else is checked again."""
+        _check_frame("market_lines", market_lines)
+        other = copy(self)
+        object.__setattr__(other, "market_lines", market_lines)
+        return other
 
     def stamped(self) -> dict[str, pd.DataFrame]:
         """The frames whose rows carry `known_at`, by name."""
@@ -184,6 +183,18 @@ def check_requests(requests: pd.DataFrame, history: GameHistory) -> None:
     unknown = requests.loc[~requests["game_id"].isin(history.games["game_id"]), "game_id"]
     if len(unknown):
         raise FactsIncomplete(f"requests.game_id: {unknown.iloc[0]} is not in games ({len(unknown)} such requests)")
+
+
+def _check_frame(name: str, frame: pd.DataFrame) -> None:
+    missing = [column for column in COLUMNS[name] if column not in frame.columns]
+    if missing:
+        raise FactsIncomplete(f"{name}: missing columns {missing}, got {list(frame.columns)}")
+    if "known_at" in COLUMNS[name]:
+        unstamped = int(np.isnat(utc_array(frame["known_at"], f"{name}.known_at")).sum())
+        if unstamped:
+            raise FactsIncomplete(f"{name}.known_at: {unstamped} facts without a stamp")
+    if "side" in COLUMNS[name]:
+        _check_values(name, "side", frame, SIDES)
 
 
 def _check_games(games: pd.DataFrame) -> None:

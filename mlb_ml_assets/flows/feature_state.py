@@ -75,7 +75,7 @@ class KeptState:
             return self.start
         since = None if self.start.sweep is None else self.start.day
         lines = read_market_history(connection, through=last, since=since)
-        return replace(self.start, history=replace(self.start.history, market_lines=lines))
+        return replace(self.start, history=self.start.history.with_market_lines(lines))
 
     def select_new(self, requests: pd.DataFrame) -> pd.DataFrame:
         """The requests that were not built before; their features cannot have changed."""

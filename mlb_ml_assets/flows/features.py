@@ -67,9 +67,11 @@ def build_vectors(connection: psycopg.Connection[Any], days: DayRange, kept: Kep
         live = set(requests["game_id"]) - set(archived)
         vectors = _write_vectors(connection, pd.concat([features, prices], axis=1), version, live)
         # A stored vector is not changed by late facts, nor is its wide row: predictions refer to both.
-        unchanged = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
-        is_kept = pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)
-        new, changed = write_features(connection, features[~is_kept], version)
+        rows = features
+        if vectors["changed"].any():
+            unchanged = pd.MultiIndex.from_frame(vectors.loc[vectors["changed"], _KEY])
+            rows = features[~pd.MultiIndex.from_frame(features[_KEY]).isin(unchanged)]
+        new, changed = write_features(connection, rows, version)
         rated = write_player_ratings(connection, log.rows())
         if kept is not None:
             kept.add(requests, log.by_day)
@@ -164,6 +166,8 @@ def _write_vectors(
     """Write the vectors; only those of games with splits contain them, so that all other hashes stay the same."""
     splits = read_splits_columns(connection, vectors)
     has_splits = splits.notna().any(axis=1)
+    if not has_splits.any():
+        return write_feature_vectors(connection, vectors, version, late_facts=late_facts)
     parts = [vectors[~has_splits], pd.concat([vectors, splits], axis=1)[has_splits]]
     return pd.concat(
         [write_feature_vectors(connection, part, version, late_facts=late_facts) for part in parts if len(part)]

@@ -109,5 +109,6 @@ def predict_inputs(inputs: pd.DataFrame, model: GameModel, row: GameModelRow) ->
         model: the loaded model.
         row: the model's record.
     """
-    contributions = group_contributions(model.explain(inputs), inputs)
-    return build_prediction_rows(inputs, model.predict(inputs), contributions, row, largest_importances(model))
+    predicted, explained = model.predict_and_explain(inputs)
+    contributions = group_contributions(explained, inputs)
+    return build_prediction_rows(inputs, predicted, contributions, row, largest_importances(model))

@@ -4,7 +4,7 @@ Belongs here: reading, one call of betting, writing.
 Not here: thresholds, sizing (betting/), SQL.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -25,7 +25,7 @@ from mlb_ml_assets.betting.settlement import rule_sets
 from mlb_ml_assets.betting.wide_columns import wide_columns
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.models import STAGES
-from mlb_ml_assets.flows.kept_sides import KeptSides
+from mlb_ml_assets.flows.kept_sides import Committed, KeptSides
 from mlb_ml_assets.flows.prediction_rows import build_forecasts
 from mlb_ml_assets.flows.run_distributions import StoredRuns, run_distributions
 from mlb_ml_assets.identity.books import operator_of
@@ -66,6 +66,7 @@ def recommend_days(
         kept: of a process that stays.
         moved: games whose quotes or forecasts have changed since `kept` was filled; None means all.
     """
+    stays = kept is not None
     kept = kept or KeptSides()
     with connection.transaction():
         lock_days(connection, TABLE, days.first, days.last)
@@ -80,9 +81,10 @@ def recommend_days(
         valued = _value(connection, newest, kept, moved)
         if valued.empty:
             return {"recommendations": 0, "bets": 0}
-        rows = _decide(newest, valued, standing)
-        ids = newest[["game_id", "stage", "prediction_id", "start"]]
-        changed = kept.select_changed(rows.merge(ids, on=["game_id", "stage"], how="left"))
+        rows, is_sized = _decide(newest, valued, standing, kept if stays else None)
+        changed = _identify(rows[is_sized], newest)
+        if stays:
+            changed = kept.select_changed(changed)
         written = _write(connection, changed, rows, kept.terms, days) if len(changed) else Written()
     bets = rows[rows["stake"] > 0]
     return {
@@ -93,6 +95,15 @@ def recommend_days(
         "staked, share of bankroll a slate": float(bets.groupby("slate")["stake"].sum().mean()) if len(bets) else 0.0,
         **{f"no bet: {why}": int(n) for why, n in rows["no_bet_reason"].value_counts().head(8).items()},
     }
+
+
+def _identify(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
+    """Recommendations with the id of their prediction and the start that it counts on, indexed from 0."""
+    places = {key: place for place, key in enumerate(zip(newest["game_id"], newest["stage"], strict=True))}
+    found = newest.iloc[[places[key] for key in zip(rows["game_id"], rows["stage"], strict=True)]]
+    rows = rows.reset_index(drop=True)
+    rows["prediction_id"], rows["start"] = found["prediction_id"].array, found["start"].array
+    return rows
 
 
 def _write(
@@ -165,31 +176,68 @@ def _value(
     return kept.valued
 
 
-def _decide(newest: pd.DataFrame, valued: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+def _decide(
+    newest: pd.DataFrame, valued: pd.DataFrame, standing: pd.DataFrame, kept: KeptSides | None
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Step after step, so that each shares the day's caps with open stakes and with the steps before it.
 
     Games past their cutoff come first, as they would have: a run at noon then finds them placed, or decides them now,
     and sizes the games still ahead equally. Within each, open bets come before lineup bets.
+
+    Returns:
+        The recommendations, and which of them were sized now; the others are those of `kept` slates.
     """
     policy = _read_policy()
-    is_frozen = valued["prediction_id"].map(newest.set_index("prediction_id")["frozen"]).astype(bool)
+    frozen_of = dict(zip(newest["prediction_id"], newest["frozen"], strict=True))
+    is_frozen = np.array([frozen_of[prediction] for prediction in valued["prediction_id"]], dtype=bool)
     stored = _stored_runs(newest)
 
     def distributions(stage: str, games: Sequence[int]) -> dict[int, NDArray[np.float64]]:
         return run_distributions({game: stored[stage, game] for game in games})
 
-    placed = [standing.assign(game_date=standing["game_date"].astype(str))[_PLACED]]
-    decided = []
+    placed = list(
+        standing.assign(game_date=standing["game_date"].astype(str))[_PLACED].itertuples(index=False, name=None)
+    )
+    decided, are_sized = [], []
     for frozen, stage in product((True, False), STAGES):
         part = valued[(is_frozen == frozen) & (valued["stage"] == stage)]
         if part.empty:
             continue
-        committed = pd.concat([bets for bets in placed if len(bets)] or placed, ignore_index=True)
-        committed = committed.assign(slate=committed["game_date"] + f":{stage}")
-        rows = place_stakes(part, distributions, policy, committed)
-        placed.append(rows[rows["stake"] > 0].assign(game_date=rows["slate"].str[:10])[_PLACED])
+        before: dict[str, pd.DataFrame] = {}
+        if kept is not None:
+            by_slate = _by_slate(placed, stage)
+            before = kept.sized_before(part, by_slate, is_frozen=frozen)
+        is_sized = ~part["slate"].isin(before).to_numpy()
+        parts = dict(before)
+        if is_sized.any():
+            committed = pd.DataFrame(placed, columns=_PLACED)
+            committed["slate"] = [f"{day}:{stage}" for day, *_ in placed]
+            sized = part[is_sized]
+            parts[""] = place_stakes(sized, distributions, policy, committed)
+            if kept is not None:
+                kept.keep_sized(sized, by_slate, parts[""], is_frozen=frozen)
+        rows = _in_order(parts, part["slate"].where(~is_sized, ""))
+        bets = rows.loc[rows["stake"] > 0, ["slate", *_PLACED[1:]]]
+        placed += [(slate[:10], *bet) for slate, *bet in bets.itertuples(index=False, name=None)]
         decided.append(rows)
-    return pd.concat(decided, ignore_index=True)
+        are_sized.append(is_sized)
+    return pd.concat(decided, ignore_index=True), np.concatenate(are_sized)
+
+
+def _by_slate(placed: Iterable[Committed], stage: str) -> dict[str, tuple[Committed, ...]]:
+    """The placed stakes that each slate of a stage shares its caps with."""
+    found: dict[str, list[Committed]] = {}
+    for day, *bet in placed:
+        found.setdefault(f"{day}:{stage}", []).append(tuple(bet))
+    return {slate: tuple(bets) for slate, bets in found.items()}
+
+
+def _in_order(parts: Mapping[str, pd.DataFrame], names: "pd.Series[str]") -> pd.DataFrame:
+    """The rows of all parts, in the order in which `names` names the part of each."""
+    if len(parts) == 1:
+        return next(iter(parts.values())).reset_index(drop=True)
+    places = [np.flatnonzero(names == name) for name in parts]
+    return pd.concat(parts.values(), ignore_index=True).iloc[np.argsort(np.concatenate(places))].reset_index(drop=True)
 
 
 def _read_policy() -> BettingPolicy:

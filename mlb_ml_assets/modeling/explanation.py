@@ -23,10 +23,8 @@ from mlb_ml_assets.modeling.stage_model import Expectation, StageModel
 Floats = NDArray[np.float64]
 
 
-def explain_stage(model: StageModel, frame: pd.DataFrame) -> pd.DataFrame:
-    """Long frame of terms for rows of one stage (see GameModel.explain)."""
-    inputs = StageInputs.of(frame, model.stage)
-    expected = model.expect(inputs)
+def explain_stage(model: StageModel, frame: pd.DataFrame, inputs: StageInputs, expected: Expectation) -> pd.DataFrame:
+    """Long frame of terms for rows of one stage (see GameModel.explain), of which these are inputs and expectation."""
     terms = [explain(model, inputs, expected, frame) for explain in (_explain_win, _explain_total)]
     return pd.concat(terms, ignore_index=True)
 

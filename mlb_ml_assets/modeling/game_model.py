@@ -108,11 +108,26 @@ class GameModel:
             are NaN.
         """
         require(frame, ("stage", "season"))
-        parts = []
-        for stage, model in self.stages.items():
-            rows = frame[frame.stage == stage]
-            if len(rows):
-                parts.append(model.predict(rows))
+        return self._gathered(frame, [model.predict(rows) for model, rows in self._by_stage(frame)])
+
+    def predict_and_explain(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """`predict` and `explain` of the same rows, whose matrices and expectations are made once."""
+        require(frame, ("game_id", "stage", "season"))
+        predicted, explained = [], []
+        for model, rows in self._by_stage(frame):
+            inputs = StageInputs.of(rows, model.stage)
+            expected = model.expect(inputs)
+            predicted.append(model.predict(rows, expected))
+            explained.append(explain_stage(model, rows, inputs, expected))
+        return self._gathered(frame, predicted), pd.concat(explained, ignore_index=True)
+
+    def _by_stage(self, frame: pd.DataFrame) -> list[tuple[StageModel, pd.DataFrame]]:
+        """The fitted stages that the frame has rows of, with these."""
+        parts = [(model, frame[frame.stage == stage]) for stage, model in self.stages.items()]
+        return [(model, rows) for model, rows in parts if len(rows)]
+
+    def _gathered(self, frame: pd.DataFrame, parts: list[pd.DataFrame]) -> pd.DataFrame:
+        """Predictions by stage in the frame's order, beside the columns that name its rows."""
         out = pd.concat(parts).reindex(frame.index) if parts else pd.DataFrame(index=frame.index)
         kept = [name for name in ("game_id", "stage") if name in frame.columns]
         return pd.concat([frame[kept], out], axis=1)
@@ -125,12 +140,7 @@ class GameModel:
             in runs), term, contribution, explained; the contributions of a row and target sum to `explained`.
         """
         require(frame, ("game_id", "stage", "season"))
-        parts = [
-            explain_stage(model, frame[frame.stage == stage])
-            for stage, model in self.stages.items()
-            if (frame.stage == stage).any()
-        ]
-        return pd.concat(parts, ignore_index=True)
+        return self.predict_and_explain(frame)[1]
 
     def feature_importance(self) -> pd.DataFrame:
         """|standardized coefficient| by stage, model and feature."""

@@ -292,12 +292,11 @@ class StageModel:
             over_residual=over_residual,
         )
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Prediction columns for each row, same index (see GameModel.predict)."""
-        return self._predict(frame).to_frame(frame.index)
+    def predict(self, frame: pd.DataFrame, expected: Expectation | None = None) -> pd.DataFrame:
+        """Prediction columns for each row, same index (see GameModel.predict); `expected` where it was made before."""
+        return self._predict(frame, expected or self.expect(StageInputs.of(frame, self.stage))).to_frame(frame.index)
 
-    def _predict(self, frame: pd.DataFrame) -> StagePrediction:
-        expected = self.expect(StageInputs.of(frame, self.stage))
+    def _predict(self, frame: pd.DataFrame, expected: Expectation) -> StagePrediction:
         hours, quoted_spread = hours_to_start(frame), column(frame, "market_spread_line")
         total_line = column(frame, "market_total_line")
         spread_line = np.where(np.isfinite(quoted_spread), quoted_spread, self.config.runs.usual_spread)

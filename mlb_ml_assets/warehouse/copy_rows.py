@@ -37,11 +37,15 @@ _PLAIN: Final[dict[str, frozenset[type]]] = {
 
 @dataclass(frozen=True)
 class TargetColumn:
-    """A column that rows are written to: its name and PostgreSQL's internal type name (int4, timestamptz, …)."""
+    """A column that rows are written to: its name and PostgreSQL's internal type name (int4, timestamptz, …).
+
+    `declared` is its type as the table's definition has it, with its precision; empty where nobody needs it.
+    """
 
     name: str
     type_name: str
     element_type: str | None = None
+    declared: str = ""
 
     @property
     def wire_type(self) -> str:

@@ -30,12 +30,10 @@ def read_inputs(
     table of prices, and without it the forecast would be a different one under the same decision time.
     """
     version = current_feature_version(connection)
-    features = read_features(connection, first, last, version)
-    if games is not None:
-        features = features[features["game_id"].isin(games)]
+    features = read_features(connection, first, last, version, games)
     if features.empty:
         return features
-    context = read_decision_context(connection, first, last + timedelta(days=1), version)
+    context = read_decision_context(connection, first, last + timedelta(days=1), version, games)
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
     frame = _in_effect(frame, context.market_lines)
     prices = decision_prices(frame, context.market_lines)

@@ -4,8 +4,9 @@ Belongs here: writing a features frame, reading it back, the training frame besi
 Not here: computing features, JSONB vectors (feature_vectors.py), checkpoints (feature_checkpoints.py).
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
+from psycopg.adapt import PyFormat
 
 from mlb_ml_assets.domain.input_ages import AGE_COLUMNS
 from mlb_ml_assets.domain.logit import logit
@@ -39,6 +41,22 @@ STORED: Final[tuple[Column, ...]] = (
     ("as_of", "timestamptz"),
     ("known_at", "timestamptz"),
     ("priced_at_lineup", "boolean"),
+)
+# Fewer rows are parameters: making, filling and dropping a temporary table of so many columns takes 10 ms.
+_MOST_AS_ARRAYS: Final = 60
+_ARRAYS: Final = sql.SQL(
+    "(SELECT {heads}, {numbers} FROM UNNEST({arrays}) WITH ORDINALITY AS r ({heads}, place)) AS i"
+).format(
+    heads=sql.SQL(", ").join(sql.Identifier(name) for name, _ in STORED),
+    arrays=sql.SQL(", ").join(
+        sql.SQL("{}::{}[]").format(sql.Placeholder(name, PyFormat.BINARY), sql.SQL(kind)) for name, kind in STORED
+    ),
+    numbers=sql.SQL(", ").join(
+        sql.SQL("(%(numbers)b::REAL[])[(r.place - 1) * {} + {}] AS {}").format(
+            len(STORED_NUMBERS), place, sql.Identifier(name)
+        )
+        for place, name in enumerate(STORED_NUMBERS, start=1)
+    ),
 )
 _READ: Final[tuple[Column, ...]] = (*STORED, ("game_date", "date"))
 _PRICES: Final = (
@@ -95,31 +113,55 @@ def write_features(
         raise FeaturesRefused(f"features: game {features.loc[twice, 'game_id'].iloc[0]} twice at one stage and instant")
     if features.empty:
         return 0, 0
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in (*STORED, *((name, "real") for name in STORED_NUMBERS))
-    )
-    connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming_features ({}) ON COMMIT DROP").format(columns))
-    with connection.cursor().copy("COPY pg_temp.incoming_features FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(feature_stream(features))
-    counts = connection.execute(
-        _composed(
-            "game_features_merge",
-            features=_names(STORED_NUMBERS),
-            excluded=_names(STORED_NUMBERS, "excluded"),
-            stored=_names(STORED_NUMBERS, "t"),
-        ),
-        {"feature_version": feature_version},
-    ).fetchone()
-    connection.execute("DROP TABLE pg_temp.incoming_features")
+    version = {"feature_version": feature_version}
+    if len(features) <= _MOST_AS_ARRAYS:
+        counts = connection.execute(_merge_text(as_arrays=True), {**version, **_arrays(features)}).fetchone()
+    else:
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
+            for name, kind in (*STORED, *((name, "real") for name in STORED_NUMBERS))
+        )
+        connection.execute(sql.SQL("CREATE TEMPORARY TABLE incoming_features ({}) ON COMMIT DROP").format(columns))
+        with connection.cursor().copy("COPY pg_temp.incoming_features FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(feature_stream(features))
+        counts = connection.execute(_merge_text(as_arrays=False), version).fetchone()
+        connection.execute("DROP TABLE pg_temp.incoming_features")
     assert counts is not None
     return int(counts[0]), int(counts[1])
 
 
+# Composing it takes longer than merging a few rows.
+@lru_cache(maxsize=2)
+def _merge_text(*, as_arrays: bool) -> str:
+    return _composed(
+        "game_features_merge",
+        incoming=_ARRAYS if as_arrays else sql.Identifier("pg_temp", "incoming_features"),
+        features=_names(STORED_NUMBERS),
+        excluded=_names(STORED_NUMBERS, "excluded"),
+        stored=_names(STORED_NUMBERS, "t"),
+    ).as_string()
+
+
+def _arrays(features: pd.DataFrame) -> dict[str, list[Any]]:
+    """The parameters of _ARRAYS: the heads by name, and the numbers row by row."""
+    heads = _heads(features)
+    instants = {
+        name: [stamp.replace(tzinfo=UTC) for stamp in heads[name].tolist()]
+        for name, kind in STORED
+        if kind == "timestamptz"
+    }
+    numbers = features[list(STORED_NUMBERS)].to_numpy(dtype=np.float32).ravel().tolist()
+    return {**{name: values.tolist() for name, values in heads.items()}, **instants, "numbers": numbers}
+
+
 def read_features(
-    connection: psycopg.Connection[Any], first_day: date, last_day: date, feature_version: str
+    connection: psycopg.Connection[Any],
+    first_day: date,
+    last_day: date,
+    feature_version: str,
+    games: Collection[int] | None = None,
 ) -> pd.DataFrame:
-    """The stored features of games of a range of days, both included, in order of date.
+    """The stored features of games of a range of days, both included, in order of date; with `games` of these alone.
 
     Returns:
         game_id, stage, as_of, known_at, price_stage, then the registry's columns and the ages as float64 of the stored
@@ -131,6 +173,7 @@ def read_features(
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),
         feature_version=sql.Literal(feature_version),
+        games=sql.Literal(None if games is None else [int(game) for game in games]),
     )
     values, floats = _read(connection, statement, _READ, STORED_NUMBERS)
     # Here, because the server would sort whole rows.
@@ -207,13 +250,20 @@ def _composed(name: str, **parts: sql.Composable) -> sql.Composed:
     return sql.SQL(query(name)).format(**parts)
 
 
-def _names(columns: Sequence[str], table: str | None = None) -> sql.Composed:
+# As one text: a hundred identifiers are quoted again with each use.
+@lru_cache(maxsize=16)
+def _names(columns: tuple[str, ...], table: str | None = None) -> sql.SQL:
     prefix = () if table is None else (table,)
-    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in columns)
+    return sql.SQL(sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in columns).as_string())
 
 
 def feature_stream(features: pd.DataFrame) -> memoryview:
     """A features frame as the binary COPY stream of STORED and STORED_NUMBERS."""
+    return encode_rows(STORED, _heads(features), features[list(STORED_NUMBERS)].to_numpy(dtype=np.float32))
+
+
+def _heads(features: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """The columns STORED of a features frame."""
 
     def instants(name: str) -> NDArray[Any]:
         stamps = features[name]
@@ -222,14 +272,13 @@ def feature_stream(features: pd.DataFrame) -> memoryview:
         # Never rounded up: PostgreSQL keeps microseconds.
         return np.asarray(stamps.dt.tz_convert(None).to_numpy("datetime64[ns]").astype("datetime64[us]"))
 
-    heads = {
+    return {
         "game_id": features["game_id"].to_numpy(dtype=np.int64),
         "is_lineup": (features["stage"] == LINEUP).to_numpy(),
         "as_of": instants("as_of"),
         "known_at": instants("known_at"),
         "priced_at_lineup": (features["price_stage"] == LINEUP).to_numpy(),
     }
-    return encode_rows(STORED, heads, features[list(STORED_NUMBERS)].to_numpy(dtype=np.float32))
 
 
 def _read(

@@ -1,13 +1,16 @@
 """Rows on their way into a table: straight where all are new, else by a temporary table that is merged into it.
 
-Belongs here: the target of a write, checking the rows, COPY into either table, INSERT and UPDATE from pg_temp.
-Not here: locks, transactions, windows (partition_write.py); values as COPY writes them (copy_rows.py).
+Belongs here: the target of a write, checking the rows, COPY into either table, INSERT and UPDATE from incoming rows.
+Not here: locks, transactions, windows (partition_write.py); values as COPY writes them (copy_rows.py); a few rows
+without a temporary table (few_rows.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -28,6 +31,8 @@ _ANALYZE_FROM_ROWS: Final = 1_000
 # Fewer rows are mostly a day built again, some of whose keys exist.
 _TRY_NEW_FROM_ROWS: Final = 1_000
 _NEVER_MISSING: Final = {str, int, bool, datetime, date}
+# Of each connection, as the contract's checks: the catalog took a millisecond of each small write.
+_TYPES: Final[WeakKeyDictionary[psycopg.Connection[Any], dict[str, dict[str, tuple[Any, ...]]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -123,16 +128,20 @@ def _has_missing(column: Any) -> bool:
 
 
 def _target_columns(connection: psycopg.Connection[Any], table: str, names: list[str]) -> list[TargetColumn]:
-    found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quote_name(table)})}
-    if not found:
-        raise WriteRefused(f"{table} does not exist")
+    known = _TYPES.setdefault(connection, {})
+    found = known.get(table)
+    if found is None or not found.keys() >= set(names):
+        found = {row[0]: row for row in connection.execute(query("column_types"), {"table": quote_name(table)})}
+        if not found:
+            raise WriteRefused(f"{table} does not exist")
+        known[table] = found
     unknown = [name for name in names if name not in found]
     if unknown:
         raise WriteRefused(f"{table} has no column {', '.join(unknown)}")
     computed = [name for name in names if found[name][3]]
     if computed:
         raise WriteRefused(f"{table}: PostgreSQL computes {', '.join(computed)} itself")
-    return [TargetColumn(name, found[name][1], found[name][2]) for name in names]
+    return [TargetColumn(name, found[name][1], found[name][2], found[name][4]) for name in names]
 
 
 def load_incoming(connection: psycopg.Connection[Any], rows: Incoming, *, joined: bool) -> None:
@@ -202,7 +211,22 @@ def merge_incoming(
     connection: psycopg.Connection[Any], rows: Incoming, changing: Sequence[str]
 ) -> tuple[int, int, int]:
     """INSERT … ON CONFLICT from pg_temp.incoming_rows: inserted, updated, unchanged."""
-    target = rows.target
+    insert = merge_statement(rows.target, rows.names, changing, INCOMING)
+    with refusing(rows.target):
+        if changing:
+            inserted, updated = connection.execute(insert).fetchone() or (0, 0)
+        else:
+            inserted, updated = connection.execute(insert).rowcount, 0
+    return inserted, updated, rows.count - inserted - updated
+
+
+def merge_statement(
+    target: Target, names: Sequence[str], changing: Sequence[str], source: sql.Composable
+) -> sql.Composed:
+    """INSERT … ON CONFLICT from the rows of `source`, which may call themselves i.
+
+    Where columns are `changing`, it selects how many rows were inserted and how many updated.
+    """
     if changing:
         action: sql.Composable = sql.SQL("UPDATE SET {settings} WHERE ({old}) IS DISTINCT FROM ({new})").format(
             settings=_settings(target, changing, "excluded"),
@@ -212,41 +236,44 @@ def merge_incoming(
     else:
         action = sql.SQL("NOTHING")
     insert = sql.SQL(
-        "INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {incoming} ON CONFLICT ({keys}) DO {action}"
+        "INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {source} ON CONFLICT ({keys}) DO {action}"
     ).format(
         target=target.identifier,
-        listed=sql.SQL(", ").join(map(sql.Identifier, rows.names)),
-        incoming=INCOMING,
+        listed=sql.SQL(", ").join(map(sql.Identifier, names)),
+        source=source,
         keys=sql.SQL(", ").join(map(sql.Identifier, target.keys)),
         action=action,
     )
-    try:
-        inserted, updated = _run_counted(connection, insert, may_update=bool(changing))
-    except psycopg.errors.CardinalityViolation as error:
-        raise WriteRefused(f"{target.table}: two of the rows have the same key ({', '.join(target.keys)})") from error
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise _refused(target, error) from error
-    return inserted, updated, rows.count - inserted - updated
+    if not changing:
+        # Nothing to distinguish: without RETURNING, 1.25 times the rows a second.
+        return insert
+    # xmax is zero on a row that this statement inserted, and our own transaction on one that it updated.
+    return sql.SQL(
+        "WITH written AS ({insert} RETURNING (t.xmax = 0) AS fresh) "
+        "SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM written"
+    ).format(insert=insert)
 
 
 def update_from_incoming(connection: psycopg.Connection[Any], rows: Incoming) -> int:
     """UPDATE the target's rows from the incoming rows of their keys, where anything differs; how many."""
-    target = rows.target
-    changing = target.changing(rows.names)
-    statement = sql.SQL(
-        "UPDATE {target} AS t SET {settings} FROM {incoming} AS i WHERE {same} AND ({old}) IS DISTINCT FROM ({new})"
+    source = sql.SQL("{} AS i").format(INCOMING)
+    with refusing(rows.target):
+        return connection.execute(update_statement(rows.target, rows.names, source)).rowcount
+
+
+def update_statement(target: Target, names: Sequence[str], source: sql.Composable) -> sql.Composed:
+    """UPDATE of the target's rows t, where anything differs, from the rows i of `source` with their keys."""
+    changing = target.changing(names)
+    return sql.SQL(
+        "UPDATE {target} AS t SET {settings} FROM {source} WHERE {same} AND ({old}) IS DISTINCT FROM ({new})"
     ).format(
         target=target.identifier,
         settings=_settings(target, changing, "i"),
-        incoming=INCOMING,
+        source=source,
         same=target.same_key,
         old=sql.SQL(", ").join(sql.Identifier("t", name) for name in changing),
         new=sql.SQL(", ").join(sql.Identifier("i", name) for name in changing),
     )
-    try:
-        return connection.execute(statement).rowcount
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise _refused(target, error) from error
 
 
 def _settings(target: Target, changing: Sequence[str], new: str) -> sql.Composed:
@@ -256,23 +283,20 @@ def _settings(target: Target, changing: Sequence[str], new: str) -> sql.Composed
     return sql.SQL(", ").join(settings)
 
 
-def _refused(target: Target, error: psycopg.Error) -> WriteRefused:
-    reason = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
-    return WriteRefused(f"{target.table}: {reason}")
+@contextmanager
+def refusing(target: Target) -> Iterator[None]:
+    """Rows that PostgreSQL does not take are refused in our words.
 
-
-def _run_counted(connection: psycopg.Connection[Any], insert: sql.Composed, *, may_update: bool) -> tuple[int, int]:
-    """Run INSERT … ON CONFLICT; rows inserted, rows updated."""
-    if not may_update:
-        # Nothing to distinguish: without RETURNING, 1.25 times the rows a second.
-        return connection.execute(insert).rowcount, 0
-    # xmax is zero on a row that this statement inserted, and our own transaction on one that it updated.
-    counted = sql.SQL(
-        "WITH written AS ({insert} RETURNING (t.xmax = 0) AS fresh) "
-        "SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM written"
-    ).format(insert=insert)
-    inserted, updated = connection.execute(counted).fetchone() or (0, 0)
-    return inserted, updated
+    Raises:
+        WriteRefused: with the table and the server's reason.
+    """
+    try:
+        yield
+    except psycopg.errors.CardinalityViolation as error:
+        raise WriteRefused(f"{target.table}: two of the rows have the same key ({', '.join(target.keys)})") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        reason = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
+        raise WriteRefused(f"{target.table}: {reason}") from error
 
 
 def read_back(connection: psycopg.Connection[Any], target: Target, returning: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -1,7 +1,8 @@
 """The one way to write a partition.
 
 Belongs here: locking a partition, upserting and updating rows by key, replacing a window of rows, assertions.
-Not here: any table's own rules; moving the rows (incoming_rows.py, copy_rows.py); committing other than by `partition`.
+Not here: any table's own rules; moving the rows (incoming_rows.py, few_rows.py, copy_rows.py); committing other than
+by `partition`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.errors import WarehouseError, WriteRefused
+from mlb_ml_assets.warehouse.few_rows import are_few, merge_few, update_few
 from mlb_ml_assets.warehouse.incoming_rows import (
     INCOMING,
     Rows,
@@ -122,8 +124,10 @@ def upsert(
     incoming = check_rows(connection, target, rows)
     if not returning and insert_new(connection, incoming):
         return Written(inserted=incoming.count)
-    load_incoming(connection, incoming, joined=bool(returning))
     changing = target.changing(incoming.names) if update is None else update
+    if not returning and are_few(incoming) and (merged := merge_few(connection, incoming, changing)) is not None:
+        return Written(*merged)
+    load_incoming(connection, incoming, joined=bool(returning))
     counts = merge_incoming(connection, incoming, changing)
     returned = read_back(connection, target, returning) if returning else []
     drop_incoming(connection)
@@ -143,6 +147,8 @@ def update_existing(connection: psycopg.Connection, target: Target, rows: pd.Dat
         ContractError: the table is an adopted one and does not fit.
     """
     incoming = check_rows(connection, target, rows)
+    if are_few(incoming) and (few := update_few(connection, incoming)) is not None:
+        return Written(updated=few, unchanged=incoming.count - few)
     load_incoming(connection, incoming, joined=True)
     updated = update_from_incoming(connection, incoming)
     drop_incoming(connection)

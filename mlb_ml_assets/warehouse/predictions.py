@@ -4,6 +4,7 @@ Belongs here: writing predictions without touching frozen ones, and reading the 
 Not here: computing them (modeling/), bets (warehouse/recommendations.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,15 +37,20 @@ class DecisionContext:
 
 
 def read_decision_context(
-    connection: psycopg.Connection[Any], first: date, last: date, feature_version: str
+    connection: psycopg.Connection[Any],
+    first: date,
+    last: date,
+    feature_version: str,
+    games: Collection[int] | None = None,
 ) -> DecisionContext:
-    """Games, vectors and prices of the official dates [first, last)."""
-    parameters = {"first": first, "last": last, "version": feature_version}
-    games, vectors, lines = (
+    """Games, vectors and prices of the official dates [first, last); with `games` of these alone."""
+    chosen = None if games is None else list(games)
+    parameters = {"first": first, "last": last, "version": feature_version, "games": chosen}
+    starts, vectors, lines = (
         read_frame(connection, name, parameters, instants=("as_of", "start", "known_at", "schedule_known_at"))
         for name in ("decision_games", "decision_vectors", "decision_lines")
     )
-    return DecisionContext(games, vectors, lines)
+    return DecisionContext(starts, vectors, lines)
 
 
 def write_predictions(connection: psycopg.Connection[Any], rows: pd.DataFrame, frozen: pd.Series) -> Written:

@@ -126,14 +126,18 @@ def read_splits_columns(connection: psycopg.Connection[Any], requests: pd.DataFr
         over, and money less tickets in percentage points.
     """
     shares = read_split_shares(connection, requests)
-    shares["as_of"] = pd.to_datetime(shares["as_of"], utc=True)
-    index = pd.MultiIndex.from_arrays([requests["game_id"], pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")])
+    if shares.empty:
+        return pd.DataFrame(np.nan, index=requests.index, columns=list(SPLITS_COLUMNS))
+    instants = pd.to_datetime(requests["as_of"], utc=True).dt.floor("us").tolist()
+    asked = list(zip(requests["game_id"].tolist(), instants, strict=True))
+    keys = zip(*(shares[name].tolist() for name in ("game_id", "as_of", "market_type")), strict=True)
+    place_of = {key: place for place, key in enumerate(keys)}
     columns = {}
     for side, market in _MARKETS.items():
-        part = shares[shares["market_type"] == market].set_index(["game_id", "as_of"])
+        places = np.array([place_of.get((game, at, market), -1) for game, at in asked])
         for measure, source in _MEASURES.items():
-            known = pd.to_numeric(part[source]).astype(np.float64)
-            columns[f"splits_{measure}_{side}"] = known.reindex(index).to_numpy()
+            known = np.append(shares[source].to_numpy(np.float64), np.nan)
+            columns[f"splits_{measure}_{side}"] = known[places]
     return pd.DataFrame(columns, index=requests.index)[list(SPLITS_COLUMNS)]
 
 

@@ -53,6 +53,23 @@ def test_sides_of_games_that_moved_and_of_new_predictions_are_valued_again():
     assert kept.retain(NEWEST, moved=None)["prediction_id"].tolist() == [1, 2]
 
 
+def test_a_slate_is_sized_again_only_where_it_or_what_it_shares_caps_with_is_other():
+    """Kept while a stake of another slate's game took up the day's cap, its bets would go over it."""
+    sides = pd.DataFrame({"prediction_id": [1, 1, 2], "slate": ["a", "a", "b"]})
+    placed = {"b": (("2024-05-10", 20, "x:1", "x", 0.01),)}
+    kept = KeptSides()
+    kept.keep_sized(sides, placed, sides.assign(stake=0.01), is_frozen=False)
+    found = kept.sized_before(sides, placed, is_frozen=False)
+    assert {name: rows["prediction_id"].tolist() for name, rows in found.items()} == {"a": [1, 1], "b": [2]}
+    assert list(kept.sized_before(sides, {}, is_frozen=False)) == ["a"]
+    assert list(kept.sized_before(sides[1:], placed, is_frozen=False)) == ["b"]
+    assert not kept.sized_before(sides, placed, is_frozen=True)
+    kept.retain(NEWEST, moved=set())
+    kept.terms = NEWEST[["prediction_id"]]
+    kept.retain(NEWEST, moved={20})
+    assert list(kept.sized_before(sides, placed, is_frozen=False)) == ["a"]
+
+
 def test_records_of_games_that_are_not_asked_for_show_that_a_writer_is_alive():
     """A log is silent only if it is for all games of the slate."""
     kept, stamp = KeptSides(), pd.Timestamp("2024-05-10 16:00", tz="UTC")

@@ -1,6 +1,7 @@
--- game_features_merge.sql: take over the features that pg_temp.incoming_features holds, and say how many changed.
+-- game_features_merge.sql: take over the features of {incoming}, and say how many changed.
 -- One row: inserted, updated. Equal rows are not touched, so that running again writes nothing.
--- {features}, {excluded}, {stored}: the feature columns, plain and of either side; :feature_version.
+-- {incoming}: rows of STORED and the feature columns; {features}, {excluded}, {stored}: these, plain and of either side;
+-- :feature_version.
 WITH written AS (
     INSERT INTO curated.game_features AS t (game_id, stage, as_of, known_at, price_stage, feature_version, {features})
     SELECT
@@ -11,7 +12,7 @@ WITH written AS (
         CASE WHEN priced_at_lineup THEN 'lineup' ELSE 'open' END,
         %(feature_version)s,
         {features}
-    FROM pg_temp.incoming_features
+    FROM {incoming}
     ON CONFLICT (game_id, stage, as_of) DO UPDATE
     SET (known_at, price_stage, feature_version, {features})
         = (excluded.known_at, excluded.price_stage, excluded.feature_version, {excluded})
