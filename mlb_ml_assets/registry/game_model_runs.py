@@ -153,22 +153,38 @@ def _register(logged: Any, run_id: str, record: MonthRecord) -> int:
 
 
 def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
-    import mlflow
-    from mlflow.models import infer_signature
+    from mlflow.models import Model, infer_signature
     from mlflow.models.signature import ModelSignature
 
     data = folder / "game_model"
     model.save(data)
     rows = input_example(example)
     predicted = model.predict(rows).drop(columns="game_id")
-    return mlflow.pyfunc.log_model(
+    # What mlflow.pyfunc.log_model does, which cannot be kept from loading the model again and predicting the example.
+    return Model.log(
+        artifact_path=None,
         name="game_model",
+        flavor=_PyfuncWithoutServing,
+        flavor_name="pyfunc",
+        validate_serving_input=False,
         loader_module="mlb_ml_assets.registry.pyfunc",
         data_path=str(data),
         pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
         signature=ModelSignature(inputs=_input_schema(rows), outputs=infer_signature(predicted).inputs),
         input_example=rows,
     )
+
+
+class _PyfuncWithoutServing:
+    """MLflow's pyfunc flavor, whose `save_model` refuses the argument that `Model.log` also passes on to it."""
+
+    @staticmethod
+    def save_model(*, validate_serving_input: bool, **given: Any) -> None:
+        """Save as pyfunc does."""
+        import mlflow
+
+        assert not validate_serving_input
+        mlflow.pyfunc.save_model(**given)
 
 
 def input_example(frame: pd.DataFrame) -> pd.DataFrame:
