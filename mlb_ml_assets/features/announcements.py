@@ -39,9 +39,10 @@ class Announcements:
 
 
 def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict[str, Codes]) -> Announcements:
-    """The latest announcements at each request's `as_of`; at stage `open` only the starters.
+    """The latest announcements at each request's `as_of`; at stage `open` only the starters and the forecast.
 
-    Weather is the newest forecast known by then. Without one it is what an archive observed, and missing live.
+    Weather is the newest forecast known by then. Without one it is what an archive observed, at the lineup alone, or
+    missing.
     """
     as_of = utc_array(requests["as_of"], "requests.as_of")
     games = requests["game_id"].to_numpy(dtype=np.int64)
@@ -50,7 +51,7 @@ def read_announcements(history: GameHistory, requests: pd.DataFrame, codes: dict
     lineup_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineups, games, as_of), -1)
     positions_row = np.where(np.repeat(has_lineups, 2), latest_side_rows(history.lineup_positions, games, as_of), -1)
     condition_row = np.where(has_lineups, latest_rows(history.conditions, games, as_of), -1)
-    forecast_row = np.where(has_lineups, latest_rows(history.forecasts, games, as_of), -1)
+    forecast_row = latest_rows(history.forecasts, games, as_of)
     conditions, forecasts = history.conditions, history.forecasts
     speed, direction = _numbers(conditions["wind_speed_mph"]), _wind_sign(conditions["wind_direction"])
     roof = _numbers(conditions["roof_closed"])

@@ -12,6 +12,7 @@ from mlb_ml_assets.features.registry import BearsOn, Feature, Shrinkage, columns
 from mlb_ml_assets.features.team_declarations import TEAM_FEATURES
 
 _SCORES = ("games", "results")
+_WEATHER = ("forecasts", "conditions")
 _LINEUP = (LINEUP,)
 
 GAME_FEATURES: Final = (
@@ -20,12 +21,11 @@ GAME_FEATURES: Final = (
             stages=_LINEUP, per_side=False),
     Feature("umpire_value", "runs that the plate umpire adds through strikeouts and walks", "runs per plate appearance",
             ("conditions", "batter_lines", "pitcher_lines"), "lineup", stages=_LINEUP, per_side=False),
-    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", ("conditions",), "lineup", 2009,
-            _LINEUP, per_side=False),
-    Feature("wind_out", "wind out to (+) or in from (-) the outfield, towards a corner .8 of it; 0 across and under a "
-            "roof", "ten miles an hour", ("conditions",), "lineup", 2009, _LINEUP, per_side=False),
-    Feature("roof_closed", "1 under a dome or closed roof", "flag", ("conditions",), "lineup", 2009, _LINEUP,
+    Feature("temperature", "temperature at first pitch against 72 F", "ten degrees F", _WEATHER, "weather",
             per_side=False),
+    Feature("wind_out", "wind out to (+) or in from (-) the outfield, towards a corner .8 of it; 0 across and under a "
+            "roof", "ten miles an hour", _WEATHER, "weather", per_side=False),
+    Feature("roof_closed", "1 under a dome or closed roof", "flag", _WEATHER, "weather", per_side=False),
     Feature("league_runs", "league mean of runs", "runs per team and nine innings", ("results",), group="derived",
             per_side=False),
     Feature("league_home_wins", "league share of home wins", "share", ("results",), group="derived", per_side=False),

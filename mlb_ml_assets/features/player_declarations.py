@@ -7,6 +7,7 @@ Not here: features from team sums (team_declarations.py), formulas (player_match
 from typing import Final
 
 from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
+from mlb_ml_assets.features.player_constants import OPPORTUNITY_OF_RATE, RATES
 from mlb_ml_assets.features.registry import BearsOn, Feature, Shrinkage
 
 _PLAYERS = ("batter_lines", "pitcher_lines", "lineups", "probables", "people")
@@ -25,6 +26,21 @@ def _player(
         name, meaning, unit, _PLAYERS, known_at, stages=stages, win_stages=stages, win_shrinkage=shrinkage,
         bears_on=bears_on,
     )  # fmt: skip
+
+
+_PER = ("plate appearance", "contact", "ball in play")
+# A starter's rates in the main and the fast memory; those of batters and relievers add little (docs/model.md).
+STARTER_RATES: Final = tuple((f"starter_rated_{rate}", f"starter_recent_{rate}") for rate in RATES)
+
+
+def _starter_rates() -> tuple[Feature, ...]:
+    features = []
+    for (rated, recent), rate, opportunity in zip(STARTER_RATES, RATES, OPPORTUNITY_OF_RATE, strict=True):
+        events, unit = rate.replace("_", " "), f"per {_PER[opportunity]} x share"
+        for name, when in ((rated, ""), (recent, " of the last months")):
+            meaning = f"starter's {events}{when} beyond expectation, times his share of the game"
+            features.append(_player(name, meaning, unit, "opposing", "team"))
+    return tuple(features)
 
 
 PLAYER_FEATURES: Final = (
@@ -56,4 +72,5 @@ PLAYER_FEATURES: Final = (
     _player("starter_age", "age of the starter", "years", "opposing"),
     _player("starter_age_over_32", "his years beyond 32", "years", "none"),
     _player("starter_age_under_25", "his years short of 25", "years", "none"),
+    *_starter_rates(),
 )  # fmt: skip

@@ -25,8 +25,10 @@ from mlb_ml_assets.features.player_constants import (
     STARTER,
     PlayerRatingConstants,
 )
+from mlb_ml_assets.features.player_declarations import STARTER_RATES
 from mlb_ml_assets.features.player_ratings import (
     PITCHER_AT_BAT,
+    Rates,
     batter_rates,
     catcher_rates,
     matchup_rates,
@@ -156,13 +158,22 @@ def player_columns(
         "defense_value": defense,
         "starter_ground_balls": np.where(has_starter, _ground_balls(state, matchups, constants), 0.0),
     }
-    return columns | _ages(matchups, catalog, batters)
+    return columns | _starter_rates(starters, has_starter, share) | _ages(matchups, catalog, batters)
 
 
 def umpire_value(state: SweepState, umpire: Ints, day: int, constants: PlayerRatingConstants) -> Floats:
     """Runs per plate appearance that plate umpires add against the average, by their strikeouts and walks."""
     average = _average_cells(matchup_rates(state, day), np.array([RIGHT]))
     return _gain(average, umpire_rates(state, umpire, day, constants))
+
+
+def _starter_rates(starters: Rates, has_starter: NDArray[np.bool_], share: Floats) -> dict[str, Floats]:
+    """Each rate of the main and of the fast memory, times the starter's share of the game; 0 where none is named."""
+    main, fast, _ = (np.where(has_starter[:, None], rates, 0.0) * share[:, None] for rates in starters.by_memory)
+    columns = {}
+    for place, (rated, recent) in enumerate(STARTER_RATES):
+        columns[rated], columns[recent] = main[:, place], fast[:, place]
+    return columns
 
 
 def _gain(average: Floats, rates: Floats) -> Floats:

@@ -15,7 +15,7 @@ from mlb_ml_assets.domain.input_ages import INPUT_GROUPS, SEASON_BEGINS, SEASON_
 from mlb_ml_assets.domain.models import STAGES
 
 # Increase it when a definition or constant changes: only vectors of one version are comparable with each other.
-FEATURE_VERSION: Final = "5"
+FEATURE_VERSION: Final = "6"
 
 Group = Literal["temporal", "market", "team", "derived"]
 BearsOn = Literal["own", "opposing", "both", "none"]
@@ -25,6 +25,7 @@ KNOWN_AT_RULES: Final[Mapping[str, str]] = {
     "results": "06:00 Eastern the day after each game",
     "announced": "when announced: with the opening price in archives, as captured live",
     "lineup": "when the lineup is announced: first pitch - 3 h in archives, as captured live",
+    "weather": "forecasts as captured; without one what was observed, at first pitch - 3 h, in archives",
     "close": "a past game's close, with its result at 06:00 Eastern the day after",
 }
 
@@ -111,7 +112,10 @@ def feature_page(features: Iterable[Feature]) -> str:
     lines = [
         "# Features",
         "",
-        f"Version {FEATURE_VERSION}. A feature marked *each side* exists as `home_…` and `away_…`. Missing is NaN.",
+        (
+            f"Version {FEATURE_VERSION}. A feature marked *each side* exists as `home_…` and `away_…`. Missing is NaN. "
+            "What each block is worth is in [the model](model.md#what-each-block-is-worth)."
+        ),
         "",
         "| feature | each side | meaning | unit | from | known at | stages | since |",
         "|---|---|---|---|---|---|---|---|",

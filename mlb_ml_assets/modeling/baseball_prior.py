@@ -101,12 +101,12 @@ def columns_of(target: str, features: pd.DataFrame, stage: str) -> Matrix:
 
 def weather_of(features: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Temperature and wind of games: as a request knew them, or, for closes (rows without a stage), at the lineup."""
-    announced = features[(features.stage == LINEUP).to_numpy()].reset_index(drop=True)
     if "stage" in rows.columns:
-        place = np.where((rows.stage == LINEUP).to_numpy(), _rows_of(announced, rows), -1)
+        known, place = features, _rows_of(features, rows)
     else:
-        place = _decided_rows(announced, rows.game_id, LINEUP)
-    return pd.DataFrame(_take(announced[list(_WEATHER)].to_numpy(dtype=np.float64), place), columns=list(_WEATHER))
+        known = features[(features.stage == LINEUP).to_numpy()].reset_index(drop=True)
+        place = _decided_rows(known, rows.game_id, LINEUP)
+    return pd.DataFrame(_take(known[list(_WEATHER)].to_numpy(dtype=np.float64), place), columns=list(_WEATHER))
 
 
 def no_features() -> pd.DataFrame:
@@ -168,9 +168,10 @@ def _decided_rows(features: pd.DataFrame, games: "pd.Series[int]", stage: str) -
 
 
 def _rows_of(features: pd.DataFrame, requests: pd.DataFrame) -> Ints:
-    """The row of each request by game and instant; -1 for none."""
+    """The row of each request by game, stage and instant; -1 for none."""
     keys = [
-        pd.MultiIndex.from_arrays([rows.game_id, pd.DatetimeIndex(rows.as_of).asi8]) for rows in (features, requests)
+        pd.MultiIndex.from_arrays([rows.game_id, rows.stage, pd.DatetimeIndex(rows.as_of).asi8])
+        for rows in (features, requests)
     ]
     return np.asarray(keys[0].get_indexer(keys[1]), dtype=np.int64)
 

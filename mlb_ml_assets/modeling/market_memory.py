@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.models import LINEUP, OPEN, STAGES
+from mlb_ml_assets.domain.models import LINEUP, STAGES
 from mlb_ml_assets.modeling.baseball_prior import (
     RUNS,
     WIN,
@@ -26,7 +26,16 @@ from mlb_ml_assets.modeling.baseball_prior import (
 )
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.kalman import DiagonalFilter, FilterState, Floats
-from mlb_ml_assets.modeling.memory_design import FilterLayout, filter_layouts, game_keys, game_weights, number_members
+from mlb_ml_assets.modeling.memory_design import (
+    TOTAL_AT_LINEUP,
+    TOTAL_AT_OPEN,
+    TOTAL_WITH_FORECAST,
+    FilterLayout,
+    filter_layouts,
+    game_keys,
+    game_weights,
+    number_members,
+)
 from mlb_ml_assets.modeling.memory_facts import MarketHistory, entered_closes, latest_lineups, latest_starters
 
 _NOTHING_ENTERED = pd.Timestamp(0, tz="UTC")
@@ -121,8 +130,8 @@ def walk(
     close_batters = latest_lineups(close_requests, history.lineups)
     baseball = no_features() if features is None else as_stored(features)
     prior = expect_from_baseball(closes, placed, baseball, config, {} if state is None else state.regressions)
-    # Lineups leave least to teams and starters, so both stages remember what they did not explain. Weather is news of
-    # the lineup stage that the opening's totals have to average over: each stage remembers its own.
+    # Lineups leave least to teams and starters, so both stages remember what they did not explain. Totals at the open
+    # lack lineups and mostly weather: each stage remembers its own.
     closes["residual_logit"] = closes.close_logit - prior.of_closes[WIN, LINEUP]
     for stage in STAGES:
         closes[f"residual_total_{stage}"] = closes.close_total - prior.of_closes[RUNS, stage]
@@ -145,7 +154,8 @@ def walk(
     through = closes.enters.max() if len(closes) else None
     if through is None:
         through = state.entered_through if state is not None else _NOTHING_ENTERED
-    frame = _columns_of(placed, expected, prior.of_requests, batters, config)
+    has_weather = weather[1].notna().all(axis=1).to_numpy()
+    frame = _columns_of(placed, expected, prior.of_requests, batters, has_weather, config)
     frame["memory_known_at"] = _last_entry(closes.enters, placed.as_of, state)
     in_order = frame.sort_values("row").drop(columns="row").reset_index(drop=True)
     return in_order, MemoryState(through, filters, prior.states)
@@ -233,6 +243,7 @@ def _columns_of(
     expected: Mapping[str, tuple[Floats, Floats]],
     prior: Mapping[str, Floats],
     batters: NDArray[np.object_],
+    has_weather: NDArray[np.bool_],
     config: MemoryConfig,
 ) -> pd.DataFrame:
     announced = (requests.stage == LINEUP).to_numpy() & pd.notna(batters).all(axis=1)
@@ -247,11 +258,12 @@ def _columns_of(
     has_close = np.isfinite(expected["residual"][0])
     frame["memory_baseball_logit"] = np.where(has_close, prior[WIN], np.nan)
     frame["memory_residual_logit"], frame["memory_residual_variance"] = expected["residual"]
-    is_lineup = (requests.stage == LINEUP).to_numpy()
-    mean, variance = (
-        np.where(is_lineup, expected[f"residual_total_{LINEUP}"][part], expected[f"residual_total_{OPEN}"][part])
-        for part in (0, 1)
-    )
+    filters = np.where(has_weather, TOTAL_WITH_FORECAST, TOTAL_AT_OPEN)
+    filters = np.where(requests.stage == LINEUP, TOTAL_AT_LINEUP, filters)
+    mean, variance = np.full(len(requests), np.nan), np.full(len(requests), np.nan)
+    for name in np.unique(filters).tolist():
+        rows = filters == name
+        mean[rows], variance[rows] = expected[name][0][rows], expected[name][1][rows]
     frame["memory_baseball_total"] = np.where(np.isfinite(mean), prior[RUNS], np.nan) * innings
     frame["memory_residual_total"], frame["memory_residual_total_variance"] = mean * innings, variance * innings**2
     for column, part in (("memory_lineup_home_logit", 0), ("memory_lineup_home_variance", 1)):

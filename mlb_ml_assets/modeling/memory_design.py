@@ -1,6 +1,6 @@
 """The layout of each filter of market memory: the members of a game's sum, their signs, the observed column.
 
-Belongs here: the five filters (moneyline, moneyline with batters, moneyline move, total, total move) as data.
+Belongs here: the filters (of closes, of moves, of what baseball leaves over of closes) as data.
 Not here: the walk over time (market_memory.py), constants (config.py).
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.models import STAGES
+from mlb_ml_assets.domain.models import LINEUP, OPEN
 from mlb_ml_assets.modeling.config import MemoryConfig
 from mlb_ml_assets.modeling.kalman import Block, Floats, Ints
 
@@ -20,6 +20,9 @@ SIDED = ("edge", "team", "team", "starter", "starter")
 SIDED_SIGNS = (1.0, 1.0, -1.0, 1.0, -1.0)
 # Members that enter the sum times a column of the game's weather.
 WEATHER_OF: Mapping[str, str] = {"park_wind": "wind_out", "park_temperature": "temperature"}
+# Filters of what baseball leaves over of closing totals. At the open weather is usually unknown, and a park's own level
+# must contain its usual weather; where a forecast is known, the weather of past closes is taken out of that level.
+TOTAL_AT_OPEN, TOTAL_WITH_FORECAST, TOTAL_AT_LINEUP = "total_at_open", "total_with_forecast", "total_at_lineup"
 
 
 @dataclass(frozen=True)
@@ -122,14 +125,18 @@ def filter_layouts(config: MemoryConfig) -> list[FilterLayout]:
         ),
         *(
             FilterLayout(
-                f"residual_total_{stage}",
+                name,
                 totals,
-                (*everything, *WEATHER_OF),
-                np.ones(8),
+                kinds,
+                np.ones(len(kinds)),
                 config.residual_total_noise_variance,
                 f"residual_total_{stage}",
             )
-            for stage in STAGES
+            for name, stage, kinds in (
+                (TOTAL_AT_OPEN, OPEN, everything),
+                (TOTAL_WITH_FORECAST, OPEN, (*everything, *WEATHER_OF)),
+                (TOTAL_AT_LINEUP, LINEUP, (*everything, *WEATHER_OF)),
+            )
         ),
     ]
 

@@ -213,7 +213,7 @@ def made_up_history(days: int = 12, seed: int = 7, first: str = "2016-06-01", se
 
 
 def forecasts(games: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Weather forecast the evening before and five hours before first pitch, for the second half of the games."""
+    """Weather forecast the morning and the evening before and five hours before first pitch, for the later half."""
     random = np.random.default_rng([seed, 1])
     late = games.iloc[len(games) // 2 :]
     issues = [
@@ -226,7 +226,7 @@ def forecasts(games: pd.DataFrame, seed: int) -> pd.DataFrame:
                 "roof_closed": 0.0,
             }
         )
-        for hours in (24, 5)
+        for hours in (36, 24, 5)
     ]
     return pd.concat(issues, ignore_index=True)
 

@@ -128,6 +128,20 @@ def test_a_decision_expects_the_forecast_and_live_observations_never():
     assert (closed.wind_out == 0.0).all()
 
 
+def test_an_opening_decision_expects_the_forecast_of_that_morning():
+    """The newest forecast of the game is not the newest that was known, and what was observed was known to nobody."""
+    history = made_up_history(days=2)
+    built = build_features(history, both_stages(history))
+    early = built[built.stage == "open"].set_index("game_id")
+    forecasts = history.forecasts.assign(as_of=history.forecasts.game_id.map(early.as_of))
+    known = forecasts[forecasts.known_at <= forecasts.as_of].set_index("game_id")
+    assert len(known) == len(early) // 2
+    np.testing.assert_allclose(early.temperature[known.index], (known.temperature_fahrenheit - 72) / 10)
+    np.testing.assert_allclose(early.wind_out[known.index], known.wind_out_mph / 10)
+    without = early.index.difference(known.index)
+    assert early.loc[without, ["temperature", "wind_out", "roof_closed"]].isna().all(axis=None)
+
+
 def test_wind_points_out_or_in_and_a_roof_stops_it():
     """Retrosheet and MLB name directions differently; a word not known is not calm."""
     history = with_frame(made_up_history(days=2), "forecasts", empty_frame("forecasts"))

@@ -155,6 +155,20 @@ def test_a_better_starter_costs_the_other_side_runs():
     assert with_ace["starter_value"][0] < without["starter_value"][0]
 
 
+def test_a_starters_rates_are_his_ratings_times_his_share():
+    """Outcomes teach what a strikeout is worth beyond its runs only if a scratched ace's rates leave with him."""
+    ace, other = _FIRST_PITCHER, _FIRST_PITCHER + 2
+    columns = player_columns(STATE, matchups([ace, other]), CATALOG, CONSTANTS)
+    rates = pitcher_rates(STATE, np.array([ace, other]), 0, LAST + 1, CONSTANTS)
+    for name, memory in (("rated", rates.main), ("recent", rates.by_memory[1])):
+        for place, rate in enumerate(RATES):
+            expected = memory[:, place] * columns["starter_game_share"]
+            np.testing.assert_allclose(columns[f"starter_{name}_{rate}"], expected, rtol=1e-12)
+    assert columns["starter_rated_strikeouts"][0] > columns["starter_rated_strikeouts"][1] + 0.02
+    unnamed = player_columns(STATE, matchups([0, other]), CATALOG, CONSTANTS)
+    assert unnamed["starter_rated_strikeouts"][0] == 0.0
+
+
 def test_before_the_lineup_the_last_nines_stand_in():
     """At the open nobody has announced a lineup; a side without one would be rated as nine debutants."""
     early = player_columns(STATE, matchups([_FIRST_PITCHER, _FIRST_PITCHER + 2]), CATALOG, CONSTANTS)

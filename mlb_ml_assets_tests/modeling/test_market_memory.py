@@ -256,6 +256,80 @@ def test_a_stored_state_continues_with_its_regressions():
         np.testing.assert_allclose(continued[name], whole[name], rtol=1e-9, err_msg=name)
 
 
+def windy(history: Market, features: pd.DataFrame, seed: int = 4) -> tuple[Market, pd.DataFrame]:
+    """Each game's wind at its lineup, and the history with closing totals to which it adds .8 runs per ten miles."""
+    random = np.random.default_rng(seed)
+    wind = pd.Series(random.normal(0, 0.8, len(history.games)), index=history.games.game_id)
+    lines = history.market_lines.copy()
+    closing_totals = ((lines.stage == "close") & (lines.market_type == "total")).to_numpy()
+    lines.loc[closing_totals, "line_value"] += 0.8 * lines.game_id[closing_totals].map(wind)
+    known = features.assign(temperature=0.0, wind_out=features.game_id.map(wind))
+    early = (known.stage == "open").to_numpy()
+    known.loc[early, ["temperature", "wind_out"]] = np.nan
+    return replace(history, market_lines=lines), known
+
+
+WINDY, WEATHER = windy(PRICED, FEATURES)
+IN_WIND = remember(WINDY, REQUESTS, features=WEATHER)
+LAST_GAMES = (REQUESTS.game_id > WINDY.games.game_id.quantile(0.7)).to_numpy()
+
+
+def closing_totals(history: Market) -> pd.Series:
+    """Closing line of each game's total by game_id."""
+    lines = history.market_lines
+    return lines[(lines.stage == "close") & (lines.market_type == "total")].set_index("game_id").line_value
+
+
+def test_an_opening_total_expects_the_wind_of_its_forecast():
+    """A forecast that is stored and moves no number is only a promise."""
+    blowing = WEATHER.copy()
+    asked = LAST_GAMES & (WEATHER.stage == "open").to_numpy()
+    blowing.loc[asked, ["temperature", "wind_out"]] = (0.0, 1.5)
+    forecast = remember(WINDY, REQUESTS, features=blowing)
+    added = (forecast.memory_residual_total - IN_WIND.memory_residual_total)[asked]
+    assert 0.5 < added.mean() < 1.8
+    pd.testing.assert_frame_equal(forecast[~asked], IN_WIND[~asked])
+
+
+def test_wind_of_later_games_changes_no_total():
+    """What a park makes of wind is learned from closes that had entered, not from the season."""
+    cut = REQUESTS.as_of.sort_values().iloc[len(REQUESTS) // 2]
+    shifted = WEATHER.copy()
+    shifted.loc[shifted.as_of > cut, "wind_out"] *= -3.0
+    before = (REQUESTS.as_of <= cut).to_numpy()
+    changed = remember(WINDY, REQUESTS, features=shifted)
+    pd.testing.assert_frame_equal(changed[before], IN_WIND[before])
+    assert not changed.memory_residual_total[~before].equals(IN_WIND.memory_residual_total[~before])
+
+
+def test_closing_totals_dealt_at_random_leave_no_skill():
+    """Whatever still foretells a total that was dealt has seen it; the wind in it must not help."""
+    lines = WINDY.market_lines.copy()
+    rows = ((lines.stage == "close") & (lines.market_type == "total")).to_numpy()
+    lines.loc[rows, "line_value"] = np.random.default_rng(6).permutation(lines.line_value[rows].to_numpy())
+    dealt = replace(WINDY, market_lines=lines)
+    late = LAST_GAMES & (REQUESTS.stage == "lineup").to_numpy()
+    skill = []
+    for history in (WINDY, dealt):
+        memory = remember(history, REQUESTS, features=WEATHER)
+        expected = (memory.memory_baseball_total + memory.memory_residual_total)[late]
+        skill.append(np.corrcoef(expected, REQUESTS.game_id[late].map(closing_totals(history)))[0, 1])
+    assert skill[0] > 0.4
+    assert abs(skill[1]) < 0.25
+
+
+def test_results_withheld_cost_the_residual_total_a_little():
+    """A cliff at one day of delay means that the close of the day itself was in it."""
+    total = REQUESTS.game_id.map(closing_totals(WINDY))
+    late = LAST_GAMES & (REQUESTS.stage == "lineup").to_numpy()
+    deviations = []
+    for days in (0, 1, 2):
+        results = WINDY.results.assign(known_at=WINDY.results.known_at + pd.Timedelta(days=days))
+        memory = remember(replace(WINDY, results=results), REQUESTS, features=WEATHER)
+        deviations.append((memory.memory_baseball_total + memory.memory_residual_total - total)[late].std())
+    assert np.abs(np.diff(deviations)).max() < 0.15 * deviations[0]
+
+
 def test_a_park_learns_what_wind_is_worth():
     """A weight that enters the update but not the expectation would price every wind as none."""
     walker = DiagonalFilter({"park_wind": Block(0.0, 0.16, 0.0, 1.0, 0.0)}, [("park_wind", "CHI11")], 0.25)
