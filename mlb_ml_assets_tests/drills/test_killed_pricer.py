@@ -18,7 +18,8 @@ from mlb_ml_assets_tests.live.test_pricing import COMPARED
 pytestmark = pytest.mark.long
 
 __all__ = ["live_template"]
-_KINDS = ("own", "time")
+# Of all statements, of those after two games moved, and any moment.
+_KINDS = ("own", "partial", "time")
 _WAITS = "SELECT COUNT(*) FROM staging.quote_arrivals"
 _GAMES = """
     SELECT array_agg(source_game_id ORDER BY source_game_id) FROM staging.source_games
@@ -39,7 +40,7 @@ def test_a_killed_pricer_leaves_all_or_nothing_and_the_next_goes_on(
                 environment = environment_of(database.environment) | {"MLB_ML_SIMULATED_NOW": moment.isoformat()}
                 with database.connect() as connection:
                     (games,) = connection.execute(_GAMES, (LEAGUE.today, MORNING + timedelta(hours=4))).fetchone()
-                    moving = ["price", moves(games, MORNING + timedelta(minutes=20))]
+                    moving = ["price", moves(games[-2:], MORNING + timedelta(minutes=20))]
                     first = warm.run(environment, ["price", "SELECT 1"])
                     assert first.code == 0, first.output[-4000:]
                     wait_for_backends(connection)
@@ -49,9 +50,11 @@ def test_a_killed_pricer_leaves_all_or_nothing_and_the_next_goes_on(
                         assert run.code == 0, run.output[-4000:]
                         whole = digests(connection, COMPARED)
                         assert whole != before, "nothing to cut"
+                        assert run.partial > 0, "everything was priced at once"
                         continue
-                    kind = _KINDS[points % 2]
-                    point = chance.randint(1, run.own) if kind == "own" else chance.uniform(0.02, run.seconds)
+                    kind = _KINDS[points % 3]
+                    last = {"own": run.own, "partial": run.partial}
+                    point = chance.uniform(0.02, run.seconds) if kind == "time" else chance.randint(1, last[kind])
                     ended = warm.run(environment, moving, (kind, point))
                     points, killed = points + 1, killed + ended.killed
                     wait_for_backends(connection)

@@ -19,19 +19,29 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 SECONDS = 240
+_NONE = {"statement": 0, "own": 0, "partial": 0}
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended. `own`: statements other than Dagster's; `code` is negative where a signal ended it."""
+    """How a child ended.
+
+    Attributes:
+        code: negative where a signal ended it.
+        statements: of every driver.
+        own: those other than Dagster's.
+        partial: those of pricings of moved games alone.
+    """
 
     code: int
     statements: int
     own: int
+    partial: int
     seconds: float
     output: str
 
@@ -61,7 +71,7 @@ class Warm:
         Args:
             environment: the whole environment of the child.
             what: JSON.
-            kill: ("statement", n), ("own", n): before the n-th statement; ("time", s): after s seconds.
+            kill: ("statement", n), ("own", n), ("partial", n): before the n-th statement; ("time", s): after s seconds.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"environment": dict(environment), "what": what, "kill": kill}) + "\n")
@@ -90,10 +100,11 @@ class Fuse:
     """Counts statements of every driver, and ends the process by SIGKILL at the chosen one: no handler, no rollback."""
 
     def __init__(self, kind: str | None, at: float) -> None:
-        self.kind, self.at, self.counts = kind, at, {"statement": 0, "own": 0}
+        self.kind, self.at, self.counts = kind, at, dict(_NONE)
+        self.is_partial = False
 
     def burn(self, *kinds: str) -> None:
-        for kind in kinds:
+        for kind in (*kinds, "partial") if self.is_partial else kinds:
             self.counts[kind] += 1
             if self.kind == kind and self.counts[kind] == self.at:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -166,7 +177,7 @@ def _assets(keys: list[str], first: str | None, last: str | None) -> int:
     return 0 if result.success else 1
 
 
-def _price(moves: str) -> int:
+def _price(fuse: Fuse, moves: str) -> int:
     """A pricer that has its state in memory, then commits prices that move as an outside collector, and prices them."""
     from mlb_ml_assets.live.pricing import Pricer
     from mlb_ml_assets.warehouse.arrivals import read_waiting
@@ -179,8 +190,9 @@ def _price(moves: str) -> int:
         pricer.price(read_waiting(connection))
         with connect(dsn, "collector", autocommit=True) as collector:
             collector.execute(moves.encode())
+        fuse.is_partial = True
         while pricer.has_work(waiting := read_waiting(connection)):
-            pricer.price(waiting)
+            assert not pricer.price(waiting).is_full
     return 0
 
 
@@ -196,7 +208,7 @@ def _child(request: Mapping[str, Any], reported: int, out: str) -> None:
     try:
         fuse.attach()
         kind, *given = request["what"]
-        code = {"command": _command, "assets": _assets, "price": _price}[kind](*given)
+        code = {"command": _command, "assets": _assets, "price": partial(_price, fuse)}[kind](*given)
     except BaseException:  # noqa: BLE001 - written to the output, as any process does
         import traceback
 
@@ -239,8 +251,9 @@ def _serve(requests: Generator[str, None, None], out: str) -> None:
         code = _wait(pid, at if kind == "time" else None)
         seconds = time.monotonic() - began
         with os.fdopen(listening) as counts:
-            counted = json.loads(counts.read() or '{"statement": 0, "own": 0}')
-        answer = {"code": code, "statements": counted["statement"], "own": counted["own"], "seconds": seconds}
+            counted = json.loads(counts.read() or "null") or _NONE
+        answer = {"code": code, "statements": counted["statement"], "seconds": seconds}
+        answer |= {"own": counted["own"], "partial": counted["partial"]}
         print(json.dumps(answer), flush=True)
 
 
