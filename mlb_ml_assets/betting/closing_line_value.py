@@ -24,6 +24,10 @@ CLOSED = "close"
 NO_CLOSE = "no close"
 IN_PLAY = "in-play"
 TOO_OLD = "too old"
+# The close that a value is measured at.
+SHARP = "sharp"
+MARKET = "market"
+_VALUES = ("clv_expected_value", "clv_probability", "clv_price")
 _OPTIONAL = {"age_minutes": np.nan, "in_play": False}
 
 
@@ -79,6 +83,27 @@ def closing_line_value(
         "clv_price": np.where(usable & same_line, price / closing_odds - 1, np.nan),
     }
     return pd.DataFrame(values, index=bets.index)
+
+
+def value_at_reference(market: pd.DataFrame, sharp: pd.DataFrame) -> pd.DataFrame:
+    """Closing line value at the sharp close where a bet has one, else at the close of all books; both named.
+
+    Args:
+        market: what `closing_line_value` gives for the closes of all books.
+        sharp: what it gives for the same bets and the closes of sharp books.
+
+    Returns:
+        `market` with its clv_ columns those of `sharp` where that has a close; clv_reference ("sharp", "market", None
+        without either) and reference_probability (closing probability of the side at the sharp close, NaN without).
+    """
+    has_sharp, has_market = (value["close_status"] == CLOSED for value in (sharp, market))
+    values = {name: sharp[name].where(has_sharp, market[name]) for name in _VALUES}
+    reference = np.select([has_sharp, has_market], [SHARP, MARKET], default="")
+    return market.assign(
+        **values,
+        clv_reference=pd.Series(reference, index=market.index, dtype=object).where(reference != "", None),
+        reference_probability=sharp["closing_probability"],
+    )
 
 
 def _with_closes(bets: pd.DataFrame, closes: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.betting.closing_line_value import closing_line_value
+from mlb_ml_assets.betting.closing_line_value import closing_line_value, value_at_reference
 from mlb_ml_assets.betting.line_scores import length_of_play
 from mlb_ml_assets.betting.settlement import settle, settlement_changes
 from mlb_ml_assets.domain.clock import present
@@ -33,6 +33,7 @@ from mlb_ml_assets.warehouse.settlement import (
     read_closing_lines,
     read_evaluation_rows,
     read_recommendations_to_settle,
+    read_reference_closes,
     write_settlements,
 )
 
@@ -99,16 +100,17 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     # A catalog from before the names were unified has one operator under several.
     bets["operator"] = bets["operator"].map({name: operator_of(name) for name in bets["operator"].dropna().unique()})
     outcome = settle(bets[priced], _games(rows), as_of=present())
-    closes = read_closing_lines(connection, days.first, last)
-    for name in ("first_odds", "second_odds"):
-        closes[name] = american_to_decimal(closes[name].to_numpy(np.float64))
-    value = closing_line_value(bets, closes)
+    market, sharp = (
+        _with_decimal_odds(read(connection, days.first, last)) for read in (read_closing_lines, read_reference_closes)
+    )
+    value = value_at_reference(closing_line_value(bets, market), closing_line_value(bets, sharp))
     value.loc[~priced, ["clv_expected_value", "clv_probability", "clv_price"]] = np.nan
+    value.loc[~priced, "clv_reference"] = None
     value["closing_odds"] = [
         None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value["closing_odds"].to_numpy(float)
     ]
     fresh = rows[_KEYS].join(outcome).join(value.drop(columns="close_status"))
-    for name in ("result", "unsettled_reason"):
+    for name in ("result", "unsettled_reason", "clv_reference"):
         fresh[name] = fresh[name].where(fresh[name].notna(), None)
     before = rows[_KEYS].assign(
         result=rows["settled_result"],
@@ -119,12 +121,24 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     )
     changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
     touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)
-    for text, current in (("result", "current_result"), ("unsettled_reason", "current_reason")):
+    texts = {"result": "current_result", "unsettled_reason": "current_reason", "clv_reference": "current_reference"}
+    for text, current in texts.items():
         touched |= fresh[text].fillna("").ne(rows[current].fillna("")).to_numpy()
-    for now, then in (("clv_expected_value", "settled_clv"), ("closing_probability", "settled_closing_probability")):
+    numbers = {
+        "clv_expected_value": "settled_clv",
+        "closing_probability": "settled_closing_probability",
+        "reference_probability": "settled_reference_probability",
+    }
+    for now, then in numbers.items():
         touched |= ~np.isclose(fresh[now].to_numpy(float), rows[then].to_numpy(float), atol=1e-12, equal_nan=True)
     write_settlements(connection, fresh[touched], changed)
     return int(fresh["result"].notna().sum()), len(changed)
+
+
+def _with_decimal_odds(closes: pd.DataFrame) -> pd.DataFrame:
+    return closes.assign(
+        **{name: american_to_decimal(closes[name].to_numpy(np.float64)) for name in ("first_odds", "second_odds")}
+    )
 
 
 def _games(rows: pd.DataFrame) -> pd.DataFrame:

@@ -46,7 +46,9 @@ class Answer(BaseModel):
 class Recommendation(Answer):
     """One side of one market: best acceptable price, its value and stake, or the reason for no bet."""
 
-    tables: ClassVar[tuple[str, ...]] = ("curated.ml_recommendations", "staging.book_catalogue")
+    tables: ClassVar[tuple[str, ...]] = (
+        "curated.ml_recommendations", "staging.book_catalogue", "curated.reference_closes",
+    )  # fmt: skip
 
     market_type: MarketKey
     side: Side
@@ -76,8 +78,18 @@ class Recommendation(Answer):
     profit: float | None = None
     closing_odds: int | None = None
     closing_line: float | None = None
-    closing_probability: float | None = None
-    clv_expected_value: float | None = Field(None, description="Expected value of the taken price at the no-vig close.")
+    closing_probability: float | None = Field(None, description="At the close of all books, at the bet's own line.")
+    clv_expected_value: float | None = Field(
+        None, description="Expected value of the taken price at the no-vig close that clv_reference names."
+    )
+    clv_reference: Literal["sharp", "market"] | None = Field(
+        None, description="sharp: the close of the operators in MLB_ML_SHARP_BOOKS; market: that of all books."
+    )
+    reference_probability: float | None = Field(None, description="At the sharp close, at the bet's own line.")
+    reference_operators: list[str] | None = Field(None, description="Whose prices the sharp close is.")
+    reference_age_minutes: float | None = Field(
+        None, description="First pitch minus when the sharp close was last seen; null where its prices are logs."
+    )
 
 
 class PredictionResponse(Answer):

@@ -179,5 +179,6 @@ class BettingDay(Answer):
     expected_profit: float | None = None
     bankroll: float = Field(description="After this day; starts at 1, stakes in proportion to the bankroll.")
     clv_mean: float | None = Field(None, description="Mean expected value of the taken prices at the no-vig close.")
-    with_close: int
+    with_close: int = Field(description="Bets with a close.")
+    with_sharp_close: int = Field(description="Of these, bets whose close is that of MLB_ML_SHARP_BOOKS.")
     archive_price: bool

@@ -96,6 +96,7 @@ def _summarize(name: str, days: list[BettingDay]) -> Row:
         "clv_mean": mean,
         "clv_se": error,
         "with_close": priced,
+        "with_sharp_close": sum(day.with_sharp_close for day in days),
         "archive_price": any(day.archive_price for day in days),
         "bankroll": days[-1].bankroll,
     }

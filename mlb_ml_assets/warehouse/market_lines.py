@@ -17,7 +17,7 @@ from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
 from mlb_ml_assets.warehouse.queries import read_dicts, run_query
-from mlb_ml_assets.warehouse.settings import read_decision_rule
+from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -60,14 +60,17 @@ def build_market_lines(
     rule = read_decision_rule()
     waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
     run_query(connection, "incoming_openings", {**days, **waits})
-    run_query(connection, "live_lines", {**days, **waits})
+    run_query(connection, "live_lines", {**days, **waits, "sharp_operators": sorted(read_sharp_operators())})
     impossible = _quarantine_impossible(connection)
     run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
+    (references,) = run_query(connection, "merge_reference_closes", days).fetchone() or (0,)
     merged = connection.execute(query("merge_market_lines"), days).fetchone()
     assert merged is not None
     *counts, games = merged
     totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
+    if references:
+        totals["reference closes"] = references
     if impossible:
         totals["quotes that are no prices"] = impossible
     return BuiltLines(totals | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))

@@ -88,8 +88,20 @@ def stops_on_stale_inputs(environment: Mapping[str, str] | None = None) -> bool:
 
 def read_own_operators(environment: Mapping[str, str] | None = None) -> frozenset[str]:
     """The operators where bets can be placed, of `MLB_ML_BOOKS` (comma separated); empty means any."""
+    return _operators("MLB_ML_BOOKS", environment)
+
+
+def read_sharp_operators(environment: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The operators whose closes are a reference, of `MLB_ML_SHARP_BOOKS` (comma separated); empty means no reference.
+
+    In lower case. A book without an operator is named by its source and id, as in `curated.market_lines.book`.
+    """
+    return frozenset(name.lower() for name in _operators("MLB_ML_SHARP_BOOKS", environment))
+
+
+def _operators(variable: str, environment: Mapping[str, str] | None) -> frozenset[str]:
     environment = os.environ if environment is None else environment
-    names = (operator_of(name.strip()) for name in environment.get("MLB_ML_BOOKS", "").split(","))
+    names = (operator_of(name.strip()) for name in environment.get(variable, "").split(","))
     return frozenset(name for name in names if name)
 
 

@@ -18,7 +18,7 @@ _RECOMMENDATIONS = Target("curated.ml_recommendations", _KEYS)
 _HISTORY = Target("curated.settlement_history", (*_KEYS, "settled_at"))
 _SETTLED = (
     "result", "settlement_rule", "profit", "closing_book", "closing_odds", "closing_line", "closing_probability",
-    "clv_expected_value", "clv_probability", "clv_price", "unsettled_reason",
+    "clv_expected_value", "clv_probability", "clv_price", "clv_reference", "reference_probability", "unsettled_reason",
 )  # fmt: skip
 
 
@@ -35,6 +35,11 @@ def read_recommendations_to_settle(connection: psycopg.Connection[Any], first: d
 def read_closing_lines(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of closing_lines.sql for the official dates [first, last)."""
     return _read(connection, "closing_lines", first, last)
+
+
+def read_reference_closes(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+    """Rows of reference_closes.sql for the official dates [first, last)."""
+    return _read(connection, "reference_closes", first, last)
 
 
 def read_evaluation_rows(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:

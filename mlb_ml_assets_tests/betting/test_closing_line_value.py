@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlb_ml_assets.betting import line_outcomes as shapes
-from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value
+from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value, value_at_reference
 from mlb_ml_assets.evaluation.clustered import clustered_line
 from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.pricing.odds import american_to_decimal
@@ -57,6 +57,17 @@ def test_known_answers(taken, own, other, fair, value, by_price, by_probability,
     assert found["clv_price"] == pytest.approx(by_price, abs=1e-12)
     assert found["clv_probability"] == pytest.approx(by_probability, abs=1e-12)
     assert found["closing_probability"] == pytest.approx(fair, abs=1e-12)
+
+
+def test_the_close_that_a_value_is_measured_at_is_named():
+    """An average over both closes hides that one of them is of books that follow the other."""
+    bets = pd.concat([bet(price=2.1).assign(game_id=game) for game in (1, 2, 3)], ignore_index=True)
+    of_all = pd.concat([close(fair=0.5), close(fair=0.5).assign(game_id=2)])
+    found = value_at_reference(closing_line_value(bets, of_all), closing_line_value(bets, close(fair=0.48)))
+    assert found["clv_reference"].tolist() == ["sharp", "market", None]
+    assert found["clv_expected_value"].tolist() == pytest.approx([0.48 * 2.1 - 1, 0.05, np.nan], nan_ok=True)
+    assert found["reference_probability"].tolist() == pytest.approx([0.48, np.nan, np.nan], nan_ok=True)
+    assert found["closing_probability"].tolist() == pytest.approx([0.5, 0.5, np.nan], nan_ok=True)
 
 
 def test_without_a_close_there_is_no_number():

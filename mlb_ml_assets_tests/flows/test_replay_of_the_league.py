@@ -30,6 +30,7 @@ OF_GAMES = "JOIN curated.resolved_games AS g ON g.id = r.game_id WHERE g.game_da
 RESULTS = {
     "lines": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.market_lines AS r {OF_GAMES}",
     "openings": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.game_openings AS r {OF_GAMES}",
+    "reference closes": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.reference_closes AS r {OF_GAMES}",
     "missing closes": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.missing_closes AS r {OF_GAMES}",
     "features": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.game_features AS r {OF_GAMES}",
     "predictions": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.ml_predictions AS r {OF_GAMES}",
@@ -86,6 +87,7 @@ def pair(played, database_server, played_template, tmp_path):
 
 def test_a_run_at_a_cut_decides_the_same_with_and_without_what_was_captured_later(pair, tmp_path, monkeypatch):
     """A price seen again later, a postponement, a result, a lineup, a link: each made a replay decide otherwise."""
+    monkeypatch.setenv("MLB_ML_SHARP_BOOKS", "pinnacle,draftkings")
     live, replay = pair
     league = demo_league(tmp_path, LEAGUE, live_days=0)
     instants = [league.now + timedelta(hours=hours) for hours in ROUNDS]

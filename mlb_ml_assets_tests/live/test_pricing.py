@@ -30,7 +30,9 @@ PULLED = """
     WHERE i.source = 'action_network' AND i.source_game_id = %s AND l.stage = 'lineup'
         AND l.book LIKE 'action_network:%%'
 """
-COMPARED = (*GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes")
+COMPARED = (
+    *GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes", "curated.reference_closes",
+)  # fmt: skip
 
 
 def test_a_database_without_games_has_nothing_to_price(database, monkeypatch):

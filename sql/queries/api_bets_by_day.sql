@@ -13,6 +13,7 @@ SELECT
     COALESCE(SUM(r.profit), 0) AS profit,
     SUM(r.stake * r.expected_value) AS expected_profit,
     COUNT(r.clv_expected_value) AS with_close,
+    COUNT(*) FILTER (WHERE r.clv_reference = 'sharp') AS with_sharp_close,
     COALESCE(SUM(r.clv_expected_value), 0) AS clv_sum,
     COUNT(*) FILTER (WHERE r.clv_expected_value > 0) AS clv_positive,
     BOOL_OR(r.archive_price) AS archive_price

@@ -7,7 +7,8 @@ SELECT
     r.push_probability, r.expected_close_probability, r.expected_value, r.minimum_odds, r.kelly_single,
     r.kelly_slate, r.kelly_fractional, r.kelly_steps, r.stake, r.no_bet_reason, r.decided_at, r.result,
     r.settlement_rule, r.profit, r.closing_book, r.closing_odds, r.closing_line, r.closing_probability,
-    r.clv_expected_value, r.clv_probability, r.clv_price
+    r.clv_expected_value, r.clv_probability, r.clv_price, r.clv_reference, r.reference_probability,
+    s.operators AS reference_operators, (EXTRACT(EPOCH FROM s.age) / 60)::DOUBLE PRECISION AS reference_age_minutes
 FROM curated.ml_recommendations AS r
 -- A fence: the view is two parts, which a join reads whole.
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.game_id OFFSET 0) AS g
@@ -18,5 +19,11 @@ LEFT JOIN LATERAL (
         AND g.game_date BETWEEN k.valid_from AND k.valid_to
     LIMIT 1
 ) AS c ON TRUE
+LEFT JOIN LATERAL (
+    SELECT e.operators, e.age
+    FROM curated.reference_closes AS e
+    WHERE e.game_id = r.game_id AND e.market_type = r.market_type
+    OFFSET 0
+) AS s ON r.reference_probability IS NOT NULL
 WHERE r.prediction_id = ANY(%(prediction_ids)s)
 ORDER BY r.prediction_id, r.market_type, r.side;

@@ -9,7 +9,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS impossible_quotes (
     quoted_at TIMESTAMPTZ
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS missing_closes (LIKE curated.missing_closes) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_reference_closes (LIKE curated.reference_closes) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_openings (LIKE curated.game_openings) ON COMMIT DELETE ROWS;
 TRUNCATE
     pg_temp.incoming_lines, pg_temp.incoming_openings, pg_temp.refused_quotes, pg_temp.missing_closes,
-    pg_temp.impossible_quotes;
+    pg_temp.impossible_quotes, pg_temp.incoming_reference_closes;

@@ -1,7 +1,8 @@
 -- live_lines.sql: what did the bettable books quote at the first decision, an hour before the start, and at first pitch?
 -- One row per game, stage and market into incoming_lines. At each stage's instant the two-sided price of every book
 -- counts that staging.quotes_at finds there, neither suspended nor pulled; the line that most books quote is chosen,
--- their median fair probability is the consensus, and the odds are those of the book nearest to it.
+-- their median fair probability is the consensus, and the odds are those of the book nearest to it. The same of the closes
+-- of :sharp_operators alone, each once, goes into incoming_reference_closes.
 -- The first decision is that of incoming_openings; a game that still waits for it at :now has no opening line. It and the
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
@@ -31,7 +32,8 @@ stages AS MATERIALIZED (
     WHERE i.instant < g.first_pitch AND (i.stage <> 'open' OR o.decided_at <= %(now)s)
 ),
 quotes AS (
-    SELECT s.stage, q.*,
+    -- Feeds write an operator in upper and lower case.
+    SELECT s.stage, q.*, LOWER(COALESCE(k.parent_book, q.source || ':' || q.book_id)) AS operator,
         staging.side_of_game(q.side, q.reversed) IN ('over', 'home') AS first_side,
         FIRST_VALUE(q.source_game_id) OVER (
             PARTITION BY q.game_id, s.stage, q.source, q.book_id, q.market_type
@@ -58,6 +60,7 @@ impossible AS (
 books AS (
     SELECT
         game_id, source, book_id, market_type, stage, instant,
+        MAX(operator) AS operator,
         MAX(odds) FILTER (WHERE first_side) AS first_odds,
         MAX(odds) FILTER (WHERE NOT first_side) AS second_odds,
         MAX(line_value) FILTER (WHERE first_side) AS line_value,
@@ -108,7 +111,7 @@ missing AS (
     ORDER BY j.game_id, j.market_type, j.seen_at DESC, j.book
 ),
 pairs AS (
-    SELECT game_id, stage, market_type, book, first_odds, second_odds, line_value, quoted_at, known_at, seen_at,
+    SELECT game_id, stage, market_type, book, operator, first_odds, second_odds, line_value, quoted_at, known_at, seen_at,
         first_even, second_even
     FROM judged
     WHERE refusal IS NULL
@@ -125,6 +128,19 @@ fair AS (
     FROM pairs AS p
     WHERE p.first_even + p.second_even - 1 BETWEEN 0 AND 0.12
 ),
+with_reference AS (
+    SELECT * FROM fair
+    UNION ALL
+    (
+        -- An operator that several sources quote is one opinion: the price seen last.
+        SELECT DISTINCT ON (f.game_id, f.market_type, f.operator)
+            f.game_id, 'sharp', f.market_type, f.book, f.operator, f.first_odds, f.second_odds, f.line_value,
+            f.quoted_at, f.known_at, f.seen_at, f.first_even, f.second_even, f.overround, f.probability
+        FROM fair AS f
+        WHERE f.stage = 'close' AND f.operator = ANY(%(sharp_operators)s::TEXT[])
+        ORDER BY f.game_id, f.market_type, f.operator, f.seen_at DESC NULLS LAST, f.quoted_at DESC, f.book
+    )
+),
 consensus AS (
     SELECT DISTINCT ON (n.game_id, n.stage, n.market_type) n.*
     FROM (
@@ -132,6 +148,8 @@ consensus AS (
             f.game_id, f.stage, f.market_type, f.line_value, COUNT(*) AS number_of_books,
             PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY f.probability) AS fair_probability,
             MAX(f.known_at) AS newest,
+            MIN(f.seen_at) AS oldest_seen,
+            ARRAY_AGG(f.operator ORDER BY f.operator) AS operators,
             -- Carried along, because joining back is quadratic in days: the planner takes these rows for one.
             ARRAY_AGG(f.book) AS books,
             ARRAY_AGG(f.first_odds) AS first_odds,
@@ -140,27 +158,46 @@ consensus AS (
             ARRAY_AGG(f.overround) AS overrounds,
             ARRAY_AGG(f.quoted_at) AS quoted,
             ARRAY_AGG(f.seen_at) AS seen
-        FROM fair AS f
+        FROM with_reference AS f
         GROUP BY f.game_id, f.stage, f.market_type, f.line_value
     ) AS n
     -- Among lines of equally many books the one priced nearest to even is the market's own.
     ORDER BY n.game_id, n.stage, n.market_type, n.number_of_books DESC, ABS(n.fair_probability - 0.5), n.line_value
+),
+chosen AS MATERIALIZED (
+    SELECT
+        n.game_id, n.stage, n.market_type, n.number_of_books, n.line_value, n.fair_probability, n.newest, n.oldest_seen,
+        n.operators, f.book, f.first_odds, f.second_odds, f.overround, f.quoted_at, f.seen_at
+    FROM consensus AS n
+    CROSS JOIN LATERAL (
+        SELECT b.book, b.first_odds, b.second_odds, b.overround, b.quoted_at, b.seen_at
+        FROM UNNEST(n.books, n.first_odds, n.second_odds, n.probabilities, n.overrounds, n.quoted, n.seen)
+            AS b (book, first_odds, second_odds, probability, overround, quoted_at, seen_at)
+        ORDER BY ABS(b.probability - n.fair_probability), b.overround, b.book
+        LIMIT 1
+    ) AS f
+),
+reference AS (
+    INSERT INTO pg_temp.incoming_reference_closes (
+        game_id, market_type, operators, book, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        quoted_at, seen_at, age
+    )
+    SELECT
+        c.game_id, c.market_type, c.operators, c.book, c.first_odds, c.second_odds, c.line_value, c.fair_probability,
+        c.quoted_at, c.oldest_seen, g.first_pitch - c.oldest_seen
+    FROM chosen AS c
+    JOIN games AS g USING (game_id)
+    WHERE c.stage = 'sharp'
 )
 INSERT INTO pg_temp.incoming_lines (
     game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
     overround, quoted_at, known_at, assumed, price_stage, seen_at
 )
 SELECT
-    n.game_id, n.stage, n.market_type, f.book, n.number_of_books, f.first_odds, f.second_odds, n.line_value,
-    n.fair_probability, f.overround, f.quoted_at,
-    CASE n.stage WHEN 'open' THEN o.decided_at WHEN 'lineup' THEN n.newest + %(reaction)s ELSE n.newest END,
-    FALSE, n.stage, f.seen_at
-FROM consensus AS n
+    c.game_id, c.stage, c.market_type, c.book, c.number_of_books, c.first_odds, c.second_odds, c.line_value,
+    c.fair_probability, c.overround, c.quoted_at,
+    CASE c.stage WHEN 'open' THEN o.decided_at WHEN 'lineup' THEN c.newest + %(reaction)s ELSE c.newest END,
+    FALSE, c.stage, c.seen_at
+FROM chosen AS c
 JOIN pg_temp.incoming_openings AS o USING (game_id)
-CROSS JOIN LATERAL (
-    SELECT b.book, b.first_odds, b.second_odds, b.overround, b.quoted_at, b.seen_at
-    FROM UNNEST(n.books, n.first_odds, n.second_odds, n.probabilities, n.overrounds, n.quoted, n.seen)
-        AS b (book, first_odds, second_odds, probability, overround, quoted_at, seen_at)
-    ORDER BY ABS(b.probability - n.fair_probability), b.overround, b.book
-    LIMIT 1
-) AS f;
+WHERE c.stage <> 'sharp';

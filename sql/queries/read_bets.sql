@@ -6,7 +6,8 @@ SELECT
     r.line_value::DOUBLE PRECISION AS line_value, r.quoted_at, r.blind_probability, r.memory_probability,
     r.market_probability, r.final_probability, r.push_probability, r.expected_value, r.stake, r.no_bet_reason,
     r.decided_at, r.result, r.profit, r.settled_at, r.closing_book, r.closing_odds,
-    r.closing_line::DOUBLE PRECISION AS closing_line, r.closing_probability, r.clv_expected_value
+    r.closing_line::DOUBLE PRECISION AS closing_line, r.closing_probability, r.clv_expected_value,
+    r.clv_reference, r.reference_probability
 FROM curated.ml_recommendations AS r
 JOIN curated.enhanced_games AS g ON g.id = r.game_id
 WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s

@@ -84,6 +84,8 @@ SELECT
     h.settlement_rule AS settled_rule,
     h.profit AS settled_profit,
     r.clv_expected_value AS settled_clv,
+    r.clv_reference AS current_reference,
+    r.reference_probability AS settled_reference_probability,
     r.closing_probability AS settled_closing_probability,
     h.home_score AS settled_home_score,
     h.away_score AS settled_away_score,

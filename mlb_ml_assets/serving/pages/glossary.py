@@ -73,6 +73,9 @@ TERMS: dict[str, Term] = {
     "kelly": Term("Kelly", "Kelly of the bet alone", _OF_BANKROLL),
     "other_side": Term("Other side", "Final probability, price and expected value of the other side", _PERCENT),
     "close": Term("Close", "No-vig probability at the close; CLV is the value of the taken price at it", _PERCENT),
+    "sharp_close": Term(
+        "Sharp close", "No-vig probability at the close of the books in MLB_ML_SHARP_BOOKS, at this line", _PERCENT
+    ),
     "break_even": Term("Break-even", "The price at which the expected value is zero", _AMERICAN),
     "full_kelly": Term("Full Kelly", "The stake of the largest growth, before fraction and caps", _OF_BANKROLL),
     "advice": Term("Advice", "Bet where the expected value meets the threshold"),
@@ -148,7 +151,11 @@ TERMS: dict[str, Term] = {
     "returned": Term("Returned", "Pushes and voids", "bets"),
     "open": Term("Open", "Bets without a result yet", "bets"),
     "roi": Term("Return", "Profit per amount staked on settled bets", _PERCENT),
-    "clv": Term("CLV", "Closing line value: expected value of the taken price at the no-vig close", "percent of stake"),
+    "clv": Term(
+        "CLV",
+        "Closing line value: expected value of the taken price at the no-vig close, the sharp one where there is one",
+        "percent of stake",
+    ),
     "prices": Term("Prices", "Archive: prices of a feed that nobody could bet at will"),
     "reference": Term("Reference", "Whose probabilities it is compared with, on the same games"),
     "scored_games": Term("Games", "Games that both were scored on", "games"),

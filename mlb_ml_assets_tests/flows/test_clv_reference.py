@@ -1,0 +1,72 @@
+"""The close that a bet's closing line value is measured at, from the stored closes to the API's row and the frame.
+
+Belongs here: settlement with and without a sharp close, and a setting that was turned off.
+Not here: building the closes (warehouse/test_reference_closes.py), the value itself (betting/test_closing_line_value.py).
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
+from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.flows.performance import settle_days
+from mlb_ml_assets.serving.answers import Recommendation
+from mlb_ml_assets.serving.track_record import betting_days, summarize
+from mlb_ml_assets.warehouse.api_reads import recommendations_of
+from mlb_ml_assets_tests.automation.rows import DAY, START, Day
+
+DAYS = DayRange(DAY, DAY)
+
+
+@pytest.fixture
+def placed(database, monkeypatch):
+    """A settled bet on the home side at +100, whose market closed at .55 and at sharp books at .53."""
+    monkeypatch.setenv(SIMULATED_NOW, (START + timedelta(days=1)).isoformat())
+    with database.connect() as connection:
+        day = Day(connection)
+        game = day.game(game_status="final", home_score=4, away_score=3, winning_team="BOS")
+        day.line(game, "close", probability=0.55)
+        day.insert(
+            "curated.reference_closes", game_id=game, market_type="moneyline", operators=["circa", "pinnacle"],
+            book="the_odds_api:pinnacle", home_or_over_odds=-117, away_or_under_odds=109, fair_probability=0.53,
+            quoted_at=START - timedelta(minutes=9), seen_at=START - timedelta(minutes=6), age=timedelta(minutes=6),
+        )  # fmt: skip
+        prediction = day.prediction(game)
+        day.bet(game, prediction, odds=100)
+        yield connection, prediction
+
+
+def settled(connection, prediction):
+    """The bet as the API answers it."""
+    with connection.transaction():
+        settle_days(connection, DAYS)
+    (row,) = recommendations_of(connection, [prediction])[prediction]
+    return Recommendation.model_validate(row)
+
+
+def test_a_bet_is_measured_at_the_sharp_close_and_keeps_the_close_of_all_books(placed):
+    """Against the close of the books that follow, a bet that only beat a slow book looked like profit."""
+    bet = settled(*placed)
+    assert (bet.clv_reference, bet.clv_expected_value) == ("sharp", pytest.approx(0.06))
+    assert (bet.reference_probability, bet.closing_probability) == (pytest.approx(0.53), pytest.approx(0.55))
+    assert (bet.reference_operators, bet.reference_age_minutes) == (["circa", "pinnacle"], pytest.approx(6))
+
+
+def test_the_track_record_counts_the_bets_measured_at_the_sharp_close(placed):
+    """Averages over bets of both kinds would pass for one."""
+    connection, prediction = placed
+    settled(connection, prediction)
+    (day,) = betting_days(connection, "open", DAY, DAY + timedelta(days=1))
+    assert (day.with_close, day.with_sharp_close) == (1, 1)
+    assert summarize([day])["with_sharp_close"] == 1
+
+
+def test_without_the_sharp_close_the_value_is_that_of_all_books_again(placed):
+    """A bet settled once kept the close of books that are no longer trusted."""
+    connection, prediction = placed
+    settled(connection, prediction)
+    connection.execute("DELETE FROM curated.reference_closes")
+    bet = settled(connection, prediction)
+    assert (bet.clv_reference, bet.clv_expected_value) == ("market", pytest.approx(0.10))
+    assert (bet.reference_probability, bet.reference_operators) == (None, None)
