@@ -18,7 +18,7 @@ from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.queries import VOCABULARY
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
-from mlb_ml_assets.warehouse.settings import read_decision_rule
+from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
 from mlb_ml_assets.warehouse.sql import query
 
 DAY = date(FIRST_SEASON, 4, 4)
@@ -135,7 +135,7 @@ def _parameters() -> dict[str, Any]:
     rule = read_decision_rule()
     return {
         **VOCABULARY, "opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction,
-        "now": present(),
+        "now": present(), "sharp_operators": sorted(read_sharp_operators()),
     }  # fmt: skip
 
 
