@@ -60,7 +60,8 @@ def build_market_lines(
     rule = read_decision_rule()
     waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
     run_query(connection, "incoming_openings", {**days, **waits})
-    run_query(connection, "live_lines", {**days, **waits, "sharp_operators": sorted(read_sharp_operators())})
+    sharp = sorted(read_sharp_operators())
+    run_query(connection, "live_lines", {**days, **waits, "sharp_operators": sharp})
     impossible = _quarantine_impossible(connection)
     run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
@@ -68,12 +69,16 @@ def build_market_lines(
     merged = connection.execute(query("merge_market_lines"), days).fetchone()
     assert merged is not None
     *counts, games = merged
-    totals = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
-    if references:
-        totals["reference closes"] = references
+    report: dict[str, int | float | str] = dict(zip(("lines", "lines_changed", "lines_removed"), counts, strict=True))
+    if sharp:
+        report["reference closes"] = references
+        # A name that was misspelled is one that no source lists.
+        unlisted = run_query(connection, "unlisted_operators", {"operators": sharp}).fetchall()
+        if unlisted:
+            report["sharp books that no source lists"] = ", ".join(name for (name,) in unlisted)
     if impossible:
-        totals["quotes that are no prices"] = impossible
-    return BuiltLines(totals | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))
+        report["quotes that are no prices"] = impossible
+    return BuiltLines(report | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))
 
 
 def _quarantine_impossible(connection: psycopg.Connection[Any]) -> int:

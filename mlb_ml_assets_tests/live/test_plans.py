@@ -81,6 +81,7 @@ def _price_noon(database):
 def sized(database_server, noon_template, tmp_path, monkeypatch):
     """Makes the priced day's database with a number of copies of its two seasons."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", HOUR[1].isoformat())
+    monkeypatch.setenv("MLB_ML_SHARP_BOOKS", "pinnacle")
     databases = []
 
     def build(copies):

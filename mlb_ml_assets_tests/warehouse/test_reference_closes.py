@@ -99,3 +99,13 @@ def test_a_close_goes_with_the_setting(connection, monkeypatch):
     assert closes(connection)
     monkeypatch.delenv("MLB_ML_SHARP_BOOKS")
     assert closes(connection) == {}
+
+
+def test_a_book_that_no_source_lists_is_reported(connection, monkeypatch):
+    """Misspelled, the setting left every bet at the close of all books without a word."""
+    monkeypatch.setenv("MLB_ML_SHARP_BOOKS", "alpha,pinnacel")
+    price(connection, "alpha", -120, 110, minutes=3)
+    with connection.transaction():
+        build_enhanced_games(connection, DAY, DAY)
+        report = build_market_lines(connection, DAY, DAY).report
+    assert (report["reference closes"], report["sharp books that no source lists"]) == (1, "pinnacel")
