@@ -1,7 +1,7 @@
 """The close that a bet's closing line value is measured at, from the stored closes to the API's row and the frame.
 
 Belongs here: settlement with and without a sharp close, and a setting that was turned off.
-Not here: building the closes (warehouse/test_reference_closes.py), the value itself (betting/test_closing_line_value.py).
+Not here: building the closes (warehouse/test_reference_closes.py), the value (betting/test_closing_line_value.py).
 """
 
 from datetime import timedelta

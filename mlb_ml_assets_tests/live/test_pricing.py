@@ -31,7 +31,8 @@ PULLED = """
         AND l.book LIKE 'action_network:%%'
 """
 COMPARED = (
-    *GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes", "curated.reference_closes",
+    *GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes",
+    "curated.reference_closes",
 )  # fmt: skip
 
 
