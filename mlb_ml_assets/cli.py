@@ -344,6 +344,10 @@ def backtest(
     csv: Annotated[Path | None, typer.Option(help="Deprecated: its forecasts, with game_id.")] = None,
     column: Annotated[str | None, typer.Option(help="Deprecated: its home-win column.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a picture of the verdict to this file (PNG).")] = None,
+    *,
+    without_weather: Annotated[
+        bool, typer.Option("--without-weather", help="Leave the weather of all games out, observed or forecast.")
+    ] = False,
 ) -> None:
     """Replay stored features walk-forward, and score them against open and close."""
     from mlb_ml_assets.commands.backtest import BacktestOptions, run_backtest
@@ -352,7 +356,7 @@ def backtest(
     run_backtest(
         BacktestOptions(
             first=first, last=last, stage=stage, forecaster=forecaster, csv=csv, column=column,
-            json_file=json_file, plot=plot,
+            json_file=json_file, plot=plot, without_weather=without_weather,
         )
     )  # fmt: skip
 

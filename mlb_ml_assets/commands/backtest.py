@@ -23,6 +23,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.evaluation.pictures import save_verdict_figure
 from mlb_ml_assets.evaluation.verdict import verdict
 from mlb_ml_assets.flows.next_command import read_next_commands
+from mlb_ml_assets.flows.unknown_weather import forget_weather
 from mlb_ml_assets.modeling.walk_forward import walk_forward
 from mlb_ml_assets.sources.outside_forecasts import published_at
 from mlb_ml_assets.stack.database import ensure_database
@@ -36,6 +37,7 @@ DEPRECATED = (
     "--forecaster, --csv and --column are deprecated: `mlb-ml forecasts import FILE` stores forecasts, and every "
     "backtest then compares with them"
 )
+WITHOUT_WEATHER = "without weather: no temperature, wind or roof of any game was used"
 
 
 class NothingToReplay(LookupError):
@@ -59,6 +61,7 @@ class BacktestOptions:
         column: its column of home-win probabilities.
         json_file: where the scores go as JSON.
         plot: where the picture of the scores goes (PNG); the equity picture is written beside it.
+        without_weather: replay as if nobody had known the weather of any game.
     """
 
     first: date
@@ -69,6 +72,7 @@ class BacktestOptions:
     column: str | None = None
     json_file: Path | None = None
     plot: Path | None = None
+    without_weather: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
     """
     first, last = options.first, options.last
     frame = read_training(connection, present(), last_day=last, store=month_store())
+    if options.without_weather and len(frame):
+        frame = forget_weather(connection, frame, last)
     frame["game_date"] = pd.to_datetime(frame["game_date"])
     frame = frame[~frame["suspended"].astype(bool)]
     if options.stage is not None:
@@ -123,7 +129,10 @@ def replay(connection: psycopg.Connection[Any], options: BacktestOptions) -> Bac
     began = time.monotonic()
     decisions = walk_forward(frame.reset_index(drop=True), refit="month", first_season=first.year)
     decisions = decisions[decisions["game_date"].between(pd.Timestamp(first), pd.Timestamp(last))]
-    return Backtest(decisions, verdict(decisions, outside), time.monotonic() - began)
+    scores = verdict(decisions, outside)
+    if options.without_weather:
+        scores["notes"].append(WITHOUT_WEATHER)
+    return Backtest(decisions, scores, time.monotonic() - began)
 
 
 def print_report(backtest: Backtest, console: Console) -> None:

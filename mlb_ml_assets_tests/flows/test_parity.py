@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
 from mlb_ml_assets.features.facts import GameHistory
 from mlb_ml_assets.features.sweep import build_features
 from mlb_ml_assets.flows.features import merge_memory
 from mlb_ml_assets.flows.prediction_rows import select_final_probability
+from mlb_ml_assets.flows.unknown_weather import WEATHER_COLUMNS, forget_weather
 from mlb_ml_assets.modeling.market_memory import remember
 from mlb_ml_assets.registry.game_model_runs import load_game_model
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
-from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.feature_store import read_features, read_training
 from mlb_ml_assets.warehouse.history import read_history
 from mlb_ml_assets_tests.chain import one, rows_of
 
@@ -51,6 +53,21 @@ def test_stored_features_equal_features_built_from_the_first_game_on(stored):
     assert len(names) > 100
     np.testing.assert_array_equal(built[names].to_numpy(np.float32), kept[names].to_numpy(np.float32))
     assert (pd.to_datetime(built["known_at"]) == pd.to_datetime(kept["known_at"])).all()
+
+
+def test_rows_that_forget_the_weather_differ_in_totals_alone(played):
+    """Observed weather flatters every total of an archive; scores without it must differ by nothing else."""
+    with played.connect() as connection:
+        rows = read_training(connection, present(), last_day=DAYS[1])
+        blank = forget_weather(connection, rows, DAYS[1])
+    assert rows["temperature"].notna().any()
+    assert blank[list(WEATHER_COLUMNS)].isna().all(axis=None)
+    totals = [f"memory_{name}" for name in ("baseball_total", "residual_total", "residual_total_variance")]
+    same = [name for name in rows.columns if name not in {*WEATHER_COLUMNS, *totals}]
+    pd.testing.assert_frame_equal(blank[same], rows[same])
+    lineup, moved = (rows["stage"] == "lineup").to_numpy(), (blank[totals[1]] - rows[totals[1]]).abs()
+    assert moved[lineup].max() > 0.0
+    assert moved[~lineup].max() == 0.0
 
 
 def test_a_vector_holds_what_the_wide_table_holds(stored):

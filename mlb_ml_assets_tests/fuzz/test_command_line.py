@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 COMMANDS = (
     ("ingest", ("--date", "--captured-at", "--from-files")),
     ("run", ("--from", "--to", "--select")),
-    ("backtest", ("--from", "--to", "--stage", "--json", "--forecaster", "--csv", "--column")),
+    ("backtest", ("--from", "--to", "--stage", "--json", "--forecaster", "--csv", "--column", "--without-weather")),
     ("board", ("--date",)),
     ("bench", ("--scale",)),
     ("history", ("import", "export")),
