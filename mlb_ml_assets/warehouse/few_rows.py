@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from mlb_ml_assets.warehouse.copy_rows import TargetColumn, prepare_column
 from mlb_ml_assets.warehouse.incoming_rows import Incoming, Target, merge_statement, refusing, update_statement
@@ -58,6 +59,10 @@ def update_few(connection: psycopg.Connection[Any], rows: Incoming) -> int | Non
 
 def _run(connection: psycopg.Connection[Any], rows: Incoming, statement: str) -> psycopg.Cursor[Any] | None:
     arrays = [list(prepare_column(column, values)) for column, values in zip(rows.columns, rows.values, strict=True)]
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        # The caller's own, which a first statement opens where nothing is committed by itself: else the block below
+        # would be the transaction, and commit.
+        connection.execute("SELECT")
     with refusing(rows.target):
         try:
             with connection.transaction():

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.warehouse import few_rows
+from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.errors import WriteRefused
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 
@@ -89,3 +90,14 @@ def test_a_value_that_no_column_takes_is_named_and_keeps_nothing(connection):
         with pytest.raises(WriteRefused, match=why), connection.transaction():
             upsert(connection, target("few"), refused)
     assert held(connection, "few") == []
+
+
+def test_what_the_caller_rolls_back_is_gone(database):
+    """Without a statement before it, the savepoint of a failed write was the transaction, and committed the row."""
+    with connect(database.dsn, "test") as session:
+        session.execute(f"CREATE TABLE staging.mine ({COLUMNS})")
+        upsert(session, target("mine"), rows()[:1])
+        session.commit()
+        upsert(session, target("mine"), rows())
+        session.rollback()
+        assert len(held(session, "mine")) == 1
