@@ -14,8 +14,10 @@ _ROW = 24
 _WIDTH, _NAMES = 560, 210
 
 
-def contribution_bars(terms: Sequence[tuple[str, float]], description: str, left_word: str, right_word: str) -> Markup:
-    """Terms as bars: to the right what raises, to the left what lowers; empty without terms."""
+def contribution_bars(
+    terms: Sequence[tuple[str, float]], description: str, left_word: str, right_word: str, digits: int
+) -> Markup:
+    """Terms as bars: to the right what raises, to the left what lowers, with this many digits; empty without terms."""
     if not terms:
         return Markup()
     most = max(abs(value) for _, value in terms) or 1.0
@@ -43,5 +45,5 @@ def contribution_bars(terms: Sequence[tuple[str, float]], description: str, left
             )
         )
         place, anchor = (end + 5, "start") if value >= 0 else (start - 5, "end")
-        parts.append(text(place, y + 14, f"{value:+.3f}".replace("-", "−"), "label number", anchor))
+        parts.append(text(place, y + 14, f"{value:+.{digits}f}".replace("-", "−"), "label number", anchor))
     return picture(_WIDTH, height, description, parts)

@@ -42,6 +42,7 @@ from mlb_ml_assets.serving.pages.game_prices import (
 from mlb_ml_assets.serving.pages.game_story import describe_game
 from mlb_ml_assets.serving.pages.questions import read_american, read_bankroll, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
+from mlb_ml_assets.serving.pages.term_words import describe_term
 from mlb_ml_assets.serving.predictions import as_object, resolve_game
 from mlb_ml_assets.serving.problems import Problem
 from mlb_ml_assets.serving.ratings import GameRatings, game_ratings
@@ -266,34 +267,43 @@ def _facts(runs: NDArray[np.float64]) -> dict[str, float]:
 
 def _why(explanation: dict[str, Any], game: Row) -> list[tuple[str, str, Markup]]:
     parts = explanation.get("contributions") or {}
+    points = _points_per_logit(explanation)
     words = {
-        MONEYLINE.target: ("winner", "in logits of a home win", game["away_team"], game["home_team"]),
-        TOTAL.target: ("total runs", "in runs", "fewer", "more"),
+        MONEYLINE.target: (
+            "winner",
+            "in percentage points of a home win",
+            game["away_team"],
+            game["home_team"],
+            points,
+            1,
+        ),
+        TOTAL.target: ("total runs", "in runs", "fewer", "more", 1.0, 2),
     }
     charts = []
-    for target, (title, unit, left, right) in words.items():
-        terms = [(_label_term(name), float(value)) for name, value in (parts.get(target) or {}).items()]
+    for target, (title, unit, left, right, scale, digits) in words.items():
+        terms = [(describe_term(name), scale * float(value)) for name, value in (parts.get(target) or {}).items()]
         terms.sort(key=lambda term: -abs(term[1]))
-        lead = f"The largest terms of the prediction, {unit}. The terms sum to it exactly."
+        lead = f"What moved the prediction most, {unit}."
         # A total starts from the market's line, beside which the other bars would be invisible.
         if len(terms) > 1 and abs(terms[0][1]) > _DOMINANT * abs(terms[1][1]):
-            lead = f"The largest further terms after {terms[0][0].lower()} ({terms[0][1]:+.2f}), {unit}."
+            lead = f"What moved the prediction most after {terms[0][0].lower()} ({terms[0][1]:.{digits}f}), {unit}."
             terms = terms[1:]
         if terms:
             description = f"Contributions to {title}, {unit}"
-            charts.append((title, lead, contribution_bars(terms, description, left, right)))
+            charts.append((title, lead, contribution_bars(terms, description, left, right, digits)))
     return charts
+
+
+def _points_per_logit(explanation: dict[str, Any]) -> float:
+    """Percentage points that a logit is worth at the predicted probability of a home win: 25 in an even game."""
+    final = (explanation.get(MONEYLINE.target) or {}).get("final")
+    return 25.0 if final is None else 100.0 * final * (1.0 - final)
 
 
 def _input_ages(explanation: dict[str, Any]) -> list[InputAge]:
     """The age of each group of facts, in order; empty for a prediction that was made before ages were recorded."""
     ages = explanation.get("input_ages") or {}
     return [InputAge(group, ages[group.name]) for group in INPUT_GROUPS if group.name in ages]
-
-
-def _label_term(term: str) -> str:
-    words = term.replace("_", " ").replace("logit", "").replace("  ", " ").strip()
-    return words[:1].upper() + words[1:]
 
 
 def _decisions(read: GameRead) -> list[tuple[datetime, str]]:
