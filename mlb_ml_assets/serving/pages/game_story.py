@@ -73,7 +73,7 @@ def _views(sides: list[Row], game: Row) -> list[Step]:
     priced = row["market_probability"]
     now = "" if priced is None else f" The price alone is {priced:.1%}."
     chain = (
-        ("Baseball alone", f"How often {game['home_team']} wins, by all that is known without a price.", "blind"),
+        ("Baseball alone", f"{game['home_team']}’s chance at home, by all that is known without a price.", "blind"),
         ("Past prices", "What past closing prices say about these teams and starters beyond that.", "memory"),
         ("Today’s price", f"The price without its vig, and the move expected until the close.{now}", "final"),
     )
