@@ -20,6 +20,7 @@ from mlb_ml_assets.features.player_ratings import (
 )
 from mlb_ml_assets.features.rating_log import COLUMNS, RatingLog
 from mlb_ml_assets.features.state import SweepState
+from mlb_ml_assets_tests.features.seasons_league import outcomes
 
 CONSTANTS = PlayerRatingConstants()
 BATTERS, PITCHERS, TEAMS = 36, 8, 4
@@ -30,18 +31,6 @@ CATALOG = PlayerCatalog(
     np.zeros(BATTERS + PITCHERS + 1, dtype=np.int64),
     np.full(BATTERS + PITCHERS + 1, 1990.0),
 )
-
-
-def outcomes(random, appearances, strikeouts):
-    """Plate appearances that end in a strikeout with these probabilities, else by the league's rates."""
-    counts = np.zeros((len(appearances), len(RATES)))
-    counts[:, 0] = random.binomial(appearances, strikeouts)
-    counts[:, 1] = random.binomial(appearances - counts[:, 0].astype(int), LEAGUE_RATES[1])
-    contacts = appearances - counts[:, 0] - counts[:, 1]
-    counts[:, 3] = random.binomial(contacts.astype(int), LEAGUE_RATES[3])
-    in_play = contacts - counts[:, 3]
-    counts[:, 4] = random.binomial(in_play.astype(int), LEAGUE_RATES[4])
-    return Outcomes(counts, np.column_stack([appearances, contacts, in_play]).astype(np.float64))
 
 
 def played(days=150, seed=3, umpire_factor=1.0, permute=False, log=None):
