@@ -7,7 +7,8 @@
 WITH primaries AS MATERIALIZED (
     SELECT DISTINCT ON (l.game_id) l.game_id, l.source, l.source_game_id, l.reversed
     FROM curated.resolved_games AS e
-    JOIN staging.linked_games AS l ON l.game_id = e.id
+    -- A fence: where the days are taken for many, the links of all games are read.
+    CROSS JOIN LATERAL (SELECT * FROM staging.linked_games WHERE game_id = e.id OFFSET 0) AS l
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
         AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND EXISTS (

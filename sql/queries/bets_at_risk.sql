@@ -20,10 +20,17 @@ stakes AS (
         r.game_id, r.stage, r.market_type, r.side, r.book, COALESCE(r.operator, r.book) AS operator, r.archive_price,
         r.odds, r.line_value, r.stake, r.decided_at, r.expected_value, r.result,
         d.id <> d.newest_id
-            AND EXISTS (SELECT 1 FROM curated.ml_recommendations AS n WHERE n.prediction_id = d.newest_id)
-            AS is_withdrawn
+            -- No EXISTS: where many decisions are expected, it is answered from all recommendations at once.
+            AND (
+                SELECT n.market_type FROM curated.ml_recommendations AS n
+                WHERE n.prediction_id = d.newest_id
+                ORDER BY n.market_type
+                LIMIT 1
+            ) IS NOT NULL AS is_withdrawn
     FROM decisions AS d
-    JOIN curated.ml_recommendations AS r ON r.prediction_id = d.id AND r.stake > 0
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_recommendations WHERE prediction_id = d.id AND stake > 0 OFFSET 0
+    ) AS r
     ORDER BY r.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC
 )
 SELECT
@@ -37,8 +44,12 @@ CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = s.game_id OF
 LEFT JOIN LATERAL (
     SELECT r.final_probability, r.push_probability, r.line_value
     FROM decisions AS d
-    JOIN curated.ml_recommendations AS r
-        ON r.prediction_id = d.id AND r.market_type = s.market_type AND r.side = s.side
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM curated.ml_recommendations
+        WHERE prediction_id = d.id AND market_type = s.market_type AND side = s.side
+        OFFSET 0
+    ) AS r
     WHERE d.game_id = s.game_id
     ORDER BY d.prediction_timestamp DESC, d.id DESC
     LIMIT 1

@@ -18,7 +18,13 @@ SELECT DISTINCT ON (d.game_id, r.stage, r.market_type, r.side)
     d.game_date, d.away_team, d.home_team, r.stage, r.market_type, r.side, r.book, r.odds, r.line_value, r.stake,
     r.decided_at, n.final_probability AS now_probability, n.no_bet_reason
 FROM decisions AS d
-JOIN curated.ml_recommendations AS r ON r.prediction_id = d.id AND r.stake > 0 AND r.result IS NULL
-JOIN curated.ml_recommendations AS n
-    ON n.prediction_id = d.newest_id AND n.market_type = r.market_type AND n.side = r.side AND n.stake = 0
+CROSS JOIN LATERAL (
+    SELECT * FROM curated.ml_recommendations WHERE prediction_id = d.id AND stake > 0 AND result IS NULL OFFSET 0
+) AS r
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM curated.ml_recommendations
+    WHERE prediction_id = d.newest_id AND market_type = r.market_type AND side = r.side AND stake = 0
+    OFFSET 0
+) AS n
 ORDER BY d.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC;

@@ -14,8 +14,9 @@ stakes AS (
     SELECT n.game_date, r.stage, n.away_team, n.home_team, r.market_type, r.side, r.stake, r.quoted_at, r.decided_at,
         SUM(r.stake) OVER (PARTITION BY n.game_date, r.stage) AS slate_stake
     FROM newest AS n
-    JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id
-    WHERE r.stake > 0
+    CROSS JOIN LATERAL (
+        SELECT * FROM curated.ml_recommendations WHERE prediction_id = n.id AND stake > 0 OFFSET 0
+    ) AS r
 )
 SELECT game_date, stage, away_team, home_team, market_type, side, stake, slate_stake, quoted_at, decided_at
 FROM stakes

@@ -29,13 +29,26 @@ live AS (
     ) AS q
         ON q.game_id = d.game_id AND q.instant = d.as_of
 ),
+logs AS MATERIALIZED (
+    -- Each listing once: asked of every price, it was two of five pages that a day's decisions read.
+    SELECT g.source_game_id
+    FROM (SELECT DISTINCT source_game_id FROM live WHERE source = 'action_network') AS l
+    CROSS JOIN LATERAL (
+        SELECT source_game_id
+        FROM staging.source_games
+        WHERE source = 'action_network' AND source_game_id = l.source_game_id AND payload_id IS NULL
+        OFFSET 0
+    ) AS g
+),
 logged AS (
-    SELECT l.*, s.source IS NOT NULL AS is_log
+    SELECT l.*, s.source_game_id IS NOT NULL AS is_log
     FROM live AS l
-    LEFT JOIN staging.source_games AS s
-        ON s.source = l.source AND s.source_game_id = l.source_game_id AND s.source = 'action_network'
-        AND s.payload_id IS NULL
+    LEFT JOIN logs AS s ON l.source = 'action_network' AND s.source_game_id = l.source_game_id
     WHERE l.source_game_id = l.newest_listing
+),
+-- As a table of its own, as in live_lines.sql.
+books AS MATERIALIZED (
+    SELECT source, book_id, bettable, parent_book, valid_from, valid_to FROM staging.book_catalogue
 ),
 alive AS (
     -- The running maximum over the records of the log and the decisions, in the order of time.
@@ -60,7 +73,7 @@ SELECT
     l.is_log
 FROM logged AS l
 LEFT JOIN alive AS a ON a.as_of = l.instant
-LEFT JOIN staging.book_catalogue AS c
+LEFT JOIN books AS c
     ON c.source = l.source AND c.book_id = l.book_id
     AND l.instant::DATE BETWEEN c.valid_from AND c.valid_to
 -- No price: in quarantine since live_lines.sql met it. What the book quoted before is superseded all the same.

@@ -21,7 +21,7 @@ changes AS (
         q.updated_at, q.captured_at,
         MIN(q.captured_at) OVER (PARTITION BY g.game_id, l.source, l.source_game_id) < g.first_pitch AS is_live
     FROM games AS g
-    JOIN staging.linked_games AS l ON l.game_id = g.game_id AND l.rank > 4
+    CROSS JOIN LATERAL (SELECT * FROM staging.linked_games WHERE game_id = g.game_id AND rank > 4 OFFSET 0) AS l
     CROSS JOIN LATERAL (
         SELECT h.sportsbook_external_id AS book_id, h.market_type, h.side, h.updated_at,
             COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status

@@ -8,7 +8,9 @@ WITH candidates AS (
     UNION
     SELECT i.game_id
     FROM staging.source_games AS g
-    JOIN curated.game_identity AS i USING (source, source_game_id)
+    CROSS JOIN LATERAL (
+        SELECT game_id FROM curated.game_identity WHERE source = g.source AND source_game_id = g.source_game_id OFFSET 0
+    ) AS i
     WHERE g.game_date = ANY(%(days)s::DATE[]) AND staging.source_rank(g.source) = 1
 )
 SELECT

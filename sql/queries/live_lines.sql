@@ -31,6 +31,14 @@ stages AS MATERIALIZED (
     ) AS i (stage, instant, available_by)
     WHERE i.instant < g.first_pitch AND (i.stage <> 'open' OR o.decided_at <= %(now)s)
 ),
+-- A table of its own: where few prices are expected, the catalog was searched by index once a price.
+bettable_books AS MATERIALIZED (
+    SELECT
+        source, book_id, parent_book, valid_from::TIMESTAMP AT TIME ZONE 'UTC' AS valid_from,
+        (valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC' AS valid_until
+    FROM staging.book_catalogue
+    WHERE bettable
+),
 quotes AS (
     -- Feeds write an operator in upper and lower case.
     SELECT s.stage, q.*, LOWER(COALESCE(k.parent_book, q.source || ':' || q.book_id)) AS operator,
@@ -46,10 +54,9 @@ quotes AS (
         %(now)s
     ) AS q
     JOIN stages AS s USING (game_id, instant, available_by)
-    JOIN staging.book_catalogue AS k
-        ON k.source = q.source AND k.book_id = q.book_id AND k.bettable
-        AND q.quoted_at >= k.valid_from::TIMESTAMP AT TIME ZONE 'UTC'
-        AND q.quoted_at < (k.valid_to::TIMESTAMP + INTERVAL '1 day') AT TIME ZONE 'UTC'
+    JOIN bettable_books AS k
+        ON k.source = q.source AND k.book_id = q.book_id
+        AND q.quoted_at >= k.valid_from AND q.quoted_at < k.valid_until
 ),
 impossible AS (
     INSERT INTO pg_temp.impossible_quotes

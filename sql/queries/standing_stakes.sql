@@ -19,7 +19,9 @@ SELECT
     COALESCE(c.parent_book, r.book) AS operator,
     r.stake
 FROM newest AS n
-JOIN curated.ml_recommendations AS r ON r.prediction_id = n.id AND r.stake > 0
+CROSS JOIN LATERAL (
+    SELECT * FROM curated.ml_recommendations WHERE prediction_id = n.id AND stake > 0 OFFSET 0
+) AS r
 LEFT JOIN staging.book_catalogue AS c
     ON c.source || ':' || c.book_id = r.book AND r.decided_at::DATE BETWEEN c.valid_from AND c.valid_to
 WHERE n.id <> ALL (%(deciding)s::BIGINT[])
