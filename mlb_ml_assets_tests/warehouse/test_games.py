@@ -81,6 +81,21 @@ def test_when_a_moved_game_got_its_place_is_known(connection):
     assert moves(connection) == [START - 9 * hour]
 
 
+def test_a_score_from_before_the_start_of_an_unplayed_game_makes_no_result_known(connection):
+    """A table whose name was taken for an early capture had the games of three weeks known before they began."""
+    record(connection, "1")
+    hours = {"before": -14, "after": 3}
+    known = {}
+    for name, hour in hours.items():
+        insert(
+            connection, "staging.game_results", source="mlb_stats_api", source_game_id="1", home_score=4, away_score=2,
+            known_at=START + timedelta(hours=hour), assumed=False,
+        )  # fmt: skip
+        build(connection)
+        ((known[name],),) = connection.execute("SELECT result_known_at FROM curated.game_details").fetchall()
+    assert known == {"before": None, "after": START + timedelta(hours=3)}
+
+
 def test_a_row_from_before_the_schedule_was_kept_in_full_is_no_move(connection):
     """Migration 0017 adds columns to a history that has rows; unknown is not changed."""
     record(connection, "1")

@@ -9,42 +9,51 @@ WITH linked AS MATERIALIZED (
 ),
 lead AS (
     SELECT DISTINCT ON (l.game_id)
-        l.game_id, g.park_id, g.day_night, g.neutral_site, g.doubleheader, g.scheduled_innings, g.start_assumed, g.status
+        l.game_id, g.park_id, g.day_night, g.neutral_site, g.doubleheader, g.scheduled_innings, g.start_assumed, g.status,
+        g.scheduled_start
     FROM linked AS l
     JOIN staging.source_games AS g USING (source, source_game_id)
     -- Odds of other programs may come with no schedule: their listing then says that the game exists.
     WHERE l.rank <= 3 OR l.source = 'action_network'
     ORDER BY l.game_id, l.rank
 ),
+reported AS MATERIALIZED (
+    SELECT
+        l.game_id, l.source, l.rank, l.reversed, r.known_at, r.first_pitch, r.innings, r.suspended, r.home_bats_first,
+        r.home_starter_id, r.away_starter_id, r.home_score, r.away_score
+    FROM linked AS l
+    JOIN staging.game_results AS r USING (source, source_game_id)
+    LEFT JOIN lead AS d USING (game_id)
+    -- As in update_enhanced_games.sql: a score from before the start of a game that its schedule calls unplayed is another
+    -- game's, and no result is known by it.
+    WHERE COALESCE(d.status IN ('live', 'final', 'suspended') OR r.known_at > d.scheduled_start, TRUE)
+        AND r.known_at <= %(now)s
+),
 result AS (
     SELECT
-        l.game_id,
-        (ARRAY_AGG(r.first_pitch ORDER BY l.rank, r.known_at DESC) FILTER (WHERE r.first_pitch IS NOT NULL))[1]
+        r.game_id,
+        (ARRAY_AGG(r.first_pitch ORDER BY r.rank, r.known_at DESC) FILTER (WHERE r.first_pitch IS NOT NULL))[1]
             AS first_pitch,
-        (ARRAY_AGG(r.innings ORDER BY l.rank, r.known_at DESC) FILTER (WHERE r.innings IS NOT NULL))[1] AS innings,
-        (ARRAY_AGG(r.suspended ORDER BY l.rank, r.known_at DESC))[1] AS suspended,
+        (ARRAY_AGG(r.innings ORDER BY r.rank, r.known_at DESC) FILTER (WHERE r.innings IS NOT NULL))[1] AS innings,
+        (ARRAY_AGG(r.suspended ORDER BY r.rank, r.known_at DESC))[1] AS suspended,
         BOOL_OR(r.home_bats_first) AS home_bats_first,
         (ARRAY_AGG(
-            CASE WHEN l.reversed THEN r.away_starter_id ELSE r.home_starter_id END ORDER BY l.rank, r.known_at DESC
+            CASE WHEN r.reversed THEN r.away_starter_id ELSE r.home_starter_id END ORDER BY r.rank, r.known_at DESC
         ) FILTER (WHERE COALESCE(r.home_starter_id, r.away_starter_id) IS NOT NULL))[1] AS home_starter_id,
         (ARRAY_AGG(
-            CASE WHEN l.reversed THEN r.home_starter_id ELSE r.away_starter_id END ORDER BY l.rank, r.known_at DESC
+            CASE WHEN r.reversed THEN r.home_starter_id ELSE r.away_starter_id END ORDER BY r.rank, r.known_at DESC
         ) FILTER (WHERE COALESCE(r.home_starter_id, r.away_starter_id) IS NOT NULL))[1] AS away_starter_id,
         BOOL_OR(r.suspended) AS was_suspended
-    FROM linked AS l
-    JOIN staging.game_results AS r USING (source, source_game_id)
-    WHERE r.known_at <= %(now)s
-    GROUP BY l.game_id
+    FROM reported AS r
+    GROUP BY r.game_id
 ),
 last_word AS (
-    SELECT DISTINCT ON (l.game_id, l.source)
-        l.game_id, l.rank, r.known_at,
-        CASE WHEN l.reversed THEN r.away_score ELSE r.home_score END AS home_score,
-        CASE WHEN l.reversed THEN r.home_score ELSE r.away_score END AS away_score
-    FROM linked AS l
-    JOIN staging.game_results AS r USING (source, source_game_id)
-    WHERE r.known_at <= %(now)s
-    ORDER BY l.game_id, l.source, r.known_at DESC
+    SELECT DISTINCT ON (r.game_id, r.source)
+        r.game_id, r.rank, r.known_at,
+        CASE WHEN r.reversed THEN r.away_score ELSE r.home_score END AS home_score,
+        CASE WHEN r.reversed THEN r.home_score ELSE r.away_score END AS away_score
+    FROM reported AS r
+    ORDER BY r.game_id, r.source, r.known_at DESC
 ),
 knowable AS (
     -- The first source that reports the believed score makes it known: a schedule that is fetched years later does not
