@@ -27,6 +27,9 @@ def housekeeping(postgres: PostgresResource) -> dg.MaterializeResult:
             "arrivals dropped": report.arrivals_dropped,
             "repeated prices dropped": report.prices_dropped,
             "MLflow's deleted runs": "collected" if report.mlflow_collected else "kept: the server is not ours",
+            "months of quotes given a partition": report.months.made,
+            "quotes moved to their month": report.months.rows_moved,
+            "months left to the next pass": report.months.left,
             "tables vacuumed": len(report.tables_vacuumed),
             "largest": dg.MetadataValue.table(
                 [

@@ -205,6 +205,7 @@ def _import_bundle(
     with located(raw):
         rows = stamped(frames, players, datetime.now(UTC))
     steps.next(f"writing {folder.name}")
+    archives.give_archive_months(connection, rows)
     with connection.transaction():
         kept = {name: _receipt(connection, frames.source, path) for name, path in found.items()}
         written = archives.write_archive(connection, frames, rows, kept.get("odds_open_close"))
@@ -271,6 +272,7 @@ def _import_files(
     for path in paths:
         steps.next(path.name)
         frames, rows = read(connection, path)
+        archives.give_archive_months(connection, rows)
         with connection.transaction():
             receipt = _receipt(connection, frames.source, path)
             written = archives.write_archive(connection, frames, rows, receipt)

@@ -105,12 +105,14 @@ def movement_pictures(connection: "psycopg.Connection[Any]", day: date) -> Pictu
     from mlb_ml_assets.evaluation.pictures import SMALL, movement_picture
     from mlb_ml_assets.pricing.odds import american_to_decimal
     from mlb_ml_assets.warehouse.queries import read_frame, run_query
+    from mlb_ml_assets.warehouse.quote_months import months_of_games
 
     row = run_query(connection, "most_moved_game", {"day": day}).fetchone()
     if row is None:
         return {}
     game_id, title = row
-    parameters = {"game_ids": [game_id], "sides": [MONEYLINE.first_side], "now": present()}
+    months = months_of_games(connection, [game_id])
+    parameters = {"game_ids": [game_id], "sides": [MONEYLINE.first_side], "now": present(), **months}
     quotes = read_frame(connection, "api_movement", parameters, instants=("at", "until"))
     quotes = quotes[quotes["market_type"] == MONEYLINE.key]
     if quotes.empty:

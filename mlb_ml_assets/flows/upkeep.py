@@ -5,14 +5,16 @@ Not here: the statements (warehouse/upkeep.py), MLflow's runs (registry/experime
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.domain.days import month_of
 
 if TYPE_CHECKING:
     import psycopg
 
+    from mlb_ml_assets.warehouse.quote_months import MonthsGiven
     from mlb_ml_assets.warehouse.upkeep import TableSize
 
 # Long enough to look into a run of the last homestand, short enough for 50 runs a day.
@@ -24,6 +26,8 @@ KEPT_MLFLOW = timedelta(days=90)
 # over the five weeks before that, so that a month without upkeep is made up for.
 KEPT_OBSERVATIONS = timedelta(days=30)
 _COMPACTED = timedelta(weeks=5)
+# Rows of a month without a partition are stored all the same; the next pass moves them.
+_MONTHS_AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class UpkeepReport:
     events_dropped: int
     arrivals_dropped: int
     prices_dropped: int
+    months: "MonthsGiven"
     tables_vacuumed: list[str]
     sizes: "list[TableSize]"
     mlflow_collected: bool
@@ -43,7 +48,9 @@ class UpkeepReport:
 
 
 def run_upkeep(connection: "psycopg.Connection[Any]") -> UpkeepReport:
-    """Drop old events, arrivals and repeated prices, vacuum, measure; then collect MLflow's deleted runs.
+    """Drop old events, arrivals and repeated prices, give months of quotes their partitions, vacuum, measure.
+
+    Then collect MLflow's deleted runs.
 
     Args:
         connection: in autocommit mode, because VACUUM runs outside transactions.
@@ -58,7 +65,19 @@ def run_upkeep(connection: "psycopg.Connection[Any]") -> UpkeepReport:
     events = tables.drop_old_events(connection, now - KEPT_EVENTS)
     arrivals = tables.drop_old_arrivals(connection, now - KEPT_ARRIVALS)
     compacted = compact_observations(connection, old - _COMPACTED, old)
+    months = _give_months(connection, now.date())
     vacuumed = tables.vacuum(connection)
     sizes = tables.table_sizes(connection)
     use_tracking_store()
-    return UpkeepReport(events, arrivals, compacted, vacuumed, sizes, drop_deleted_runs(KEPT_MLFLOW))
+    return UpkeepReport(events, arrivals, compacted, months, vacuumed, sizes, drop_deleted_runs(KEPT_MLFLOW))
+
+
+def _give_months(connection: "psycopg.Connection[Any]", today: date) -> "MonthsGiven":
+    """Partitions for the months that have rows in the rest, and for this one and the next."""
+    from mlb_ml_assets.warehouse.quote_months import MonthsGiven, give_months, read_months_of_rest
+
+    ahead = {today}
+    for _ in range(_MONTHS_AHEAD):
+        ahead.add(month_of(max(ahead)).last + timedelta(days=1))
+    rest = read_months_of_rest(connection)
+    return sum((give_months(connection, table, months | ahead) for table, months in rest.items()), MonthsGiven())

@@ -14,6 +14,7 @@ from psycopg import sql
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import SIDES
 from mlb_ml_assets.warehouse.queries import read_dicts
+from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.sql import query
 
 Connection = psycopg.Connection[Any]
@@ -116,7 +117,8 @@ def neighbour_days(connection: Connection, day: date) -> tuple[date | None, date
 
 def movement(connection: Connection, game_ids: Sequence[int], sides: Sequence[str] = SIDES) -> list[Row]:
     """When each price of these games could be bet, up to the start, by game, market, book, side and instant."""
-    parameters = {"game_ids": list(game_ids), "sides": list(sides), "now": present()}
+    months = months_of_games(connection, game_ids)
+    parameters = {"game_ids": list(game_ids), "sides": list(sides), "now": present(), **months}
     return read_dicts(connection, "api_movement", parameters)
 
 
@@ -134,7 +136,7 @@ def quotes_of_game(
     """A game's quotes, newest first, and how many there are before limit and offset (0 on a page past the end)."""
     parameters = {
         "game_id": game_id, "market_type": market_type, "book": book, "since": since, "until": until, "limit": limit,
-        "offset": offset, "now": present(),
+        "offset": offset, "now": present(), **months_of_games(connection, [game_id]),
     }  # fmt: skip
     rows = read_dicts(connection, "api_quotes", parameters)
     total = rows[0]["total"] if rows else 0

@@ -10,14 +10,15 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from psycopg import sql
 
 from mlb_ml_assets.sources.archive_rows import ArchiveFrames
 from mlb_ml_assets.warehouse.conditions import with_stored_conditions
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
+from mlb_ml_assets.warehouse.quote_months import give_months
 from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.upkeep import analyze
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "source_games": ("source", "source_game_id"),
@@ -81,9 +82,22 @@ def write_archive(
     for name, counts in written.items():
         if counts.inserted > _ANALYZE_FROM_ROWS:
             # Without statistics the next import compares half a million keys by nested loops: 62 s instead of 14.
-            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("staging", name)))
+            analyze(connection, f"staging.{name}")
     rejected = write_quarantine(connection, frames.source, (one.rejected for one in frames.rejected), payload_id)
     return ArchiveWritten(written, rejected)
+
+
+def give_archive_months(connection: psycopg.Connection[Any], rows: Mapping[str, pd.DataFrame]) -> None:
+    """Give the months of an archive's quotes their partitions before they are written; else each is written twice.
+
+    In autocommit mode, outside a transaction.
+    """
+    quotes = rows.get("archive_quotes")
+    if quotes is not None and not quotes.empty:
+        stamps = pd.to_datetime(quotes["updated_at"], utc=True).dt.tz_localize(None)
+        give_months(
+            connection, "staging.archive_quotes", stamps.dt.to_period("M").drop_duplicates().dt.start_time.dt.date
+        )
 
 
 def record_file(connection: psycopg.Connection[Any], source: str, name: str, sha256: str, size: int) -> int:

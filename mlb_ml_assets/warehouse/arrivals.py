@@ -14,6 +14,7 @@ import psycopg
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.warehouse.queries import read_dicts, run_query
+from mlb_ml_assets.warehouse.quote_months import months_of_days
 from mlb_ml_assets.warehouse.sql import query
 
 # The snapshot of before any transaction: every row of the log is new since.
@@ -106,7 +107,8 @@ def read_quotes_ahead(
     A collector whose clock is a second ahead of ours commits a price that may not be used before that second is over.
     """
     window = {
-        "first": days.first, "last": days.last, "games": None if games is None else sorted(games), "now": now
+        "first": days.first, "last": days.last, "games": None if games is None else sorted(games), "now": now,
+        **months_of_days(connection, days.first, days.last, games),
     }  # fmt: skip
     return dict(run_query(connection, "quotes_ahead", window).fetchall())
 

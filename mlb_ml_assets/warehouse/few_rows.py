@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 
 from mlb_ml_assets.warehouse.copy_rows import TargetColumn, prepare_column
 from mlb_ml_assets.warehouse.incoming_rows import Incoming, Target, merge_statement, refusing, update_statement
+from mlb_ml_assets.warehouse.quote_months import DIVIDED
 
 # From here on the temporary table, whose columns the planner can count, is as fast.
 MOST_ROWS: Final = 200
@@ -30,7 +31,8 @@ _ROUNDED: Final = frozenset({"numeric", "timestamptz"})
 def are_few(rows: Incoming) -> bool:
     """Whether these rows can be written here."""
     is_plain = all(column.element_type is None and column.type_name in _TYPES for column in rows.columns)
-    return 0 < rows.count <= MOST_ROWS and is_plain
+    # Of a table that is divided by months the statement does not count.
+    return 0 < rows.count <= MOST_ROWS and is_plain and rows.target.table not in DIVIDED
 
 
 def merge_few(

@@ -24,6 +24,7 @@ from mlb_ml_assets.warehouse.live_facts import recall_games
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
+from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.sql import query
 
 Report = dict[str, int | float | str]
@@ -70,7 +71,7 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
 def refresh_games(connection: psycopg.Connection[Any], games: Collection[int]) -> int:
     """Bring what curated tables say of these games up to date with their linked records; gives rows changed."""
     _load_names(connection)
-    parameters = {"game_ids": sorted(games), "now": present()}
+    parameters = {"game_ids": sorted(games), "now": present(), **months_of_games(connection, games)}
     (updated,) = run_query(connection, "update_enhanced_games", parameters).fetchone() or (0,)
     connection.execute(query("update_game_details"), parameters)
     return int(updated)

@@ -17,6 +17,7 @@ from mlb_ml_assets.sources.rows import Quote, Sighting, Split
 from mlb_ml_assets.sources.spec import SOURCE_QUOTES
 from mlb_ml_assets.warehouse.contract import can_write, require_fit
 from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.quote_months import months_of_listed_days, months_of_listings
 from mlb_ml_assets.warehouse.sql import query
 
 QUOTE_COLUMNS = (
@@ -91,6 +92,7 @@ def write_quotes(
         quotes: payload id, position within the payload, quote.
         table: the source's `quotes_table`.
     """
+    quotes = list(quotes)
     rows = [
         (
             source, q.source_game_id, q.book_id, q.market_type, q.side, q.updated_at, q.odds, q.line_value, q.stamped,
@@ -103,12 +105,13 @@ def write_quotes(
     copy_incoming(connection, "incoming_quotes", QUOTE_COLUMNS, rows)
     connection.execute(query("observe_quotes"))
     connection.execute("DROP TABLE IF EXISTS decided_quotes")
-    connection.execute(query("decide_quote_changes"))
+    months = months_of_listings(connection, source, {quote.source_game_id for _, _, quote in quotes})
+    run_query(connection, "decide_quote_changes", months)
     connection.execute("ANALYZE decided_quotes")
     target = QUOTE_TABLES[table]
     if target.is_adopted:
         require_fit(connection, table)
-    withdrawn = connection.execute(query(target.delete)).rowcount
+    withdrawn = run_query(connection, target.delete, months).rowcount
     written = connection.execute(query(target.write)).rowcount
     for name in target.afterwards:
         connection.execute(query(name))
@@ -137,13 +140,15 @@ def write_sightings(
         return
     copy_incoming(connection, "incoming_sightings", SIGHTING_COLUMNS, seen)
     copy_incoming(connection, "incoming_listings", LISTING_COLUMNS, listed)
-    ((is_late,),) = run_query(connection, "has_late_captures").fetchall()
+    games = {game for _, game, *_ in [*seen, *listed]}
+    ((is_late,),) = run_query(connection, "has_late_captures", months_of_listings(connection, source, games)).fetchall()
     run_query(connection, "write_boards")
+    months = months_of_listings(connection, source, games)
     if is_late:
         copy_incoming(connection, "pieces", RUN_COLUMNS, ())
-        run_query(connection, "split_sightings")
+        run_query(connection, "split_sightings", months)
         connection.execute("INSERT INTO staging.market_sightings SELECT * FROM pieces")
-    run_query(connection, "merge_sightings")
+    run_query(connection, "merge_sightings", months)
 
 
 def write_splits(connection: psycopg.Connection[Any], source: str, splits: Iterable[tuple[int, Split]]) -> int:
@@ -179,4 +184,5 @@ def compact_observations(connection: psycopg.Connection[Any], first: date, last:
     The rows of price changes stay as they are. Only a payload that comes in later still and was captured within such a
     run would now be placed by the run's ends.
     """
-    return connection.execute(query("compact_quote_observations"), {"first": first, "last": last}).rowcount
+    months = months_of_listed_days(connection, first, last)
+    return run_query(connection, "compact_quote_observations", {"first": first, "last": last, **months}).rowcount

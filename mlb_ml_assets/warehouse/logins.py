@@ -31,7 +31,7 @@ PASSWORD_VARIABLES: Final = {
 _SCHEMAS: Final = {MLFLOW_ROLE: "mlflow", DAGSTER_ROLE: "dagster"}
 _READ_SCHEMAS: Final = ("staging", "curated")
 # Whose tables the runs analyze and vacuum.
-_MAINTAINED_SCHEMAS: Final = ("raw_data", "staging", "curated", "dagster")
+_MAINTAINED_SCHEMAS: Final = ("raw_data", "staging", "staging_months", "curated", "dagster")
 # The first version whose ANALYZE can be granted; before it a table's owner alone may, and autovacuum does it.
 _MAINTAIN_FROM = 170000
 

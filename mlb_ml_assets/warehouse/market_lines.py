@@ -17,6 +17,7 @@ from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
 from mlb_ml_assets.warehouse.queries import read_dicts, run_query
+from mlb_ml_assets.warehouse.quote_months import months_of_days
 from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
 from mlb_ml_assets.warehouse.sql import query
 
@@ -56,7 +57,8 @@ def build_market_lines(
         "from_day": from_day, "to_day": to_day, "games": None if games is None else sorted(games)
     }  # fmt: skip
     connection.execute(query("incoming_lines"))
-    connection.execute(query("archive_lines"), days)
+    days |= months_of_days(connection, from_day, to_day, games)
+    run_query(connection, "archive_lines", days)
     rule = read_decision_rule()
     waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
     run_query(connection, "incoming_openings", {**days, **waits})

@@ -36,6 +36,9 @@ VOCABULARY: Final[Parameters] = {
     "cutoff_before_start": CUTOFF_BEFORE_START,
     "max_quote_age": MAX_QUOTE_AGE,
     "max_log_silence": MAX_LOG_SILENCE,
+    # Every month, for who does not name those of its games: quote_months.py.
+    "quotes_from": "-infinity",
+    "quotes_until": "infinity",
 }
 
 
@@ -43,7 +46,7 @@ def run_query(
     connection: psycopg.Connection[Any], name: str, parameters: Parameters | None = None
 ) -> psycopg.Cursor[Any]:
     """Run sql/queries/<name>.sql; a parameter hides a word of the vocabulary of the same name."""
-    return connection.execute(query(name), {**VOCABULARY, **(parameters or {})})
+    return connection.execute(query(name), {**VOCABULARY, **(parameters or {})}, prepare=_prepare(parameters))
 
 
 def read_dicts(
@@ -51,7 +54,7 @@ def read_dicts(
 ) -> list[dict[str, Any]]:
     """The rows of a query as dicts; the first `limit` of them, if it is positive."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(query(name), {**VOCABULARY, **(parameters or {})})
+        cursor.execute(query(name), {**VOCABULARY, **(parameters or {})}, prepare=_prepare(parameters))
         return cursor.fetchmany(limit) if limit > 0 else cursor.fetchall()
 
 
@@ -60,7 +63,9 @@ def read_objects(
 ) -> list[Row]:
     """The rows of a query as objects of a dataclass with the query's columns."""
     with connection.cursor(row_factory=class_row(row_class)) as cursor:
-        return cursor.execute(query(name), {**VOCABULARY, **(parameters or {})}).fetchall()
+        return cursor.execute(
+            query(name), {**VOCABULARY, **(parameters or {})}, prepare=_prepare(parameters)
+        ).fetchall()
 
 
 def read_frame(
@@ -78,3 +83,8 @@ def read_frame(
     for stamp in frame.columns.intersection(list(instants)):
         frame[stamp] = pd.to_datetime(frame[stamp], utc=True)
     return frame
+
+
+def _prepare(parameters: Parameters | None) -> bool | None:
+    """False for a statement over the months of its games: a plan for any months is made over all, in 100 to 400 ms."""
+    return False if "quotes_from" in (parameters or {}) else None

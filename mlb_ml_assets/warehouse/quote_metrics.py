@@ -21,6 +21,7 @@ from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.features.quote_movement import market_metrics
 from mlb_ml_assets.features.quote_path import QuotePaths, path_metrics
 from mlb_ml_assets.warehouse.queries import read_frame
+from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.row_codec import decode_arrays
 from mlb_ml_assets.warehouse.sql import query
 
@@ -59,7 +60,9 @@ def read_quote_metrics(
     for name in _ARRAYS.values():
         # Undecoded: 17,000 prices of a slate as Python objects would cost more than the query.
         cursor.adapters.register_loader(connection.adapters.types[name].array_oid, _AsBytes)
-    cursor.execute(query("quote_metrics"), _parameters(requests) | {"markets": list(markets), "now": present()})
+    months = months_of_games(connection, requests["game_id"])
+    parameters = _parameters(requests) | {"markets": list(markets), "now": present(), **months}
+    cursor.execute(query("quote_metrics"), parameters, prepare=False)
     names = [column.name for column in cursor.description or ()]
     columns = dict(zip(names, zip(*cursor.fetchall(), strict=True), strict=False))
     columns = {name: columns.get(name, ()) for name in names}

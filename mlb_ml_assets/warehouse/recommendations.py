@@ -14,6 +14,7 @@ import psycopg
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
+from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.settings import read_decision_rule
 
 _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
@@ -36,6 +37,7 @@ def read_decision_quotes(
         "decision_quotes",
         {
             **_as_arrays(decisions),
+            **months_of_games(connection, decisions["game_id"]),
             "now": present(),
             "reaction": read_decision_rule().reaction,
             "recorded": list(recorded),

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from mlb_ml_assets.warehouse.quote_months import DIVIDED, read_changed_partitions
 from mlb_ml_assets.warehouse.sql import query, table_identifier
 
 # Rewritten by every pull of an outside collector, or by us with every quote; autovacuum waits for 20 % of a table.
@@ -31,6 +32,8 @@ VACUUMED = (
 )
 # What an import of more rows than this leaves without statistics is read by nested loops until autovacuum comes.
 _ANALYZE_FROM_ROWS = 1_000
+# The first version that analyzes a divided table without all its partitions.
+_ANALYZE_ONLY_FROM = 180000
 FILLED_BY_INGEST = (
     "staging.source_games",
     "staging.game_status_history",
@@ -86,17 +89,34 @@ def analyze_filled(connection: psycopg.Connection[Any], tables: Sequence[str], r
     if rows < _ANALYZE_FROM_ROWS:
         return False
     for table in tables:
-        connection.execute(sql.SQL("ANALYZE {}").format(table_identifier(table)))
+        analyze(connection, table)
     return True
+
+
+def analyze(connection: psycopg.Connection[Any], table: str) -> None:
+    """ANALYZE a table; of one that is divided by months, the months that changed and the table as a whole."""
+    if table in DIVIDED and connection.info.server_version >= _ANALYZE_ONLY_FROM:
+        for partition in read_changed_partitions(connection, table, _ANALYZE_FROM_ROWS):
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(*partition)))
+        connection.execute(sql.SQL("ANALYZE ONLY {}").format(table_identifier(table)))
+    else:
+        connection.execute(sql.SQL("ANALYZE {}").format(table_identifier(table)))
 
 
 def vacuum(connection: psycopg.Connection[Any]) -> list[str]:
     """VACUUM (ANALYZE) the tables that are rewritten most; their names. The connection is in autocommit mode."""
     done = []
     for schema, table in VACUUMED:
-        if _exists(connection, f"{schema}.{table}"):
-            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
-            done.append(f"{schema}.{table}")
+        name = f"{schema}.{table}"
+        if not _exists(connection, name):
+            continue
+        if name in DIVIDED and connection.info.server_version >= _ANALYZE_ONLY_FROM:
+            for partition in read_changed_partitions(connection, name, 1):
+                connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(*partition)))
+            connection.execute(sql.SQL("ANALYZE ONLY {}").format(table_identifier(name)))
+        else:
+            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table_identifier(name)))
+        done.append(name)
     return done
 
 

@@ -22,7 +22,8 @@ _TABLES_OF_GAMES = (
     "staging.game_status_history", "staging.game_results", "staging.probable_starters", "staging.lineups",
     "staging.game_conditions", "staging.starter_lines", "staging.bullpen_lines", "staging.team_lines",
     "staging.batter_lines", "staging.pitcher_lines", "staging.lineup_positions", "staging.fact_observations",
-    "staging.archive_quotes", "staging.source_quotes", "staging.quote_observations", "staging.action_network_games",
+    "staging.quote_spans", "staging.archive_quotes", "staging.source_quotes", "staging.quote_observations",
+    "staging.action_network_games",
     "staging.action_network_odds_historical", "staging.game_sightings", "staging.market_sightings",
     "staging.source_splits", "curated.market_lines", "curated.game_openings", "curated.missing_closes",
     "curated.reference_closes",
@@ -131,6 +132,6 @@ def _in_decade(name, kind):
 def forget_statistics(connection):
     """The tables' statistics as before the first ANALYZE."""
     connection.execute("SET allow_system_table_mods = on")
-    tables = "relnamespace IN ('staging'::regnamespace, 'curated'::regnamespace)"
+    tables = "relnamespace IN ('staging'::regnamespace, 'staging_months'::regnamespace, 'curated'::regnamespace)"
     connection.execute(f"DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE {tables})")
     connection.execute(f"UPDATE pg_class SET reltuples = -1 WHERE relkind = 'r' AND {tables}")

@@ -18,6 +18,7 @@ from mlb_ml_assets.sources.rows import Quote, Sighting
 from mlb_ml_assets.sources.spec import SOURCE_QUOTES
 from mlb_ml_assets.warehouse.live_facts import write_facts
 from mlb_ml_assets.warehouse.live_quotes import compact_observations, write_quotes, write_sightings
+from mlb_ml_assets.warehouse.quote_months import give_months, read_months_of_rest
 
 NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
 STAGING = {
@@ -78,10 +79,13 @@ def in_order(series, database_server, template_database, tmp_path_factory):
 
 @pytest.mark.parametrize("source", ["boltodds", "draftkings_eventgroup", "game_tables", "lumify"])
 def test_a_series_in_reverse_one_payload_at_a_time_ends_in_the_same_rows(source, series, in_order, database):
-    """A late snapshot must turn a false change into none, and the other way round."""
+    """A late snapshot must turn a false change into none, and the other way round; also in months of their own."""
     connection = database.connect()
-    for path in reversed(series[source]):
+    for place, path in enumerate(reversed(series[source])):
         ingest(connection, source, from_files=[path])
+        if place == len(series[source]) // 2:
+            for table, months in read_months_of_rest(connection).items():
+                give_months(connection, table, months)
     assert staging(connection) == in_order[source]
     assert any(in_order[source].values())
 

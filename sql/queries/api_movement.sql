@@ -1,7 +1,7 @@
 -- api_movement.sql: which prices of these games could be bet when, up to the scheduled start, book by book?
 -- One row per stretch in which a price was on offer, by game, market, book, side (the game's), instant; until is NULL where
 -- it still is, or was at the start. A price that was pulled and came back unchanged has two. Synthetic ones never were.
--- :game_ids; :sides; :now the latest capture to use.
+-- :game_ids; :sides; :now the latest capture to use; :quotes_from, :quotes_until  the months of their quotes.
 WITH games AS MATERIALIZED (
     SELECT g.id, g.game_date, g.game_datetime
     FROM UNNEST(%(game_ids)s::BIGINT[]) AS r (id)
@@ -12,7 +12,9 @@ SELECT
     h.game_id, h.market_type, h.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
     h.line_value, LOWER(o.offered) AS at,
     CASE WHEN UPPER(o.offered) <= g.game_datetime THEN UPPER(o.offered) END AS until, h.assumed
-FROM staging.quote_history(%(game_ids)s::BIGINT[], %(now)s) AS h
+FROM staging.quote_history(
+    %(game_ids)s::BIGINT[], %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+) AS h
 JOIN games AS g ON g.id = h.game_id
 CROSS JOIN LATERAL UNNEST(h.offered) AS o (offered)
 LEFT JOIN staging.book_catalogue AS c

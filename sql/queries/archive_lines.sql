@@ -3,7 +3,8 @@
 -- repeats the open, price_stage says so. Archives have no opening run line: spread is close only.
 -- Both sides come from one row of one feed, all markets of a game from one archive: what the better one holds back as
 -- defective must not come in through the other. Shin for two outcomes takes half the margin off each side.
--- %(from_day)s, %(to_day)s  official dates, both included; %(games)s  ids, only these of them, NULL means all.
+-- %(from_day)s, %(to_day)s  official dates, both included; %(games)s  ids, only these of them, NULL means all;
+-- %(quotes_from)s, %(quotes_until)s  the months of their quotes.
 WITH primaries AS MATERIALIZED (
     SELECT DISTINCT ON (l.game_id) l.game_id, l.source, l.source_game_id, l.reversed
     FROM curated.resolved_games AS e
@@ -15,6 +16,7 @@ WITH primaries AS MATERIALIZED (
             SELECT 1
             FROM staging.archive_quotes AS a
             WHERE a.source_game_id = l.source_game_id AND a.source = l.source AND a.is_primary
+                AND a.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND a.updated_at < %(quotes_until)s::TIMESTAMPTZ
         )
     ORDER BY l.game_id, l.rank
 ),
@@ -36,6 +38,7 @@ quotes AS (
             AND a.source = l.source
             AND a.is_primary
             AND a.quote_kind IN ('open', 'close')
+            AND a.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND a.updated_at < %(quotes_until)s::TIMESTAMPTZ
     ) AS q
     GROUP BY l.game_id, q.feed, q.book, q.quote_kind, q.market_type, q.updated_at
 ),

@@ -1,6 +1,7 @@
 -- decide_quote_changes.sql: at which observed instants does a price change, among those that the incoming can affect?
 -- Fills decided_quotes, one row a key and instant: the price in effect there, and whether it is a change. Affected are
 -- the incoming instants and the next one after each of them; a change is stamped by its source, or differs from before.
+-- :quotes_from, :quotes_until  the months of these games' quotes.
 CREATE TEMPORARY TABLE decided_quotes ON COMMIT DROP AS
 WITH incoming AS (
     SELECT DISTINCT source_game_id, source, book_id, market_type, side, updated_at
@@ -18,6 +19,7 @@ affected AS (
         WHERE (o.source_game_id, o.source, o.book_id, o.market_type, o.side)
                 = (i.source_game_id, i.source, i.book_id, i.market_type, i.side)
             AND o.updated_at > i.updated_at
+            AND o.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND o.updated_at < %(quotes_until)s::TIMESTAMPTZ
         ORDER BY o.updated_at
         LIMIT 1
     ) AS n
@@ -34,6 +36,7 @@ CROSS JOIN LATERAL (
     WHERE (o.source_game_id, o.source, o.book_id, o.market_type, o.side)
             = (a.source_game_id, a.source, a.book_id, a.market_type, a.side)
         AND o.updated_at = a.updated_at
+        AND o.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND o.updated_at < %(quotes_until)s::TIMESTAMPTZ
     ORDER BY o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
     LIMIT 1
 ) AS now_
@@ -43,6 +46,7 @@ LEFT JOIN LATERAL (
     WHERE (o.source_game_id, o.source, o.book_id, o.market_type, o.side)
             = (a.source_game_id, a.source, a.book_id, a.market_type, a.side)
         AND o.updated_at < a.updated_at
+        AND o.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND o.updated_at < %(quotes_until)s::TIMESTAMPTZ
     ORDER BY o.updated_at DESC, o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
     LIMIT 1
 ) AS before_ ON TRUE;

@@ -6,7 +6,7 @@
 -- must be of one. Odds that another program writes are a log of changes without sightings: a price holds until it
 -- changes (seen_at NULL), unless its writer had recorded nothing of any of these games for %(max_log_silence)s.
 -- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use; :recorded  instants
--- at which such writers recorded prices of games that are not asked for.
+-- at which such writers recorded prices of games that are not asked for; :quotes_from, :quotes_until  the months of their quotes.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
     FROM UNNEST(%(game_ids)s::INTEGER[], %(stages)s::VARCHAR[], %(instants)s::TIMESTAMPTZ[])
@@ -25,7 +25,7 @@ live AS (
             SELECT ARRAY_AGG(i.instant - %(reaction)s ORDER BY i.place)
             FROM UNNEST(%(instants)s::TIMESTAMPTZ[]) WITH ORDINALITY AS i (instant, place)
         ),
-        %(now)s
+        %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
     ) AS q
         ON q.game_id = d.game_id AND q.instant = d.as_of
 ),

@@ -3,7 +3,7 @@
 -- for :opening_wait since the first price, whichever comes first, and for :reaction; it sees the whole board of that time.
 -- A price counts from its capture on, not from the book's own stamp: nobody could bet at it before.
 -- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; the rule is
--- domain.time_rules.DecisionRule.
+-- domain.time_rules.DecisionRule; :quotes_from, :quotes_until  the months of their quotes.
 WITH games AS MATERIALIZED (
     SELECT
         e.id AS game_id, e.game_datetime - %(cutoff_before_start)s AS cutoff,
@@ -33,6 +33,7 @@ changes AS (
         FROM staging.source_quotes AS s
         WHERE s.source_game_id = l.source_game_id AND s.source = l.source
             AND s.market_type = ANY(%(markets)s) AND s.updated_at < g.first_pitch
+            AND s.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND s.updated_at < %(quotes_until)s::TIMESTAMPTZ
     ) AS q
     WHERE q.captured_at <= %(now)s AND COALESCE(q.line_status, 'normal') <> 'suspended'
 ),

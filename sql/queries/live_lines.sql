@@ -7,7 +7,8 @@
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
 -- Odds between -100 and 100 are no price, and go into impossible_quotes: other programs' table of odds has no CHECK.
--- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; :cutoff_before_start, :max_quote_age.
+-- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; :cutoff_before_start, :max_quote_age;
+-- :quotes_from, :quotes_until  the months of their quotes.
 WITH games AS MATERIALIZED (
     SELECT
         e.id AS game_id, e.game_datetime - %(cutoff_before_start)s AS lineup_at,
@@ -51,7 +52,7 @@ quotes AS (
         (SELECT ARRAY_AGG(game_id::BIGINT ORDER BY game_id, stage) FROM stages),
         (SELECT ARRAY_AGG(instant ORDER BY game_id, stage) FROM stages),
         (SELECT ARRAY_AGG(available_by ORDER BY game_id, stage) FROM stages),
-        %(now)s
+        %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
     ) AS q
     JOIN stages AS s USING (game_id, instant, available_by)
     JOIN bettable_books AS k

@@ -1,6 +1,7 @@
 -- merge_sightings.sql: add the incoming sightings to the runs of their markets: a capture next to a run extends it, one
 -- between two runs joins them. Next to each other are captures without another board of the game between them.
--- Reads incoming_sightings; staging.game_sightings has the boards already.
+-- Reads incoming_sightings; staging.game_sightings has the boards already. :quotes_from, :quotes_until  the months of these
+-- games' quotes.
 WITH incoming AS MATERIALIZED (
     SELECT source_game_id, source, book_id, market_type, captured_at,
         NULLIF(LEAST(MAX(seen_at), captured_at), captured_at) AS seen_at
@@ -15,6 +16,7 @@ added AS MATERIALIZED (
         FROM staging.market_sightings AS r
         WHERE r.source_game_id = i.source_game_id AND r.source = i.source AND r.book_id = i.book_id
             AND r.market_type = i.market_type AND r.first_captured_at <= i.captured_at
+            AND r.first_captured_at >= %(quotes_from)s::TIMESTAMPTZ AND r.first_captured_at < %(quotes_until)s::TIMESTAMPTZ
         ORDER BY r.first_captured_at DESC
         LIMIT 1
     ) AS e ON TRUE
@@ -32,11 +34,13 @@ runs AS (
             FROM staging.market_sightings AS r
             WHERE r.source_game_id = a.source_game_id AND r.source = a.source AND r.book_id = a.book_id
                 AND r.market_type = a.market_type AND r.first_captured_at > a.captured_at
+                AND r.first_captured_at >= %(quotes_from)s::TIMESTAMPTZ AND r.first_captured_at < %(quotes_until)s::TIMESTAMPTZ
             ORDER BY r.first_captured_at
             LIMIT 1
         ) AS n
     ) AS k
     INNER JOIN staging.market_sightings AS r USING (source_game_id, source, book_id, market_type, first_captured_at)
+    WHERE r.first_captured_at >= %(quotes_from)s::TIMESTAMPTZ AND r.first_captured_at < %(quotes_until)s::TIMESTAMPTZ
 ),
 elements AS (
     SELECT source_game_id, source, book_id, market_type, first_captured_at, last_captured_at, seen_at, TRUE AS stored
@@ -50,6 +54,7 @@ boards AS (
         ROW_NUMBER() OVER (PARTITION BY b.source_game_id, b.source ORDER BY b.captured_at) AS place
     FROM staging.game_sightings AS b
     INNER JOIN (SELECT DISTINCT source_game_id, source FROM added) AS a USING (source_game_id, source)
+    WHERE b.captured_at >= %(quotes_from)s::TIMESTAMPTZ AND b.captured_at < %(quotes_until)s::TIMESTAMPTZ
 ),
 placed AS (
     SELECT e.*,
@@ -78,6 +83,7 @@ absorbed AS (
     USING runs AS o
     WHERE (r.source_game_id, r.source, r.book_id, r.market_type, r.first_captured_at)
             = (o.source_game_id, o.source, o.book_id, o.market_type, o.first_captured_at)
+        AND r.first_captured_at >= %(quotes_from)s::TIMESTAMPTZ AND r.first_captured_at < %(quotes_until)s::TIMESTAMPTZ
         AND NOT EXISTS (
             SELECT 1
             FROM merged AS m

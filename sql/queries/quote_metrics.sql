@@ -5,7 +5,8 @@
 -- index, without a sort: a day costs a day's quotes whatever the tables hold.
 -- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count, nor does what no capture
 -- had by the instant; a log captured only after the game is dated by its stamps.
--- :game_ids, :instants  arrays of equal length; :markets; :now the latest capture to use.
+-- :game_ids, :instants  arrays of equal length; :markets; :now the latest capture to use; :quotes_from, :quotes_until  the
+-- months of their quotes.
 WITH decisions AS MATERIALIZED (
     SELECT DISTINCT
         d.game_id, d.as_of, COALESCE(t.first_pitch, e.game_datetime) AS first_pitch,
@@ -19,7 +20,20 @@ records AS MATERIALIZED (
     -- Two archives tell one price twice: only the better one counts, as for curated.market_lines.
     SELECT d.*, l.source, l.source_game_id, l.reversed,
         CASE
-            WHEN staging.is_live_listing(l.source, l.source_game_id, d.first_pitch) THEN LEAST(d.as_of, %(now)s)
+            WHEN
+                EXISTS (
+                    SELECT 1
+                    FROM staging.source_quotes AS q
+                    WHERE q.source_game_id = l.source_game_id AND q.source = l.source AND q.captured_at < d.first_pitch
+                        AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
+                )
+                OR l.source = 'action_network' AND EXISTS (
+                    SELECT 1
+                    FROM staging.action_network_odds_historical AS q
+                    WHERE q.external_game_id = l.source_game_id
+                        AND COALESCE(q.data_collection_time, q.updated_at) < d.first_pitch
+                )
+                THEN LEAST(d.as_of, %(now)s)
             ELSE %(now)s
         END AS available_by
     FROM decisions AS d
@@ -36,6 +50,7 @@ records AS MATERIALIZED (
                 SELECT 1
                 FROM staging.archive_quotes AS q
                 WHERE q.source_game_id = l.source_game_id AND q.source = l.source
+                    AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
             )
         ORDER BY l.rank
         LIMIT 1
@@ -80,6 +95,7 @@ CROSS JOIN LATERAL (
     FROM staging.source_quotes AS s
     WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.market_type = ANY(%(markets)s)
         AND s.updated_at <= r.as_of AND s.updated_at < r.first_pitch AND s.captured_at <= r.available_by
+        AND s.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND s.updated_at < %(quotes_until)s::TIMESTAMPTZ
     GROUP BY s.book_id, s.market_type, s.side
     UNION ALL
     -- A feed with a change log needs no second telling of its two ends, whose stamps are assumed.
@@ -92,6 +108,7 @@ CROSS JOIN LATERAL (
     FROM staging.archive_quotes AS a
     WHERE a.source_game_id = r.source_game_id AND a.source = r.source AND a.market_type = ANY(%(markets)s)
         AND a.updated_at <= r.as_of AND a.updated_at < r.first_pitch
+        AND a.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND a.updated_at < %(quotes_until)s::TIMESTAMPTZ
         AND NOT a.synthetic
         AND (
             a.quote_kind = 'tick'
@@ -100,6 +117,7 @@ CROSS JOIN LATERAL (
                 FROM staging.archive_quotes AS t
                 WHERE t.source_game_id = a.source_game_id AND t.source = a.source AND t.feed = a.feed
                     AND t.book = a.book AND t.quote_kind = 'tick' AND t.market_type = a.market_type
+                    AND t.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND t.updated_at < %(quotes_until)s::TIMESTAMPTZ
             )
         )
     GROUP BY a.feed, a.book, a.market_type, a.side
@@ -109,6 +127,7 @@ LEFT JOIN LATERAL (
     FROM staging.game_sightings AS s
     WHERE s.source_game_id = r.source_game_id AND s.source = r.source
         AND s.captured_at <= LEAST(r.instant, r.available_by)
+        AND s.captured_at >= %(quotes_from)s::TIMESTAMPTZ AND s.captured_at < %(quotes_until)s::TIMESTAMPTZ
 ) AS b ON TRUE
 LEFT JOIN LATERAL (
     SELECT s.seen_at,
@@ -117,6 +136,7 @@ LEFT JOIN LATERAL (
     FROM staging.market_sightings AS s
     WHERE s.source_game_id = r.source_game_id AND s.source = r.source AND s.book_id = q.book_id
         AND s.market_type = q.market_type AND s.first_captured_at <= LEAST(r.instant, r.available_by)
+        AND s.first_captured_at >= %(quotes_from)s::TIMESTAMPTZ AND s.first_captured_at < %(quotes_until)s::TIMESTAMPTZ
     ORDER BY s.first_captured_at DESC
     LIMIT 1
 ) AS s ON TRUE

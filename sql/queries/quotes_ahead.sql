@@ -1,6 +1,7 @@
 -- quotes_ahead.sql: which games have quotes that are stamped later than :now?
 -- One row a game, with the first of these stamps: what it changes may be priced from then on.
--- :first, :last  official dates, both included; :games  ids, only these of them, NULL means all.
+-- :first, :last  official dates, both included; :games  ids, only these of them, NULL means all; :quotes_from,
+-- :quotes_until  the months of their quotes.
 SELECT l.game_id, MIN(q.stamp) AS stamp
 FROM curated.resolved_games AS e
 -- A fence: where the days are taken for many, the links of all games are read in their order.
@@ -13,6 +14,7 @@ CROSS JOIN LATERAL (
     SELECT GREATEST(s.updated_at, s.captured_at)
     FROM staging.source_quotes AS s
     WHERE s.source_game_id = l.source_game_id AND s.source = l.source
+        AND s.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND s.updated_at < %(quotes_until)s::TIMESTAMPTZ
 ) AS q
 WHERE e.game_date BETWEEN %(first)s AND %(last)s
     AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))

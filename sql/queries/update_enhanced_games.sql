@@ -109,12 +109,14 @@ priced AS MATERIALIZED (
     WHERE (
             SELECT q.feed FROM staging.archive_quotes AS q
             WHERE q.source_game_id = l.source_game_id AND q.source = l.source
+                AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
             ORDER BY q.feed
             LIMIT 1
         ) IS NOT NULL
         OR (
             SELECT q.book_id FROM staging.source_quotes AS q
             WHERE q.source_game_id = l.source_game_id AND q.source = l.source
+                AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
             ORDER BY q.book_id
             LIMIT 1
         ) IS NOT NULL

@@ -1,0 +1,352 @@
+-- What reads quotes of games names their months, so that a statement is planned over these partitions and no others.
+-- quotes_from and quotes_until are of staging.quote_spans for all the games; without them every month is searched. A plan
+-- for any months would be made over all of them (600 ms with 170), which functions in SQL have before PostgreSQL 18.
+-- depends: 0130_months_of_quotes
+
+DROP FUNCTION staging.quotes_at(BIGINT[], TIMESTAMPTZ[], TIMESTAMPTZ[], TIMESTAMPTZ);
+CREATE FUNCTION staging.quotes_at(
+    game_ids BIGINT[], instants TIMESTAMPTZ[], captured_by TIMESTAMPTZ[], known_by TIMESTAMPTZ,
+    quotes_from TIMESTAMPTZ DEFAULT '-infinity', quotes_until TIMESTAMPTZ DEFAULT 'infinity'
+) RETURNS TABLE (
+    game_id BIGINT, instant TIMESTAMPTZ, available_by TIMESTAMPTZ, source VARCHAR, source_game_id VARCHAR, reversed BOOLEAN, book_id VARCHAR,
+    market_type VARCHAR, side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ,
+    captured_at TIMESTAMPTZ, available_at TIMESTAMPTZ, suspended BOOLEAN, seen_at TIMESTAMPTZ, pulled BOOLEAN
+) LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+BEGIN
+RETURN QUERY
+WITH requests AS MATERIALIZED (
+    SELECT DISTINCT r.game_id, r.instant, r.available_by AS requested_by,
+        LEAST(r.available_by, quotes_at.known_by) AS available_by
+    FROM UNNEST(quotes_at.game_ids, quotes_at.instants, quotes_at.captured_by)
+        AS r (game_id, instant, available_by)
+),
+listings AS MATERIALIZED (
+    SELECT r.game_id, r.instant, r.requested_by, l.source, l.source_game_id, l.reversed, b.board_at, v.is_live,
+        CASE WHEN v.is_live THEN r.available_by ELSE quotes_at.known_by END AS available_by
+    FROM requests AS r
+    JOIN staging.linked_games AS l ON l.game_id = r.game_id AND l.rank > 4
+    JOIN staging.source_games AS g ON g.source = l.source AND g.source_game_id = l.source_game_id
+    JOIN curated.enhanced_games AS e ON e.id = r.game_id
+    LEFT JOIN curated.game_details AS d ON d.game_id = r.game_id
+    LEFT JOIN LATERAL (
+        SELECT h.status
+        FROM staging.game_status_history AS h
+        WHERE h.source = l.source AND h.source_game_id = l.source_game_id AND h.captured_at <= r.available_by
+        ORDER BY h.captured_at DESC
+        LIMIT 1
+    ) AS h ON TRUE
+    CROSS JOIN LATERAL (
+        SELECT MAX(s.captured_at) AS board_at
+        FROM staging.game_sightings AS s
+        WHERE s.source_game_id = l.source_game_id AND s.source = l.source
+            AND s.captured_at <= LEAST(r.instant, r.available_by)
+            AND s.captured_at >= quotes_at.quotes_from AND s.captured_at < quotes_at.quotes_until
+    ) AS b
+    CROSS JOIN LATERAL (
+        -- Whether any price was captured before first pitch: a log captured only afterwards is an archive.
+        SELECT
+            EXISTS (
+                SELECT 1
+                FROM staging.source_quotes AS q
+                WHERE q.source_game_id = l.source_game_id AND q.source = l.source
+                    AND q.captured_at < COALESCE(d.first_pitch, e.game_datetime)
+                    AND q.updated_at >= quotes_at.quotes_from AND q.updated_at < quotes_at.quotes_until
+            )
+            OR l.source = 'action_network' AND EXISTS (
+                SELECT 1
+                FROM staging.action_network_odds_historical AS q
+                WHERE q.external_game_id = l.source_game_id
+                    AND COALESCE(q.data_collection_time, q.updated_at) < COALESCE(d.first_pitch, e.game_datetime)
+            ) AS is_live
+    ) AS v
+    WHERE COALESCE(h.status, g.status) NOT IN ('postponed', 'cancelled')
+),
+keys AS (
+    -- The newest change of each price, read backwards along the key of its table: one range a game, no sort.
+    SELECT l.*, q.*
+    FROM listings AS l
+    CROSS JOIN LATERAL (
+        (
+            SELECT DISTINCT ON (h.sportsbook_external_id, h.market_type, h.side)
+                h.sportsbook_external_id AS book_id, h.market_type, h.side, h.odds, h.line_value, h.updated_at,
+                COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE l.source = 'action_network'
+                AND h.external_game_id = l.source_game_id
+                AND h.updated_at <= l.instant
+            ORDER BY h.sportsbook_external_id DESC, h.market_type DESC, h.side DESC, h.updated_at DESC
+        )
+        UNION ALL
+        (
+            SELECT DISTINCT ON (s.book_id, s.market_type, s.side)
+                s.book_id, s.market_type, s.side, s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE s.source_game_id = l.source_game_id
+                AND s.source = l.source
+                AND s.updated_at <= l.instant
+                AND s.updated_at >= quotes_at.quotes_from AND s.updated_at < quotes_at.quotes_until
+            ORDER BY s.book_id DESC, s.market_type DESC, s.side DESC, s.updated_at DESC
+        )
+    ) AS q
+),
+changes AS (
+    -- The newest change that a capture had by then; usually the newest of all.
+    SELECT
+        k.game_id, k.instant, k.requested_by, k.available_by, k.is_live, k.board_at, k.source, k.source_game_id, k.reversed,
+        k.book_id, k.market_type, k.side,
+        CASE WHEN k.captured_at <= k.available_by THEN k.odds ELSE f.odds END AS odds,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_value ELSE f.line_value END AS line_value,
+        CASE WHEN k.captured_at <= k.available_by THEN k.updated_at ELSE f.updated_at END AS updated_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.captured_at ELSE f.captured_at END AS captured_at,
+        CASE WHEN k.captured_at <= k.available_by THEN k.line_status ELSE f.line_status END AS line_status
+    FROM keys AS k
+    LEFT JOIN LATERAL (
+        (
+            SELECT h.odds, h.line_value, h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
+                h.line_status
+            FROM staging.action_network_odds_historical AS h
+            WHERE k.captured_at > k.available_by AND k.source = 'action_network'
+                AND h.external_game_id = k.source_game_id AND h.sportsbook_external_id = k.book_id
+                AND h.market_type = k.market_type AND h.side = k.side
+                AND h.updated_at <= k.instant
+                AND COALESCE(h.data_collection_time, h.updated_at) <= k.available_by
+            ORDER BY h.updated_at DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT s.odds, s.line_value, s.updated_at, s.captured_at, s.line_status
+            FROM staging.source_quotes AS s
+            WHERE k.captured_at > k.available_by
+                AND s.source_game_id = k.source_game_id AND s.source = k.source AND s.book_id = k.book_id
+                AND s.market_type = k.market_type AND s.side = k.side
+                AND s.updated_at <= k.instant AND s.captured_at <= k.available_by
+                AND s.updated_at >= quotes_at.quotes_from AND s.updated_at < quotes_at.quotes_until
+            ORDER BY s.updated_at DESC
+            LIMIT 1
+        )
+    ) AS f ON TRUE
+),
+priced AS (
+    SELECT
+        c.game_id, c.instant, c.requested_by, c.available_by, c.is_live, c.board_at, c.source, c.source_game_id, c.reversed,
+        c.book_id, c.market_type, c.side,
+        COALESCE(o.odds, c.odds) AS odds,
+        CASE WHEN o.odds IS NULL THEN c.line_value ELSE o.line_value END AS line_value,
+        -- An observation that repeats the price of the change before it is quoted since that change.
+        CASE WHEN o.odds IS NULL OR s.same THEN c.updated_at ELSE o.updated_at END AS quoted_at,
+        CASE WHEN o.odds IS NULL OR s.same THEN c.captured_at ELSE o.captured_at END AS captured_at,
+        COALESCE(o.line_status, c.line_status, 'normal') = 'suspended' AS suspended,
+        COALESCE(o.stamped, FALSE) AS stamped
+    FROM changes AS c
+    LEFT JOIN LATERAL (
+        SELECT o.odds, o.line_value, o.updated_at, o.captured_at, o.line_status, o.stamped
+        FROM staging.quote_observations AS o
+        WHERE o.source_game_id = c.source_game_id AND o.source = c.source AND o.book_id = c.book_id
+            AND o.market_type = c.market_type AND o.side = c.side
+            AND o.updated_at <= c.instant AND o.captured_at <= c.available_by
+            AND o.updated_at >= quotes_at.quotes_from AND o.updated_at < quotes_at.quotes_until
+        ORDER BY o.updated_at DESC, o.captured_at DESC, o.position DESC, o.odds DESC, o.line_value DESC
+        LIMIT 1
+    ) AS o ON (c.updated_at > o.updated_at AND c.captured_at > o.captured_at) IS NOT TRUE
+    CROSS JOIN LATERAL (
+        SELECT NOT o.stamped AND c.odds = o.odds AND c.line_value IS NOT DISTINCT FROM o.line_value AS same
+    ) AS s
+    WHERE o.odds IS NOT NULL OR c.odds IS NOT NULL
+)
+SELECT
+    p.game_id::BIGINT, p.instant, p.requested_by, p.source::VARCHAR, p.source_game_id::VARCHAR, p.reversed, p.book_id::VARCHAR,
+    p.market_type::VARCHAR, p.side::VARCHAR, p.odds, p.line_value, p.quoted_at, p.captured_at,
+    CASE WHEN p.is_live THEN GREATEST(p.captured_at, p.quoted_at) ELSE p.quoted_at END, p.suspended,
+    CASE
+        WHEN log.covers THEN p.instant
+        -- A price that changed was seen.
+        ELSE GREATEST(COALESCE(s.seen_at, s.captured_at, p.quoted_at), LEAST(p.quoted_at, p.instant))
+    END AS seen_at,
+    COALESCE(p.board_at > s.captured_at, FALSE) AND NOT log.covers AS pulled
+FROM priced AS p
+LEFT JOIN LATERAL (
+    SELECT r.seen_at, CASE WHEN r.last_captured_at <= LEAST(p.instant, p.available_by) THEN r.last_captured_at ELSE p.board_at END
+        AS captured_at
+    FROM staging.market_sightings AS r
+    WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+        AND r.market_type = p.market_type AND r.first_captured_at <= LEAST(p.instant, p.available_by)
+        AND r.first_captured_at >= quotes_at.quotes_from AND r.first_captured_at < quotes_at.quotes_until
+    ORDER BY r.first_captured_at DESC
+    LIMIT 1
+) AS s ON TRUE
+CROSS JOIN LATERAL (
+    -- A change log captured later shows that its newest price by the instant was in effect at it.
+    SELECT p.stamped AND p.available_by > p.instant AND EXISTS (
+        SELECT 1
+        FROM staging.market_sightings AS r
+        WHERE r.source_game_id = p.source_game_id AND r.source = p.source AND r.book_id = p.book_id
+            AND r.market_type = p.market_type
+            AND r.last_captured_at > p.instant AND r.first_captured_at <= p.available_by
+            AND r.first_captured_at >= quotes_at.quotes_from AND r.first_captured_at < quotes_at.quotes_until
+    ) AS covers
+) AS log;
+END;
+$$;
+COMMENT ON FUNCTION staging.quotes_at IS 'What could be bet: the price of each side at each book of live sources at an instant, in the record''s own sides. captured_by: the latest capture that may be used for it, the instant itself for a decision, infinity for a close. known_by: the latest capture that may be used for anything, the present. available_at: since when the price could be bet, its capture. seen_at: last sighting of the market by the instant; pulled: a later board listed the game without the market. quotes_from, quotes_until: the months of staging.quote_spans in which listings of the games have quotes.';
+
+DROP FUNCTION staging.quote_history(BIGINT[], TIMESTAMPTZ);
+CREATE FUNCTION staging.quote_history(
+    game_ids BIGINT[], known_by TIMESTAMPTZ, quotes_from TIMESTAMPTZ DEFAULT '-infinity',
+    quotes_until TIMESTAMPTZ DEFAULT 'infinity'
+) RETURNS TABLE (
+    game_id BIGINT, source VARCHAR, source_game_id VARCHAR, book VARCHAR, quote_kind VARCHAR, market_type VARCHAR,
+    side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, suspended BOOLEAN,
+    assumed BOOLEAN, synthetic BOOLEAN, offered TSTZMULTIRANGE
+) LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+BEGIN
+RETURN QUERY
+WITH listings AS MATERIALIZED (
+    SELECT l.game_id, l.source, l.source_game_id, l.reversed,
+        l.rank > 4
+            AND (
+                EXISTS (
+                    SELECT 1
+                    FROM staging.source_quotes AS q
+                    WHERE q.source_game_id = l.source_game_id AND q.source = l.source
+                        AND q.captured_at < COALESCE(d.first_pitch, e.game_datetime)
+                        AND q.updated_at >= quote_history.quotes_from AND q.updated_at < quote_history.quotes_until
+                )
+                OR l.source = 'action_network' AND EXISTS (
+                    SELECT 1
+                    FROM staging.action_network_odds_historical AS q
+                    WHERE q.external_game_id = l.source_game_id
+                        AND COALESCE(q.data_collection_time, q.updated_at) < COALESCE(d.first_pitch, e.game_datetime)
+                )
+            ) AS is_live
+    FROM staging.linked_games AS l
+    JOIN curated.enhanced_games AS e ON e.id = l.game_id
+    LEFT JOIN curated.game_details AS d ON d.game_id = l.game_id
+    WHERE l.game_id = ANY(quote_history.game_ids)
+),
+absences AS MATERIALIZED (
+    -- From the first board without the market to the capture that shows it again.
+    SELECT r.source, r.source_game_id, r.book_id, r.market_type, RANGE_AGG(TSTZRANGE(b.gone_at, r.back_at)) AS absent
+    FROM (
+        SELECT s.source, s.source_game_id, s.book_id, s.market_type, s.last_captured_at,
+            LEAD(s.first_captured_at) OVER (
+                PARTITION BY s.source_game_id, s.source, s.book_id, s.market_type ORDER BY s.first_captured_at
+            ) AS back_at
+        FROM listings AS l
+        JOIN staging.market_sightings AS s ON s.source_game_id = l.source_game_id AND s.source = l.source
+        WHERE s.first_captured_at <= quote_history.known_by
+            AND s.first_captured_at >= quote_history.quotes_from AND s.first_captured_at < quote_history.quotes_until
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT MIN(b.captured_at) AS gone_at
+        FROM staging.game_sightings AS b
+        WHERE b.source_game_id = r.source_game_id AND b.source = r.source
+            AND b.captured_at > r.last_captured_at AND b.captured_at <= quote_history.known_by
+            AND b.captured_at >= quote_history.quotes_from AND b.captured_at < quote_history.quotes_until
+    ) AS b
+    WHERE b.gone_at < r.back_at OR b.gone_at IS NOT NULL AND r.back_at IS NULL
+    GROUP BY r.source, r.source_game_id, r.book_id, r.market_type
+),
+interruptions AS MATERIALIZED (
+    -- While its source calls a game off, nothing of the listing can be bet.
+    SELECT h.source, h.source_game_id, RANGE_AGG(TSTZRANGE(h.captured_at, h.replaced_at)) AS called_off
+    FROM (
+        SELECT h.source, h.source_game_id, h.status, h.captured_at,
+            LEAD(h.captured_at) OVER (PARTITION BY h.source, h.source_game_id ORDER BY h.captured_at) AS replaced_at
+        FROM listings AS l
+        JOIN staging.game_status_history AS h ON h.source = l.source AND h.source_game_id = l.source_game_id
+        WHERE l.is_live AND h.captured_at <= quote_history.known_by
+    ) AS h
+    WHERE h.status IN ('postponed', 'cancelled')
+    GROUP BY h.source, h.source_game_id
+),
+prices AS (
+    -- One index range a listing and table; OFFSET 0 keeps the planner from joining whole tables by hash.
+    SELECT l.game_id, l.source, l.source_game_id, l.reversed, q.*,
+        CASE WHEN l.is_live THEN GREATEST(q.captured_at, q.quoted_at) ELSE q.quoted_at END AS available_at
+    FROM listings AS l
+    CROSS JOIN LATERAL (
+        (
+            SELECT h.sportsbook_external_id::TEXT AS book_id, 'action_network:' || h.sportsbook_external_id AS book,
+                'tick'::TEXT AS quote_kind, h.market_type::TEXT AS market_type, h.side::TEXT AS side, h.odds, h.line_value,
+                h.updated_at AS quoted_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at,
+                COALESCE(h.line_status, 'normal') = 'suspended' AS suspended, FALSE AS assumed, FALSE AS synthetic
+            FROM staging.action_network_odds_historical AS h
+            WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
+            OFFSET 0
+        )
+        UNION ALL
+        (
+            SELECT s.book_id, s.source || ':' || s.book_id, 'tick', s.market_type, s.side, s.odds, s.line_value,
+                s.updated_at, s.captured_at, COALESCE(s.line_status, 'normal') = 'suspended', FALSE, FALSE
+            FROM staging.source_quotes AS s
+            WHERE s.source_game_id = l.source_game_id AND s.source = l.source
+                AND s.updated_at >= quote_history.quotes_from AND s.updated_at < quote_history.quotes_until
+            OFFSET 0
+        )
+        UNION
+        (
+            -- What the tables of changes no longer show: a price whose stamp a later capture gave to another price, or
+            -- that a later capture has as unchanged since before. UNION drops those that they do show.
+            SELECT o.book_id, o.source || ':' || o.book_id, 'tick', o.market_type, o.side, o.odds, o.line_value,
+                o.updated_at, o.captured_at, COALESCE(o.line_status, 'normal') = 'suspended', FALSE, FALSE
+            FROM (
+                SELECT v.*,
+                    (v.odds, COALESCE(v.line_value, 0), COALESCE(v.line_status, ''))
+                        = (LAG(v.odds) OVER w, COALESCE(LAG(v.line_value) OVER w, 0), COALESCE(LAG(v.line_status) OVER w, ''))
+                        AND LAG(v.captured_at) OVER w <= v.captured_at AS repeats,
+                    (v.updated_at, v.captured_at)
+                        = (LEAD(v.updated_at) OVER w, LEAD(v.captured_at) OVER w) AS is_corrected
+                FROM staging.quote_observations AS v
+                WHERE l.is_live AND v.source_game_id = l.source_game_id AND v.source = l.source
+                    AND v.updated_at >= quote_history.quotes_from AND v.updated_at < quote_history.quotes_until
+                WINDOW w AS (
+                    PARTITION BY v.book_id, v.market_type, v.side
+                    ORDER BY v.updated_at, v.captured_at, v.position, v.odds, v.line_value
+                )
+            ) AS o
+            WHERE o.repeats IS NOT TRUE AND o.is_corrected IS NOT TRUE
+        )
+        UNION ALL
+        (
+            SELECT NULL, a.feed || ':' || a.book, a.quote_kind, a.market_type, a.side, a.odds, a.line_value, a.updated_at,
+                a.updated_at, FALSE, a.assumed, a.synthetic
+            FROM staging.archive_quotes AS a
+            WHERE a.source_game_id = l.source_game_id AND a.source = l.source
+                AND a.updated_at >= quote_history.quotes_from AND a.updated_at < quote_history.quotes_until
+            OFFSET 0
+        )
+    ) AS q
+    WHERE q.captured_at <= quote_history.known_by
+),
+held AS (
+    -- A price ends when one with a later stamp can be bet; one that was captured after such a price never could be.
+    SELECT p.*,
+        MIN(p.available_at) OVER (
+            PARTITION BY p.source, p.source_game_id, p.book, p.market_type, p.side, p.synthetic
+            ORDER BY p.quoted_at DESC, p.captured_at DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_at
+    FROM prices AS p
+)
+SELECT
+    p.game_id::BIGINT, p.source::VARCHAR, p.source_game_id::VARCHAR, p.book::VARCHAR, p.quote_kind::VARCHAR,
+    p.market_type::VARCHAR, staging.side_of_game(p.side::VARCHAR, p.reversed)::VARCHAR, p.odds, p.line_value, p.quoted_at,
+    p.captured_at, p.suspended, p.assumed, p.synthetic,
+    CASE
+        WHEN p.suspended OR p.ended_at <= p.available_at THEN '{}'::TSTZMULTIRANGE
+        ELSE TSTZMULTIRANGE(TSTZRANGE(p.available_at, p.ended_at))
+            - COALESCE(a.absent, '{}'::TSTZMULTIRANGE) - COALESCE(i.called_off, '{}'::TSTZMULTIRANGE)
+    END
+FROM held AS p
+LEFT JOIN absences AS a
+    ON a.source = p.source AND a.source_game_id = p.source_game_id AND a.book_id = p.book_id
+    AND a.market_type = p.market_type
+LEFT JOIN interruptions AS i ON i.source = p.source AND i.source_game_id = p.source_game_id;
+END;
+$$;
+COMMENT ON FUNCTION staging.quote_history IS 'Every price of games that a capture up to known_by had, with the game''s sides, and when it could be bet: offered contains an instant exactly where staging.quotes_at, asked as of it, gives this price neither suspended nor pulled. Empty where it never could: suspended, or captured after a later price. quotes_from, quotes_until: the months of staging.quote_spans in which listings of the games have quotes.';
+
+DROP FUNCTION staging.is_live_listing(VARCHAR, VARCHAR, TIMESTAMPTZ);
