@@ -22,6 +22,7 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
+from mlb_ml_assets.warehouse.month_removal import require_quotes
 from mlb_ml_assets.warehouse.queries import read_frame
 
 _INSTANTS = (
@@ -54,8 +55,12 @@ def quotes(first: date, last: date, *, as_of: datetime | None = None) -> pd.Data
 
     Raises:
         AsOfWithoutZone: `as_of` has no time zone.
+        RemovedQuotes: retention has removed some of them from the database.
     """
-    return _read("read_quotes", first, last, as_of=_instant(as_of))
+    until = _instant(as_of)
+    with connect(ensure_database().dsn, application_name="mlb_ml:read") as connection:
+        require_quotes(connection, first, last)
+    return _read("read_quotes", first, last, as_of=until)
 
 
 def features(first: date, last: date, *, as_of: datetime | None = None) -> pd.DataFrame:

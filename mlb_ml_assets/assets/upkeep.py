@@ -49,15 +49,23 @@ def housekeeping(postgres: PostgresResource) -> dg.MaterializeResult:
     metadata=describe("curated.archived_months"),
 )
 def archived_months(postgres: PostgresResource) -> dg.MaterializeResult:
-    """Writes closed months of quotes, features, predictions and bets to the archive tier, again where they changed."""
-    from mlb_ml_assets.flows.archive import archive_months
-    from mlb_ml_assets.warehouse.month_store import month_store
+    """Writes closed months of quotes, features, predictions and bets to the archive tier, again where they changed.
 
-    store = month_store()
+    Where MLB_ML_KEEP_QUOTE_MONTHS is set, older months of quotes leave PostgreSQL afterwards.
+    """
+    from mlb_ml_assets.flows.archive import archive_months
+    from mlb_ml_assets.flows.retention import RemovalReport, remove_old_months
+    from mlb_ml_assets.warehouse.month_store import month_store
+    from mlb_ml_assets.warehouse.settings import SettingsError, read_kept_quote_months
+
+    store, kept = month_store(), read_kept_quote_months()
+    if store is None and kept is not None:
+        raise SettingsError("MLB_ML_KEEP_QUOTE_MONTHS removes nothing while MLB_ML_ARCHIVE is off: unset one of them")
     if store is None:
         return dg.MaterializeResult(metadata={"place": "MLB_ML_ARCHIVE=off: nothing is written"})
     with postgres.connect("archive") as connection:
         report = archive_months(connection, store)
+        removal = RemovalReport(0, 0, ()) if kept is None else remove_old_months(connection, store, kept)
     return dg.MaterializeResult(
         metadata={
             "place": store.address,
@@ -66,6 +74,12 @@ def archived_months(postgres: PostgresResource) -> dg.MaterializeResult:
             "months": report.months,
             "dagster/row_count": report.rows,
             "MB": round(report.megabytes, 1),
+            "months removed from PostgreSQL": removal.months,
+            **(
+                {"months that stay": dg.MetadataValue.md("\n".join(f"- {why}" for why in removal.left))}
+                if removal.left
+                else {}
+            ),
         }
     )
 

@@ -1,13 +1,14 @@
-"""`mlb-ml archive status | write | verify`: the archive tier.
+"""`mlb-ml archive status | write | verify | remove | restore`: the archive tier.
 
-Belongs here: the three commands, what they print and their exit codes.
+Belongs here: the commands, what they print and their exit codes.
 Not here: writing and checking months (flows/archive.py).
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
@@ -27,14 +28,20 @@ def status() -> None:
 
     with _tier() as (connection, store):
         print(f"Archive tier: {store.address}")
-        print(f"{'table':<42} {'months':>6} {'rows':>12} {'MB':>9} {'due':>5}")
-        due = 0
+        print(f"{'table':<42} {'months':>6} {'rows':>12} {'MB':>9} {'due':>5} {'alone':>6}")
+        due = alone = 0
         for table in describe_tier(connection, store):
             due += len(table.due)
-            print(f"{table.name:<42} {table.months:>6} {table.rows:>12,} {table.bytes / 1e6:>9.1f} {len(table.due):>5}")
+            size = f"{table.rows:>12,} {table.bytes / 1e6:>9.1f}"
+            print(f"{table.name:<42} {table.months:>6} {size} {len(table.due):>5} {table.alone:>6}")
+            alone += table.alone
         print(
             f"{due} months are due. Next: mlb-ml archive write" if due else "Every closed month is held as it is now."
         )
+        if alone:
+            print(
+                f"{alone} months were removed from PostgreSQL, so these files are all there is of them: back them up."
+            )
 
 
 @app.command()
@@ -65,6 +72,35 @@ def verify() -> None:
     if result.damaged:
         print("PostgreSQL answers for these months meanwhile. Next: mlb-ml archive write")
         sys.exit(1)
+
+
+@app.command()
+def remove() -> None:
+    """Remove months of quotes older than MLB_ML_KEEP_QUOTE_MONTHS from PostgreSQL; the weekly upkeep does the same."""
+    from mlb_ml_assets.flows.retention import remove_old_months
+    from mlb_ml_assets.warehouse.settings import read_kept_quote_months
+
+    kept = read_kept_quote_months()
+    if kept is None:
+        print("Nothing is removed. Next: set MLB_ML_KEEP_QUOTE_MONTHS to the closed months that stay", file=sys.stderr)
+        sys.exit(1)
+    with _tier() as (connection, store):
+        report = remove_old_months(connection, store, kept)
+    print(f"{report.months} months of quotes removed, {report.rows:,} rows; their files are in {store.address}")
+    for reason in report.left:
+        print(f"stays: {reason}")
+
+
+@app.command()
+def restore(
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="A month that was removed, as 2019-04.")],
+) -> None:
+    """Bring the quotes of a removed month back into PostgreSQL from their files."""
+    from mlb_ml_assets.flows.retention import restore_months
+
+    with _tier() as (connection, store):
+        report = restore_months(connection, store, month.date())
+    print(f"{month:%Y-%m}: {report.rows:,} rows of {report.months} tables are in PostgreSQL again")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Belongs here: when a month is closed, which months are written, what a pass over
 Not here: files (warehouse/month_files.py), places (warehouse/month_store.py), reading (warehouse/month_reads.py).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -45,13 +45,14 @@ class TierReport:
 
 @dataclass(frozen=True)
 class TableMonths:
-    """One table in the tier: its months, rows and bytes, and the closed months that are due to be written."""
+    """One table in the tier: its months, rows, bytes, closed months that are due, and how many the tier has alone."""
 
     name: str
     months: int
     rows: int
     bytes: int
     due: tuple[date, ...]
+    alone: int
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,14 @@ def describe_tier(connection: psycopg.Connection[Any], store: MonthStore) -> Ite
             sum(each.row_count for each in held),
             sum(each.byte_count for each in held),
             tuple(_due_months(connection, held, names, table)),
+            sum(each.removed_at is not None for each in held),
         )
 
 
 def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Verification:
     """Read every file whole and compare its digest; the record of a damaged one is deleted, which makes the month due.
+
+    That of a month which the tier has alone stays: nothing else knows that there was one.
 
     Args:
         connection: in autocommit mode.
@@ -115,7 +119,8 @@ def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ver
             store.check(month.file, month.sha256)
         except MonthFileDamaged as error:
             forget_month(connection, month)
-            damaged.append(f"{month.table_name}, {month.month:%Y-%m}: {error}")
+            alone = "" if month.removed_at is None else "the tier has this month alone: put the file back from a copy. "
+            damaged.append(f"{month.table_name}, {month.month:%Y-%m}: {alone}{error}")
         else:
             mark_verified(connection, month, present())
             intact += 1
@@ -123,13 +128,17 @@ def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ver
 
 
 def _due_months(
-    connection: psycopg.Connection[Any], held: Iterable[ArchivedMonth], names: Collection[str], table: MonthTable
+    connection: psycopg.Connection[Any], held: Collection[ArchivedMonth], names: Collection[str], table: MonthTable
 ) -> list[date]:
-    """Closed months of a table whose rows none of the files `names` has, by the records `held` of them."""
+    """Closed months of a table whose rows none of the files `names` has, by the records `held` of them.
+
+    What comes in for a month that the tier has alone stays in PostgreSQL: its file is not replaced by the few.
+    """
     closed = month_of(today() - CLOSED_AFTER).first - timedelta(days=1)
     written_from = {each.month: each.rows_state for each in held if each.file in names}
     states = read_states(connection, table, date.min, closed)
-    return [month for month, state in states.items() if written_from.get(month) != state.digest]
+    alone = {each.month for each in held if each.removed_at is not None}
+    return [month for month, state in states.items() if month not in alone and written_from.get(month) != state.digest]
 
 
 def _archive_month(

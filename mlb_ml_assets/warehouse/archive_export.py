@@ -20,6 +20,7 @@ from mlb_ml_assets.sources.bundle_boxscores import SIDES
 from mlb_ml_assets.sources.bundle_odds import HISTORY, OPEN_CLOSE
 from mlb_ml_assets.sources.history_bundle import BATTING_ORDER, BULLPEN_COUNTS, SOURCE, STARTER_COUNTS, TEAM_COUNTS
 from mlb_ml_assets.warehouse.export_columns import COLUMNS
+from mlb_ml_assets.warehouse.month_removal import RemovedQuotes, read_removed_months
 from mlb_ml_assets.warehouse.queries import read_frame
 from mlb_ml_assets.warehouse.sql import query
 
@@ -57,6 +58,12 @@ def _read(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
 
 def _read_quotes(connection: psycopg.Connection[Any]) -> pd.DataFrame:
     """The 800,000 quotes by COPY: as Python objects they would take a gigabyte."""
+    removed = read_removed_months(connection, ["staging.archive_quotes"])
+    if removed:
+        raise RemovedQuotes(
+            f"the archive tier alone has {len(removed)} months of staging.archive_quotes, {removed[0].month:%Y-%m} the "
+            "first: a bundle needs them all. Next: mlb-ml archive restore MONTH"
+        )
     statement = query("export_quotes").rstrip().removesuffix(";")
     bound = psycopg.ClientCursor(connection).mogrify(statement, {"source": SOURCE})
     sink = BytesIO()

@@ -22,7 +22,7 @@ from mlb_ml_assets.warehouse.sql import query
 
 @dataclass(frozen=True)
 class ArchivedMonth:
-    """A row of curated.archived_months."""
+    """A row of curated.archived_months; since `removed_at` the tier has the month alone."""
 
     table_name: str
     month: date
@@ -33,6 +33,7 @@ class ArchivedMonth:
     rows_state: str
     written_at: datetime
     verified_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def read_states(
     """
     columns = read_columns(connection, table)
     statement = sql.SQL(query("month_states")).format(
-        day=sql.SQL(table.day), version=sql.SQL(table.version), source=table.source, first=first, last=last
-    )
+        day=sql.SQL(table.day), version=sql.SQL(table.version), source=table.source, first=first, last=last,
+        partitions=table.within(first, last),
+    )  # fmt: skip
     return {
         month: MonthState(count, _digest(columns, count, versions))
         for month, count, versions in connection.execute(statement)
@@ -108,9 +110,10 @@ def mark_verified(connection: psycopg.Connection[Any], month: ArchivedMonth, now
 
 
 def forget_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> None:
-    """Delete the record of a month; its rows are read from PostgreSQL, and the next pass writes them again."""
+    """Delete the record of a month whose rows PostgreSQL has; the next pass writes them again."""
     connection.execute(
-        "DELETE FROM curated.archived_months WHERE table_name = %s AND month = %s AND sha256 = %s",
+        "DELETE FROM curated.archived_months "
+        "WHERE table_name = %s AND month = %s AND sha256 = %s AND removed_at IS NULL",
         (month.table_name, month.month, month.sha256),
     )
 

@@ -15,6 +15,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.sources.rows import Rejected
 from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.month_removal import games_without_their_quotes
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
 from mlb_ml_assets.warehouse.queries import read_dicts, run_query
 from mlb_ml_assets.warehouse.quote_months import months_of_days
@@ -41,6 +42,7 @@ def build_market_lines(
     """One line per game, stage (open, lineup, close) and market of these days, both included.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
+    Games of which retention has removed quotes keep their lines as they are.
 
     Args:
         connection: in a transaction.
@@ -53,6 +55,10 @@ def build_market_lines(
     """
     require_transaction(connection)
     lock_partition(connection, "curated.market_lines", "lines")
+    # What is not there to be read is no reason to delete a line.
+    kept = games_without_their_quotes(connection, from_day, to_day, games)
+    if kept:
+        games = _other_games(connection, from_day, to_day, games, kept)
     days: dict[str, object] = {
         "from_day": from_day, "to_day": to_day, "games": None if games is None else sorted(games)
     }  # fmt: skip
@@ -80,7 +86,20 @@ def build_market_lines(
             report["sharp books that no source lists"] = ", ".join(name for (name,) in unlisted)
     if impossible:
         report["quotes that are no prices"] = impossible
+    if kept:
+        report["games whose quotes the archive tier alone has: lines kept"] = len(kept)
     return BuiltLines(report | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))
+
+
+def _other_games(
+    connection: psycopg.Connection[Any], from_day: date, to_day: date, games: Collection[int] | None, kept: set[int]
+) -> set[int]:
+    """The games of the days, of `games` where given, without `kept`."""
+    days = {"from_day": from_day, "to_day": to_day}
+    found = connection.execute(
+        "SELECT id FROM curated.resolved_games WHERE game_date BETWEEN %(from_day)s AND %(to_day)s", days
+    )
+    return {game for (game,) in found if games is None or game in games} - kept
 
 
 def _quarantine_impossible(connection: psycopg.Connection[Any]) -> int:

@@ -75,9 +75,10 @@ def _copy_out(
     month: DayRange,
     path: Path,
 ) -> int:
-    statement = sql.SQL("COPY (SELECT {} FROM {} WHERE {} BETWEEN {} AND {}) TO STDOUT (FORMAT CSV)").format(
+    statement = sql.SQL("COPY (SELECT {} FROM {} WHERE {} BETWEEN {} AND {} AND {}) TO STDOUT (FORMAT CSV)").format(
         sql.SQL(", ").join(sql.Identifier("t", column.name) for column in columns),
         table.source, sql.SQL(table.day), month.first, month.last,
+        table.within(month.first, month.last),
     )  # fmt: skip
     with path.open("wb") as file, connection.cursor() as cursor:
         with cursor.copy(statement) as copy:

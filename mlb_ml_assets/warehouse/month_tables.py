@@ -7,6 +7,7 @@ Not here: writing files (month_files.py), which months are current (archived_mon
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import psycopg
@@ -36,12 +37,22 @@ class MonthTable:
         day: SQL of the date that gives a row its month, of the table as t or of its game as g.
         keys: columns that identify a row, in the order in which a file has the rows.
         version: SQL of what changes with a row: the transaction that wrote it; a view's rows have none.
+        stamp: the column (an instant) that `day` is of, where it is no date.
     """
 
     name: str
     day: str
     keys: tuple[str, ...]
     version: str = "t.xmin::TEXT"
+    stamp: str = ""
+
+    def within(self, first: date, last: date) -> sql.Composable:
+        """The condition that the stamp is of these days (UTC), by which partitions are left out; TRUE without one."""
+        if not self.stamp:
+            return sql.SQL("TRUE")
+        # A session's time zone is UTC.
+        condition = sql.SQL("{stamp} >= {first}::DATE::TIMESTAMPTZ AND {stamp} < ({last}::DATE + 1)::TIMESTAMPTZ")
+        return condition.format(stamp=sql.Identifier("t", self.stamp), first=first, last=last)
 
     @property
     def source(self) -> sql.Composable:
@@ -57,7 +68,7 @@ def _of_game(name: str, *keys: str, version: str = "t.xmin::TEXT") -> MonthTable
 
 
 def _of_stamp(name: str, stamp: str, *keys: str) -> MonthTable:
-    return MonthTable(name, f"(t.{stamp} AT TIME ZONE 'UTC')::DATE", keys)
+    return MonthTable(name, f"(t.{stamp} AT TIME ZONE 'UTC')::DATE", keys, stamp=stamp)
 
 
 _MARKET: Final = ("source", "source_game_id", "book_id", "market_type")
@@ -76,7 +87,7 @@ TABLES: Final[Mapping[str, MonthTable]] = {
         _of_stamp("staging.source_quotes", "updated_at", *_MARKET, "side", "updated_at"),
         _of_stamp("staging.archive_quotes", "updated_at", "source", "source_game_id", "feed", "book", "market_type",
                   "side", "updated_at", "quote_kind"),
-        _of_stamp("staging.quote_observations", "captured_at", *_MARKET, "side", "captured_at", "updated_at",
+        _of_stamp("staging.quote_observations", "updated_at", *_MARKET, "side", "captured_at", "updated_at",
                   "position", "odds", "line_value", "stamped", "market_id", "outcome_id"),
         _of_stamp("staging.game_sightings", "captured_at", "source", "source_game_id", "captured_at"),
         _of_stamp("staging.market_sightings", "first_captured_at", *_MARKET, "first_captured_at"),

@@ -86,6 +86,18 @@ def stops_on_stale_inputs(environment: Mapping[str, str] | None = None) -> bool:
     return _number(environment, "MLB_ML_STOP_ON_STALE_INPUTS", 1, 0, 1) == 1
 
 
+def read_kept_quote_months(environment: Mapping[str, str] | None = None) -> int | None:
+    """How many closed months of quotes stay in PostgreSQL, of `MLB_ML_KEEP_QUOTE_MONTHS`; None: all, the default.
+
+    At least three: a month's lines are built until it is a week over, and a season's first prices are weeks old.
+
+    Raises:
+        SettingsError: the variable is not a number in its range.
+    """
+    environment = os.environ if environment is None else environment
+    return int(_number(environment, "MLB_ML_KEEP_QUOTE_MONTHS", 0, 3, 1200)) or None
+
+
 def read_own_operators(environment: Mapping[str, str] | None = None) -> frozenset[str]:
     """The operators where bets can be placed, of `MLB_ML_BOOKS` (comma separated); empty means any."""
     return _operators("MLB_ML_BOOKS", environment)

@@ -4,9 +4,11 @@ Belongs here: which tables can be exported, the rows of a range of dates, the th
 Not here: the history bundle (archive_export.py), frames for analysts (read.py).
 """
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,7 +17,11 @@ import pyarrow as pa
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.errors import WarehouseError
+from mlb_ml_assets.warehouse.month_files import open_duckdb
+from mlb_ml_assets.warehouse.month_removal import read_removed_months
+from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.quote_months import DIVIDED
 
 Format = Literal["parquet", "csv", "xlsx"]
 _BATCH: Final = 20_000
@@ -68,7 +74,7 @@ def export_table(
     first: date | None = None,
     last: date | None = None,
 ) -> tuple[Path, int]:
-    """Write a table to `folder`/schema.table.format; the file and its rows.
+    """Write a table to `folder`/schema.table.format, also what the archive tier alone has; the file and its rows.
 
     Args:
         connection: any; one transaction is opened, so that the rows are of one instant.
@@ -92,12 +98,14 @@ def export_table(
     path = folder / f"{schema}.{name}.{file_format}"
     part = path.with_name(f"{path.name}.part")
     with connection.transaction():
+        removed = _batches_of_tier(connection, f"{schema}.{name}", columns)
         if file_format == "csv":
-            rows = _write_csv(connection, statement, part)
+            rows = _write_csv(connection, statement, part) + _append_csv(removed, part)
         elif file_format == "parquet":
-            rows = _write_parquet(_batches(connection, statement, columns), columns, part)
+            rows = _write_parquet(chain(_batches(connection, statement, columns), removed), columns, part)
         else:
-            rows = _write_workbook(_batches(connection, statement, columns), columns, part, path.name)
+            batches = chain(_batches(connection, statement, columns), removed)
+            rows = _write_workbook(batches, columns, part, path.name)
     part.replace(path)
     return path, rows
 
@@ -142,6 +150,25 @@ def _batches(
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def _batches_of_tier(
+    connection: psycopg.Connection[Any], table: str, columns: Sequence[ExportColumn]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a table that the archive tier has alone."""
+    if table not in DIVIDED or not (removed := read_removed_months(connection, [table])):
+        return
+    store = month_store()
+    if store is None:
+        raise NotExportable(f"the archive tier alone has {len(removed)} months of {table}: set MLB_ML_ARCHIVE to it")
+    schema = _arrow_schema(columns)
+    with open_duckdb() as database:
+        for month in removed:
+            rows = database.read_parquet(str(store.fetch(month.file, month.sha256)))
+            for batch in rows.select(*schema.names).to_arrow_reader(_BATCH):
+                yield pa.RecordBatch.from_arrays(
+                    [batch[name].cast(schema.field(name).type) for name in schema.names], schema=schema
+                )
+
+
 def _arrow_schema(columns: Sequence[ExportColumn]) -> pa.Schema:
     return pa.schema([(column.name, column.arrow_type) for column in columns])
 
@@ -152,6 +179,30 @@ def _write_csv(connection: psycopg.Connection[Any], statement: sql.Composed, pat
             for piece in copy:
                 file.write(piece)
         return cursor.rowcount
+
+
+def _append_csv(batches: Iterator[pa.RecordBatch], path: Path) -> int:
+    """Rows after those of PostgreSQL, as its COPY prints them."""
+    rows = 0
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for batch in batches:
+            writer.writerows(
+                [[_csv_text(value) for value in row] for row in zip(*batch.to_pydict().values(), strict=True)]
+            )
+            rows += batch.num_rows
+    return rows
+
+
+def _csv_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, datetime):
+        text = value.strftime("%Y-%m-%d %H:%M:%S")
+        return f"{text}.{value.microsecond:06d}".rstrip("0").rstrip(".") + "+00" if value.microsecond else f"{text}+00"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return None if value is None else str(value)
 
 
 def _write_parquet(batches: Iterator[pa.RecordBatch], columns: Sequence[ExportColumn], path: Path) -> int:

@@ -126,6 +126,8 @@ priced AS MATERIALIZED (
             ORDER BY q.sportsbook_external_id
             LIMIT 1
         ) IS NOT NULL)
+        -- Its quotes may be in the archive tier alone.
+        OR (SELECT m.stage FROM curated.market_lines AS m WHERE m.game_id = l.game_id ORDER BY m.stage LIMIT 1) IS NOT NULL
 ),
 facts AS MATERIALIZED (
     SELECT

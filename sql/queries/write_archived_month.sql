@@ -1,4 +1,5 @@
--- write_archived_month.sql: record the file of a month of a table; its earlier record is replaced.
+-- write_archived_month.sql: record the file of a month of a table; its earlier record is replaced, unless the tier has the
+-- month alone.
 INSERT INTO curated.archived_months (
     table_name, month, file, row_count, byte_count, sha256, rows_state, written_at, verified_at
 )
@@ -7,4 +8,5 @@ VALUES (
 )
 ON CONFLICT (table_name, month) DO UPDATE SET
     file = excluded.file, row_count = excluded.row_count, byte_count = excluded.byte_count, sha256 = excluded.sha256,
-    rows_state = excluded.rows_state, written_at = excluded.written_at, verified_at = excluded.verified_at;
+    rows_state = excluded.rows_state, written_at = excluded.written_at, verified_at = excluded.verified_at
+WHERE archived_months.removed_at IS NULL;
