@@ -39,8 +39,8 @@ def remove_old_months(connection: psycopg.Connection[Any], store: MonthStore, ke
     """Remove months of quotes that are older than the last `kept_months` closed ones.
 
     Each month is one transaction, after its file was read whole and compared with its digest: dropped and marked, or
-    neither. A month that the tier does not have as PostgreSQL has it stays, and is tried again by the next pass. The pass
-    ends where a table is in use: every further month would make its readers wait once more.
+    neither. A month that the tier does not have as PostgreSQL has it stays, and is tried again by the next pass. The
+    pass ends where a table is in use: every further month would make its readers wait once more.
 
     Args:
         connection: in autocommit mode.

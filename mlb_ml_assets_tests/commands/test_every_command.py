@@ -15,6 +15,7 @@ from mlb_ml_assets.cli import app
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.league import simulate_league
 from mlb_ml_assets.simulation.season_archives import write_register, write_season_archives
+from mlb_ml_assets.warehouse.month_removal import read_removed_months
 
 # Started as processes, because they are ones: the whole stack, and a command that ends by leaving a league behind.
 RUN_AS_PROCESSES = {
@@ -40,6 +41,8 @@ COMMANDS = {
     "archive write": ([], r"[1-9]\d* months written"),
     "archive status": ([], r"\d+ months are due. Next: mlb-ml archive write"),
     "archive verify": ([], r"\d+ files are as they were written"),
+    "archive remove": ([], r"[1-9]\d* months of quotes removed"),
+    "archive restore": (["{month}"], r"rows of \d tables are in PostgreSQL again"),
     "bench": (["model", "--scale", "100K", "--json"], '"figures"'),
     "model show": ([], "challenger: 2024-05"),
     "model promote": ([], "promoted 2024-05"),
@@ -67,7 +70,7 @@ def test_every_command_is_run_once():
 
 
 @pytest.fixture
-def arguments_for(played, tmp_path):
+def arguments_for(played, tmp_path, monkeypatch):
     """Arguments of a command, after what must be there before it."""
 
     def prepare(name):
@@ -90,6 +93,13 @@ def arguments_for(played, tmp_path):
             (tmp_path / "bob.csv").write_text(f"who,game,instant,home_win\nbob,id:{game},{DAY}T12:00Z,.55\n")
         if name == "model rollback":
             promote_both()
+        if name in {"archive remove", "archive restore"}:
+            monkeypatch.setenv("MLB_ML_KEEP_QUOTE_MONTHS", "8")
+            assert CliRunner().invoke(app, ["archive", "write"]).exit_code == 0
+        if name == "archive restore":
+            assert CliRunner().invoke(app, ["archive", "remove"]).exit_code == 0
+            with played.connect() as connection:
+                values["month"] = f"{read_removed_months(connection)[0].month:%Y-%m}"
         if name.startswith("api-key"):
             created = CliRunner().invoke(app, ["api-key", "create", "reader"])
             values["key"] = re.search(r"\w+", CliRunner().invoke(app, ["api-key", "list"]).stdout).group()
