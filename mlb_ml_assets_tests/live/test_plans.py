@@ -38,6 +38,7 @@ from mlb_ml_assets.warehouse.arrivals import (
     read_due_lines,
     read_waiting,
 )
+from mlb_ml_assets.warehouse.quote_months import give_months, read_months_of_rest
 from mlb_ml_assets.warehouse.sql import sql_folder
 from mlb_ml_assets_tests.chain import LEAGUE, _leave_mlflow, _made
 from mlb_ml_assets_tests.conftest import _fresh
@@ -79,7 +80,7 @@ def _price_noon(database):
 
 @pytest.fixture
 def sized(database_server, noon_template, tmp_path, monkeypatch):
-    """Makes the priced day's database with a number of copies of its two seasons."""
+    """Makes the priced day's database with a number of copies of its two seasons; as SIZES has it, with its months."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", HOUR[1].isoformat())
     monkeypatch.setenv("MLB_ML_SHARP_BOOKS", "pinnacle")
     databases = []
@@ -90,6 +91,9 @@ def sized(database_server, noon_template, tmp_path, monkeypatch):
         database = next(made)
         with database.connect() as connection:
             copy_games(connection, copies)
+            if copies in SIZES:
+                for table, months in read_months_of_rest(connection).items():
+                    give_months(connection, table, months)
         return database
 
     yield build
