@@ -15,7 +15,7 @@ from benchmarks.odds_table import FIRST_SEASON, GAMES_PER_SEASON, ROWS_PER_GAME
 from benchmarks.scratch import Scratch
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MARKET_KEYS
-from mlb_ml_assets.warehouse.market_lines import build_market_lines
+from mlb_ml_assets.warehouse.market_lines import build_market_lines, read_line_stages
 from mlb_ml_assets.warehouse.queries import VOCABULARY
 from mlb_ml_assets.warehouse.quote_metrics import read_quote_metrics
 from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
@@ -121,6 +121,7 @@ def _decisions(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         "game_ids": [game for game, _ in games],
         "stages": ["lineup"] * len(games),
         "instants": [at for _, at in games],
+        "captured_by": [at - read_decision_rule().reaction for _, at in games],
         "recorded": [],
     }
 
@@ -156,11 +157,13 @@ def _pages(connection: psycopg.Connection[Any]) -> dict[str, float]:
     ):
         with connection.transaction(force_rollback=True):
             connection.execute(query("incoming_lines"))
+            stages = {}
             if name == "live_lines":
                 connection.execute(query("incoming_openings"), {**_parameters(), **parameters})
+                stages = read_line_stages(connection, {**_parameters(), **parameters})
             statement = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query(name)
             # Twice: what the first one finds out about the tables, it finds out for good.
             for _ in range(2):
-                ((plan,),) = connection.execute(statement, {**_parameters(), **parameters}).fetchall()  # type: ignore[call-overload]
+                ((plan,),) = connection.execute(statement, {**_parameters(), **parameters, **stages}).fetchall()  # type: ignore[call-overload]
         found[name] = float(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
     return found

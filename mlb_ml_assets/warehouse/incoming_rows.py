@@ -229,8 +229,8 @@ def merge_statement(
 ) -> sql.Composed:
     """INSERT … ON CONFLICT from the rows of `source`, which may call themselves i.
 
-    Where columns are `changing`, it selects how many rows were inserted and how many updated; a table that is divided by
-    months cannot say it.
+    Where columns are `changing`, it selects how many rows were inserted and how many updated; not of a table that is
+    divided by months.
     """
     if changing:
         action: sql.Composable = sql.SQL("UPDATE SET {settings} WHERE ({old}) IS DISTINCT FROM ({new})").format(

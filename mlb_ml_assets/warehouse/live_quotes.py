@@ -140,7 +140,7 @@ def write_sightings(
         return
     copy_incoming(connection, "incoming_sightings", SIGHTING_COLUMNS, seen)
     copy_incoming(connection, "incoming_listings", LISTING_COLUMNS, listed)
-    games = {game for _, game, *_ in [*seen, *listed]}
+    games = {row[1] for row in seen} | {game for _, game, _ in listed}
     ((is_late,),) = run_query(connection, "has_late_captures", months_of_listings(connection, source, games)).fetchall()
     run_query(connection, "write_boards")
     months = months_of_listings(connection, source, games)

@@ -17,7 +17,7 @@ from mlb_ml_assets.warehouse.connection import require_transaction
 from mlb_ml_assets.warehouse.locks import lock_partition
 from mlb_ml_assets.warehouse.month_removal import games_without_their_quotes
 from mlb_ml_assets.warehouse.quarantine import write_quarantine
-from mlb_ml_assets.warehouse.queries import read_dicts, run_query
+from mlb_ml_assets.warehouse.queries import Parameters, read_dicts, run_query
 from mlb_ml_assets.warehouse.quote_months import months_of_days
 from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
 from mlb_ml_assets.warehouse.sql import query
@@ -68,8 +68,9 @@ def build_market_lines(
     rule = read_decision_rule()
     waits = {"opening_books": rule.books, "opening_wait": rule.wait, "reaction": rule.reaction, "now": present()}
     run_query(connection, "incoming_openings", {**days, **waits})
-    sharp = sorted(read_sharp_operators())
-    run_query(connection, "live_lines", {**days, **waits, "sharp_operators": sharp})
+    stages, sharp = read_line_stages(connection, {**days, **waits}), sorted(read_sharp_operators())
+    if stages:
+        run_query(connection, "live_lines", {**days, **waits, **stages, "sharp_operators": sharp})
     impossible = _quarantine_impossible(connection)
     run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
@@ -89,6 +90,18 @@ def build_market_lines(
     if kept:
         report["games whose quotes the archive tier alone has: lines kept"] = len(kept)
     return BuiltLines(report | dict(connection.execute(query("incoming_line_counts")).fetchall()), frozenset(games))
+
+
+def read_line_stages(connection: psycopg.Connection[Any], parameters: Parameters) -> dict[str, list[Any]]:
+    """The rows of line_stages.sql as arrays, for live_lines.sql; empty where no game has a price.
+
+    Args:
+        connection: in the transaction that has filled incoming_openings.
+        parameters: of line_stages.sql.
+    """
+    rows = run_query(connection, "line_stages", parameters).fetchall()
+    names = ("game_ids", "stages", "instants", "captured_by")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=False))
 
 
 def _other_games(

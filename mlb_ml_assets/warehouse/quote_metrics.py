@@ -20,10 +20,9 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.markets import MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.features.quote_movement import market_metrics
 from mlb_ml_assets.features.quote_path import QuotePaths, path_metrics
-from mlb_ml_assets.warehouse.queries import read_frame
+from mlb_ml_assets.warehouse.queries import read_frame, statement
 from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.row_codec import decode_arrays
-from mlb_ml_assets.warehouse.sql import query
 
 SPLITS_COLUMNS: Final = tuple(
     f"splits_{measure}_{side}"
@@ -62,7 +61,7 @@ def read_quote_metrics(
         cursor.adapters.register_loader(connection.adapters.types[name].array_oid, _AsBytes)
     months = months_of_games(connection, requests["game_id"])
     parameters = _parameters(requests) | {"markets": list(markets), "now": present(), **months}
-    cursor.execute(query("quote_metrics"), parameters, prepare=False)
+    cursor.execute(statement("quote_metrics", parameters), parameters)
     names = [column.name for column in cursor.description or ()]
     columns = dict(zip(names, zip(*cursor.fetchall(), strict=True), strict=False))
     columns = {name: columns.get(name, ()) for name in names}

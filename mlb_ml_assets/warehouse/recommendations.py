@@ -32,14 +32,16 @@ def read_decision_quotes(
         recorded: captured_at of the rows with is_log that an earlier call found for other games of the slate: when a
             log's writer was last alive is seen from all of them.
     """
+    arrays, reaction = _as_arrays(decisions), read_decision_rule().reaction
     return read_frame(
         connection,
         "decision_quotes",
         {
-            **_as_arrays(decisions),
+            **arrays,
             **months_of_games(connection, decisions["game_id"]),
+            "captured_by": [instant - reaction for instant in arrays["instants"]],
             "now": present(),
-            "reaction": read_decision_rule().reaction,
+            "reaction": reaction,
             "recorded": list(recorded),
         },
         instants=("quoted_at", "seen_at", "captured_at"),

@@ -1,6 +1,7 @@
 -- What reads quotes of games names their months, so that a statement is planned over these partitions and no others.
--- quotes_from and quotes_until are of staging.quote_spans for all the games; without them every month is searched. A plan
--- for any months would be made over all of them (600 ms with 170), which functions in SQL have before PostgreSQL 18.
+-- quotes_from and quotes_until are of staging.quote_spans for all the games; without them every month is searched. Given
+-- as constants, with no subquery among the arguments, the functions become part of the statement: a plan of their own would
+-- be made over all months, in 600 ms with 170.
 -- depends: 0130_months_of_quotes
 
 DROP FUNCTION staging.quotes_at(BIGINT[], TIMESTAMPTZ[], TIMESTAMPTZ[], TIMESTAMPTZ);
@@ -11,10 +12,7 @@ CREATE FUNCTION staging.quotes_at(
     game_id BIGINT, instant TIMESTAMPTZ, available_by TIMESTAMPTZ, source VARCHAR, source_game_id VARCHAR, reversed BOOLEAN, book_id VARCHAR,
     market_type VARCHAR, side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ,
     captured_at TIMESTAMPTZ, available_at TIMESTAMPTZ, suspended BOOLEAN, seen_at TIMESTAMPTZ, pulled BOOLEAN
-) LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_custom_plan AS $$
-#variable_conflict use_column
-BEGIN
-RETURN QUERY
+) LANGUAGE SQL STABLE PARALLEL SAFE AS $$
 WITH requests AS MATERIALIZED (
     SELECT DISTINCT r.game_id, r.instant, r.available_by AS requested_by,
         LEAST(r.available_by, quotes_at.known_by) AS available_by
@@ -45,20 +43,25 @@ listings AS MATERIALIZED (
     ) AS b
     CROSS JOIN LATERAL (
         -- Whether any price was captured before first pitch: a log captured only afterwards is an archive.
+        -- In the order of the keys, which only the index has: an EXISTS reads the table in hope of an early row.
         SELECT
-            EXISTS (
-                SELECT 1
+            (
+                SELECT q.book_id
                 FROM staging.source_quotes AS q
                 WHERE q.source_game_id = l.source_game_id AND q.source = l.source
                     AND q.captured_at < COALESCE(d.first_pitch, e.game_datetime)
                     AND q.updated_at >= quotes_at.quotes_from AND q.updated_at < quotes_at.quotes_until
-            )
-            OR l.source = 'action_network' AND EXISTS (
-                SELECT 1
+                ORDER BY q.book_id
+                LIMIT 1
+            ) IS NOT NULL
+            OR l.source = 'action_network' AND (
+                SELECT q.sportsbook_external_id
                 FROM staging.action_network_odds_historical AS q
                 WHERE q.external_game_id = l.source_game_id
                     AND COALESCE(q.data_collection_time, q.updated_at) < COALESCE(d.first_pitch, e.game_datetime)
-            ) AS is_live
+                ORDER BY q.sportsbook_external_id
+                LIMIT 1
+            ) IS NOT NULL AS is_live
     ) AS v
     WHERE COALESCE(h.status, g.status) NOT IN ('postponed', 'cancelled')
 ),
@@ -186,8 +189,7 @@ CROSS JOIN LATERAL (
             AND r.last_captured_at > p.instant AND r.first_captured_at <= p.available_by
             AND r.first_captured_at >= quotes_at.quotes_from AND r.first_captured_at < quotes_at.quotes_until
     ) AS covers
-) AS log;
-END;
+) AS log
 $$;
 COMMENT ON FUNCTION staging.quotes_at IS 'What could be bet: the price of each side at each book of live sources at an instant, in the record''s own sides. captured_by: the latest capture that may be used for it, the instant itself for a decision, infinity for a close. known_by: the latest capture that may be used for anything, the present. available_at: since when the price could be bet, its capture. seen_at: last sighting of the market by the instant; pulled: a later board listed the game without the market. quotes_from, quotes_until: the months of staging.quote_spans in which listings of the games have quotes.';
 
@@ -199,27 +201,28 @@ CREATE FUNCTION staging.quote_history(
     game_id BIGINT, source VARCHAR, source_game_id VARCHAR, book VARCHAR, quote_kind VARCHAR, market_type VARCHAR,
     side VARCHAR, odds INTEGER, line_value NUMERIC, quoted_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, suspended BOOLEAN,
     assumed BOOLEAN, synthetic BOOLEAN, offered TSTZMULTIRANGE
-) LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_custom_plan AS $$
-#variable_conflict use_column
-BEGIN
-RETURN QUERY
+) LANGUAGE SQL STABLE PARALLEL SAFE AS $$
 WITH listings AS MATERIALIZED (
     SELECT l.game_id, l.source, l.source_game_id, l.reversed,
         l.rank > 4
             AND (
-                EXISTS (
-                    SELECT 1
+                (
+                    SELECT q.book_id
                     FROM staging.source_quotes AS q
                     WHERE q.source_game_id = l.source_game_id AND q.source = l.source
                         AND q.captured_at < COALESCE(d.first_pitch, e.game_datetime)
                         AND q.updated_at >= quote_history.quotes_from AND q.updated_at < quote_history.quotes_until
-                )
-                OR l.source = 'action_network' AND EXISTS (
-                    SELECT 1
+                    ORDER BY q.book_id
+                    LIMIT 1
+                ) IS NOT NULL
+                OR l.source = 'action_network' AND (
+                    SELECT q.sportsbook_external_id
                     FROM staging.action_network_odds_historical AS q
                     WHERE q.external_game_id = l.source_game_id
                         AND COALESCE(q.data_collection_time, q.updated_at) < COALESCE(d.first_pitch, e.game_datetime)
-                )
+                    ORDER BY q.sportsbook_external_id
+                    LIMIT 1
+                ) IS NOT NULL
             ) AS is_live
     FROM staging.linked_games AS l
     JOIN curated.enhanced_games AS e ON e.id = l.game_id
@@ -344,8 +347,7 @@ FROM held AS p
 LEFT JOIN absences AS a
     ON a.source = p.source AND a.source_game_id = p.source_game_id AND a.book_id = p.book_id
     AND a.market_type = p.market_type
-LEFT JOIN interruptions AS i ON i.source = p.source AND i.source_game_id = p.source_game_id;
-END;
+LEFT JOIN interruptions AS i ON i.source = p.source AND i.source_game_id = p.source_game_id
 $$;
 COMMENT ON FUNCTION staging.quote_history IS 'Every price of games that a capture up to known_by had, with the game''s sides, and when it could be bet: offered contains an instant exactly where staging.quotes_at, asked as of it, gives this price neither suspended nor pulled. Empty where it never could: suspended, or captured after a later price. quotes_from, quotes_until: the months of staging.quote_spans in which listings of the games have quotes.';
 

@@ -5,8 +5,9 @@
 -- listings of one game at one source each book's market is that of the listing whose price is newer: both sides of a bet
 -- must be of one. Odds that another program writes are a log of changes without sightings: a price holds until it
 -- changes (seen_at NULL), unless its writer had recorded nothing of any of these games for %(max_log_silence)s.
--- :game_ids, :stages, :instants  arrays of equal length, the decisions; :now the latest capture to use; :recorded  instants
--- at which such writers recorded prices of games that are not asked for; :quotes_from, :quotes_until  the months of their quotes.
+-- :game_ids, :stages, :instants, :captured_by  arrays of equal length, the decisions, and :reaction before each; :now the
+-- latest capture to use; :recorded  instants at which such writers recorded prices of games that are not asked for;
+-- :quotes_from, :quotes_until  the months of their quotes.
 WITH decisions AS MATERIALIZED (
     SELECT d.game_id, d.stage, d.as_of
     FROM UNNEST(%(game_ids)s::INTEGER[], %(stages)s::VARCHAR[], %(instants)s::TIMESTAMPTZ[])
@@ -20,12 +21,8 @@ live AS (
         ) AS newest_listing
     FROM decisions AS d
     JOIN staging.quotes_at(
-        %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[],
-        (
-            SELECT ARRAY_AGG(i.instant - %(reaction)s ORDER BY i.place)
-            FROM UNNEST(%(instants)s::TIMESTAMPTZ[]) WITH ORDINALITY AS i (instant, place)
-        ),
-        %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+        %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[], %(now)s::TIMESTAMPTZ,
+        %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
     ) AS q
         ON q.game_id = d.game_id AND q.instant = d.as_of
 ),

@@ -2,8 +2,11 @@
 -- One row a game. :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all.
 SELECT DISTINCT e.id
 FROM curated.resolved_games AS e
-JOIN curated.game_identity AS i ON i.game_id = e.id
-JOIN staging.quote_spans AS s ON s.source = i.source AND s.source_game_id = i.source_game_id
+-- Fences: else the planner joins whole tables by hash.
+CROSS JOIN LATERAL (SELECT * FROM curated.game_identity WHERE game_id = e.id OFFSET 0) AS i
+CROSS JOIN LATERAL (
+    SELECT * FROM staging.quote_spans WHERE source_game_id = i.source_game_id AND source = i.source OFFSET 0
+) AS s
 JOIN curated.archived_months AS m
     ON m.removed_at IS NOT NULL
     AND m.month::TIMESTAMP AT TIME ZONE 'UTC' BETWEEN s.quotes_from AND s.quotes_until - INTERVAL '1 microsecond'

@@ -7,12 +7,11 @@
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
 -- Odds between -100 and 100 are no price, and go into impossible_quotes: other programs' table of odds has no CHECK.
--- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest capture to use; :cutoff_before_start, :max_quote_age;
+-- :from_day, :to_day  official dates, both included; :games  ids, only these of them, NULL means all; :now the latest
+-- capture to use; :max_quote_age; :game_ids, :stages, :instants, :captured_by  the rows of line_stages.sql;
 -- :quotes_from, :quotes_until  the months of their quotes.
 WITH games AS MATERIALIZED (
-    SELECT
-        e.id AS game_id, e.game_datetime - %(cutoff_before_start)s AS lineup_at,
-        COALESCE(d.first_pitch, e.game_datetime) AS first_pitch
+    SELECT e.id AS game_id, COALESCE(d.first_pitch, e.game_datetime) AS first_pitch
     FROM curated.resolved_games AS e
     LEFT JOIN curated.game_details AS d ON d.game_id = e.id
     WHERE e.game_date BETWEEN %(from_day)s AND %(to_day)s
@@ -20,17 +19,9 @@ WITH games AS MATERIALIZED (
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
 stages AS MATERIALIZED (
-    SELECT o.game_id, i.stage, i.instant, i.available_by
-    FROM pg_temp.incoming_openings AS o
-    JOIN games AS g USING (game_id)
-    CROSS JOIN LATERAL (
-        VALUES
-            ('open', o.decided_at - %(reaction)s, o.decided_at - %(reaction)s),
-            ('lineup', g.lineup_at - %(reaction)s, g.lineup_at - %(reaction)s),
-            -- A price of first pitch itself is in play.
-            ('close', g.first_pitch - INTERVAL '1 microsecond', 'infinity'::TIMESTAMPTZ)
-    ) AS i (stage, instant, available_by)
-    WHERE i.instant < g.first_pitch AND (i.stage <> 'open' OR o.decided_at <= %(now)s)
+    SELECT s.game_id, s.stage, s.instant, s.available_by
+    FROM UNNEST(%(game_ids)s::INTEGER[], %(stages)s::TEXT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[])
+        AS s (game_id, stage, instant, available_by)
 ),
 -- A table of its own: where few prices are expected, the catalog was searched by index once a price.
 bettable_books AS MATERIALIZED (
@@ -49,10 +40,8 @@ quotes AS (
             ORDER BY q.quoted_at DESC, q.source_game_id DESC
         ) AS newest_listing
     FROM staging.quotes_at(
-        (SELECT ARRAY_AGG(game_id::BIGINT ORDER BY game_id, stage) FROM stages),
-        (SELECT ARRAY_AGG(instant ORDER BY game_id, stage) FROM stages),
-        (SELECT ARRAY_AGG(available_by ORDER BY game_id, stage) FROM stages),
-        %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+        %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[], %(now)s::TIMESTAMPTZ,
+        %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
     ) AS q
     JOIN stages AS s USING (game_id, instant, available_by)
     JOIN bettable_books AS k

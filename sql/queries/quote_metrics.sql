@@ -21,18 +21,22 @@ records AS MATERIALIZED (
     SELECT d.*, l.source, l.source_game_id, l.reversed,
         CASE
             WHEN
-                EXISTS (
-                    SELECT 1
+                (
+                    SELECT q.book_id
                     FROM staging.source_quotes AS q
                     WHERE q.source_game_id = l.source_game_id AND q.source = l.source AND q.captured_at < d.first_pitch
                         AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
-                )
-                OR l.source = 'action_network' AND EXISTS (
-                    SELECT 1
+                    ORDER BY q.book_id
+                    LIMIT 1
+                ) IS NOT NULL
+                OR l.source = 'action_network' AND (
+                    SELECT q.sportsbook_external_id
                     FROM staging.action_network_odds_historical AS q
                     WHERE q.external_game_id = l.source_game_id
                         AND COALESCE(q.data_collection_time, q.updated_at) < d.first_pitch
-                )
+                    ORDER BY q.sportsbook_external_id
+                    LIMIT 1
+                ) IS NOT NULL
                 THEN LEAST(d.as_of, %(now)s)
             ELSE %(now)s
         END AS available_by
