@@ -29,7 +29,7 @@ from mlb_ml_assets.sources.rows import Parsed, Payload, PayloadShapeError, Rejec
 from mlb_ml_assets.sources.spec import SourceSpec
 from mlb_ml_assets.warehouse import payloads as receipts
 from mlb_ml_assets.warehouse import quarantine
-from mlb_ml_assets.warehouse.game_links import link_games
+from mlb_ml_assets.warehouse.game_links import link_games, read_unlinked
 from mlb_ml_assets.warehouse.games import refresh_games
 from mlb_ml_assets.warehouse.live_facts import TeamedGame
 from mlb_ml_assets.warehouse.live_quotes import promote_splits
@@ -68,7 +68,7 @@ class IngestReport:
         failed: messages of requests without a payload.
         skipped: files of a recording that were passed over, and envelopes that were opened.
         linked: new or moved links to games.
-        unmapped: games without a link among those of the payloads and of a week around them, by reason.
+        unmapped: games without a link, by reason: of the day and a week around it, of any day where files were read.
         splits_promoted: rows of curated.unified_betting_splits.
     """
 
@@ -136,11 +136,12 @@ def ingest(
     written = report.written
     rows = written.games + written.facts + written.quotes + written.splits
     analyze_filled(connection, (*FILLED_BY_INGEST, spec.quotes_table), rows)
-    _link(connection, source, report)
+    linked_day = None if from_files else day or today()
+    _link(connection, source, report, linked_day)
     # Last, so that a payload that breaks its parser does not hold up what came today.
     if left := receipts.read_never_parsed(connection, source):
         _parse_stored(connection, spec, left, report)
-        _link(connection, source, report)
+        _link(connection, source, report, linked_day)
     return report
 
 
@@ -148,7 +149,7 @@ def retry_quarantine(connection: psycopg.Connection[Any], source: str) -> Ingest
     """Parse again what was refused or has records in quarantine; records that are taken now are released."""
     spec, report = source_of(source), IngestReport(source)
     _parse_stored(connection, spec, receipts.read_unparsed(connection, source), report)
-    _link(connection, source, report)
+    _link(connection, source, report, None)
     return report
 
 
@@ -319,10 +320,17 @@ def _release(
     return quarantine.release_records(connection, done)
 
 
-def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport) -> None:
-    """Link new games to ours, and promote the splits of games that were written or linked."""
+def _link(connection: psycopg.Connection[Any], source: str, report: IngestReport, day: date | None) -> None:
+    """Link new games to ours, and promote the splits of games that were written or linked.
+
+    Games that were listed before and have no link are tried again: those around `day`, or without one, for recordings
+    of any days, all of them.
+    """
     with connection.transaction():
-        links = link_games(connection, source, report.written.touched_games)
+        tried = report.written.touched_games
+        if day is None:
+            tried = tried | read_unlinked(connection, source)
+        links = link_games(connection, source, tried, day)
         if links.left_games:
             # What a dropped link contributed to a game, a score perhaps, is removed with it.
             lock_partition(connection, "curated.enhanced_games", "identity")

@@ -7,7 +7,7 @@ Not here: the matching itself.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from mlb_ml_assets.identity.live_matching import KnownGame, ListedGame, Unmatched, match
 from mlb_ml_assets.identity.teams import code_or_spelling
 from mlb_ml_assets.sources.catalogue import source_of
-from mlb_ml_assets.warehouse.queries import read_objects, run_query
+from mlb_ml_assets.warehouse.queries import Parameters, read_objects, run_query
 from mlb_ml_assets.warehouse.sql import query
 
 
@@ -44,8 +44,15 @@ def read_game_ids(connection: psycopg.Connection[Any], source: str) -> dict[str,
     return dict(run_query(connection, "game_ids_of_source", {"source": source}).fetchall())
 
 
-def link_games(connection: psycopg.Connection[Any], source: str, games: Collection[str]) -> Links:
-    """Match the games of a live source whose evidence changed, and those within a week of them that have no link.
+def read_unlinked(connection: psycopg.Connection[Any], source: str) -> set[str]:
+    """The source's ids of all its listings that have no link."""
+    return {game for (game,) in run_query(connection, "unlinked_listings", {"source": source})}
+
+
+def link_games(
+    connection: psycopg.Connection[Any], source: str, games: Collection[str], day: date | None = None
+) -> Links:
+    """Match the games of a live source whose evidence changed, and those within a week that have no link.
 
     A link is a conclusion: one that the present evidence does not support is dropped, with its reason in
     curated.unlinked_games. Runs inside the caller's transaction.
@@ -54,8 +61,10 @@ def link_games(connection: psycopg.Connection[Any], source: str, games: Collecti
         connection: inside a transaction.
         source: a source that makes no games of its own.
         games: the source's ids of games that were listed anew, or whose game moved.
+        day: games within a week of it that have no link are matched too, whether anything changed or not.
     """
-    rows = connection.execute(query("games_to_link"), {"source": source, "games": sorted(games)}).fetchall()
+    wanted: Parameters = {"source": source, "games": sorted(games), "day": day}
+    rows = connection.execute(query("games_to_link"), wanted).fetchall()
     links = Links()
     if not rows:
         return links

@@ -58,7 +58,7 @@ ROOMS = (
 OVER_SEASONS = {
     "api_bets_by_day", "api_calibration", "api_comparisons", "api_freshness", "api_leaderboard", "api_models",
     "api_model_performance", "api_model_versions", "api_newest_windows", "api_predicting_version",
-    "api_prediction_ids_recent", "game_ids_of_source", "season_spans",
+    "api_prediction_ids_recent", "game_ids_of_source", "season_spans", "unlinked_listings",
 }  # fmt: skip
 SEVERAL_STATEMENTS = {"create_games", "incoming_lines", "names_and_places"}
 BY_KEY_OF_A_NEW_LINK = {"write_game_links"}

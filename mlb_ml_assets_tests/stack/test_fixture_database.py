@@ -11,5 +11,5 @@ def test_each_test_has_a_migrated_database_of_its_own(database):
         tables = connection.execute(
             "SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         ).fetchall()
-        assert {schema for (schema,) in tables} == {"raw_data", "staging", "curated", "mlb_ml"}
+        assert {schema for (schema,) in tables} == {"raw_data", "staging", "staging_months", "curated", "mlb_ml"}
         assert connection.execute("SELECT current_setting('timezone')").fetchone() == ("UTC",)

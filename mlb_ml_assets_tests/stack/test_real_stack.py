@@ -107,5 +107,6 @@ def test_each_program_keeps_to_its_own_schema(real_stack):
     assert {"runs", "event_logs", "alembic_version"} <= tables["dagster"]
     assert {"runs", "experiments", "alembic_version"} <= tables["mlflow"]
     assert tables.keys() <= {
-        "dagster", "mlflow", "mlb_ml", "raw_data", "staging", "curated", "pg_catalog", "information_schema",
+        "dagster", "mlflow", "mlb_ml", "raw_data", "staging", "staging_months", "curated", "pg_catalog",
+        "information_schema",
     }  # fmt: skip

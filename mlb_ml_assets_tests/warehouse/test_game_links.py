@@ -61,6 +61,16 @@ def test_a_listing_that_moves_to_the_next_game_takes_its_link_along(connection):
     assert links(connection) == {"a": "2"}
 
 
+def test_a_listing_from_before_its_game_is_linked_by_the_next_ingest_of_the_day(connection):
+    """Nothing about the listing changes when its game appears, so that no evidence names it."""
+    record(connection, "a", source="the_odds_api")
+    for day in (DAY - timedelta(days=30), DAY + timedelta(days=1)):
+        with connection.transaction():
+            linked = link_games(connection, "the_odds_api", (), day).linked
+        assert linked == (1 if day > DAY else 0)
+    assert links(connection) == {"a": "1"}
+
+
 def test_a_listing_of_other_clubs_loses_its_link_with_the_reason(connection):
     """Ids are used again; exchanged clubs get that reason, and not another game's."""
     record(connection, "a", source="the_odds_api")

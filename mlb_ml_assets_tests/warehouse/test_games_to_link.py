@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from mlb_ml_assets.warehouse.game_links import read_unlinked
 from mlb_ml_assets.warehouse.sql import query
 
 COUNTED = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
@@ -26,7 +27,7 @@ GAMES = """
 def rows_read(connection, source, games):
     """Rows that the plan's nodes gave or threw away, over all loops."""
     statement = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + query("games_to_link")
-    ((found,),) = connection.execute(statement, {"source": source, "games": games}).fetchall()
+    ((found,),) = connection.execute(statement, {"source": source, "games": games, "day": None}).fetchall()
     plan = json.loads(found) if isinstance(found, str) else found
 
     def count(node):
@@ -52,7 +53,9 @@ def test_unlinked_games_are_found_in_proportion_to_their_number(database, has_st
                 connection.execute("ANALYZE staging.source_games")
             games = [f"{source}{n}" for n in range(count)]
             read.append(rows_read(connection, source, games))
-            found = connection.execute(query("games_to_link"), {"source": source, "games": games}).fetchall()
+            found = connection.execute(
+                query("games_to_link"), {"source": source, "games": games, "day": None}
+            ).fetchall()
             assert len(found) == count
         assert read[1] < 8 * read[0]
 
@@ -61,6 +64,11 @@ def test_listings_without_a_link_are_read_near_those_that_changed(database):
     """Every ingest matched all listings that were ever left without a game: each season made the next one slower."""
     with database.connect() as connection:
         connection.execute(GAMES, {"source": "feed", "count": 2000})
-        found = connection.execute(query("games_to_link"), {"source": "feed", "games": ["feed1507"]}).fetchall()
-        # Day 100 of fifteen games each: a week on both sides, and their competitors of two days more.
-        assert {row[0] for row in found} == {f"feed{n}" for n in range(91 * 15, 110 * 15)}
+        ((day,),) = connection.execute(
+            "SELECT game_date FROM staging.source_games WHERE source_game_id = 'feed1507'"
+        ).fetchall()
+        for wanted in ({"games": ["feed1507"], "day": None}, {"games": [], "day": day}):
+            found = connection.execute(query("games_to_link"), {"source": "feed", **wanted}).fetchall()
+            # Day 100 of fifteen games each: a week on both sides, and their competitors of two days more.
+            assert {row[0] for row in found} == {f"feed{n}" for n in range(91 * 15, 110 * 15)}
+        assert len(read_unlinked(connection, "feed")) == 2000

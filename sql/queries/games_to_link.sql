@@ -1,16 +1,21 @@
--- games_to_link.sql: which games of a source are to be matched: those named, those within a week of them that have no link,
--- and the listings that compete with either: of the same teams nearby, whichever team is at home.
+-- games_to_link.sql: which games of a source are to be matched: those named, those within a week of them or of a day that
+-- have no link, and the listings that compete with either: of the same teams nearby, whichever team is at home.
 -- One row per source game; linked_game_id where it has a link. Each day is read once, by index, whatever the statistics
 -- say. A listing farther off is matched when its own evidence or the games of its days change: it is named then.
--- %(source)s, %(games)s  the source's ids of games whose evidence changed
+-- %(source)s, %(games)s  the source's ids of games whose evidence changed; %(day)s  a day that is ingested, or NULL
 WITH days AS MATERIALIZED (
     SELECT n.game_date + shift AS game_date, BOOL_OR(ABS(shift) <= 7) AS is_near_named
-    FROM UNNEST(%(games)s::VARCHAR[]) AS name (source_game_id)
-    CROSS JOIN LATERAL (
+    FROM (
         SELECT g.game_date
-        FROM staging.source_games AS g
-        WHERE g.source = %(source)s AND g.source_game_id = name.source_game_id
-        OFFSET 0
+        FROM UNNEST(%(games)s::VARCHAR[]) AS name (source_game_id)
+        CROSS JOIN LATERAL (
+            SELECT s.game_date
+            FROM staging.source_games AS s
+            WHERE s.source = %(source)s AND s.source_game_id = name.source_game_id
+            OFFSET 0
+        ) AS g
+        UNION ALL
+        SELECT %(day)s::DATE WHERE %(day)s::DATE IS NOT NULL
     ) AS n
     -- Two days more: competitors of the listings of the week's last day.
     CROSS JOIN GENERATE_SERIES(-9, 9) AS shift
