@@ -326,12 +326,16 @@ def run(
     select: Annotated[
         str | None, typer.Option(help="Only these jobs, comma separated: prepare, train, predict, score.")
     ] = None,
+    rebuild: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Build the features anew beside the stored ones; give the whole history."),
+    ] = None,
 ) -> None:
     """Materialize a range of days through Dagster: features, models, predictions, performance."""
     from mlb_ml_assets.commands.run import run_range
 
     check_order(first, last)
-    run_range(first, last, select)
+    run_range(first, last, select, rebuild=rebuild)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.stack.environment import dagster_instance
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.contract import require_foundation
+from mlb_ml_assets.warehouse.feature_checkpoints import begin_feature_generation
 
 _JOBS = ("prepare", "train", "predict", "score")
 _SUMMARY = {
@@ -35,8 +36,22 @@ class UnknownJob(ValueError):
     """--select names an unknown job."""
 
 
-def run_range(first: date | None, last: date | None, select: str | None, *, console: Console | None = None) -> None:
+def run_range(
+    first: date | None,
+    last: date | None,
+    select: str | None,
+    *,
+    rebuild: str | None = None,
+    console: Console | None = None,
+) -> None:
     """Materialize the days of [first, last] and the months they touch.
+
+    Args:
+        first: first official date; default: today.
+        last: last official date; default: the first.
+        select: jobs, comma separated; default: all.
+        rebuild: why features are built anew: a generation of its own begins, and the stored vectors stay as they are.
+        console: where the table is printed.
 
     Raises:
         UnknownJob: `select` names no job.
@@ -50,6 +65,8 @@ def run_range(first: date | None, last: date | None, select: str | None, *, cons
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:run") as connection:
         require_foundation(connection, "nothing is run, because these tables do not fit")
+        if rebuild is not None:
+            console.print(f"features are built as version {begin_feature_generation(connection, rebuild)}")
     steps = plan(first or today(), last or first or today(), jobs=jobs)
     from mlb_ml_assets.definitions import build_definitions
 

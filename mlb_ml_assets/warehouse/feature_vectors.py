@@ -89,8 +89,9 @@ def write_feature_vectors(
         row_id, stored_digest, fresh = found[(game, cutoff, version)]
         if stored_digest != digest and game not in late_facts:
             raise VectorChanged(
-                f"game {game} as of {cutoff}, version {version}: the stored vector {row_id} has other values. "
-                "Facts were imported anew behind it: begin a new feature generation (begin_feature_generation)"
+                f"game {game} as of {cutoff}, version {version}: the stored vector {row_id} has other values. It was "
+                "built before the seasons that its memory is learned from, or facts were imported anew behind it. "
+                "Build a new generation: mlb-ml run --rebuild REASON --from FIRST --to LAST, over the whole history"
             )
         stage = version.rsplit("-", 1)[1]
         rows.append((game, stage, cutoff, row_id, stored_digest, fresh, stored_digest != digest))

@@ -129,3 +129,25 @@ def test_a_command_runs_to_its_end(name, arguments_for):
     # `status` ends with 3 where not everything runs, as service managers do.
     assert result.exit_code == (3 if name == "status" else 0), result.output
     assert re.search(COMMANDS[name][1], result.output), result.output
+
+
+def test_features_are_built_anew_beside_the_stored_ones(played):
+    """Days built before the seasons behind them stopped every later run, with the name of a function as the remedy."""
+    command = ["run", "--from", DAY, "--to", DAY, "--select", "prepare", "--rebuild", "seasons came later"]
+    with played.connect() as connection:
+        before = vectors_by_generation(connection)
+        result = CliRunner().invoke(app, command, catch_exceptions=False)
+        after = vectors_by_generation(connection)
+    assert result.exit_code == 0, result.output
+    assert "features are built as version" in result.output
+    assert before.keys() == {"0"}
+    assert after["0"] == before["0"]
+    assert after["1"] > 0
+
+
+def vectors_by_generation(connection):
+    rows = connection.execute(
+        "SELECT split_part(split_part(feature_version, '-', 1), '.', 2), count(*) FROM curated.ml_feature_vectors "
+        "GROUP BY 1"
+    )
+    return dict(rows.fetchall())
