@@ -33,17 +33,22 @@ bettable_books AS MATERIALIZED (
 ),
 quotes AS (
     -- Feeds write an operator in upper and lower case.
-    SELECT s.stage, q.*, LOWER(COALESCE(k.parent_book, q.source || ':' || q.book_id)) AS operator,
+    SELECT q.*, LOWER(COALESCE(k.parent_book, q.source || ':' || q.book_id)) AS operator,
         staging.side_of_game(q.side, q.reversed) IN ('over', 'home') AS first_side,
         FIRST_VALUE(q.source_game_id) OVER (
-            PARTITION BY q.game_id, s.stage, q.source, q.book_id, q.market_type
+            PARTITION BY q.game_id, q.stage, q.source, q.book_id, q.market_type
             ORDER BY q.quoted_at DESC, q.source_game_id DESC
         ) AS newest_listing
-    FROM staging.quotes_at(
-        %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[], %(now)s::TIMESTAMPTZ,
-        %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+    FROM (
+        SELECT s.stage, f.*
+        FROM staging.quotes_at(
+            %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[], %(now)s::TIMESTAMPTZ,
+            %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+        ) AS f
+        JOIN stages AS s USING (game_id, instant, available_by)
+        -- A fence: after the books one row is expected, and every price was compared with every stage.
+        OFFSET 0
     ) AS q
-    JOIN stages AS s USING (game_id, instant, available_by)
     JOIN bettable_books AS k
         ON k.source = q.source AND k.book_id = q.book_id
         AND q.quoted_at >= k.valid_from AND q.quoted_at < k.valid_until
