@@ -47,7 +47,7 @@ priced AS (
         ON c.game_id = n.game_id AND c.market_type = r.market_type AND c.stage = 'close'
 )
 SELECT s.model_name, s.market_type, s.game_date, v.forecaster, FLOOR(v.probability / 0.025), COUNT(*),
-    SUM(v.probability), COUNT(*) FILTER (WHERE s.outcome > 0)
+    SUM(v.probability::NUMERIC), COUNT(*) FILTER (WHERE s.outcome > 0)
 FROM priced AS s
 CROSS JOIN LATERAL (VALUES ('final', s.final), ('close', s.close)) AS v (forecaster, probability)
 WHERE s.outcome <> 0 AND v.probability IS NOT NULL

@@ -37,7 +37,8 @@ SELECT
     v.forecaster,
     FLOOR(v.probability / 0.025)::SMALLINT AS bin,
     COUNT(*)::INTEGER AS games,
-    SUM(v.probability) AS probability_sum,
+    -- Summed as decimals, so that the order of the games does not show in the last bit.
+    SUM(v.probability::NUMERIC)::DOUBLE PRECISION AS probability_sum,
     (COUNT(*) FILTER (WHERE s.outcome > 0))::INTEGER AS came_true
 FROM priced AS s
 CROSS JOIN LATERAL (VALUES ('final', s.final), ('close', s.close)) AS v (forecaster, probability)
