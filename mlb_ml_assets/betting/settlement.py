@@ -7,7 +7,7 @@ Not here: the rules as data (settlement_rules.py), the value of a bet (closing_l
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from mlb_ml_assets.betting.errors import BettingError
-from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, SETTLEMENT_RULES, settlement_rules
+from mlb_ml_assets.betting.settlement_rules import ANY_OPERATOR, settlement_rules
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MONEYLINE, TOTAL
 from mlb_ml_assets.domain.time_rules import RESULT_HOUR
@@ -113,6 +113,11 @@ def _where(kept: Mask, words: NDArray[Any], index: pd.Index) -> pd.Series:
     return pd.Series(chosen, index=index, dtype=object)
 
 
+_CELL = ["operator", "market_type", "game_date"]
+# Chosen before: a resident pricer needs those of a few operators and two days again and again.
+_RULE_SETS: dict[tuple[Any, ...], str] = {}
+
+
 def rule_sets(bets: pd.DataFrame) -> pd.Series:
     """The house rules in effect for each bet, as recorded with it.
 
@@ -122,26 +127,11 @@ def rule_sets(bets: pd.DataFrame) -> pd.Series:
     Raises:
         UnsettleableBets: a bet without a rule.
     """
-    cells = zip(bets["operator"], bets["market_type"], bets["game_date"], strict=True)
-    return pd.Series([_rule_set(*cell) for cell in cells], index=bets.index, dtype=object)
-
-
-# A resident pricer asks for the same operators of two days again and again.
-@lru_cache(maxsize=4096)
-def _rule_set(operator: str, market_type: str, game_date: Any) -> str:
-    """The name of the rule that `_rule_of` chooses."""
-    day = pd.Timestamp(game_date)
-    fitting = [
-        rule
-        for rule in SETTLEMENT_RULES
-        if rule.market_type == market_type
-        and rule.operator in (operator, ANY_OPERATOR)
-        and not pd.isna(day)
-        and rule.valid_from <= day.date() <= rule.valid_to
-    ]
-    if not fitting:
-        raise UnsettleableBets(f"no settlement rule for {market_type} at {operator} on {game_date}")
-    return max(fitting, key=lambda rule: rule.operator == operator).rule_id
+    cells = list(zip(*(bets[name] for name in _CELL), strict=True))
+    if new := [cell for cell in dict.fromkeys(cells) if cell not in _RULE_SETS]:
+        chosen = _rule_of(pd.DataFrame(new, columns=_CELL), settlement_rules())["rule_id"]
+        _RULE_SETS.update(zip(new, chosen.tolist(), strict=True))
+    return pd.Series([_RULE_SETS[cell] for cell in cells], index=bets.index, dtype=object)
 
 
 def settlement_changes(previous: pd.DataFrame, current: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -196,8 +186,7 @@ def _check(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
 
 def _rule_of(bets: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """The rule of each bet: its operator's own where there is one for market and date, else the general one."""
-    cell = ["operator", "market_type", "game_date"]
-    made = bets.reset_index(drop=True)[cell].assign(game_date=pd.to_datetime(bets["game_date"]).to_numpy())
+    made = bets.reset_index(drop=True)[_CELL].assign(game_date=pd.to_datetime(bets["game_date"]).to_numpy())
     wanted = made.drop_duplicates()
     # Dates of the rules reach beyond what nanoseconds can hold.
     dated = rules.assign(from_day=rules["valid_from"].map(_as_timestamp), to_day=rules["valid_to"].map(_as_timestamp))
@@ -205,16 +194,16 @@ def _rule_of(bets: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     candidates["own"] = candidates["operator_of_rule"] == candidates["operator"]
     fits = candidates["game_date"].between(candidates["from_day"], candidates["to_day"])
     fits &= candidates["own"] | (candidates["operator_of_rule"] == ANY_OPERATOR)
-    chosen = candidates[fits].sort_values("own", ascending=False, kind="stable").drop_duplicates(cell)
+    chosen = candidates[fits].sort_values("own", ascending=False, kind="stable").drop_duplicates(_CELL)
     described = ["source", "valid_from", "valid_to", "from_day", "to_day", "operator_of_rule", "own"]
-    found = made.merge(chosen.drop(columns=described), on=cell, how="left")
+    found = made.merge(chosen.drop(columns=described), on=_CELL, how="left")
     uncovered = found["rule_id"].isna()
     if uncovered.any():
         bet = found[uncovered].iloc[0]
         raise UnsettleableBets(
             f"no settlement rule for {bet['market_type']} at {bet['operator']} on {bet['game_date']}"
         )
-    return found.drop(columns=cell)
+    return found.drop(columns=_CELL)
 
 
 def _as_timestamp(day: object) -> pd.Timestamp:

@@ -65,9 +65,11 @@ def run_range(
     settings = ensure_database()
     with connect(settings.dsn, application_name="mlb_ml:run") as connection:
         require_foundation(connection, "nothing is run, because these tables do not fit")
-        if rebuild is not None:
-            console.print(f"features are built as version {begin_feature_generation(connection, rebuild)}")
     steps = plan(first or today(), last or first or today(), jobs=jobs)
+    if rebuild is not None:
+        # Only now: a generation without days hides the features of the one before.
+        with connect(settings.dsn, application_name="mlb_ml:run") as connection:
+            console.print(f"features are built as version {begin_feature_generation(connection, rebuild)}")
     from mlb_ml_assets.definitions import build_definitions
 
     began = time.monotonic()

@@ -108,7 +108,7 @@ def test_opening_day_has_every_column():
     played.winter()
     columns = played.columns(season=2019)
     assert all(np.isfinite(values).all() for values in columns.values())
-    # The last lineups of autumn stand for the first of spring.
+    # The last lineups of autumn are taken for the first of spring.
     known = played.columns(season=2019, nines=played.nines[:2])
     np.testing.assert_allclose(columns["nine_value"], known["nine_value"], atol=1e-12)
 
