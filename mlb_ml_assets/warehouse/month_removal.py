@@ -72,9 +72,7 @@ def remove_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> N
         MonthNotRemovable: its rows changed, or some of them are not in its partition yet.
         QuotesInUse: another transaction uses the table.
     """
-    schema, name = split_name(month.table_name)
-    partition = sql.Identifier(f"{schema}_months", f"{name}_{month.month:%Y_%m}")
-    days = month_of(month.month)
+    partition, days = _partition_of(month), month_of(month.month)
     try:
         with connection.transaction():
             connection.execute("SET LOCAL lock_timeout = '1s'")
@@ -86,7 +84,9 @@ def remove_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> N
             ((rows,),) = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(partition)).fetchall()
             if rows != month.row_count:
                 raise MonthNotRemovable(f"{month.row_count - rows:,} of its rows are not in its partition yet")
-            connection.execute("SELECT staging.remove_month(%s, %s, %s)", (name, month.month, month.sha256))
+            connection.execute(
+                "SELECT staging.remove_month(%s, %s, %s)", (split_name(month.table_name)[1], month.month, month.sha256)
+            )
     except psycopg.errors.UndefinedTable:
         raise MonthNotRemovable("it has no partition of its own yet: the next upkeep makes one") from None
     except psycopg.errors.LockNotAvailable:
@@ -106,7 +106,6 @@ def restore_month(connection: psycopg.Connection[Any], month: ArchivedMonth, fil
         file: its file, just compared with its digest.
         scratch: a folder for the rows on their way.
     """
-    schema, name = split_name(month.table_name)
     columns = read_columns(connection, month_table(month.table_name))
     listed = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
     rows = scratch / f"{month.sha256[:16]}.csv"
@@ -115,7 +114,7 @@ def restore_month(connection: psycopg.Connection[Any], month: ArchivedMonth, fil
         with open_duckdb() as database:
             # An empty text is quoted, NULL is nothing at all: as PostgreSQL's CSV has it.
             database.read_parquet(str(file)).write_csv(str(rows), header=False, na_rep="", quoting="ALL")
-        partition = sql.Identifier(f"{schema}_months", f"{name}_{month.month:%Y_%m}")
+        partition = _partition_of(month)
         with connection.transaction():
             connection.execute(
                 sql.SQL("CREATE TEMPORARY TABLE restored ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0").format(
@@ -142,3 +141,9 @@ def restore_month(connection: psycopg.Connection[Any], month: ArchivedMonth, fil
     finally:
         rows.unlink(missing_ok=True)
     return month.row_count
+
+
+def _partition_of(month: ArchivedMonth) -> sql.Identifier:
+    """The partition of a month's rows, as staging.give_month names it."""
+    schema, name = split_name(month.table_name)
+    return sql.Identifier(f"{schema}_months", f"{name}_{month.month:%Y_%m}")
