@@ -116,7 +116,7 @@ def test_what_a_parser_took_the_tables_take(payloads, database):
                 with connection.transaction(force_rollback=True):
                     stored = ingest._store(connection, [dataclasses.replace(payload, body=body)], report)
                     ingest._parse_and_write(connection, source_of(source), stored, report)
-                    ingest._link(connection, source, report)
+                    ingest._link(connection, source, report, day=None)
             except (psycopg.Error, ValueError, TypeError, KeyError, ArithmeticError) as error:
                 pytest.fail(f"{source}, seed {SEED}, case {case}: {type(error).__name__}: {error}\n{body[:3000]!r}")
             written += report.written.games + report.written.quotes + report.written.splits > 0
