@@ -27,12 +27,15 @@ TOO_OLD = "too old"
 # The close that a value is measured at.
 SHARP = "sharp"
 MARKET = "market"
+# Why an operator has no close where nothing of its market before first pitch is stored.
+NOT_RECORDED = "not recorded"
 _VALUES = ("clv_expected_value", "clv_probability", "clv_price")
 _OPTIONAL = {"age_minutes": np.nan, "in_play": False}
+_OPERATOR_KEYS = ["game_id", "market_type", "operator"]
 
 
 class IncompleteCloses(BettingError):
-    """A frame of bets or closes that lacks a column, or a market with two closes; the message names it."""
+    """A frame of bets or closes that lacks a column, or a market with two closes of one kind; the message names it."""
 
 
 def closing_line_value(
@@ -48,7 +51,8 @@ def closing_line_value(
         bets: game_id, market_type, side, decimal_odds, line_value (the bettor's own line, NaN for a moneyline).
         closes: one row a game and market with `CLOSE_COLUMNS`: market_line is the home side's run line or the total,
             fair_probability the no-vig one of home or over given no push, odds decimal. Optional: age_minutes (first
-            pitch minus when the price was last seen; NaN where a price holds until changed), in_play.
+            pitch minus when the price was last seen; NaN where a price holds until changed), in_play; operator, then
+            one row for each of them, and a bet, which has one too, is measured at the close of its own.
         run_distribution: P(home runs, away runs) of a game, or None where there is none; then a fitted shape is used.
 
     Returns:
@@ -106,19 +110,55 @@ def value_at_reference(market: pd.DataFrame, sharp: pd.DataFrame) -> pd.DataFram
     )
 
 
+def value_at_own_close(bets: pd.DataFrame, closes: pd.DataFrame) -> pd.DataFrame:
+    """Closing line value of bets at the close of the operator whose price was taken.
+
+    Args:
+        bets: as for `closing_line_value`, with operator (None without a price) and is_played (first pitch is known).
+        closes: as there, with operator, age_minutes (also of a market seen too long before) and reason (why there is no
+            close, None where there is one; the close's columns are NaN then).
+
+    Returns:
+        The index of `bets` with own_closing_odds (decimal), own_closing_line, own_closing_probability and
+        own_clv_expected_value as in `closing_line_value`, own_close_age_minutes, and no_own_close_reason: that of the
+        close, "not recorded" where a played game has nothing of the operator, None otherwise.
+
+    Raises:
+        IncompleteCloses: a missing column, or two closes of one operator and market.
+    """
+    value = closing_line_value(bets, closes)
+    found = bets[_OPERATOR_KEYS].merge(
+        closes[[*_OPERATOR_KEYS, "age_minutes", "reason"]], on=_OPERATOR_KEYS, how="left", indicator=True
+    )
+    is_lacking = (found["_merge"] == "left_only") & bets["operator"].notna().to_numpy() & bets["is_played"].to_numpy()
+    reason = found["reason"].where(~is_lacking, NOT_RECORDED)
+    return pd.DataFrame(
+        {
+            "own_closing_odds": value["closing_odds"],
+            "own_closing_line": value["closing_line"],
+            "own_closing_probability": value["closing_probability"],
+            "own_clv_expected_value": value["clv_expected_value"],
+            "own_close_age_minutes": found["age_minutes"].to_numpy(np.float64),
+            "no_own_close_reason": reason.where(reason.notna(), None).to_numpy(),
+        },
+        index=bets.index,
+    )
+
+
 def _with_closes(bets: pd.DataFrame, closes: pd.DataFrame) -> pd.DataFrame:
     """Bets in their order, each with its market's close and `own_line`, its line as the market counts it."""
     missing = [column for column in CLOSE_COLUMNS if column not in closes]
     if missing:
         raise IncompleteCloses(f"closes lack the columns {missing}")
-    twice = closes.duplicated(["game_id", "market_type"])
+    keys = [name for name in _OPERATOR_KEYS if name in closes]
+    twice = closes.duplicated(keys)
     if twice.any():
         row = closes[twice].iloc[0]
-        raise IncompleteCloses(f"two closes for game {row['game_id']} {row['market_type']}")
+        raise IncompleteCloses("two closes for game " + " ".join(str(row[name]) for name in keys))
     known = closes.assign(**{name: value for name, value in _OPTIONAL.items() if name not in closes})
-    made = bets[["game_id", "market_type", "side", "decimal_odds", "line_value"]].reset_index(drop=True)
+    made = bets[[*keys, "side", "decimal_odds", "line_value"]].reset_index(drop=True)
     return made.assign(own_line=market_line(made)).merge(
-        known[[*CLOSE_COLUMNS, *_OPTIONAL]], on=["game_id", "market_type"], how="left"
+        known[[*keys, *CLOSE_COLUMNS[2:], *_OPTIONAL]], on=keys, how="left"
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.betting.closing_line_value import closing_line_value, value_at_reference
+from mlb_ml_assets.betting.closing_line_value import closing_line_value, value_at_own_close, value_at_reference
 from mlb_ml_assets.betting.line_scores import length_of_play
 from mlb_ml_assets.betting.settlement import settle, settlement_changes
 from mlb_ml_assets.domain.clock import present
@@ -32,6 +32,7 @@ from mlb_ml_assets.warehouse.performance import count_calibration, write_compari
 from mlb_ml_assets.warehouse.settlement import (
     read_closing_lines,
     read_evaluation_rows,
+    read_operator_closes,
     read_recommendations_to_settle,
     read_reference_closes,
     write_settlements,
@@ -100,15 +101,18 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     # A catalog from before the names were unified has one operator under several.
     bets["operator"] = bets["operator"].map({name: operator_of(name) for name in bets["operator"].dropna().unique()})
     outcome = settle(bets[priced], _games(rows), as_of=present())
-    market, sharp = (
-        _with_decimal_odds(read(connection, days.first, last)) for read in (read_closing_lines, read_reference_closes)
+    market, sharp, own = (
+        _with_decimal_odds(read(connection, days.first, last))
+        for read in (read_closing_lines, read_reference_closes, read_operator_closes)
     )
     value = value_at_reference(closing_line_value(bets, market), closing_line_value(bets, sharp))
     value.loc[~priced, ["clv_expected_value", "clv_probability", "clv_price"]] = np.nan
     value.loc[~priced, "clv_reference"] = None
-    value["closing_odds"] = [
-        None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value["closing_odds"].to_numpy(float)
-    ]
+    value = value.join(value_at_own_close(bets.assign(**_closing_operators(rows, bets["operator"])), own))
+    for name in ("closing_odds", "own_closing_odds"):
+        value[name] = [
+            None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value[name].to_numpy(float)
+        ]
     fresh = rows[_KEYS].join(outcome).join(value.drop(columns="close_status"))
     for name in ("result", "unsettled_reason", "clv_reference"):
         fresh[name] = fresh[name].where(fresh[name].notna(), None)
@@ -121,18 +125,35 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     )
     changed = settlement_changes(before[before["result"].notna()], fresh, _KEYS)
     touched = fresh.set_index(_KEYS).index.isin(changed.set_index(_KEYS).index)
-    texts = {"result": "current_result", "unsettled_reason": "current_reason", "clv_reference": "current_reference"}
+    texts = {
+        "result": "current_result",
+        "unsettled_reason": "current_reason",
+        "clv_reference": "current_reference",
+        "no_own_close_reason": "current_own_reason",
+    }
     for text, current in texts.items():
         touched |= fresh[text].fillna("").ne(rows[current].fillna("")).to_numpy()
     numbers = {
         "clv_expected_value": "settled_clv",
         "closing_probability": "settled_closing_probability",
         "reference_probability": "settled_reference_probability",
+        "own_clv_expected_value": "settled_own_clv",
+        "own_closing_probability": "settled_own_closing_probability",
+        "own_close_age_minutes": "settled_own_close_age",
     }
     for now, then in numbers.items():
         touched |= ~np.isclose(fresh[now].to_numpy(float), rows[then].to_numpy(float), atol=1e-12, equal_nan=True)
     write_settlements(connection, fresh[touched], changed)
     return int(fresh["result"].notna().sum()), len(changed)
+
+
+def _closing_operators(rows: pd.DataFrame, operators: pd.Series) -> dict[str, pd.Series]:
+    """Whose close each bet is measured at beside the market's, as curated.operator_closes has it.
+
+    The operator of an archive's price is its feed and book. Without a price there is none.
+    """
+    taken = operators.where(~rows["archive_price"].astype(bool), rows["book"]).str.lower()
+    return {"operator": taken.where(rows["odds"].notna(), None), "is_played": rows["first_pitch"].notna()}
 
 
 def _with_decimal_odds(closes: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,8 @@ SOURCE_ORDER = ("mlb_stats_api", "history_bundle", "retrosheet", "sbro")
 # Only a schedule or a game log says that a game exists. An odds page that nobody else knows stays unmapped and is
 # tried again: it has no official date, no game number, and sometimes no such game.
 AUTHORITIES = ("mlb_stats_api", "history_bundle", "retrosheet")
+# Unknown in every game of a day, a column would have the type of its None; NaN is the same in all of them.
+_NUMBERS = dict.fromkeys(("game_pk", "home_score", "away_score"), float)
 
 
 @dataclass
@@ -52,8 +54,7 @@ def resolve(records: pd.DataFrame, games: pd.DataFrame, linked: pd.DataFrame) ->
     Sources come in the order of belief: each sees the games that the ones before it made.
     """
     resolution = Resolution()
-    games = games[list(GAME_COLUMNS)].copy()
-    games["game_pk"] = games["game_pk"].astype(float)
+    games = games[list(GAME_COLUMNS)].astype(_NUMBERS)
     waiting = _carry(records, games, linked, resolution)
     for source in sorted(waiting["source"].unique(), key=lambda source: (source_rank(source), source)):
         incoming = waiting[waiting["source"] == source]
@@ -121,7 +122,7 @@ def _create(incoming: pd.DataFrame, games: pd.DataFrame, matches: Matches, resol
         )
     if not fresh:
         return games
-    made = pd.DataFrame(fresh).set_index("game").astype({"game_pk": float})
+    made = pd.DataFrame(fresh).set_index("game").astype(_NUMBERS)
     return pd.concat([games, made]) if len(games) else made
 
 

@@ -90,6 +90,18 @@ class Recommendation(Answer):
     reference_age_minutes: float | None = Field(
         None, description="First pitch minus when the sharp close was last seen; null where its prices are logs."
     )
+    own_closing_odds: int | None = None
+    own_closing_line: float | None = None
+    own_closing_probability: float | None = Field(
+        None, description="At the close of the operator whose price was taken, at the bet's own line."
+    )
+    own_clv_expected_value: float | None = Field(
+        None, description="Expected value of the taken price at the no-vig close of its own operator."
+    )
+    own_close_age_minutes: float | None = Field(
+        None, description="First pitch minus when that operator's market was last seen before it; null for an archive."
+    )
+    no_own_close_reason: str | None = Field(None, description="Why that operator has no close: not seen in time, ...")
 
 
 class PredictionResponse(Answer):

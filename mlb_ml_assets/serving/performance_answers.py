@@ -181,4 +181,6 @@ class BettingDay(Answer):
     clv_mean: float | None = Field(None, description="Mean expected value of the taken prices at the no-vig close.")
     with_close: int = Field(description="Bets with a close.")
     with_sharp_close: int = Field(description="Of these, bets whose close is that of MLB_ML_SHARP_BOOKS.")
+    own_clv_mean: float | None = Field(None, description="The same at the close of the operator of each taken price.")
+    with_own_close: int = Field(description="Bets whose operator has a close.")
     archive_price: bool

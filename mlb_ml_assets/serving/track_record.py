@@ -52,8 +52,11 @@ def betting_days(connection: Connection, stage: str, from_day: date, to_day: dat
     days = []
     for row in bets_by_day(connection, stage, from_day, to_day):
         bankroll = max(bankroll * (1 + row["profit"]), 0.0)
-        mean = row["clv_sum"] / row["with_close"] if row["with_close"] else None
-        days.append(BettingDay.model_validate({**row, "bankroll": bankroll, "clv_mean": mean}))
+        means = {
+            "clv_mean": row["clv_sum"] / row["with_close"] if row["with_close"] else None,
+            "own_clv_mean": row["own_clv_sum"] / row["with_own_close"] if row["with_own_close"] else None,
+        }
+        days.append(BettingDay.model_validate({**row, "bankroll": bankroll, **means}))
     return days
 
 
@@ -81,6 +84,8 @@ def _summarize(name: str, days: list[BettingDay]) -> Row:
     if mean is not None and len(days) > 1:
         # Bets of one day share its news: a day is one cluster.
         error = sqrt(sum((((day.clv_mean or 0.0) - mean) * day.with_close) ** 2 for day in days)) / priced
+    own_priced = sum(day.with_own_close for day in days)
+    own_total = sum((day.own_clv_mean or 0.0) * day.with_own_close for day in days)
     return {
         "season": name,
         "days": len(days),
@@ -97,6 +102,8 @@ def _summarize(name: str, days: list[BettingDay]) -> Row:
         "clv_se": error,
         "with_close": priced,
         "with_sharp_close": sum(day.with_sharp_close for day in days),
+        "own_clv_mean": own_total / own_priced if own_priced else None,
+        "with_own_close": own_priced,
         "archive_price": any(day.archive_price for day in days),
         "bankroll": days[-1].bankroll,
     }

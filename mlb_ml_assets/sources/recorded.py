@@ -26,11 +26,13 @@ from mlb_ml_assets.sources.spec import SourceSpec
 __all__ = ["NoCaptureTime", "Skipped", "UnreadableRecording", "instant_in_name", "read"]
 
 # 2026-07-16T04-54-37-438Z, 20250806_141636+0000, 2025-08-16T09-00-00-0400, 2025-08-16 09:00:00 EDT. A date alone does
-# not say which of its prices were before the game.
+# not say which of its prices were before the game, nor does a range of days: 2024-06-01_2024-06-07.
 NAME_INSTANT = re.compile(
-    r"(?<!\d)(20\d\d)-?(0\d|1[0-2])-?([0-3]\d)[T_ -]?([0-2]\d)[-:.]?([0-5]\d)(?:[-:.]?([0-5]\d))?"
-    r"(?:[-.,](\d{3})(?:\d{3})?(?!\d))?"
-    r"[ _]?(Z|UTC|GMT|[+-]\d\d[:-]?\d\d(?!\d)|[ECMP][SD]T|ET)?(?![A-Za-z0-9])",
+    r"(?<!\d)(?P<year>20\d\d)-?(?P<month>0\d|1[0-2])-?(?P<day>[0-3]\d)"
+    r"(?![T_ -]20\d\d(?P<dash>-?)(?:0\d|1[0-2])(?P=dash)[0-3]\d(?!\d))"
+    r"(?P<separator>[T_ -]?)(?P<hour>[0-2]\d)[-:.]?(?P<minute>[0-5]\d)(?:[-:.]?(?P<second>[0-5]\d))?"
+    r"(?:[-.,](?P<milli>\d{3})(?:\d{3})?(?!\d))?"
+    r"[ _]?(?P<zone>Z|UTC|GMT|[+-]\d\d[:-]?\d\d(?!\d)|[ECMP][SD]T|ET)?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 US_ZONES = {
@@ -315,16 +317,19 @@ def instant_in_name(name: str, zone: tzinfo | None = None) -> datetime | None:
 
     Args:
         name: the name.
-        zone: the zone of instants without one, where the source's recordings are known to be named so.
+        zone: the zone of instants without one, where the source's recordings are known to be named so. Without a T
+            and without seconds 2026-07-31_08-22 may be a range of days, and is no instant.
     """
     for found in reversed(list(NAME_INSTANT.finditer(name))):
-        *parts, milli, zone_text = found.groups()
-        named = _zone_of(zone_text) if zone_text else zone
+        zone_text, second = found["zone"], found["second"]
+        may_be_range = second is None and found["separator"] in ("_", "-")
+        named = _zone_of(zone_text) if zone_text else None if may_be_range else zone
         if named is None:
             continue
-        year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+        year, month, day, hour, minute = (int(found[name]) for name in ("year", "month", "day", "hour", "minute"))
+        micro = int(found["milli"] or 0) * 1000
         try:
-            wall = datetime(year, month, day, hour, minute, second, int(milli or 0) * 1000, tzinfo=named)
+            wall = datetime(year, month, day, hour, minute, int(second or 0), micro, tzinfo=named)
         except ValueError:
             continue
         return wall.astimezone(UTC)

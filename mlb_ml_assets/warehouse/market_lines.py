@@ -74,6 +74,7 @@ def build_market_lines(
     impossible = _quarantine_impossible(connection)
     run_query(connection, "merge_game_openings", days)
     run_query(connection, "write_missing_closes", days)
+    run_query(connection, "merge_operator_closes", days)
     (references,) = run_query(connection, "merge_reference_closes", days).fetchone() or (0,)
     merged = connection.execute(query("merge_market_lines"), days).fetchone()
     assert merged is not None

@@ -18,7 +18,9 @@ _RECOMMENDATIONS = Target("curated.ml_recommendations", _KEYS)
 _HISTORY = Target("curated.settlement_history", (*_KEYS, "settled_at"))
 _SETTLED = (
     "result", "settlement_rule", "profit", "closing_book", "closing_odds", "closing_line", "closing_probability",
-    "clv_expected_value", "clv_probability", "clv_price", "clv_reference", "reference_probability", "unsettled_reason",
+    "clv_expected_value", "clv_probability", "clv_price", "clv_reference", "reference_probability", "own_closing_odds",
+    "own_closing_line", "own_closing_probability", "own_clv_expected_value", "own_close_age_minutes",
+    "no_own_close_reason", "unsettled_reason",
 )  # fmt: skip
 
 
@@ -40,6 +42,11 @@ def read_closing_lines(connection: psycopg.Connection[Any], first: date, last: d
 def read_reference_closes(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
     """Rows of reference_closes.sql for the official dates [first, last)."""
     return _read(connection, "reference_closes", first, last)
+
+
+def read_operator_closes(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:
+    """Rows of operator_closes.sql for the official dates [first, last)."""
+    return _read(connection, "operator_closes", first, last)
 
 
 def read_evaluation_rows(connection: psycopg.Connection[Any], first: date, last: date) -> pd.DataFrame:

@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlb_ml_assets.betting import line_outcomes as shapes
-from mlb_ml_assets.betting.closing_line_value import IncompleteCloses, closing_line_value, value_at_reference
+from mlb_ml_assets.betting.closing_line_value import (
+    IncompleteCloses,
+    closing_line_value,
+    value_at_own_close,
+    value_at_reference,
+)
 from mlb_ml_assets.evaluation.clustered import clustered_line
 from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.pricing.odds import american_to_decimal
@@ -68,6 +73,38 @@ def test_the_close_that_a_value_is_measured_at_is_named():
     assert found["clv_expected_value"].tolist() == pytest.approx([0.48 * 2.1 - 1, 0.05, np.nan], nan_ok=True)
     assert found["reference_probability"].tolist() == pytest.approx([0.48, np.nan, np.nan], nan_ok=True)
     assert found["closing_probability"].tolist() == pytest.approx([0.5, 0.5, np.nan], nan_ok=True)
+
+
+def operator_close(operator, reason=None, **more):
+    """The close of an operator, or the reason for none."""
+    values = {"operator": operator, "age_minutes": 4.0, "reason": reason, **more}
+    return close(**values) if reason is None else close(**values).assign(fair_probability=np.nan)
+
+
+def test_each_bet_is_measured_at_the_close_of_its_own_operator():
+    """One close a market would compare a bet at one book with the price of another, at another line."""
+    operators = ["slow", "sharp", "late", "absent", None]
+    bets = pd.concat([bet("total", "over", 2.0, 8.0).assign(operator=name) for name in operators], ignore_index=True)
+    closes = pd.concat(
+        [
+            operator_close("slow", market_type="total", fair=0.5, line=8.5),
+            operator_close("sharp", market_type="total", fair=0.52, line=8.0, age_minutes=np.nan),
+            operator_close("late", "not seen in time", market_type="total", age_minutes=95.0),
+        ]
+    )
+    found = value_at_own_close(bets.assign(is_played=True), closes)
+    assert found["own_closing_line"].tolist() == pytest.approx([8.5, 8, np.nan, np.nan, np.nan], nan_ok=True)
+    # Of a line half a run lower the over is worth more; at the close's own line what it says.
+    assert found["own_closing_probability"].tolist()[1] == pytest.approx(0.52)
+    assert found["own_closing_probability"].tolist()[0] > 0.53
+    assert found["own_clv_expected_value"].notna().tolist() == [True, True, False, False, False]
+    assert found["own_close_age_minutes"].tolist() == pytest.approx([4, np.nan, 95, np.nan, np.nan], nan_ok=True)
+    reasons = [None, None, "not seen in time", "not recorded", None]
+    assert found["no_own_close_reason"].tolist() == reasons
+    ahead = value_at_own_close(bets.assign(is_played=False), closes)
+    assert ahead["no_own_close_reason"].tolist() == [None, None, "not seen in time", None, None]
+    with pytest.raises(IncompleteCloses, match="two closes for game 1 total slow"):
+        value_at_own_close(bets.assign(is_played=True), pd.concat([closes, closes.iloc[:1]]))
 
 
 def test_without_a_close_there_is_no_number():

@@ -17,6 +17,7 @@ RESULTS = {
     "lines": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.market_lines AS r {OF_GAMES}",
     "openings": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.game_openings AS r {OF_GAMES}",
     "reference closes": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.reference_closes AS r {OF_GAMES}",
+    "operator closes": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.operator_closes AS r {OF_GAMES}",
     "missing closes": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.missing_closes AS r {OF_GAMES}",
     "features": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.game_features AS r {OF_GAMES}",
     "predictions": f"SELECT g.mlb_stats_api_game_id, r.* FROM curated.ml_predictions AS r {OF_GAMES}",

@@ -1,6 +1,6 @@
 """The close that a bet's closing line value is measured at, from the stored closes to the API's row and the frame.
 
-Belongs here: settlement with and without a sharp close, and a setting that was turned off.
+Belongs here: settlement with and without a sharp close and a close of the own book, and a setting that was turned off.
 Not here: building the closes (warehouse/test_reference_closes.py), the value (betting/test_closing_line_value.py).
 """
 
@@ -70,3 +70,54 @@ def test_without_the_sharp_close_the_value_is_that_of_all_books_again(placed):
     bet = settled(connection, prediction)
     assert (bet.clv_reference, bet.clv_expected_value) == ("market", pytest.approx(0.10))
     assert (bet.reference_probability, bet.reference_operators) == (None, None)
+
+
+def own_close(connection, operator, **values):
+    """The close of an operator on the market of the bet."""
+    (game,) = connection.execute("SELECT game_id FROM curated.ml_recommendations").fetchone()
+    Day(connection).insert(
+        "curated.operator_closes", game_id=game, market_type="moneyline", operator=operator, book=f"feed:{operator}",
+        quoted_at=START - timedelta(minutes=50), **values,
+    )  # fmt: skip
+
+
+def test_a_bet_is_measured_at_the_close_of_the_operator_that_took_it_too(placed):
+    """Against all books alone, a book that is always late and a good forecast look the same."""
+    connection, prediction = placed
+    connection.execute("UPDATE curated.ml_recommendations SET operator = 'Slowbook'")
+    price = {"home_or_over_odds": -104, "away_or_under_odds": -106, "fair_probability": 0.5}
+    own_close(connection, "slowbook", **price, age=timedelta(minutes=2), seen_at=START - timedelta(minutes=2))
+    own_close(connection, "other", **price | {"fair_probability": 0.6}, age=timedelta(0), seen_at=START)
+    bet = settled(connection, prediction)
+    assert (bet.clv_reference, bet.clv_expected_value) == ("sharp", pytest.approx(0.06))
+    assert (bet.own_closing_probability, bet.own_clv_expected_value) == (0.5, pytest.approx(0))
+    assert (bet.own_closing_odds, bet.own_close_age_minutes, bet.no_own_close_reason) == (-104, pytest.approx(2), None)
+    (day,) = betting_days(connection, "open", DAY, DAY + timedelta(days=1))
+    assert (day.with_own_close, day.own_clv_mean) == (1, pytest.approx(0))
+    assert summarize([day])["own_clv_mean"] == pytest.approx(0)
+
+
+def test_the_own_book_without_a_close_gives_the_age_and_the_reason(placed):
+    """An empty field is read as a close that was never looked for."""
+    connection, prediction = placed
+    connection.execute("UPDATE curated.ml_recommendations SET operator = 'slowbook'")
+    seen = START - timedelta(minutes=50)
+    own_close(connection, "slowbook", reason="not seen in time", age=timedelta(minutes=50), seen_at=seen)
+    bet = settled(connection, prediction)
+    assert (bet.own_closing_probability, bet.own_clv_expected_value, bet.own_closing_odds) == (None, None, None)
+    assert (bet.own_close_age_minutes, bet.no_own_close_reason) == (pytest.approx(50), "not seen in time")
+
+
+def test_an_archives_own_close_is_that_of_its_feed_and_book(placed):
+    """All archives settle as one operator, whose open of one feed would be compared with the close of another."""
+    connection, prediction = placed
+    connection.execute(
+        "UPDATE curated.ml_recommendations SET archive_price = TRUE, book = 'Feed:five', operator = 'archive'"
+    )
+    price = {"home_or_over_odds": -150, "away_or_under_odds": 140, "fair_probability": 0.59}
+    own_close(connection, "other:five", **price)
+    bet = settled(connection, prediction)
+    assert (bet.own_closing_probability, bet.no_own_close_reason) == (None, "not recorded")
+    own_close(connection, "feed:five", **price)
+    bet = settled(connection, prediction)
+    assert (bet.own_closing_probability, bet.own_close_age_minutes) == (pytest.approx(0.59), None)

@@ -108,9 +108,7 @@ def august(shared_data, tmp_path):
     """The listing of August 2026, boards of nine books, splits, and results that came a week after the last board."""
     payloads = shared_data / "payloads"
     listing = (datetime(2026, 7, 30, tzinfo=UTC), "mlb_stats_api", list_games(shared_data, tmp_path))
-    # The range of days in its own name would be taken for the instant of its capture.
-    results = tmp_path / "results.csv"
-    results.write_bytes((payloads / "results" / "panthera_games_2026-07-31_08-22.csv").read_bytes())
+    results = payloads / "results" / "panthera_games_2026-07-31_08-22.csv"
     return [
         listing,
         *captures_of("the_odds_api", sorted((payloads / "odds_api" / "panthera").rglob("*.json"))),

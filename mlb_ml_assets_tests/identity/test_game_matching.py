@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from mlb_ml_assets.identity.game_matching import GAME_COLUMNS, RECORD_COLUMNS, match_games
 from mlb_ml_assets.identity.game_record import resolve, source_rank
@@ -160,3 +161,12 @@ def test_a_link_is_kept_until_record_and_game_no_longer_fit():
         assert not broken.links
     made_up = games(row(game_pk=1, game_date=DAY + timedelta(days=30)))
     assert resolve(records(row(game_pk=1)), made_up, held).carried == 1
+
+
+@pytest.mark.filterwarnings("error::FutureWarning")
+def test_new_games_have_scores_where_no_game_of_the_day_had_one():
+    """A column that is None throughout has another type than the new games' numbers: pandas will not mix them."""
+    unscored = games(row(home_team="BOS", away_team="TOR", game_pk=6, home_score=None, away_score=None))
+    scored = records(row(source="mlb_stats_api", game_pk=7, home_score=3.0, away_score=1.0))
+    resolution = resolve(scored, unscored, nothing_linked())
+    assert list(resolution.created.values()) == [("mlb_stats_api", "a")]

@@ -32,7 +32,7 @@ PULLED = """
 """
 COMPARED = (
     *GAMES, *FEATURES, *PREDICTIONS, *BETS, "curated.game_openings", "curated.missing_closes",
-    "curated.reference_closes",
+    "curated.reference_closes", "curated.operator_closes",
 )  # fmt: skip
 
 

@@ -280,6 +280,23 @@ def test_a_file_name_tells_its_instant_or_nothing(name, stamp):
     assert instant_in_name(name) == stamp
 
 
+@pytest.mark.parametrize(
+    ("name", "stamp"),
+    [
+        ("dk_eventgroup_2024-05-25T081230_ff62e604.json", datetime(2024, 5, 25, 8, 12, 30, tzinfo=UTC)),
+        ("board_20240525_081230.json", datetime(2024, 5, 25, 8, 12, 30, tzinfo=UTC)),
+        ("board 2024-05-25 08.12.json", datetime(2024, 5, 25, 8, 12, tzinfo=UTC)),
+        ("games_2026-07-31_08-22.csv", None),
+        ("games_2026-07-31-2026-08-22.csv", None),
+        ("games_2026-07-31_2026-08-22_2026-08-23T09-00.csv", datetime(2026, 8, 23, 9, tzinfo=UTC)),
+        ("games_2026-07-31_08-22Z.csv", datetime(2026, 7, 31, 8, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_range_of_days_in_a_name_is_no_instant(name, stamp):
+    """Results of three weeks were dated at 08:22 on the first day: known before their games were played."""
+    assert instant_in_name(name, UTC) == stamp
+
+
 def test_content_dates_a_payload_before_its_name_and_its_name_before_the_caller(tmp_path):
     """--captured-at for a folder would otherwise move every payload that has its own instant."""
     board = '{"odds": []%s}'

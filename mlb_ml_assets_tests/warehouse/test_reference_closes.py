@@ -1,13 +1,14 @@
-"""The close of sharp books: whose prices it is, how old, and that it stays beside the close of all books.
+"""The closes of single operators and of sharp books: whose prices they are, how old, and the reason for none.
 
-Belongs here: the setting, and curated.reference_closes over captured quotes of several books.
-Not here: closing line value at either close (betting/test_closing_line_value.py, flows/test_clv_reference.py).
+Belongs here: curated.operator_closes and curated.reference_closes over captured quotes of several books, the setting.
+Not here: closing line value at any close (betting/test_closing_line_value.py, flows/test_clv_reference.py).
 """
 
 from datetime import timedelta
 
 import pytest
 
+from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.pricing.devig import devig_two_way
 from mlb_ml_assets.pricing.odds import american_to_decimal
 from mlb_ml_assets.warehouse.games import build_enhanced_games
@@ -51,6 +52,17 @@ def closes(connection):
     return {
         market: (operators, line, pytest.approx(fair, abs=1e-12), age / timedelta(minutes=1))
         for market, operators, line, fair, age in found
+    }
+
+
+def operator_closes(connection):
+    """(book, odds of home or over, line, age in minutes, reason) by operator."""
+    closes(connection)
+    found = connection.execute(
+        "SELECT operator, book, home_or_over_odds, line_value, age, reason FROM curated.operator_closes"
+    ).fetchall()
+    return {
+        operator: (book, odds, line, age / timedelta(minutes=1), why) for operator, book, odds, line, age, why in found
     }
 
 
@@ -109,3 +121,39 @@ def test_a_book_that_no_source_lists_is_reported(connection, monkeypatch):
         build_enhanced_games(connection, DAY, DAY)
         report = build_market_lines(connection, DAY, DAY).report
     assert (report["reference closes"], report["sharp books that no source lists"]) == (1, "pinnacel")
+
+
+def test_each_operator_has_its_own_close_or_the_reason_for_none(connection):
+    """Only the close of all books was stored: a bet could not be compared with the book that had taken it."""
+    price(connection, "alpha", -120, 110, minutes=3, market="total", line=8.5)
+    price(connection, "beta", -130, 120, minutes=40, market="total", line=9)
+    price(connection, "gamma", 300, 300, minutes=1, market="total", line=8.5)
+    assert operator_closes(connection) == {
+        "alpha": ("the_odds_api:alpha", -120, 8.5, 3, None),
+        "beta": ("the_odds_api:beta", None, None, 40, "not seen in time"),
+        "gamma": ("the_odds_api:gamma", None, None, 1, "implausible margin"),
+    }
+
+
+def test_the_close_of_an_operator_is_its_last_sighting_and_no_later_one(connection):
+    """A price of an hour earlier, and one of the first inning, were closes once."""
+    for odds, minutes in ((-110, 70), (-125, 4), (-180, -2)):
+        price(connection, "alpha", odds, -odds - 10, minutes=minutes)
+    assert operator_closes(connection) == {"alpha": ("the_odds_api:alpha", -125, None, 4, None)}
+
+
+def test_a_book_of_an_operator_that_was_not_seen_in_time_does_not_hide_the_other(connection):
+    """The newest listing of an operator may be the one that stopped being collected."""
+    connection.execute("UPDATE staging.book_catalogue SET parent_book = 'alpha' WHERE book_id = 'gamma'")
+    price(connection, "alpha", -120, 110, minutes=9)
+    price(connection, "gamma", 300, 300, minutes=2)
+    assert operator_closes(connection) == {"alpha": ("the_odds_api:alpha", -120, None, 9, None)}
+
+
+def test_a_game_that_has_not_begun_lacks_no_close(connection, monkeypatch):
+    """A price of the morning is not late before first pitch; it would have been a bet's reason for none."""
+    price(connection, "alpha", -120, 110, minutes=120)
+    monkeypatch.setenv(SIMULATED_NOW, (START - timedelta(minutes=60)).isoformat())
+    assert operator_closes(connection) == {}
+    monkeypatch.setenv(SIMULATED_NOW, (START + timedelta(minutes=60)).isoformat())
+    assert operator_closes(connection) == {"alpha": ("the_odds_api:alpha", None, None, 120, "not seen in time")}

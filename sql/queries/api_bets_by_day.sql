@@ -1,5 +1,6 @@
 -- api_bets_by_day.sql: what was staked and won, day by day, with the closing line value of those bets?
--- One row a day. Stakes, profit and drawn values are fractions of bankroll; clv_sum is of EV per unit at the close.
+-- One row a day. Stakes, profit and drawn values are fractions of bankroll; clv_sum is of EV per unit at the close,
+-- own_clv_sum at the close of each bet's own book.
 -- :stage; :from_day, :to_day half open.
 SELECT
     g.game_date AS date,
@@ -15,6 +16,8 @@ SELECT
     COUNT(r.clv_expected_value) AS with_close,
     COUNT(*) FILTER (WHERE r.clv_reference = 'sharp') AS with_sharp_close,
     COALESCE(SUM(r.clv_expected_value), 0) AS clv_sum,
+    COUNT(r.own_clv_expected_value) AS with_own_close,
+    COALESCE(SUM(r.own_clv_expected_value), 0) AS own_clv_sum,
     COUNT(*) FILTER (WHERE r.clv_expected_value > 0) AS clv_positive,
     BOOL_OR(r.archive_price) AS archive_price
 FROM curated.ml_recommendations AS r

@@ -8,7 +8,9 @@ SELECT
     r.kelly_slate, r.kelly_fractional, r.kelly_steps, r.stake, r.no_bet_reason, r.decided_at, r.result,
     r.settlement_rule, r.profit, r.closing_book, r.closing_odds, r.closing_line, r.closing_probability,
     r.clv_expected_value, r.clv_probability, r.clv_price, r.clv_reference, r.reference_probability,
-    s.operators AS reference_operators, (EXTRACT(EPOCH FROM s.age) / 60)::DOUBLE PRECISION AS reference_age_minutes
+    s.operators AS reference_operators, (EXTRACT(EPOCH FROM s.age) / 60)::DOUBLE PRECISION AS reference_age_minutes,
+    r.own_closing_odds, r.own_closing_line, r.own_closing_probability, r.own_clv_expected_value, r.own_close_age_minutes,
+    r.no_own_close_reason
 FROM curated.ml_recommendations AS r
 -- A fence: the view is two parts, which a join reads whole.
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.game_id OFFSET 0) AS g

@@ -3,6 +3,7 @@
 -- repeats the open, price_stage says so. Archives have no opening run line: spread is close only.
 -- Both sides come from one row of one feed, all markets of a game from one archive: what the better one holds back as
 -- defective must not come in through the other. Shin for two outcomes takes half the margin off each side.
+-- The close goes into incoming_operator_closes as well: feed and book are the operator of an archive's prices.
 -- %(from_day)s, %(to_day)s  official dates, both included; %(games)s  ids, only these of them, NULL means all;
 -- %(quotes_from)s, %(quotes_until)s  the months of their quotes.
 WITH primaries AS MATERIALIZED (
@@ -58,6 +59,17 @@ refused AS (
     SELECT game_id, quote_kind, market_type, feed || ':' || book, first_even + second_even - 1
     FROM priced
     WHERE first_even + second_even - 1 NOT BETWEEN 0 AND 0.12
+),
+own_closes AS (
+    INSERT INTO pg_temp.incoming_operator_closes (
+        game_id, market_type, operator, book, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        quoted_at
+    )
+    SELECT
+        game_id, market_type, LOWER(feed || ':' || book), feed || ':' || book, first_odds, second_odds, line_value,
+        first_even - (first_even + second_even - 1) / 2, updated_at
+    FROM priced
+    WHERE quote_kind = 'close' AND first_even + second_even - 1 BETWEEN 0 AND 0.12
 )
 INSERT INTO pg_temp.incoming_lines (
     game_id, stage, market_type, book, books, home_or_over_odds, away_or_under_odds, line_value, fair_probability,

@@ -10,7 +10,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS impossible_quotes (
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS missing_closes (LIKE curated.missing_closes) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_reference_closes (LIKE curated.reference_closes) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_operator_closes (LIKE curated.operator_closes) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_openings (LIKE curated.game_openings) ON COMMIT DELETE ROWS;
 TRUNCATE
     pg_temp.incoming_lines, pg_temp.incoming_openings, pg_temp.refused_quotes, pg_temp.missing_closes,
-    pg_temp.impossible_quotes, pg_temp.incoming_reference_closes;
+    pg_temp.impossible_quotes, pg_temp.incoming_reference_closes, pg_temp.incoming_operator_closes;

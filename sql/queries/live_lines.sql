@@ -1,8 +1,8 @@
 -- live_lines.sql: what did the bettable books quote at the first decision, an hour before the start, and at first pitch?
 -- One row per game, stage and market into incoming_lines. At each stage's instant the two-sided price of every book
 -- counts that staging.quotes_at finds there, neither suspended nor pulled; the line that most books quote is chosen,
--- their median fair probability is the consensus, and the odds are those of the book nearest to it. The same of the closes
--- of :sharp_operators alone, each once, goes into incoming_reference_closes.
+-- their median fair probability is the consensus, and the odds are those of the book nearest to it. Where each operator
+-- closed goes into incoming_operator_closes, the consensus of :sharp_operators among these into incoming_reference_closes.
 -- The first decision is that of incoming_openings; a game that still waits for it at :now has no opening line. It and the
 -- lineup price use captures up to :reaction before them; a close is what any capture by now shows of first pitch, if the
 -- market was last seen at most :max_quote_age before: else it has none, for the reason in curated.missing_closes.
@@ -89,6 +89,7 @@ judged AS MATERIALIZED (
             WHEN b.suspended THEN 'suspended'
             WHEN b.pulled THEN 'pulled'
             WHEN b.stage = 'close' AND b.seen_at < b.instant - %(max_quote_age)s THEN 'not seen in time'
+            WHEN b.market_type <> %(moneyline)s AND b.line_value IS NULL THEN 'no line'
             WHEN CASE b.market_type
                     WHEN %(moneyline)s THEN FALSE
                     WHEN %(total)s THEN b.line_value IS DISTINCT FROM b.second_line
@@ -130,18 +131,45 @@ fair AS (
     FROM pairs AS p
     WHERE p.first_even + p.second_even - 1 BETWEEN 0 AND 0.12
 ),
+operator_closes AS MATERIALIZED (
+    -- An operator that several sources quote is one opinion: the price seen last, and a market without one only where
+    -- none has a price.
+    SELECT DISTINCT ON (c.game_id, c.market_type, c.operator) c.*
+    FROM (
+        SELECT j.*, j.first_even + j.second_even - 1 AS overround,
+            CASE
+                WHEN j.refusal IS NOT NULL THEN j.refusal
+                WHEN j.first_even + j.second_even - 1 NOT BETWEEN 0 AND 0.12 THEN 'implausible margin'
+            END AS reason
+        FROM judged AS j
+        WHERE j.stage = 'close'
+    ) AS c
+    ORDER BY c.game_id, c.market_type, c.operator, c.reason IS NOT NULL, c.seen_at DESC NULLS LAST, c.quoted_at DESC,
+        c.book
+),
+own_closes AS (
+    INSERT INTO pg_temp.incoming_operator_closes (
+        game_id, market_type, operator, book, home_or_over_odds, away_or_under_odds, line_value, fair_probability,
+        quoted_at, seen_at, age, reason
+    )
+    SELECT
+        c.game_id, c.market_type, c.operator, c.book,
+        CASE WHEN c.reason IS NULL THEN c.first_odds END,
+        CASE WHEN c.reason IS NULL THEN c.second_odds END,
+        CASE WHEN c.reason IS NULL AND c.market_type <> %(moneyline)s THEN c.line_value END,
+        CASE WHEN c.reason IS NULL THEN c.first_even - c.overround / 2 END,
+        c.quoted_at, c.seen_at, g.first_pitch - c.seen_at, c.reason
+    FROM operator_closes AS c
+    JOIN games AS g USING (game_id)
+    WHERE c.reason IS NULL OR g.first_pitch <= %(now)s
+),
 with_reference AS (
     SELECT * FROM fair
     UNION ALL
-    (
-        -- An operator that several sources quote is one opinion: the price seen last.
-        SELECT DISTINCT ON (f.game_id, f.market_type, f.operator)
-            f.game_id, 'sharp', f.market_type, f.book, f.operator, f.first_odds, f.second_odds, f.line_value,
-            f.quoted_at, f.known_at, f.seen_at, f.first_even, f.second_even, f.overround, f.probability
-        FROM fair AS f
-        WHERE f.stage = 'close' AND f.operator = ANY(%(sharp_operators)s::TEXT[])
-        ORDER BY f.game_id, f.market_type, f.operator, f.seen_at DESC NULLS LAST, f.quoted_at DESC, f.book
-    )
+    SELECT c.game_id, 'sharp', c.market_type, c.book, c.operator, c.first_odds, c.second_odds, c.line_value, c.quoted_at,
+        c.known_at, c.seen_at, c.first_even, c.second_even, c.overround, c.first_even - c.overround / 2
+    FROM operator_closes AS c
+    WHERE c.reason IS NULL AND c.operator = ANY(%(sharp_operators)s::TEXT[])
 ),
 consensus AS (
     SELECT DISTINCT ON (n.game_id, n.stage, n.market_type) n.*

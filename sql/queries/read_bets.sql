@@ -7,7 +7,8 @@ SELECT
     r.market_probability, r.final_probability, r.push_probability, r.expected_value, r.stake, r.no_bet_reason,
     r.decided_at, r.result, r.profit, r.settled_at, r.closing_book, r.closing_odds,
     r.closing_line::DOUBLE PRECISION AS closing_line, r.closing_probability, r.clv_expected_value,
-    r.clv_reference, r.reference_probability
+    r.clv_reference, r.reference_probability, r.own_closing_odds, r.own_closing_line::DOUBLE PRECISION AS own_closing_line,
+    r.own_closing_probability, r.own_clv_expected_value, r.own_close_age_minutes, r.no_own_close_reason
 FROM curated.ml_recommendations AS r
 JOIN curated.enhanced_games AS g ON g.id = r.game_id
 WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s

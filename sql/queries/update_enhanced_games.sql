@@ -52,8 +52,7 @@ result AS MATERIALIZED (
     FROM linked AS l
     JOIN staging.game_results AS r USING (source, source_game_id)
     LEFT JOIN lead AS d USING (game_id)
-    -- A score from before the start of a game that its schedule calls unplayed is another game's.
-    WHERE COALESCE(d.status IN ('live', 'final', 'suspended') OR r.known_at > d.scheduled_start, TRUE)
+    WHERE staging.is_score_of_game(d.status, d.scheduled_start, r.known_at)
         AND r.known_at <= %(now)s
     ORDER BY l.game_id, l.rank, r.known_at DESC
 ),

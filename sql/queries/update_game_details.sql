@@ -24,9 +24,7 @@ reported AS MATERIALIZED (
     FROM linked AS l
     JOIN staging.game_results AS r USING (source, source_game_id)
     LEFT JOIN lead AS d USING (game_id)
-    -- As in update_enhanced_games.sql: a score from before the start of a game that its schedule calls unplayed is another
-    -- game's, and no result is known by it.
-    WHERE COALESCE(d.status IN ('live', 'final', 'suspended') OR r.known_at > d.scheduled_start, TRUE)
+    WHERE staging.is_score_of_game(d.status, d.scheduled_start, r.known_at)
         AND r.known_at <= %(now)s
 ),
 result AS (

@@ -76,6 +76,9 @@ TERMS: dict[str, Term] = {
     "sharp_close": Term(
         "Sharp close", "No-vig probability at the close of the books in MLB_ML_SHARP_BOOKS, at this line", _PERCENT
     ),
+    "own_close": Term(
+        "Own close", "No-vig probability at the close of the book whose price was taken, at this line", _PERCENT
+    ),
     "break_even": Term("Break-even", "The price at which the expected value is zero", _AMERICAN),
     "full_kelly": Term("Full Kelly", "The stake of the largest growth, before fraction and caps", _OF_BANKROLL),
     "advice": Term("Advice", "Bet where the expected value meets the threshold"),
