@@ -24,6 +24,7 @@ from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
 from mlb_ml_assets.warehouse.month_removal import require_quotes
 from mlb_ml_assets.warehouse.queries import read_frame
+from mlb_ml_assets.warehouse.quote_months import months_of_games
 
 _INSTANTS = (
     "scheduled_start", "first_pitch", "result_known_at", "updated_at", "captured_at", "prediction_timestamp",
@@ -57,10 +58,11 @@ def quotes(first: date, last: date, *, as_of: datetime | None = None) -> pd.Data
         AsOfWithoutZone: `as_of` has no time zone.
         RemovedQuotes: retention has removed some of them from the database.
     """
-    until = _instant(as_of)
+    until, days = _instant(as_of), {"from_day": first, "to_day": last}
     with connect(ensure_database().dsn, application_name="mlb_ml:read") as connection:
         require_quotes(connection, first, last)
-    return _read("read_quotes", first, last, as_of=until)
+        months = months_of_games(connection, read_frame(connection, "read_games", days)["game_id"].tolist())
+        return read_frame(connection, "read_quotes", {**days, "as_of": until, **months}, instants=_INSTANTS)
 
 
 def features(first: date, last: date, *, as_of: datetime | None = None) -> pd.DataFrame:

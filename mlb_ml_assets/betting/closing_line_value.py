@@ -51,8 +51,8 @@ def closing_line_value(
         bets: game_id, market_type, side, decimal_odds, line_value (the bettor's own line, NaN for a moneyline).
         closes: one row a game and market with `CLOSE_COLUMNS`: market_line is the home side's run line or the total,
             fair_probability the no-vig one of home or over given no push, odds decimal. Optional: age_minutes (first
-            pitch minus when the price was last seen; NaN where a price holds until changed), in_play; operator, then
-            one row for each of them, and a bet, which has one too, is measured at the close of its own.
+            pitch minus when the price was last seen; NaN where a price holds until changed), in_play; operator: then
+            one row a game, market and operator, and each bet, with its operator, is measured at the close of that one.
         run_distribution: P(home runs, away runs) of a game, or None where there is none; then a fitted shape is used.
 
     Returns:

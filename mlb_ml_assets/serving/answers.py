@@ -92,16 +92,10 @@ class Recommendation(Answer):
     )
     own_closing_odds: int | None = None
     own_closing_line: float | None = None
-    own_closing_probability: float | None = Field(
-        None, description="At the close of the operator whose price was taken, at the bet's own line."
-    )
-    own_clv_expected_value: float | None = Field(
-        None, description="Expected value of the taken price at the no-vig close of its own operator."
-    )
-    own_close_age_minutes: float | None = Field(
-        None, description="First pitch minus when that operator's market was last seen before it; null for an archive."
-    )
-    no_own_close_reason: str | None = Field(None, description="Why that operator has no close: not seen in time, ...")
+    own_closing_probability: float | None = None
+    own_clv_expected_value: float | None = None
+    own_close_age_minutes: float | None = None
+    no_own_close_reason: str | None = None
 
 
 class PredictionResponse(Answer):
@@ -230,7 +224,17 @@ class Quote(Answer):
     bettable: bool
 
 
-class Quotes(Answer):
+class _OfQuotes(Answer):
+    """An answer from a game's quotes: it names those that are not in the database."""
+
+    removed_months: list[date] = Field(
+        [],
+        description="First days of months whose quotes of the game retention removed: they are in the archive tier "
+        "only, and not in this answer; mlb-ml archive restore MONTH brings them back.",
+    )
+
+
+class Quotes(_OfQuotes):
     """A page of a game's quotes, newest first."""
 
     game_id: int
@@ -281,7 +285,7 @@ class StageLine(Answer):
     assumed: bool
 
 
-class Movement(Answer):
+class Movement(_OfQuotes):
     """How a game's prices moved."""
 
     game_id: int

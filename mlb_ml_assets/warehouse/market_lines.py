@@ -39,7 +39,7 @@ class BuiltLines:
 def build_market_lines(
     connection: psycopg.Connection[Any], from_day: date, to_day: date, games: Collection[int] | None = None
 ) -> BuiltLines:
-    """One line per game, stage (open, lineup, close) and market of these days, both included.
+    """One line per game, stage (open, lineup, close) and market of these days, both included; each operator's close.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
     Games of which retention has removed quotes keep their lines as they are.

@@ -61,6 +61,11 @@ def games_without_their_quotes(
     return {game for (game,) in run_query(connection, "games_without_their_quotes", days)}
 
 
+def read_removed_months_of_game(connection: psycopg.Connection[Any], game_id: int) -> list[date]:
+    """First days of the months whose quotes of a game the archive tier has alone, in order; usually none."""
+    return [month for (month,) in run_query(connection, "removed_months_of_game", {"game_id": game_id})]
+
+
 def remove_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> None:
     """Drop a month's partition and mark the month, if PostgreSQL has the very rows that its file was written from.
 

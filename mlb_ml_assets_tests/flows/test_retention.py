@@ -13,7 +13,12 @@ from mlb_ml_assets.flows.archive import archive_months, describe_tier, verify_mo
 from mlb_ml_assets.flows.retention import remove_old_months, restore_months
 from mlb_ml_assets.warehouse.archive_export import bundle_frames
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
-from mlb_ml_assets.warehouse.month_removal import RemovedQuotes, read_removed_months, require_quotes
+from mlb_ml_assets.warehouse.month_removal import (
+    RemovedQuotes,
+    read_removed_months,
+    read_removed_months_of_game,
+    require_quotes,
+)
 from mlb_ml_assets.warehouse.month_store import FolderStore
 from mlb_ml_assets.warehouse.quote_months import DIVIDED
 from mlb_ml_assets.warehouse.settings import SettingsError, read_kept_quote_months
@@ -71,6 +76,13 @@ def test_removed_months_are_in_the_tier_alone_and_come_back(connection, store, t
     with pytest.raises(RemovedQuotes, match="mlb-ml archive restore"):
         require_quotes(connection, *OLD)
     require_quotes(connection, date(2024, 4, 10), date(2024, 5, 9))
+    days = {"old": date(2023, 4, 15), "new": date(2024, 5, 5)}
+    games = {
+        name: connection.execute("SELECT MIN(id) FROM curated.resolved_games WHERE game_date = %s", [day]).fetchone()[0]
+        for name, day in days.items()
+    }
+    assert read_removed_months_of_game(connection, games["old"]) == [date(2023, 4, 1)]
+    assert read_removed_months_of_game(connection, games["new"]) == []
     with pytest.raises(RemovedQuotes, match="a bundle needs them all"):
         bundle_frames(connection)
     exported = {}

@@ -33,6 +33,8 @@ COMMENT ON COLUMN curated.operator_closes.seen_at IS 'Instant (UTC) at which the
 COMMENT ON COLUMN curated.operator_closes.age IS 'First pitch minus seen_at: at most 15 minutes for a close; NULL for an archive.';
 COMMENT ON COLUMN curated.operator_closes.reason IS 'Why there is no close: not seen in time, pulled, suspended, one side only, impossible price, no line, sides at different lines, or implausible margin; NULL for a close.';
 
+COMMENT ON COLUMN curated.missing_closes.reason IS 'Why it has no close: not seen in time, pulled, suspended, one side only, impossible price, no line, sides at different lines, or implausible margin.';
+
 ALTER TABLE curated.ml_recommendations
     ADD COLUMN own_closing_odds INTEGER,
     ADD COLUMN own_closing_line NUMERIC(4, 1),

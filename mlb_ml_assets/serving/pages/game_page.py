@@ -5,7 +5,7 @@ Not here: charts (charts/), the arithmetic of an own price (own_price.py).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,7 @@ from mlb_ml_assets.warehouse.api_reads import (
     recommendations_of,
     splits_of_game,
 )
+from mlb_ml_assets.warehouse.month_removal import read_removed_months_of_game
 
 router = APIRouter()
 # A chart whose first term is this many times the second starts from the first instead of drawing it.
@@ -119,6 +120,7 @@ class GameRead:
     own: OwnPrice
     settled: GameSettlements
     has_odds: bool
+    removed_months: list[date]
     ratings: GameRatings | None
 
 
@@ -161,6 +163,7 @@ def game(game_id: GameId, request: Request, services: Served) -> Response:
         own=read.own,
         explanation=explanation,
         has_odds=read.has_odds,
+        removed_months=read.removed_months,
         now=present(),
     )
     return Representation(body, HTML).response(request)
@@ -188,6 +191,7 @@ def _read(
         own=_own_price(found, sides, *form),
         settled=read_settlements(connection, game_id, only_bets=True),
         has_odds=has_odds(connection),
+        removed_months=read_removed_months_of_game(connection, game_id),
         ratings=_ratings(connection, game_id, stage),
     )
 

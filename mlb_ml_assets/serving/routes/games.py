@@ -5,7 +5,7 @@ Not here: predictions (predict.py), the game's page (pages/).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Annotated, ClassVar
 
@@ -36,6 +36,7 @@ from mlb_ml_assets.warehouse.api_reads import (
     read_game,
     splits_of_game,
 )
+from mlb_ml_assets.warehouse.month_removal import read_removed_months_of_game
 from mlb_ml_assets.warehouse.outside_forecasts import read_forecasts_of_game
 
 router = APIRouter(tags=["games"])
@@ -92,33 +93,35 @@ def quotes(
 ) -> Quotes:
     """Every price of every source, newest first; in-play prices included."""
 
-    def unit(connection: Connection) -> tuple[int, list[Row], int]:
+    def unit(connection: Connection) -> tuple[int, list[Row], int, list[date]]:
         game = resolve_game(connection, game_id)
         rows, total = quotes_of_game(connection, game, **vars(chosen), limit=page.limit, offset=page.offset)
-        return game, rows, total
+        return game, rows, total, read_removed_months_of_game(connection, game)
 
-    game, rows, total = services.read(unit)
+    game, rows, total, removed = services.read(unit)
     set_page_headers(request, response, total, page)
     found = [Quote.model_validate(row) for row in rows]
-    return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=found)
+    return Quotes(game_id=game, total=total, limit=page.limit, offset=page.offset, quotes=found, removed_months=removed)
 
 
 @router.get("/games/{game_id}/movement", summary="A game's price movement")
 def price_movement(game_id: GameId, services: Served) -> Movement:
     """Prices that could be bet at each book up to the scheduled start, and the market line at each stage."""
 
-    def unit(connection: Connection) -> tuple[int, list[Row], list[Row]]:
+    def unit(connection: Connection) -> tuple[int, list[Row], list[Row], list[date]]:
         game = resolve_game(connection, game_id)
-        return game, market_lines_of(connection, [game]), movement(connection, [game])
+        removed = read_removed_months_of_game(connection, game)
+        return game, market_lines_of(connection, [game]), movement(connection, [game]), removed
 
-    game, stages, rows = services.read(unit)
+    game, stages, rows, removed = services.read(unit)
     series = [
         MovementSeries(market_type=market, side=side, book=book, book_name=name, points=[_point(row) for row in quoted])
         for (market, book, name, side), quoted in groupby(
             rows, key=lambda row: (row["market_type"], row["book"], row["book_name"], row["side"])
         )
     ]
-    return Movement(game_id=game, stages=[StageLine.model_validate(row) for row in stages], series=series)
+    lines = [StageLine.model_validate(row) for row in stages]
+    return Movement(game_id=game, stages=lines, series=series, removed_months=removed)
 
 
 @router.get("/games/{game_id}/market", summary="A game's market")
