@@ -26,6 +26,7 @@ LINES = """
     FROM curated.market_lines ORDER BY game_id, stage, market_type
 """
 MISSING = "SELECT game_id, market_type, reason, last_seen_at FROM curated.missing_closes ORDER BY game_id, market_type"
+OPERATORS = "SELECT * FROM curated.operator_closes ORDER BY game_id, market_type, operator"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,7 @@ def found_at(connection, instant, days):
         prices.where(prices.notna(), None).to_dict("records"),
         connection.execute(LINES).fetchall(),
         connection.execute(MISSING).fetchall(),
+        connection.execute(OPERATORS).fetchall(),
     )
 
 
