@@ -100,6 +100,9 @@ def predictions(first: date, last: date, *, as_of: datetime | None = None) -> pd
 def bets(first: date, last: date, *, as_of: datetime | None = None, staked: bool = True) -> pd.DataFrame:
     """Bets with price, stake, result and closing line value; one row per prediction, market and side.
 
+    The clv_ columns are of the close that clv_reference names, the own_ columns of that of the operator whose price was
+    taken.
+
     Args:
         first: first official date.
         last: last official date, included.
