@@ -1,6 +1,6 @@
-"""Database, bucket, MLflow and API as deploy/kubernetes/mlb-ml.yaml runs them: processes that can be killed one by one.
+"""Database, bucket, MLflow and API as the chart of deploy/helm runs them: processes that can be killed one by one.
 
-Belongs here: the manifest's commands and variables on this machine, one program's start, freeze and kill.
+Belongs here: the chart's commands and variables on this machine, one program's start, freeze and kill.
 Not here: what must hold while one of them is away (test_*.py).
 """
 
@@ -17,14 +17,13 @@ from typing import Any
 
 import boto3
 import httpx
-import yaml
 
 from mlb_ml_assets.domain.clock import SIMULATED_NOW
 from mlb_ml_assets.stack.embedded import EmbeddedServer
 from mlb_ml_assets.stack.processes import ProcessIdentity, last_lines, launch, stop_group
 from mlb_ml_assets.warehouse.settings import DatabaseSettings
 from mlb_ml_assets_tests.chain import LEAGUE
-from mlb_ml_assets_tests.deploy.compose_file import ROOT
+from mlb_ml_assets_tests.deploy.chart import chart_objects
 
 BUCKET = "mlb-ml-test"
 # Any keys do for the bucket's server; in a cluster the service account has them.
@@ -41,15 +40,9 @@ PLANTED = {
 _PROGRAMS = Path(sys.executable).parent
 
 
-def manifest() -> dict[tuple[str, str], Any]:
-    """The objects of the manifest by kind and name."""
-    items = yaml.safe_load((ROOT / "deploy/kubernetes/mlb-ml.yaml").read_text())["items"]
-    return {(each["kind"], each["metadata"]["name"]): each for each in items}
-
-
 def container_of(kind: str, name: str) -> dict[str, Any]:
     """The one container of a job or deployment."""
-    (found,) = manifest()[kind, name]["spec"]["template"]["spec"]["containers"]
+    (found,) = chart_objects()[kind, name]["spec"]["template"]["spec"]["containers"]
     return found
 
 
@@ -153,7 +146,7 @@ class Apart:
 
 def pod_environment(settings: DatabaseSettings, mlflow_port: int) -> dict[str, str]:
     """The ConfigMap's variables with this machine's addresses in place of the cluster's."""
-    declared = dict(manifest()["ConfigMap", "mlb-ml-environment"]["data"])
+    declared = dict(chart_objects()["ConfigMap", "mlb-ml-environment"]["data"])
     assert declared["MLFLOW_TRACKING_URI"] == "http://mlflow:5000"
     declared |= {
         "POSTGRES_HOST": settings.server_host,

@@ -1,8 +1,8 @@
-"""Names that must agree between the chart's values and the manifests beside it.
+"""Names that must agree between the values for Dagster's chart and the manifests beside it.
 
-Belongs here: what can be seen in deploy/helm and deploy/kubernetes without a cluster; the instance that the chart's
-templates make of the values, as far as Dagster itself can judge it.
-Not here: the chart's other templates.
+Belongs here: what can be seen in deploy/helm without a cluster; the instance that the templates of Dagster's chart make
+of the values, as far as Dagster itself can judge it.
+Not here: the other templates of Dagster's chart.
 """
 
 import copy
@@ -20,19 +20,21 @@ from dagster._config import Shape, validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
 from dagster_k8s import K8sRunLauncher
 
+from mlb_ml_assets_tests.deploy.chart import chart_metadata, chart_objects, chart_values
 from mlb_ml_assets_tests.deploy.compose_file import ROOT, SECRET_VARIABLES, read_compose
 from mlb_ml_assets_tests.deploy.image import copied_to_image, image_environment
 
 
 @pytest.fixture(scope="module")
 def values():
-    return yaml.safe_load((ROOT / "deploy/helm/values.yaml").read_text())
+    """The values that Dagster's chart gets."""
+    declared = chart_values()
+    return {**declared["dagster"], "global": declared["global"]}
 
 
 @pytest.fixture(scope="module")
 def objects():
-    items = yaml.safe_load((ROOT / "deploy/kubernetes/mlb-ml.yaml").read_text())["items"]
-    return {(each["kind"], each["metadata"]["name"]): each for each in items}
+    return chart_objects()
 
 
 def _containers(objects):
@@ -81,7 +83,22 @@ def test_chart_and_manifests_mean_one_database_and_one_image(values, objects):
 
 def test_the_chart_is_the_one_of_the_locked_dagster():
     """An instance config of a newer chart names settings that an older Dagster does not know."""
-    assert f"--version {importlib.metadata.version('dagster')} " in (ROOT / "deploy/helm/values.yaml").read_text()
+    (dagster,) = chart_metadata()["dependencies"]
+    assert (dagster["name"], dagster["version"]) == ("dagster", importlib.metadata.version("dagster"))
+    assert chart_metadata()["appVersion"] == importlib.metadata.version("mlb-ml-assets")
+
+
+def test_the_migration_comes_before_everything_and_needs_nothing_of_the_release(objects):
+    """A hook that waits for the release's ConfigMap never starts, and no first install ends."""
+    job = objects["Job", "mlb-ml-migrate"]
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert not any("configMapRef" in each for each in container["envFrom"])
+    assert "serviceAccountName" not in job["spec"]["template"]["spec"]
+    shared = objects["ConfigMap", "mlb-ml-environment"]["data"]
+    own = {each["name"]: each["value"] for each in container["env"]}
+    assert own == {"POSTGRES_USER": "mlb", **{name: shared[name] for name in own if name != "POSTGRES_USER"}}
+    assert own.keys() >= {"POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB"}
 
 
 def test_no_pod_runs_as_root_or_writes_into_its_image(values, objects):
