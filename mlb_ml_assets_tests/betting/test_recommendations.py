@@ -235,7 +235,8 @@ def three_markets(game_id, moneyline, total, spread, prices):
 )
 def test_every_check_of_the_wide_table_holds(probabilities, prices, deviation):
     """One row that breaks a CHECK takes the whole partition down with it."""
-    forecasts, quotes = three_markets(1, *probabilities, prices)
+    moneyline, total, spread = probabilities
+    forecasts, quotes = three_markets(1, moneyline, total, spread, prices)
     frame = pd.DataFrame(forecasts).assign(probability_sd=deviation)
     policy = BettingPolicy(limits=StakeLimits(kelly_fraction=1.0, per_bet=1.0, per_game=1.0, per_day=1.0, per_book=1.0))
     found = recommend(frame, pd.DataFrame(quotes), {("open", 1): run_distribution()}, policy)

@@ -57,7 +57,7 @@ def slate_of(rng, games, largest_edge):
     for _ in range(games):
         joint = run_distribution(*rng.uniform(3.4, 5.6, 2))
         legs = (("moneyline", "home", None), ("total", "over", rng.choice([7.5, 8.0, 9.0])), ("spread", "home", -1.5))
-        bets = [priced(joint, *leg, rng.uniform(0.0, largest_edge)) for leg in legs]
+        bets = [priced(joint, market, side, line, rng.uniform(0.0, largest_edge)) for market, side, line in legs]
         scenarios.append(joint_scenarios(bets, joint))
     return scenarios
 
