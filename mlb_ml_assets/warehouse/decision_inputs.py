@@ -30,10 +30,10 @@ def read_inputs(
     table of prices, and without it the forecast would be a different one under the same decision time.
     """
     version = current_feature_version(connection)
-    features = read_features(connection, first, last, version, games)
+    features = read_features(connection, first, last, version, games, newest=True)
     if features.empty:
         return features
-    context = read_decision_context(connection, first, last + timedelta(days=1), version, games)
+    context = read_decision_context(connection, first, last + timedelta(days=1), version, features)
     frame = features.merge(context.games, on="game_id").merge(context.vectors, on=["game_id", "stage", "as_of"])
     frame = _in_effect(frame, context.market_lines)
     prices = decision_prices(frame, context.market_lines)
@@ -43,9 +43,8 @@ def read_inputs(
 
 
 def _in_effect(frame: pd.DataFrame, market_lines: pd.DataFrame) -> pd.DataFrame:
-    newest = frame.groupby(["game_id", "stage", "price_stage"])["as_of"].transform("max")
     moved_at = market_lines[market_lines["stage"] == LINEUP].groupby("game_id")["known_at"].max()
     superseded = (frame["price_stage"] == LINEUP) & (frame["game_id"].map(moved_at) > frame["as_of"])
     before_its_move = frame["as_of"] < frame["schedule_known_at"]
-    in_effect = frame[(frame["as_of"] == newest) & ~superseded & ~before_its_move].reset_index(drop=True)
+    in_effect = frame[~superseded & ~before_its_move].reset_index(drop=True)
     return in_effect.drop(columns="schedule_known_at")

@@ -160,15 +160,25 @@ def read_features(
     last_day: date,
     feature_version: str,
     games: Collection[int] | None = None,
+    *,
+    newest: bool = False,
 ) -> pd.DataFrame:
     """The stored features of games of a range of days, both included, in order of date; with `games` of these alone.
+
+    Args:
+        connection: any.
+        first_day: official date.
+        last_day: official date.
+        feature_version: of the rows.
+        games: ids; None means all.
+        newest: only the latest as-of instant of each game, stage and price stage.
 
     Returns:
         game_id, stage, as_of, known_at, price_stage, then the registry's columns and the ages as float64 of the stored
         32 bits.
     """
     statement = _composed(
-        "game_features_read",
+        "newest_features_read" if newest else "game_features_read",
         features=_names(STORED_NUMBERS, "f"),
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),

@@ -4,7 +4,6 @@ Belongs here: writing predictions without touching frozen ones, and reading the 
 Not here: computing them (modeling/), bets (warehouse/recommendations.py).
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,11 +40,23 @@ def read_decision_context(
     first: date,
     last: date,
     feature_version: str,
-    games: Collection[int] | None = None,
+    decisions: pd.DataFrame,
 ) -> DecisionContext:
-    """Games, vectors and prices of the official dates [first, last); with `games` of these alone."""
-    chosen = None if games is None else list(games)
-    parameters = {"first": first, "last": last, "version": feature_version, "games": chosen}
+    """Games, vectors and prices of `decisions`.
+
+    Args:
+        connection: any.
+        first: official date.
+        last: the day after the last official date.
+        feature_version: of the vectors.
+        decisions: game_id, stage, as_of; of games of these dates.
+    """
+    keys = zip(*decisions[["game_id", "stage", "as_of"]].itertuples(index=False), strict=True)
+    game_ids, stages, instants = map(list, keys)
+    parameters = {
+        "first": first, "last": last, "version": feature_version, "games": sorted(set(game_ids)),
+        "game_ids": game_ids, "stages": stages, "instants": instants,
+    }  # fmt: skip
     starts, vectors, lines = (
         read_frame(connection, name, parameters, instants=("as_of", "start", "known_at", "schedule_known_at"))
         for name in ("decision_games", "decision_vectors", "decision_lines")

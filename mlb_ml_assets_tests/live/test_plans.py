@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from benchmarks.quote_to_stake import Collector
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.live.pricing import Pricer
@@ -61,6 +62,8 @@ OVER_SEASONS = {
     "api_prediction_ids_recent", "game_ids_of_source", "season_spans", "unlinked_listings",
 }  # fmt: skip
 SEVERAL_STATEMENTS = {"create_games", "incoming_lines", "names_and_places"}
+# Read every price or every decision about a game that moved, once: a few milliseconds after six hundred.
+OVER_DECISIONS = {"quotes_ahead"}
 BY_KEY_OF_A_NEW_LINK = {"write_game_links"}
 
 
@@ -162,6 +165,42 @@ def test_a_day_reads_the_same_pages_in_a_database_of_twice_the_size(sized):
         costs["fresh", copies] = read_a_day(database)
     for state in ("imported", "grown", "fresh"):
         assert grown(*(costs[state, copies] for copies in SIZES)) == {}, state
+
+
+@pytest.mark.long
+def test_a_price_costs_the_same_after_forty_more(database_server, noon_template, tmp_path, monkeypatch):
+    """After ten minutes of a commit a second for fifteen games a stake took two seconds instead of half a one."""
+    monkeypatch.setenv("MLB_ML_SIMULATED_NOW", HOUR[1].isoformat())
+    made = _fresh(database_server, noon_template, tmp_path)
+    with next(made).connect() as connection:
+        connection.autocommit = True
+        pricer, collector = Pricer(connection), Collector(connection, 1)
+        while pricer.has_work(waiting := read_waiting(connection)):
+            pricer.price(waiting)
+
+        def price_a_move():
+            at = collector.move()
+            with count_pages() as costs:
+                pricer.price(read_waiting(connection))
+            assert collector.is_answered(connection, at)
+            return costs
+
+        # The first decision at a price of the lineup stage is one more of its game.
+        price_a_move()
+        first = price_a_move()
+        for _ in range(40):
+            collector.move()
+            pricer.price(read_waiting(connection))
+        last = price_a_move()
+    _leave_mlflow()
+    next(made, None)
+    more = {
+        name: (cost.pages, last[name].pages)
+        for name, cost in first.items()
+        if last[name].pages > 1.1 * cost.pages + cost.searches
+    }
+    assert more.keys() <= OVER_DECISIONS, more
+    assert first["incoming_openings"].pages > 0
 
 
 def test_every_query_of_a_day_is_measured(sized):

@@ -2,36 +2,45 @@
 -- One row per game, stage, market and side: its newest stake, unless it is settled. is_withdrawn: a newer decision of the
 -- stage, already valued, stakes nothing there. now_: the newest forecast of the side, of either stage.
 -- :from_day, :to_day official dates, both included.
-WITH decisions AS (
-    SELECT
-        p.id, p.game_id, p.prediction_timestamp,
-        FIRST_VALUE(p.id) OVER (
-            PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
-        ) AS newest_id
-    FROM curated.resolved_games AS g
-    -- Fences, here and below: without statistics the predictions of all days are read.
+WITH games AS MATERIALIZED (
+    SELECT id FROM curated.resolved_games WHERE game_date BETWEEN %(from_day)s AND %(to_day)s
+),
+newest AS MATERIALIZED (
+    -- By index, one a game and model, however many decisions there were.
+    SELECT p.id, p.game_id, p.model_name
+    FROM games AS g
+    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
     CROSS JOIN LATERAL (
-        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+        SELECT *
+        FROM curated.ml_predictions
+        WHERE game_id = g.id AND model_name = m.model_name
+        ORDER BY prediction_timestamp DESC, id DESC
+        LIMIT 1
     ) AS p
-    WHERE g.game_date BETWEEN %(from_day)s AND %(to_day)s
 ),
 stakes AS (
     SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)
         r.game_id, r.stage, r.market_type, r.side, r.book, COALESCE(r.operator, r.book) AS operator, r.archive_price,
         r.odds, r.line_value, r.stake, r.decided_at, r.expected_value, r.result,
-        d.id <> d.newest_id
+        r.prediction_id <> n.id
             -- No EXISTS: where many decisions are expected, it is answered from all recommendations at once.
             AND (
-                SELECT n.market_type FROM curated.ml_recommendations AS n
-                WHERE n.prediction_id = d.newest_id
-                ORDER BY n.market_type
+                SELECT v.market_type FROM curated.ml_recommendations AS v
+                WHERE v.prediction_id = n.id
+                ORDER BY v.market_type
                 LIMIT 1
             ) IS NOT NULL AS is_withdrawn
-    FROM decisions AS d
+    FROM games AS g
+    -- A fence: without statistics the bets of all days are read.
     CROSS JOIN LATERAL (
-        SELECT * FROM curated.ml_recommendations WHERE prediction_id = d.id AND stake > 0 OFFSET 0
+        SELECT b.*, p.model_name, p.prediction_timestamp
+        FROM curated.ml_recommendations AS b
+        JOIN curated.ml_predictions AS p ON p.id = b.prediction_id
+        WHERE b.stage IN ('open', 'lineup') AND b.game_id = g.id AND b.stake > 0
+        OFFSET 0
     ) AS r
-    ORDER BY r.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC
+    JOIN newest AS n ON n.game_id = r.game_id AND n.model_name = r.model_name
+    ORDER BY r.game_id, r.stage, r.market_type, r.side, r.prediction_timestamp DESC, r.prediction_id DESC
 )
 SELECT
     s.game_id, g.game_date, g.game_datetime AS start, g.away_team, g.home_team, s.stage, s.market_type, s.side, s.book,
@@ -43,15 +52,21 @@ FROM stakes AS s
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = s.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT r.final_probability, r.push_probability, r.line_value
-    FROM decisions AS d
+    FROM UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
     CROSS JOIN LATERAL (
-        SELECT *
-        FROM curated.ml_recommendations
-        WHERE prediction_id = d.id AND market_type = s.market_type AND side = s.side
-        OFFSET 0
+        SELECT p.prediction_timestamp, p.id, v.final_probability, v.push_probability, v.line_value
+        FROM curated.ml_predictions AS p
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM curated.ml_recommendations
+            WHERE prediction_id = p.id AND market_type = s.market_type AND side = s.side
+            OFFSET 0
+        ) AS v
+        WHERE p.game_id = s.game_id AND p.model_name = m.model_name
+        ORDER BY p.prediction_timestamp DESC, p.id DESC
+        LIMIT 1
     ) AS r
-    WHERE d.game_id = s.game_id
-    ORDER BY d.prediction_timestamp DESC, d.id DESC
+    ORDER BY r.prediction_timestamp DESC, r.id DESC
     LIMIT 1
 ) AS n ON TRUE
 LEFT JOIN LATERAL (

@@ -1,30 +1,32 @@
 -- check_stakes_are_still_advised.sql: which stakes of games ahead does a newer decision of their stage advise against?
 -- Placed, they are still at risk: one row a stake, with the newest forecast of its side and the reason for no bet.
 -- :first, :last official dates, half open; :now the present.
-WITH decisions AS (
-    SELECT
-        p.id, p.game_id, p.model_name, p.prediction_timestamp, g.game_date, g.away_team, g.home_team,
-        FIRST_VALUE(p.id) OVER (
-            PARTITION BY p.game_id, p.model_name ORDER BY p.prediction_timestamp DESC, p.id DESC
-        ) AS newest_id
+WITH newest AS (
+    SELECT p.id, p.game_id, p.model_name, g.game_date, g.away_team, g.home_team
     FROM curated.resolved_games AS g
-    -- A fence: without statistics the predictions of all days are read.
+    -- By index, one a game and model, however many decisions there were.
+    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
     CROSS JOIN LATERAL (
-        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+        SELECT *
+        FROM curated.ml_predictions
+        WHERE game_id = g.id AND model_name = m.model_name
+        ORDER BY prediction_timestamp DESC, id DESC
+        LIMIT 1
     ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s AND g.game_datetime > %(now)s
 )
-SELECT DISTINCT ON (d.game_id, r.stage, r.market_type, r.side)
-    d.game_date, d.away_team, d.home_team, r.stage, r.market_type, r.side, r.book, r.odds, r.line_value, r.stake,
-    r.decided_at, n.final_probability AS now_probability, n.no_bet_reason
-FROM decisions AS d
+SELECT
+    n.game_date, n.away_team, n.home_team, s.stage, s.market_type, s.side, s.book, s.odds, s.line_value, s.stake,
+    s.decided_at, r.final_probability AS now_probability, r.no_bet_reason
+FROM newest AS n
+CROSS JOIN LATERAL (SELECT * FROM curated.ml_recommendations WHERE prediction_id = n.id AND stake = 0 OFFSET 0) AS r
 CROSS JOIN LATERAL (
-    SELECT * FROM curated.ml_recommendations WHERE prediction_id = d.id AND stake > 0 AND result IS NULL OFFSET 0
-) AS r
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM curated.ml_recommendations
-    WHERE prediction_id = d.newest_id AND market_type = r.market_type AND side = r.side AND stake = 0
-    OFFSET 0
-) AS n
-ORDER BY d.game_id, r.stage, r.market_type, r.side, d.prediction_timestamp DESC, d.id DESC;
+    SELECT b.*
+    FROM curated.ml_recommendations AS b
+    JOIN curated.ml_predictions AS p ON p.id = b.prediction_id
+    WHERE b.game_id = n.game_id AND b.stage = r.stage AND b.market_type = r.market_type AND b.side = r.side
+        AND b.stake > 0 AND b.result IS NULL AND p.model_name = n.model_name
+    ORDER BY p.prediction_timestamp DESC, p.id DESC
+    LIMIT 1
+) AS s
+ORDER BY n.game_id, s.stage, s.market_type, s.side;

@@ -1,14 +1,18 @@
 -- check_stakes_are_within_limits.sql: which stakes break a cap, or rest on a quote from after their decision?
 -- A slate is a day and stage at its newest predictions; its stakes together stay below a quarter of the bankroll.
 WITH newest AS (
-    SELECT DISTINCT ON (p.game_id, p.model_name) p.id, g.game_date, g.away_team, g.home_team
+    SELECT p.id, g.game_date, g.away_team, g.home_team
     FROM curated.resolved_games AS g
-    -- A fence: without statistics the predictions of all days are read.
+    -- By index, one a game and model, however many decisions there were.
+    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
     CROSS JOIN LATERAL (
-        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+        SELECT *
+        FROM curated.ml_predictions
+        WHERE game_id = g.id AND model_name = m.model_name
+        ORDER BY prediction_timestamp DESC, id DESC
+        LIMIT 1
     ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
 ),
 stakes AS (
     SELECT n.game_date, r.stage, n.away_team, n.home_team, r.market_type, r.side, r.stake, r.quoted_at, r.decided_at,

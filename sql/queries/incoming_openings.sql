@@ -14,30 +14,47 @@ WITH games AS MATERIALIZED (
         AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
-changes AS (
-    -- Each price's first capture; where the whole log was captured after the game, its stamps date it.
+prices AS MATERIALIZED (
+    -- is_live: whether any price of the listing was captured before the game; where the whole log was captured after it, its
+    -- stamps date it.
     SELECT
-        g.game_id, l.source, l.source_game_id, q.book_id, q.market_type, staging.side_of_game(q.side, l.reversed) AS side,
-        q.updated_at, q.captured_at,
-        MIN(q.captured_at) OVER (PARTITION BY g.game_id, l.source, l.source_game_id) < g.first_pitch AS is_live
+        g.game_id, g.first_pitch, l.source, l.source_game_id, l.reversed, s.book_id, s.market_type, s.side,
+        BOOL_OR(c.updated_at IS NOT NULL) OVER (PARTITION BY g.game_id, l.source, l.source_game_id) AS is_live
     FROM games AS g
     CROSS JOIN LATERAL (SELECT * FROM staging.linked_games WHERE game_id = g.game_id AND rank > 4 OFFSET 0) AS l
-    CROSS JOIN LATERAL (
-        SELECT h.sportsbook_external_id AS book_id, h.market_type, h.side, h.updated_at,
-            COALESCE(h.data_collection_time, h.updated_at) AS captured_at, h.line_status
-        FROM staging.action_network_odds_historical AS h
-        WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
-            AND h.market_type = ANY(%(markets)s) AND h.updated_at < g.first_pitch AND staging.is_price(h.odds)
+    CROSS JOIN LATERAL staging.quote_sides(
+        l.source, l.source_game_id, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+    ) AS s
+    LEFT JOIN LATERAL (
+        (
+            SELECT h.updated_at
+            FROM staging.action_network_odds_historical AS h
+            WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
+                AND h.sportsbook_external_id = s.book_id AND h.market_type = s.market_type AND h.side = s.side
+                AND h.updated_at < g.first_pitch AND staging.is_price(h.odds)
+                AND COALESCE(h.data_collection_time, h.updated_at) < g.first_pitch
+                AND COALESCE(h.data_collection_time, h.updated_at) <= %(now)s
+                AND COALESCE(h.line_status, 'normal') <> 'suspended'
+            ORDER BY h.updated_at
+            LIMIT 1
+        )
         UNION ALL
-        SELECT s.book_id, s.market_type, s.side, s.updated_at, s.captured_at, s.line_status
-        FROM staging.source_quotes AS s
-        WHERE s.source_game_id = l.source_game_id AND s.source = l.source
-            AND s.market_type = ANY(%(markets)s) AND s.updated_at < g.first_pitch
-            AND s.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND s.updated_at < %(quotes_until)s::TIMESTAMPTZ
-    ) AS q
-    WHERE q.captured_at <= %(now)s AND COALESCE(q.line_status, 'normal') <> 'suspended'
+        (
+            SELECT c.updated_at
+            FROM staging.source_quotes AS c
+            WHERE c.source_game_id = l.source_game_id AND c.source = l.source AND c.book_id = s.book_id
+                AND c.market_type = s.market_type AND c.side = s.side AND c.updated_at < g.first_pitch
+                AND c.captured_at < g.first_pitch AND c.captured_at <= %(now)s
+                AND COALESCE(c.line_status, 'normal') <> 'suspended'
+                AND c.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND c.updated_at < %(quotes_until)s::TIMESTAMPTZ
+            ORDER BY c.updated_at
+            LIMIT 1
+        )
+        LIMIT 1
+    ) AS c ON TRUE
+    WHERE s.market_type = ANY(%(markets)s)
 ),
--- A table of its own: where few changes are expected, the catalog was searched by index once a change.
+-- A table of its own: where few prices are expected, the catalog was searched by index once a price.
 bettable_books AS MATERIALIZED (
     SELECT
         source, book_id, parent_book, valid_from::TIMESTAMP AT TIME ZONE 'UTC' AS valid_from,
@@ -45,16 +62,68 @@ bettable_books AS MATERIALIZED (
     FROM staging.book_catalogue
     WHERE bettable
 ),
-sides AS (
+firsts AS MATERIALIZED (
+    -- The change of each price with the first stamp, and when it could be bet.
     SELECT
-        c.game_id, COALESCE(k.parent_book, c.source || ':' || c.book_id) AS operator, c.source, c.book_id, c.market_type,
-        c.side,
-        MIN(CASE WHEN c.is_live THEN GREATEST(c.captured_at, c.updated_at) ELSE c.updated_at END) AS known_at
-    FROM changes AS c
-    JOIN bettable_books AS k
-        ON k.source = c.source AND k.book_id = c.book_id
-        AND c.updated_at >= k.valid_from AND c.updated_at < k.valid_until
-    GROUP BY c.game_id, operator, c.source, c.book_id, c.market_type, c.side
+        p.game_id, p.source, p.source_game_id, p.reversed, p.is_live, p.book_id, p.market_type, p.side, k.parent_book,
+        k.valid_from, LEAST(k.valid_until, p.first_pitch) AS valid_until,
+        CASE WHEN p.is_live THEN GREATEST(f.captured_at, f.updated_at) ELSE f.updated_at END AS known_at
+    FROM prices AS p
+    JOIN bettable_books AS k ON k.source = p.source AND k.book_id = p.book_id
+    CROSS JOIN LATERAL (
+        (
+            SELECT h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at
+            FROM staging.action_network_odds_historical AS h
+            WHERE p.source = 'action_network' AND h.external_game_id = p.source_game_id
+                AND h.sportsbook_external_id = p.book_id AND h.market_type = p.market_type AND h.side = p.side
+                AND h.updated_at >= k.valid_from AND h.updated_at < LEAST(k.valid_until, p.first_pitch)
+                AND COALESCE(h.data_collection_time, h.updated_at) <= %(now)s
+                AND staging.is_price(h.odds) AND COALESCE(h.line_status, 'normal') <> 'suspended'
+            ORDER BY h.updated_at
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT c.updated_at, c.captured_at
+            FROM staging.source_quotes AS c
+            WHERE c.source_game_id = p.source_game_id AND c.source = p.source AND c.book_id = p.book_id
+                AND c.market_type = p.market_type AND c.side = p.side
+                AND c.updated_at >= k.valid_from AND c.updated_at < LEAST(k.valid_until, p.first_pitch)
+                AND c.captured_at <= %(now)s AND COALESCE(c.line_status, 'normal') <> 'suspended'
+                AND c.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND c.updated_at < %(quotes_until)s::TIMESTAMPTZ
+            ORDER BY c.updated_at
+            LIMIT 1
+        )
+    ) AS f
+),
+sides AS (
+    -- A price stamped later may have been captured earlier: any that could be bet before is stamped before known_at.
+    SELECT
+        f.game_id, COALESCE(f.parent_book, f.source || ':' || f.book_id) AS operator, f.source, f.book_id, f.market_type,
+        staging.side_of_game(f.side, f.reversed) AS side, MIN(LEAST(f.known_at, c.known_at)) AS known_at
+    FROM firsts AS f
+    LEFT JOIN LATERAL (
+        SELECT MIN(GREATEST(q.captured_at, q.updated_at)) AS known_at
+        FROM (
+            SELECT h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at
+            FROM staging.action_network_odds_historical AS h
+            WHERE f.source = 'action_network' AND h.external_game_id = f.source_game_id
+                AND h.sportsbook_external_id = f.book_id AND h.market_type = f.market_type AND h.side = f.side
+                AND h.updated_at >= f.valid_from AND h.updated_at < LEAST(f.valid_until, f.known_at)
+                AND COALESCE(h.data_collection_time, h.updated_at) <= %(now)s
+                AND staging.is_price(h.odds) AND COALESCE(h.line_status, 'normal') <> 'suspended'
+            UNION ALL
+            SELECT c.updated_at, c.captured_at
+            FROM staging.source_quotes AS c
+            WHERE c.source_game_id = f.source_game_id AND c.source = f.source AND c.book_id = f.book_id
+                AND c.market_type = f.market_type AND c.side = f.side
+                AND c.updated_at >= f.valid_from AND c.updated_at < LEAST(f.valid_until, f.known_at)
+                AND c.captured_at <= %(now)s AND COALESCE(c.line_status, 'normal') <> 'suspended'
+                AND c.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND c.updated_at < %(quotes_until)s::TIMESTAMPTZ
+        ) AS q
+        WHERE f.is_live
+    ) AS c ON TRUE
+    GROUP BY f.game_id, operator, f.source, f.book_id, f.market_type, staging.side_of_game(f.side, f.reversed)
 ),
 operators AS (
     SELECT

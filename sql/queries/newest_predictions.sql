@@ -1,7 +1,7 @@
 -- newest_predictions.sql: what was forecast last for each game and stage of the days, and may its bets still change?
 -- One row a game and stage. frozen: the cutoff, an hour before the scheduled start, has passed.
 -- :first, :last official dates, half open; :now the present.
-SELECT DISTINCT ON (p.game_id, p.model_name)
+SELECT
     p.id AS prediction_id,
     p.game_id,
     CASE p.model_name WHEN %(open_model)s THEN 'open' ELSE 'lineup' END AS stage,
@@ -15,11 +15,16 @@ SELECT DISTINCT ON (p.game_id, p.model_name)
     p.market_close_time - %(cutoff_before_start)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
 FROM curated.resolved_games AS g
--- A fence: without statistics the predictions of all days are read.
+-- By index, one a game and model, however many decisions there were.
+CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
 CROSS JOIN LATERAL (
-    SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+    SELECT *
+    FROM curated.ml_predictions
+    WHERE game_id = g.id AND model_name = m.model_name
+    ORDER BY prediction_timestamp DESC, id DESC
+    LIMIT 1
 ) AS p
 JOIN curated.game_details AS d ON d.game_id = g.id
 JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC;
+ORDER BY p.game_id, p.model_name;

@@ -2,14 +2,18 @@
 -- One row a bet of the newest prediction of a game and stage; a decision that a newer one replaced stakes nothing.
 -- :first, :last official dates, half open; :deciding ids of the predictions that are being decided now.
 WITH newest AS (
-    SELECT DISTINCT ON (p.game_id, p.model_name) p.id, p.game_id, g.game_date
+    SELECT p.id, p.game_id, g.game_date
     FROM curated.resolved_games AS g
-    -- A fence: without statistics the predictions of all days are read.
+    -- By index, one a game and model, however many decisions there were.
+    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
     CROSS JOIN LATERAL (
-        SELECT * FROM curated.ml_predictions WHERE game_id = g.id AND model_name = ANY(%(game_models)s) OFFSET 0
+        SELECT *
+        FROM curated.ml_predictions
+        WHERE game_id = g.id AND model_name = m.model_name
+        ORDER BY prediction_timestamp DESC, id DESC
+        LIMIT 1
     ) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
-    ORDER BY p.game_id, p.model_name, p.prediction_timestamp DESC, p.id DESC
 )
 SELECT
     n.game_date,
