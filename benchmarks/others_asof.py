@@ -38,7 +38,7 @@ _QUOTES = (
 _DUCKDB = """
 WITH quotes AS (
     SELECT *, CASE WHEN odds > 0 THEN 100.0 / (100 + odds) ELSE -odds / (100.0 - odds) END AS even
-    FROM read_parquet('{path}')
+    FROM {source}
     WHERE updated_at < first_pitch
 ), steps AS (
     SELECT *,
@@ -50,12 +50,19 @@ WITH quotes AS (
         ORDER BY updated_at
     )
 )
-SELECT external_game_id, sportsbook_external_id, market_type, side, ARG_MIN(odds, updated_at) AS opening_odds,
+SELECT {game}external_game_id, sportsbook_external_id, market_type, side, ARG_MIN(odds, updated_at) AS opening_odds,
     ARG_MAX(odds, updated_at) AS odds, ARG_MAX(line_value, updated_at) AS line_value,
     COUNT(*) FILTER (WHERE changed) AS changes, MAX(move) AS largest_move
 FROM steps
 GROUP BY external_game_id, sportsbook_external_id, market_type, side
 """
+
+_FILES = (
+    "(SELECT q.external_game_id, q.sportsbook_external_id, q.market_type, q.side, q.odds,"
+    " q.line_value::DOUBLE AS line_value, q.updated_at, g.game_datetime AS first_pitch, g.id"
+    " FROM read_parquet({quotes}) AS q JOIN read_parquet({games}) AS g"
+    " ON g.action_network_game_id::TEXT = q.external_game_id)"
+)
 
 
 class PackageMissing(ImportError):
@@ -189,7 +196,16 @@ def _query_parquet(path: Path) -> pd.DataFrame:
     import duckdb
 
     with duckdb.connect() as database:
-        return database.execute(_DUCKDB.format(path=path)).df()
+        return database.execute(_DUCKDB.format(source=f"read_parquet('{path}')", game="")).df()
+
+
+def plain_query(quotes: Sequence[str], games: Sequence[str]) -> pd.DataFrame:
+    """The answers by DuckDB alone from files of the archive tier, with the game_id of each."""
+    import duckdb
+
+    source = _FILES.format(quotes=list(quotes), games=list(games))
+    with duckdb.connect() as database:
+        return database.execute(_DUCKDB.format(source=source, game="ANY_VALUE(id) AS game_id, ")).df()
 
 
 def _polars_frame(connection: psycopg.Connection[Any], statement: str) -> Any:

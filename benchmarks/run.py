@@ -19,7 +19,8 @@ from benchmarks.scratch import Scratch, rows_of, scratch_database
 
 # In this order: those that change the scratch database least come first, and ingest needs an empty odds table.
 NAMES = (
-    "dagster", "sources", "features", "model", "ingest", "asof", "sensor", "slate", "api", "attack", "others", "whole",
+    "dagster", "sources", "features", "model", "ingest", "asof", "tier", "sensor", "slate", "api", "attack", "others",
+    "whole",
 )  # fmt: skip
 # Minutes, or packages that are not ours: only when requested by name.
 BY_NAME = ("attack", "others", "whole")

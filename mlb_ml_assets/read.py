@@ -1,6 +1,6 @@
 """What the database holds, as pandas frames for analysts.
 
-Belongs here: six functions, one per kind of record, over a range of official dates.
+Belongs here: seven functions, one per kind of record, over a range of official dates.
 Not here: computing anything (flows/), writing, files (warehouse/table_export.py).
 
 The database is the one that the environment names (`POSTGRES_HOST` ..., else the embedded one), as for every command.
@@ -19,10 +19,12 @@ import pandas as pd
 
 from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.stack.database import ensure_database
+from mlb_ml_assets.warehouse.archived_quotes import read_archived_metrics
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_features
 from mlb_ml_assets.warehouse.month_removal import require_quotes
+from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.queries import read_frame
 from mlb_ml_assets.warehouse.quote_months import months_of_games
 
@@ -63,6 +65,31 @@ def quotes(first: date, last: date, *, as_of: datetime | None = None) -> pd.Data
         require_quotes(connection, first, last)
         months = months_of_games(connection, read_frame(connection, "read_games", days)["game_id"].tolist())
         return read_frame(connection, "read_quotes", {**days, "as_of": until, **months}, instants=_INSTANTS)
+
+
+def movements(first: date, last: date, *, hours_to_start: float = 0.0) -> pd.DataFrame:
+    """How each book's price of each side moved until an instant before the start; one row a game, book and side.
+
+    Months that the archive tier has as the database has them are read from it: a season in a tenth of the time.
+
+    Args:
+        first: first official date.
+        last: last official date, included.
+        hours_to_start: the instant, before scheduled first pitch. No later price counts, nor any from first pitch on.
+
+    Returns:
+        The columns of `warehouse.quote_metrics.read_quote_metrics`: opening and newest odds and number, changes,
+        largest moves (break-even probability, runs), velocities (an hour), whether the price could be bet.
+
+    Raises:
+        RemovedQuotes: retention has removed some of the quotes from the database.
+        MonthFileDamaged: a file of the tier has other bytes than were written.
+    """
+    with connect(ensure_database().dsn, application_name="mlb_ml:read") as connection:
+        require_quotes(connection, first, last)
+        starts = read_frame(connection, "read_starts", {"from_day": first, "to_day": last}, instants=("as_of",))
+        requests = starts.assign(as_of=pd.to_datetime(starts["as_of"], utc=True) - pd.Timedelta(hours=hours_to_start))
+        return read_archived_metrics(connection, month_store(), requests)
 
 
 def features(first: date, last: date, *, as_of: datetime | None = None) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Frames for analysts.
 
-Belongs here: the six functions on a played league, as-of times.
+Belongs here: the seven functions on a played league, as-of times.
 Not here: files (warehouse/test_table_export.py).
 """
 
@@ -47,6 +47,9 @@ def test_nothing_is_later_than_the_as_of_time(days):
     middle = quotes["updated_at"].sort_values().iloc[len(quotes) // 2].to_pydatetime()
     assert 0 < len(read.quotes(*days, as_of=middle)) < len(quotes)
     assert read.quotes(*days, as_of=middle)["updated_at"].max() <= middle
+    moved = read.movements(*days, hours_to_start=2)
+    assert 0 < len(moved) <= len(read.movements(*days))
+    assert moved["quoted_at"].le(moved["as_of"]).all()
     assert read.predictions(*days, as_of=middle)["prediction_timestamp"].le(middle).all()
     assert read.features(*days, as_of=middle)["as_of"].le(middle).all()
     assert read.bets(*days, as_of=middle, staked=False)["decided_at"].le(middle).all()

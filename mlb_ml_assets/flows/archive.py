@@ -4,7 +4,7 @@ Belongs here: when a month is closed, which months are written, what a pass over
 Not here: files (warehouse/month_files.py), places (warehouse/month_store.py), reading (warehouse/month_reads.py).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from mlb_ml_assets.domain.clock import present, today
 from mlb_ml_assets.domain.days import month_of
 from mlb_ml_assets.warehouse.archived_months import (
     ArchivedMonth,
+    MonthState,
     forget_month,
     mark_verified,
     one_snapshot,
@@ -24,6 +25,7 @@ from mlb_ml_assets.warehouse.archived_months import (
     write_archived_month,
 )
 from mlb_ml_assets.warehouse.locks import Lock, hold_lock
+from mlb_ml_assets.warehouse.month_changes import note_written, read_settled_moves, record_pass
 from mlb_ml_assets.warehouse.month_files import write_month_file
 from mlb_ml_assets.warehouse.month_store import MonthFileDamaged, MonthStore
 from mlb_ml_assets.warehouse.month_tables import TABLES, MonthTable
@@ -80,7 +82,7 @@ def archive_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ti
         deleted = _delete_unrecorded(connection, store, own)
         written, names = 0, store.names()
         for table in TABLES.values():
-            for month in _due_months(connection, read_archived_months(connection, [table.name]), names, table):
+            for month in _compare_months(connection, names, table):
                 _archive_month(connection, store, table, month, own)
                 written += 1
     held = read_archived_months(connection, list(TABLES))
@@ -127,16 +129,36 @@ def verify_months(connection: psycopg.Connection[Any], store: MonthStore) -> Ver
     return Verification(intact, tuple(damaged))
 
 
+def _last_closed_day() -> date:
+    return month_of(today() - CLOSED_AFTER).first - timedelta(days=1)
+
+
+def _compare_months(connection: psycopg.Connection[Any], names: Collection[str], table: MonthTable) -> list[date]:
+    """Compare a table's closed months with their files, in one snapshot, and record it; those that are due."""
+    settled = read_settled_moves(connection)
+    with one_snapshot(connection):
+        held = read_archived_months(connection, [table.name])
+        closed = _last_closed_day()
+        states = read_states(connection, table, date.min, closed)
+        for each in held:
+            if each.month <= closed and each.month not in states:
+                forget_month(connection, each)  # its rows are gone; that of a month which the tier has alone stays
+        due = _due_of(held, names, states)
+        late = {each.month for each in held if each.removed_at is not None and each.month in states}
+        record_pass(connection, table, month_of(closed).first, {*due, *late}, settled)
+    return due
+
+
 def _due_months(
     connection: psycopg.Connection[Any], held: Collection[ArchivedMonth], names: Collection[str], table: MonthTable
 ) -> list[date]:
-    """Closed months of a table whose rows none of the files `names` has, by the records `held` of them.
+    """Closed months of a table whose rows none of the files `names` has, by the records `held` of them."""
+    return _due_of(held, names, read_states(connection, table, date.min, _last_closed_day()))
 
-    What comes in for a month that the tier has alone stays in PostgreSQL: its file is not replaced by the few.
-    """
-    closed = month_of(today() - CLOSED_AFTER).first - timedelta(days=1)
+
+def _due_of(held: Collection[ArchivedMonth], names: Collection[str], states: Mapping[date, MonthState]) -> list[date]:
+    """What comes in for a month that the tier has alone stays in PostgreSQL: its file is not replaced by the few."""
     written_from = {each.month: each.rows_state for each in held if each.file in names}
-    states = read_states(connection, table, date.min, closed)
     alone = {each.month for each in held if each.removed_at is not None}
     return [month for month, state in states.items() if month not in alone and written_from.get(month) != state.digest]
 
@@ -148,7 +170,7 @@ def _archive_month(
     with one_snapshot(connection):
         state = read_states(connection, table, days.first, days.last).get(month)
         if state is None:
-            return  # its rows were deleted since it was found due
+            return  # its rows were deleted since it was found due, and it stays marked as changed
         file = write_month_file(connection, table, days, store.scratch)
         name = f"{own}/{table.name}/{month:%Y-%m}-{file.sha256[:16]}.parquet"
         store.add(file.path, name)
@@ -159,6 +181,7 @@ def _archive_month(
                 table.name, month, name, file.row_count, file.byte_count, file.sha256, state.digest, now, now
             ),
         )
+        note_written(connection, table, month)
 
 
 def _delete_unrecorded(connection: psycopg.Connection[Any], store: MonthStore, own: str) -> int:

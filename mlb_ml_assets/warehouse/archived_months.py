@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from mlb_ml_assets.warehouse.month_changes import note_changed
 from mlb_ml_assets.warehouse.month_tables import MonthColumn, MonthTable, read_columns
 from mlb_ml_assets.warehouse.queries import read_objects, run_query
 from mlb_ml_assets.warehouse.sql import query
@@ -111,11 +112,14 @@ def mark_verified(connection: psycopg.Connection[Any], month: ArchivedMonth, now
 
 def forget_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> None:
     """Delete the record of a month whose rows PostgreSQL has; the next pass writes them again."""
-    connection.execute(
-        "DELETE FROM curated.archived_months "
-        "WHERE table_name = %s AND month = %s AND sha256 = %s AND removed_at IS NULL",
-        (month.table_name, month.month, month.sha256),
-    )
+    with connection.transaction():
+        # A month without a file is one without rows, unless it is marked.
+        note_changed(connection, month.table_name, month.month)
+        connection.execute(
+            "DELETE FROM curated.archived_months "
+            "WHERE table_name = %s AND month = %s AND sha256 = %s AND removed_at IS NULL",
+            (month.table_name, month.month, month.sha256),
+        )
 
 
 def _digest(columns: Sequence[MonthColumn], count: int, versions: str) -> str:

@@ -16,7 +16,8 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.domain.days import month_of
-from mlb_ml_assets.warehouse.archived_months import ArchivedMonth, read_archived_months, read_states
+from mlb_ml_assets.warehouse.archived_months import ArchivedMonth, read_archived_months
+from mlb_ml_assets.warehouse.month_changes import read_compared
 from mlb_ml_assets.warehouse.month_files import open_duckdb
 from mlb_ml_assets.warehouse.month_store import MonthStore
 from mlb_ml_assets.warehouse.month_tables import MonthColumn, month_table, read_columns
@@ -52,32 +53,35 @@ def read_spans(
         first: first day.
         last: last day.
     """
-    records = read_archived_months(connection, tables) if store is not None else []
-    if store is None or not records:
+    compared = read_compared(connection, tables) if store is not None else {}
+    if store is None or len(compared) < len(tables):
         return [Span(first, last)]
-    begin, end = month_of(first).first, month_of(last).last
-    states = {name: read_states(connection, month_table(name), begin, end) for name in tables}
     names = store.names()
-    held = {(each.table_name, each.month): each for each in records if each.file in names}
-    months = sorted({month for each in states.values() for month in each})
+    records = {(each.table_name, each.month): each for each in read_archived_months(connection, tables)}
+    through = month_of(min(each.through for each in compared.values())).last
+    # Months of which nothing is known to be there or to have changed have no rows, up to `through`.
+    months = sorted(
+        month
+        for month in {month for _, month in records}.union(*(each.changed for each in compared.values()))
+        if month_of(first).first <= month <= min(last, through)
+    )
 
     def is_held(month: date) -> bool:
-        pairs = [(states[name].get(month), held.get((name, month))) for name in tables]
         return all(
-            (state is None and file is None) or (state and file and state.digest == file.rows_state)
-            for state, file in pairs
+            compared[name].is_unchanged(month) and ((name, month) not in records or records[name, month].file in names)
+            for name in tables
         )
 
     spans: list[Span] = []
     for by_tier, group in groupby(months, key=is_held):
         run = list(group)
-        files = {name: tuple(held[name, each] for each in run if (name, each) in held) for name in tables}
+        files = {name: tuple(records[name, each] for each in run if (name, each) in records) for name in tables}
         start = spans[-1].last + timedelta(days=1) if spans else first
-        spans.append(Span(start, month_of(run[-1]).last, files if by_tier else None))
-    if not spans:
-        return [Span(first, last)]
-    # After the last month with rows there are none, whoever answers.
-    return [*spans[:-1], Span(spans[-1].first, last, spans[-1].files)]
+        spans.append(Span(start, min(month_of(run[-1]).last, last), files if by_tier else None))
+    if not spans or spans[-1].last < last:
+        start = spans[-1].last + timedelta(days=1) if spans else first
+        spans.append(Span(start, last))
+    return spans
 
 
 @contextmanager

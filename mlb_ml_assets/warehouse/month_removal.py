@@ -15,6 +15,7 @@ from psycopg import sql
 from mlb_ml_assets.domain.days import month_of
 from mlb_ml_assets.warehouse.archived_months import ArchivedMonth, read_archived_months, read_states
 from mlb_ml_assets.warehouse.errors import WarehouseError
+from mlb_ml_assets.warehouse.month_changes import note_changed
 from mlb_ml_assets.warehouse.month_files import open_duckdb
 from mlb_ml_assets.warehouse.month_tables import month_table, read_columns
 from mlb_ml_assets.warehouse.queries import run_query
@@ -139,6 +140,8 @@ def restore_month(connection: psycopg.Connection[Any], month: ArchivedMonth, fil
                     partition, listed, listed
                 )
             )
+            # Triggers are on the table, and the rows went into its partition.
+            note_changed(connection, month.table_name, month.month)
             connection.execute(
                 "UPDATE curated.archived_months SET removed_at = NULL WHERE table_name = %s AND month = %s",
                 (month.table_name, month.month),

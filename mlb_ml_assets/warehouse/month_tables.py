@@ -83,7 +83,9 @@ TABLES: Final[Mapping[str, MonthTable]] = {
         _of_game("curated.ml_predictions", "id"),
         _of_game("curated.ml_recommendations", "prediction_id", "market_type", "side"),
         _of_game("staging.linked_games", "source", "source_game_id", version="t::TEXT"),
-        _of_stamp("staging.action_network_odds_historical", "updated_at", "external_game_id", "id"),
+        # In the order of paths of prices, so that who reads a season need not sort it.
+        _of_stamp("staging.action_network_odds_historical", "updated_at", "external_game_id", "sportsbook_external_id",
+                  "market_type", "side", "updated_at", "id"),
         _of_stamp("staging.source_quotes", "updated_at", *_MARKET, "side", "updated_at"),
         _of_stamp("staging.archive_quotes", "updated_at", "source", "source_game_id", "feed", "book", "market_type",
                   "side", "updated_at", "quote_kind"),

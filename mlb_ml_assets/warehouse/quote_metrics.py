@@ -60,7 +60,7 @@ def read_quote_metrics(
         # Undecoded: 17,000 prices of a slate as Python objects would cost more than the query.
         cursor.adapters.register_loader(connection.adapters.types[name].array_oid, _AsBytes)
     months = months_of_games(connection, requests["game_id"])
-    parameters = _parameters(requests) | {"markets": list(markets), "now": present(), **months}
+    parameters = request_parameters(requests) | {"markets": list(markets), "now": present(), **months}
     cursor.execute(statement("quote_metrics", parameters), parameters)
     names = [column.name for column in cursor.description or ()]
     columns = dict(zip(names, zip(*cursor.fetchall(), strict=True), strict=False))
@@ -68,19 +68,47 @@ def read_quote_metrics(
     values, lengths = {}, np.zeros(0, dtype=np.int64)
     for name, kind in _ARRAYS.items():
         values[name], lengths = decode_arrays(kind, columns.pop(name))
-    instants = _instants(columns.pop("instant"))
     paths = QuotePaths(
         lengths, values["stamps"].astype("datetime64[us]"), values["odds"], values["line_values"],
         values["open_for_bets"],
     )  # fmt: skip
-    metrics = path_metrics(paths, instants, np.array(columns.pop("is_closed"), dtype=bool))
-    pulled, seen = np.array(columns.pop("pulled"), dtype=bool), _instants(columns.pop("last_seen_at"))
-    key_columns = pd.DataFrame({name: list(column) for name, column in columns.items()})
+    taken = {name: columns.pop(name) for name in ("instant", "is_closed", "pulled", "last_seen_at")}
+    as_of = pd.DatetimeIndex(_instants(columns["as_of"])).as_unit("ns").tz_localize("UTC")
+    return metrics_of_paths(
+        pd.DataFrame(columns).assign(as_of=as_of),
+        paths,
+        _instants(taken["instant"]),
+        is_closed=np.array(taken["is_closed"], dtype=bool),
+        pulled=np.array(taken["pulled"], dtype=bool),
+        last_seen=_instants(taken["last_seen_at"]),
+    )
+
+
+def metrics_of_paths(
+    keys: pd.DataFrame,
+    paths: QuotePaths,
+    instants: NDArray[np.datetime64],
+    *,
+    is_closed: NDArray[np.bool_],
+    pulled: NDArray[np.bool_],
+    last_seen: NDArray[np.datetime64],
+) -> pd.DataFrame:
+    """What `read_quote_metrics` returns, from what is known of each path.
+
+    Args:
+        keys: the first columns of the result, one row a path.
+        paths: in the order of `keys`.
+        instants: of each: the decision, or first pitch where that came earlier; datetime64[us] in UTC, as `last_seen`.
+        is_closed: first pitch has passed at the decision.
+        pulled: the newest board that lists the game has no such market.
+        last_seen: last capture that shows the market by the instant; NaT where none does.
+    """
+    metrics = path_metrics(paths, instants, is_closed)
     metrics["standing"] = metrics.pop("open_for_bets") & ~pulled
     # A price that changed was seen.
-    seen = np.where(np.isnat(seen), seen, np.clip(seen, _naive(metrics["quoted_at"]), instants))
-    metrics["minutes_since_seen"] = (instants - seen) / np.timedelta64(1, "m")
-    return pd.concat([key_columns, metrics], axis=1)
+    seen = np.where(np.isnat(last_seen), last_seen, np.clip(last_seen, _naive(metrics["quoted_at"]), instants))
+    metrics["minutes_since_seen"] = np.asarray(instants - seen, dtype="timedelta64[us]") / np.timedelta64(1, "m")
+    return pd.concat([keys, metrics], axis=1)
 
 
 def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +121,7 @@ def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFram
     Returns:
         game_id, as_of, market_type, tickets, money, gap: one row where any source has them, medians over its books.
     """
-    frame = read_frame(connection, "split_shares", _parameters(requests))
+    frame = read_frame(connection, "split_shares", request_parameters(requests))
     # A column without one value comes as objects.
     return frame.astype(dict.fromkeys(("tickets", "money", "gap"), np.float64))
 
@@ -161,7 +189,8 @@ def _naive(stamps: "pd.Series[Any]") -> NDArray[np.datetime64]:
     return np.asarray(stamps.dt.tz_localize(None), dtype="datetime64[us]")
 
 
-def _parameters(requests: pd.DataFrame) -> dict[str, Any]:
+def request_parameters(requests: pd.DataFrame) -> dict[str, Any]:
+    """game_ids and instants of the queries over requests."""
     return {
         "game_ids": requests["game_id"].tolist(),
         "instants": [stamp.to_pydatetime() for stamp in pd.to_datetime(requests["as_of"], utc=True).dt.floor("us")],

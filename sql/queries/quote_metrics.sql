@@ -3,6 +3,7 @@
 -- takes the metrics from them. Synthetic prices never were one, nor are odds between -100 and 100, which end the price before.
 -- One index range per game and source, so a book that no catalogue knows is not missed, and grouped in the order of that
 -- index, without a sort: a day costs a day's quotes whatever the tables hold.
+-- An archive's two ends with one stamp are in the order open, close.
 -- Quotes at or after first pitch (actual where known, else scheduled) are in-play and never count, nor does what no capture
 -- had by the instant; a log captured only after the game is dated by its stamps.
 -- :game_ids, :instants  arrays of equal length; :markets; :now the latest capture to use; :quotes_from, :quotes_until  the
@@ -56,7 +57,7 @@ records AS MATERIALIZED (
                 WHERE q.source_game_id = l.source_game_id AND q.source = l.source
                     AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
             )
-        ORDER BY l.rank
+        ORDER BY l.rank, l.source_game_id COLLATE "C"
         LIMIT 1
     ) AS a
 )
@@ -105,10 +106,10 @@ CROSS JOIN LATERAL (
     -- A feed with a change log needs no second telling of its two ends, whose stamps are assumed.
     SELECT
         a.feed || ':' || a.book, a.market_type, a.side,
-        ARRAY_AGG(a.updated_at ORDER BY a.updated_at),
-        ARRAY_AGG(a.odds ORDER BY a.updated_at),
-        ARRAY_AGG(COALESCE(a.line_value, 'NaN')::DOUBLE PRECISION ORDER BY a.updated_at),
-        ARRAY_AGG(TRUE ORDER BY a.updated_at), FALSE
+        ARRAY_AGG(a.updated_at ORDER BY a.updated_at, a.quote_kind DESC),
+        ARRAY_AGG(a.odds ORDER BY a.updated_at, a.quote_kind DESC),
+        ARRAY_AGG(COALESCE(a.line_value, 'NaN')::DOUBLE PRECISION ORDER BY a.updated_at, a.quote_kind DESC),
+        ARRAY_AGG(TRUE ORDER BY a.updated_at, a.quote_kind DESC), FALSE
     FROM staging.archive_quotes AS a
     WHERE a.source_game_id = r.source_game_id AND a.source = r.source AND a.market_type = ANY(%(markets)s)
         AND a.updated_at <= r.as_of AND a.updated_at < r.first_pitch
@@ -146,4 +147,5 @@ LEFT JOIN LATERAL (
 ) AS s ON TRUE
 LEFT JOIN staging.book_catalogue AS c
     ON c.source = r.source AND c.book_id = q.book_id AND r.instant::DATE BETWEEN c.valid_from AND c.valid_to
-ORDER BY r.game_id, r.as_of, q.market_type, book, 7;
+ORDER BY r.game_id, r.as_of, q.market_type COLLATE "C", (r.source || ':' || q.book_id) COLLATE "C",
+    staging.side_of_game(q.side, r.reversed) COLLATE "C", r.source_game_id COLLATE "C";
