@@ -4,6 +4,7 @@ Belongs here: EXPLAIN beside every statement of a block, games copied to earlier
 Not here: what is measured and what may grow (test_plans.py).
 """
 
+import random
 import re
 from collections import defaultdict
 from contextlib import contextmanager
@@ -129,9 +130,37 @@ def _in_decade(name, kind):
     return f"{name} - 5 * n" if name == "season" else name
 
 
-def forget_statistics(connection):
-    """The tables' statistics as before the first ANALYZE."""
+def stop_autovacuum(connection):
+    """No table gets statistics by itself: a slow run would measure another state than a quick one."""
+    for table in _tables(connection, "r"):
+        connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+
+
+def forget_statistics(connection, seed=None):
+    """The tables' statistics as before the first ANALYZE; with a seed, those of every fourth table or so.
+
+    Of as many others only what is known of their columns is forgotten, as by a column's change of type.
+    """
     connection.execute("SET allow_system_table_mods = on")
-    tables = "relnamespace IN ('staging'::regnamespace, 'staging_months'::regnamespace, 'curated'::regnamespace)"
-    connection.execute(f"DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE {tables})")
-    connection.execute(f"UPDATE pg_class SET reltuples = -1 WHERE relkind = 'r' AND {tables}")
+    for table in _tables(connection, "rp"):
+        chance = random.Random(f"{seed} {table}")
+        what = "all" if seed is None else chance.choice(["nothing", "nothing", "columns", "all"])
+        if what != "nothing":
+            connection.execute(
+                "DELETE FROM pg_statistic WHERE starelid = %(table)s::REGCLASS "
+                "OR starelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = %(table)s::REGCLASS)",
+                {"table": table},
+            )
+        if what == "all":
+            connection.execute(
+                "UPDATE pg_class SET reltuples = -1 WHERE oid = %s::REGCLASS AND relkind = 'r'", (table,)
+            )
+
+
+def _tables(connection, kinds):
+    rows = connection.execute(
+        "SELECT oid::REGCLASS::TEXT FROM pg_class WHERE relkind = ANY(%s) "
+        "AND relnamespace = ANY('{staging,staging_months,curated}'::REGNAMESPACE[]) ORDER BY 1",
+        (list(kinds),),
+    )
+    return [table for (table,) in rows]

@@ -7,6 +7,10 @@ WITH games AS MATERIALIZED (
     FROM UNNEST(%(game_ids)s::BIGINT[]) AS r (id)
     -- A fence: the view is two parts, which a join reads whole.
     CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.id OFFSET 0) AS g
+),
+-- A table of its own: where few prices are expected, the catalog was searched once a price.
+books AS MATERIALIZED (
+    SELECT source || ':' || book_id AS book, book_name, valid_from, valid_to FROM staging.book_catalogue
 )
 SELECT
     h.game_id, h.market_type, h.side, h.book, COALESCE(c.book_name, h.book) AS book_name, h.quote_kind, h.odds,
@@ -17,8 +21,7 @@ FROM staging.quote_history(
 ) AS h
 JOIN games AS g ON g.id = h.game_id
 CROSS JOIN LATERAL UNNEST(h.offered) AS o (offered)
-LEFT JOIN staging.book_catalogue AS c
-    ON c.source || ':' || c.book_id = h.book AND g.game_date BETWEEN c.valid_from AND c.valid_to
+LEFT JOIN books AS c ON c.book = h.book AND g.game_date BETWEEN c.valid_from AND c.valid_to
 WHERE h.side = ANY(%(sides)s)
     AND h.quoted_at <= g.game_datetime
     AND LOWER(o.offered) <= g.game_datetime

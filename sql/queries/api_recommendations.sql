@@ -11,8 +11,9 @@ SELECT
     s.operators AS reference_operators, (EXTRACT(EPOCH FROM s.age) / 60)::DOUBLE PRECISION AS reference_age_minutes,
     r.own_closing_odds, r.own_closing_line, r.own_closing_probability, r.own_clv_expected_value, r.own_close_age_minutes,
     r.no_own_close_reason
-FROM curated.ml_recommendations AS r
--- A fence: the view is two parts, which a join reads whole.
+FROM (SELECT DISTINCT p.id FROM UNNEST(%(prediction_ids)s::BIGINT[]) AS p (id)) AS p
+-- Fences: where many rows are expected all recommendations are read. The view is two parts, which a join reads whole.
+CROSS JOIN LATERAL (SELECT * FROM curated.ml_recommendations WHERE prediction_id = p.id OFFSET 0) AS r
 CROSS JOIN LATERAL (SELECT * FROM curated.resolved_games WHERE id = r.game_id OFFSET 0) AS g
 LEFT JOIN LATERAL (
     SELECT k.book_name
@@ -27,5 +28,4 @@ LEFT JOIN LATERAL (
     WHERE e.game_id = r.game_id AND e.market_type = r.market_type
     OFFSET 0
 ) AS s ON r.reference_probability IS NOT NULL
-WHERE r.prediction_id = ANY(%(prediction_ids)s)
 ORDER BY r.prediction_id, r.market_type, r.side;
