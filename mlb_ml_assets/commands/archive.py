@@ -7,11 +7,13 @@ Not here: writing and checking months (flows/archive.py).
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
+
+from mlb_ml_assets.commands.days import parse_month
 
 if TYPE_CHECKING:
     from mlb_ml_assets.warehouse.month_store import MonthStore
@@ -93,13 +95,13 @@ def remove() -> None:
 
 @app.command()
 def restore(
-    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="A month that was removed, as 2019-04.")],
+    month: Annotated[date, typer.Argument(metavar="MONTH", parser=parse_month, help="That was removed, as 2019-04.")],
 ) -> None:
     """Bring the quotes of a removed month back into PostgreSQL from their files."""
     from mlb_ml_assets.flows.retention import restore_months
 
     with _tier() as (connection, store):
-        report = restore_months(connection, store, month.date())
+        report = restore_months(connection, store, month)
     print(f"{month:%Y-%m}: {report.rows:,} rows of {report.months} tables are in PostgreSQL again")
 
 

@@ -1,6 +1,6 @@
-"""Days as they are typed on the command line.
+"""Days and months as they are typed on the command line.
 
-Belongs here: reading one, and the order of two.
+Belongs here: reading one, and the order of two days.
 Not here: ranges of days and time zones (domain/days.py, domain/clock.py).
 """
 
@@ -25,6 +25,18 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day: type one such as 2018-07-01") from None
+
+
+def parse_month(text: str) -> date:
+    """The first day of a month, typed as YYYY-MM.
+
+    Raises:
+        BadParameter: not a month of the calendar.
+    """
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a month: type one such as 2019-04") from None
 
 
 def check_order(first: date | None, last: date | None) -> None:

@@ -1,7 +1,7 @@
 """Days prepared in a process of their own, while this one trains, predicts and scores the seasons before them.
 
 Belongs here: the worker, how steps reach it and results come back, its end together with ours.
-Not here: which steps there are, and what runs where (materialize.py).
+Not here: which steps there are, and what runs where (materialize.py), the worker's first moments (days_worker.py).
 
 A season's features need no model and no prediction: on two cores a backfill of several seasons hides them. A process,
 not a thread, because both halves are Python half of the time.
@@ -23,6 +23,7 @@ import dagster as dg
 
 from mlb_ml_assets.commands.steps import RunFailed, Step, StepResult, run_step
 
+_WORKER = "mlb_ml_assets.commands.days_worker"
 # A worker that receives SIGINT ends its Dagster run first.
 _STOP_SECONDS = 20
 OpensInstance = Callable[[], AbstractContextManager[dg.DagsterInstance]]
@@ -32,11 +33,16 @@ class PrepareAhead:
     """A worker that runs steps one after the other from its start on, before anybody reads results."""
 
     def __init__(self, steps: Sequence[Step], instance: OpensInstance) -> None:
-        command = [sys.executable, "-m", __name__, f"{instance.__module__}:{instance.__qualname__}"]
-        # A session of its own: Ctrl-C reaches us, and we end the worker in order.
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
+        command = [sys.executable, "-m", _WORKER, f"{instance.__module__}:{instance.__qualname__}"]
+        # Inherited: a SIGINT waits until the worker handles it. Python's own start would answer with a traceback.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            # A session of its own: Ctrl-C reaches us, and we end the worker in order.
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         assert self._process.stdin is not None
         self._process.stdin.write("".join(json.dumps(asdict(step)) + "\n" for step in steps))
         self._process.stdin.close()
@@ -72,7 +78,7 @@ class PrepareAhead:
             self._process.wait()
 
 
-def main(instance_name: str) -> None:
+def run_steps(instance_name: str) -> None:
     """Run the steps of standard input, one JSON object per line; write one result line each to standard output."""
     # What a library prints must not mix with the results.
     results = os.fdopen(os.dup(1), "w")
@@ -101,10 +107,3 @@ def main(instance_name: str) -> None:
             print(json.dumps(answer, default=str), file=results, flush=True)
             if "error" in answer:
                 return
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -27,6 +27,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
         (("run", "--from", "2024-13-01"), 2, "'2024-13-01' is not a day: type one such as 2018-07-01"),
         (("run", "--from", "2024-05-02", "--to", "2024-05-01"), 2, "2024-05-01 is before --from 2024-05-02"),
         (("board", "--date", "tomorow"), 2, "'tomorow' is not a day"),
+        (("archive", "restore", "2019-13"), 2, "'MONTH': '2019-13' is not a month: type one such as 2019-04"),
         (("history", "fetch", "--seasons", "2018-2010"), 1, "ends before it begins; give 2010-2018"),
         (("history", "fetch", "--seasons", "1850"), 1, "give seasons from 1898 to"),
         (("run", "--from", "2024-05-01", "--to", "2024-05-01", "--select", "guess"), 1, "choose among prepare, train"),

@@ -75,3 +75,33 @@ def test_a_command_that_ends_early_ends_its_worker(worker):
     ahead.result(first)
     ahead.close()
     assert ahead._process.poll() is not None
+
+
+def test_an_interrupted_worker_prints_no_traceback(played, worker, capfd):
+    """In the middle of a step: lines of Dagster's modules would hide the sentence that says what to do."""
+    ahead, (first, *_) = worker
+    while not _works_on(played):
+        assert ahead._process.poll() is None
+    ahead._process.send_signal(signal.SIGINT)
+    with pytest.raises(RunFailed, match=f"job prepare, {first.first_key}"):
+        ahead.result(first)
+    assert ahead._process.wait() in (0, 130)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def _works_on(database):
+    with database.connect() as connection:
+        (sessions,) = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND query LIKE '-- %%'"
+        ).fetchone()
+    return sessions > 0
+
+
+def test_a_worker_that_is_interrupted_at_once_is_silent(worker, capfd):
+    """Before its modules are read, which takes seconds, an interrupt showed where it met them."""
+    ahead, (first, *_) = worker
+    ahead._process.send_signal(signal.SIGINT)
+    with pytest.raises(RunFailed, match="the process that prepares days ended with code -2"):
+        ahead.result(first)
+    assert capfd.readouterr().err == ""
