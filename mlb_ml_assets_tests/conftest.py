@@ -30,6 +30,8 @@ from mlb_ml_assets.warehouse.settings import DatabaseSettings
 
 TEMPLATE = "migrated_template"
 SERVER_HOME = "MLB_ML_TEST_SERVER_HOME"
+# The socket folder of a server of another version, for tests by hand; CONTRIBUTING.md.
+GIVEN_SERVER = "MLB_ML_TEST_POSTGRES_HOST"
 _RUN = pytest.StashKey[Path]()
 MEMORY, GIGABYTE = Path("/dev/shm"), 1024**3
 # The tests kill processes, never the machine: nothing here has to survive a power cut.
@@ -141,6 +143,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def database_server() -> DatabaseSettings:
     """The run's PostgreSQL; settings of its maintenance database. Never put tables there."""
+    if given := os.environ.get(GIVEN_SERVER):
+        return DatabaseSettings.from_environment(
+            {"MLB_ML_HOME": os.environ[SERVER_HOME], "POSTGRES_HOST": given, "POSTGRES_DB": "postgres"}
+        )
     server = EmbeddedServer(Path(os.environ[SERVER_HOME]))
     server.start(FAST)
     home = DatabaseSettings.from_environment({"MLB_ML_HOME": str(server.home)})

@@ -169,7 +169,8 @@ def test_dagsters_processes_log_in_with_their_rights_only(database):
         notices: list[str] = []
         code.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
         code.execute("ANALYZE curated.ml_predictions")
-        assert notices == []
+        # Before PostgreSQL 17 only a table's owner may analyze it: statistics are left to autovacuum there.
+        assert len(notices) == (code.info.server_version < 170000)
         for refused in (
             "DROP TABLE curated.ml_predictions", "CREATE TABLE curated.mine ()", "SELECT * FROM mlflow.runs",
             "DELETE FROM mlb_ml.migration_checksums", "COPY (SELECT 1) TO PROGRAM 'cat'",
