@@ -83,7 +83,7 @@ def measure(scratch: Scratch) -> list[Figure]:
 def _rates(connection: psycopg.Connection[Any]) -> tuple[float, float, float, float, float]:
     """Rows a second: raw COPY, ours, ours again, live quotes, raw COPY of both their tables."""
     rows = list(_rows(7_000_000))
-    quotes = [(1, place, quote) for place, quote in enumerate(_quotes(8_000_000))]
+    quotes = [(1, place, quote) for place, quote in enumerate(made_quotes(8_000_000))]
     text = "".join("\t".join(_text(value) for value in row) + "\n" for row in rows).encode()
 
     def undone(*works: Callable[[], object]) -> list[float]:
@@ -142,14 +142,14 @@ def _raw_observations(connection: psycopg.Connection[Any], rows: Sequence[tuple[
 
 
 def _rows(first_game: int) -> Iterator[tuple[Any, ...]]:
-    for quote in _quotes(first_game):
+    for quote in made_quotes(first_game):
         yield (
             quote.source_game_id, quote.book_id, quote.market_type, quote.side, quote.odds, quote.line_value,
             quote.updated_at, quote.captured_at, quote.line_status,
         )  # fmt: skip
 
 
-def _quotes(first_game: int) -> Iterator[Quote]:
+def made_quotes(first_game: int) -> Iterator[Quote]:
     """Rows of whole games, 25 changes a side, each book on its own second."""
     changes = 25
     for number in range(ROWS):

@@ -21,6 +21,7 @@ from benchmarks.charts import draw
 from benchmarks.figures import Figure, as_json, side_by_side
 from benchmarks.league_odds import add_league_odds
 from benchmarks.odds_table import ROWS_PER_GAME, in_parallel
+from benchmarks.older_seasons import QUOTES_OF_A_GAME, add_seasons
 from benchmarks.others_asof import PackageMissing, need
 from benchmarks.run import NAMES, UnknownBenchmark, run_benchmarks
 from benchmarks.scratch import UnknownScale, rows_of, scratch_database
@@ -164,3 +165,24 @@ def test_the_scratch_database_fills_grows_and_goes(database, monkeypatch):
             "SELECT 1 FROM pg_database WHERE datname = %s", (f"{database.name}_bench",)
         ).fetchone()
     assert left is None
+
+
+def test_older_seasons_have_their_quotes_in_their_months(database):
+    """Half an hour of filling a database, and then the quotes of a listing lie outside the months that it names."""
+    with database.connect() as connection:
+        connection.execute(
+            "INSERT INTO curated.enhanced_games (home_team, away_team, game_date, game_datetime, season) "
+            "SELECT 'T' || n, 'U' || n, '2024-04-01', '2024-04-01 22:00Z', 2024 FROM generate_series(1, 30) AS n"
+        )
+        add_seasons(database.dsn, 5)
+        quotes = connection.execute(
+            "SELECT count(*) FROM staging.action_network_odds_historical UNION ALL "
+            "SELECT count(*) FROM staging.source_quotes UNION ALL SELECT count(*) FROM staging.archive_quotes"
+        ).fetchall()
+        assert sum(count for (count,) in quotes) == 5 * QUOTES_OF_A_GAME
+        for table, stamp in (("source_quotes", "updated_at"), ("game_sightings", "captured_at")):
+            (outside,) = connection.execute(
+                f"SELECT count(*) FROM staging.{table} LEFT JOIN staging.quote_spans AS s USING (source, source_game_id) "
+                f"WHERE ({stamp} >= s.quotes_from AND {stamp} < s.quotes_until) IS NOT TRUE"
+            ).fetchone()
+            assert outside == 0, table
