@@ -13,8 +13,9 @@ SELECT e.mlb_stats_api_game_id::BIGINT, (e.game_datetime AT TIME ZONE %(eastern)
 FROM curated.enhanced_games AS e
 WHERE e.game_date BETWEEN %(from_day)s::DATE - 1 AND %(to_day)s::DATE + 1
     AND e.mlb_stats_api_game_id ~ '^[0-9]{1,12}$'
-    AND NOT EXISTS (
-        SELECT 1 FROM staging.source_games AS s
+    -- No NOT EXISTS: where many games are expected, it is answered from all records at once.
+    AND (
+        SELECT s.source_game_id FROM staging.source_games AS s
         WHERE s.source = 'mlb_stats_api' AND s.source_game_id = e.mlb_stats_api_game_id
-    )
+    ) IS NULL
 ORDER BY game_pk;
