@@ -182,7 +182,8 @@ def test_older_seasons_have_their_quotes_in_their_months(database):
         assert sum(count for (count,) in quotes) == 5 * QUOTES_OF_A_GAME
         for table, stamp in (("source_quotes", "updated_at"), ("game_sightings", "captured_at")):
             (outside,) = connection.execute(
-                f"SELECT count(*) FROM staging.{table} LEFT JOIN staging.quote_spans AS s USING (source, source_game_id) "
+                f"SELECT count(*) FROM staging.{table} "
+                "LEFT JOIN staging.quote_spans AS s USING (source, source_game_id) "
                 f"WHERE ({stamp} >= s.quotes_from AND {stamp} < s.quotes_until) IS NOT TRUE"
             ).fetchone()
             assert outside == 0, table
