@@ -36,22 +36,24 @@ class Compared:
 def read_compared(connection: psycopg.Connection[Any], tables: Sequence[str]) -> Mapping[str, Compared]:
     """What the last pass left known of these tables; without those of which nothing is.
 
-    In the snapshot of the caller's transaction: a change that it sees has its mark, unless the pass that deleted
-    the mark, which it sees too, compared the changed rows.
+    A change that the caller sees has its mark, unless the pass that deleted the mark compared the changed rows. Records
+    of files are to be read afterwards: where statements do not share a snapshot, a pass may come in between, each of
+    whose steps leaves a month marked or its file recorded.
     """
     named = {"tables": list(tables), "relations": [quote_name(table) for table in tables]}
+    passes = run_query(connection, "month_passes", named).fetchall()
     changed: dict[str, set[date | None]] = {table: set() for table in tables}
     for table, month in run_query(connection, "changed_months", named):
         changed[table].add(month)
     return {
         table: Compared(through, frozenset(month for month in changed[table] if month))
-        for table, through, has_its_shape in run_query(connection, "month_passes", named)
+        for table, through, has_its_shape in passes
         if has_its_shape and None not in changed[table]
     }
 
 
 def read_settled_moves(connection: psycopg.Connection[Any]) -> list[str]:
-    """Transactions that moved games to other dates, and before whose end every writer of now had not begun.
+    """Transactions that moved games to other dates and that no writer of before outlives.
 
     A transaction that wrote rows of a game marked the month in which it saw the game. If another moves the game before
     it commits, its rows come up in a month that it did not mark: the mover's mark has to stay until then.
