@@ -15,7 +15,8 @@ from mlb_ml_assets.warehouse.sql import migrations_folder, sql_folder
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+\.\w+) \(\n(.*?)\n\);", re.DOTALL | re.MULTILINE)
 _COLUMN = re.compile(r"^ {4}([a-z_][a-z0-9_]*) ([A-Z].*?),?$", re.MULTILINE)
 _ALTERED = re.compile(r"^ALTER TABLE (\w+\.\w+)\s+([^;]+);", re.MULTILINE)
-_ADDED = re.compile(r"ADD COLUMN (\w+) ([^,]+)")
+# A comma in parentheses is of the type: NUMERIC(4, 1).
+_ADDED = re.compile(r"ADD COLUMN (\w+) ((?:\([^)]*\)|[^,(])+)")
 _LOOSENED = re.compile(r"ALTER COLUMN (\w+) DROP NOT NULL")
 _COMMENT = re.compile(r"^COMMENT ON COLUMN (\w+\.\w+)\.(\w+) IS '((?:[^']|'')*)';", re.MULTILINE)
 _AFTER_TYPE = re.compile(
