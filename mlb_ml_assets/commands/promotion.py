@@ -26,10 +26,11 @@ def show_aliases() -> None:
         period = periods[-1]
         model = period.champion
         since = f"since {period.since:%Y-%m-%d %H:%M} UTC: {period.reason}"
-        print(f"{CHAMPION}: {model.model_version}, {model.model_uri}, {since}")
+        print(f"{CHAMPION}: {model.model_version}, {model.model_uri}, {since}; {model.describe_curve()}")
     else:
         print(f"{CHAMPION}: none")
-    print(f"{CHALLENGER}: " + ("none" if newest is None else f"{newest.model_version}, {newest.model_uri}"))
+    challenger = newest and f"{newest.model_version}, {newest.model_uri}; {newest.describe_curve()}"
+    print(f"{CHALLENGER}: {challenger or 'none'}")
     if not periods:
         print(f"Next: {command}")
 

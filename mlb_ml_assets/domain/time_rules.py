@@ -21,6 +21,10 @@ MAX_LOG_SILENCE: Final = timedelta(hours=8)
 OPENING_HOUR: Final = time(12)
 # Results and box scores: 06:00 Eastern, the day after.
 RESULT_HOUR: Final = time(6)
+# Hours before the scheduled start at which logs of price changes are read, between opening and first pitch.
+PRICE_HOURS: Final = (1, 3, 6, 12)
+# A log of price changes that ends earlier than this before first pitch was cut off: its last price is no close.
+MAX_LAST_CHANGE_AGE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)

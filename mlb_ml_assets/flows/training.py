@@ -200,13 +200,18 @@ def _train_month(
     if model is None:
         reason = f"{_known(training)}, and a model needs {history.config.least_training_games} with features at a stage"
         return MonthOutcome("refused", reason, training.games)
-    row = _register(connection, model, _record(connection, plan.version, training, history), training, runs)
+    row = _register(connection, model, _record(connection, plan.version, training, model, history), training, runs)
     return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
 
 
 def _record(
-    connection: psycopg.Connection[Any], version: str, training: TrainingSet, history: _TrainingHistory
+    connection: psycopg.Connection[Any],
+    version: str,
+    training: TrainingSet,
+    model: GameModel,
+    history: _TrainingHistory,
 ) -> MonthRecord:
+    curve = _curve_of(model)
     month, dates = training.month, training.rows["game_date"]
     scores = read_walk_forward_scores(connection, month)
     return MonthRecord(
@@ -218,6 +223,8 @@ def _record(
             "training_games": training.games,
             "training_from": str(dates.min().date()),
             "training_to": str(dates.max().date()),
+            "curve_season": "none: even news is assumed" if curve is None else curve[0],
+            "curve_prices": 0 if curve is None else curve[1],
         },
         metrics={target: scores.get(target, {}) for target in TARGETS},
         # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
@@ -257,10 +264,17 @@ def _register(
         config_hash=training.config_hash,
         artifact_uri=logged.artifact_uri,
         file_digests=logged.file_digests,
+        **dict(zip(("curve_season", "curve_prices"), _curve_of(model) or (None, None), strict=True)),
     )
     with connection.transaction():
         write_game_model(connection, row)
     return row
+
+
+def _curve_of(model: GameModel) -> tuple[int, int] | None:
+    """The latest season that a stage's anchor has its curve from, and its moneylines: a log's are the same at each."""
+    curves = [(facts["curve_season"], facts["stamped_prices"]) for facts in model.facts.values()]
+    return max((curve for curve in curves if curve[0] is not None), default=None)
 
 
 def _known(training: TrainingSet) -> str:

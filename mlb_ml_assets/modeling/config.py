@@ -103,9 +103,8 @@ class EstimatorConfig:
 class AnchorConfig:
     """How far today's price is expected to move towards memory and baseball.
 
-    The weights are fitted on past moves from open to close. For prices in between they shrink along a curve by stage:
-    the slope of (close - price) on (memory - price) in 2,397 games with stamped prices (Pinnacle 2016; 1,579 of them
-    priced at 25 hours), until own recordings of the stage teach another.
+    The weights are fitted on past moves from open to close. For prices in between they shrink along a curve of time
+    that is learned from stamped prices (anchor.py).
     """
 
     # Ridge on the move itself, over the four of anchor.INPUTS and every feature of the stage, seasons decayed as in
@@ -119,14 +118,8 @@ class AnchorConfig:
     # Before any out-of-fold move is available: the study's first weight, 2013.
     first_weight: float = 0.26
     least_games: int = 400
-    hours: tuple[float, ...] = (0.0, 1.0, 3.0, 6.0, 12.0, 25.0)
-    open_slopes: tuple[float, ...] = (0.0, 0.02, 0.16, 0.35, 0.55, 0.73)
-    # With lineups more of an early price's difference closes, and sooner: .38 of the first weight is left at 3 hours.
-    lineup_slopes: tuple[float, ...] = (0.0, 0.09, 0.32, 0.55, 0.73, 0.84)
-    # Weight of those curves in stamped prices: a season's at one knot.
-    curve_games: float = 2000.0
-    # RMSE of the price to the close, in logit, at those hours (study 3), 0 at first pitch.
-    remaining: tuple[float, ...] = (0.030, 0.045, 0.070, 0.096, 0.112, 0.138)
+    # Weight of the curve before a season's own, in prices at each knot of time: an eighth of a season's games.
+    knot_prices: float = 300.0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Not here: definitions of features (features/), fitting, penalties.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mlb_ml_assets.domain.models import LINEUP
 from mlb_ml_assets.features.declarations import GAME_FEATURES, run_features, win_features
 from mlb_ml_assets.features.knowable import batch_instants, day_numbers
+from mlb_ml_assets.features.stamped_prices import CLOSE_HOURS, stamped_column
 from mlb_ml_assets.modeling.run_rules import INNINGS, playable
 
 Floats = NDArray[np.float64]
@@ -224,6 +225,13 @@ class StageInputs:
         ]
         return StageInputs(self.stage, self.facts.iloc[cut].reset_index(drop=True), *parts)
 
+    def quoted(self, hours: int) -> "StageInputs":
+        """The rows at what a book quoted `hours` before the scheduled start, and at that book's close."""
+        names = ("home_logit", "total_line", "total_over_probability")
+        market = {f"market_{name}": column(self.facts, stamped_column(name, hours)) for name in names}
+        close = {f"close_{name}": column(self.facts, stamped_column(name, CLOSE_HOURS)) for name in names}
+        return replace(self, facts=self.facts.assign(**market, **close, market_hours_to_start=float(hours)))
+
     def names(self) -> list[tuple[str, tuple[str, ...]]]:
         """Column names of each matrix; both sides' runs have the same."""
         return [
@@ -243,6 +251,7 @@ FACTS = (
     "scheduled_innings",
     "market_",
     "close_",
+    "stamped_",
     "memory_",
     "home_score",
     "away_score",

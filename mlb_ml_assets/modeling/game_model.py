@@ -20,7 +20,7 @@ from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
 
-FORMAT = f"{GAME_MODEL.key}/4"
+FORMAT = f"{GAME_MODEL.key}/5"
 _RETRAIN = (
     "Nothing can be priced with it: train its month again, `mlb-ml run --from D --to D --select train` with D a day of "
     "the month, then `mlb-ml model promote`"
@@ -44,7 +44,8 @@ class GameModel:
     Attributes:
         config: all constants.
         stages: fitted models by stage; a stage without training rows is absent.
-        facts: training data by stage: rows, finished games, prices with a stamp, first and last game date.
+        facts: training data by stage: rows, finished games, season and number of the moneylines that the anchor's
+            curve of time was learned from, first and last game date.
     """
 
     def __init__(self, config: ModelConfig | None = None) -> None:
@@ -81,7 +82,8 @@ class GameModel:
             "rows": len(inputs),
             "games": int(inputs.facts.home_win.notna().sum()),
             "seasons": [int(inputs.facts.season.min()), int(inputs.facts.season.max())],
-            # 0: the anchor's weights by time to first pitch are those of 2016.
+            # None and 0: without stamped prices the anchor's weight falls as if news came at an even rate.
+            "curve_season": self.stages[inputs.stage].win_anchor.curve_season_,
             "stamped_prices": self.stages[inputs.stage].win_anchor.stamped_prices_,
             **_dates(inputs.facts),
         }

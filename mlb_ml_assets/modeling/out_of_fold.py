@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, hours_to_start
+from mlb_ml_assets.domain.time_rules import PRICE_HOURS
+from mlb_ml_assets.features.stamped_prices import CLOSE_HOURS, stamped_column
+from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, Moves, hours_to_start
 from mlb_ml_assets.modeling.baseball import Baseball
 from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.design import (
@@ -35,6 +37,7 @@ Floats = NDArray[np.float64]
 FOLDED = ("blind_logit", "blind_total", "memory_logit", "memory_number", "anchored_logit", "anchored_number")
 OUT_OF_FOLD = (*FOLDED, "cover_gives", "cover_takes", "close_over")
 
+_STAMPED_CLOSES = [stamped_column(name, CLOSE_HOURS) for name in ("home_logit", "total_line")]
 LEAGUE_MEANS = ("league_runs", "league_home_wins")
 
 
@@ -207,6 +210,19 @@ def _instants(facts: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.d
 
 def fit_anchors(inputs: StageInputs, predicted: pd.DataFrame, config: ModelConfig) -> tuple[Anchor, Anchor]:
     """Fit the anchors of moneyline and total on the out-of-fold predictions of `inputs`, same order."""
+    wins, totals = _moves(inputs, predicted, config)
+    has_log = np.isfinite(inputs.facts.reindex(columns=_STAMPED_CLOSES).to_numpy(np.float64)).any(axis=1)
+    logged, of_logged = inputs.take(has_log), predicted[has_log]
+    late = [_moves(logged.quoted(hours), of_logged, config) for hours in PRICE_HOURS]
+    late_wins, late_totals = (Moves.joined(*moves) for moves in zip(*late, strict=True))
+    return (
+        Anchor(config.anchor, wins.inputs.shape[1]).fit(wins, late_wins),
+        Anchor(config.anchor, totals.inputs.shape[1]).fit(totals, late_totals),
+    )
+
+
+def _moves(inputs: StageInputs, predicted: pd.DataFrame, config: ModelConfig) -> tuple[Moves, Moves]:
+    """Moves of moneyline and total from the rows' prices, beside their out-of-fold predictions."""
     runs_per_probability = config.memory.runs_per_over_probability
     facts, season, hours = inputs.facts, column(inputs.facts, "season"), hours_to_start(inputs.facts)
     wins = win_inputs(predicted.memory_logit.to_numpy(), predicted.blind_logit.to_numpy(), inputs).values
@@ -214,10 +230,8 @@ def fit_anchors(inputs: StageInputs, predicted: pd.DataFrame, config: ModelConfi
         predicted.memory_number.to_numpy(), predicted.blind_total.to_numpy(), inputs, runs_per_probability
     ).values
     return (
-        Anchor(config.anchor, wins.shape[1], inputs.stage).fit(wins, moved_logit(facts), season, hours),
-        Anchor(config.anchor, totals.shape[1], inputs.stage).fit(
-            totals, moved_number(facts, runs_per_probability), season, hours
-        ),
+        Moves(wins, moved_logit(facts), season, hours),
+        Moves(totals, moved_number(facts, runs_per_probability), season, hours),
     )
 
 

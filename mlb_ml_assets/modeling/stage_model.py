@@ -185,8 +185,8 @@ class StageModel:
         empty = StageInputs.of(pd.DataFrame({"season": [0]}), stage)
         nothing = np.zeros(1)
         wins, totals = win_inputs(nothing, nothing, empty), total_inputs(nothing, nothing, empty, 0.0)
-        self.win_anchor = Anchor(config.anchor, len(wins.names), stage)
-        self.total_anchor = Anchor(config.anchor, len(totals.names), stage)
+        self.win_anchor = Anchor(config.anchor, len(wins.names))
+        self.total_anchor = Anchor(config.anchor, len(totals.names))
         self.runs = RunModel(config.runs)
         # Deviation and conformal half-width of (close - expectation): anchored logit, anchored total, memory logit,
         # memory total.
@@ -233,13 +233,13 @@ class StageModel:
         self.runs.fit_over(out_of_fold.close_over.to_numpy(), went_over)
 
     def _fit_errors(self, frame: pd.DataFrame, out_of_fold: pd.DataFrame) -> None:
-        share, left = innings_share(frame), self.win_anchor.residual_share(hours_to_start(frame))
+        share, win_left, total_left = innings_share(frame), *self._residual_shares(frame)
         logit = column(frame, "close_home_logit")
         runs_per_probability = self.config.memory.runs_per_over_probability
         number = market_total(frame, "close_", runs_per_probability)
         off = [
-            (logit - out_of_fold.anchored_logit.to_numpy()) / left,
-            (number - out_of_fold.anchored_number.to_numpy()) / share / left,
+            (logit - out_of_fold.anchored_logit.to_numpy()) / win_left,
+            (number - out_of_fold.anchored_number.to_numpy()) / share / total_left,
             logit - out_of_fold.memory_logit.to_numpy(),
             (number - out_of_fold.memory_number.to_numpy()) / share,
         ]
@@ -248,7 +248,7 @@ class StageModel:
         runs_per_price = 4.0 / LOGIT_PER_RUN
         expected = out_of_fold.anchored_number.to_numpy() - market_total(frame, "market_", runs_per_probability)
         totals = [market_total(frame, prefix, runs_per_price) for prefix in ("close_", "market_")]
-        at_line = [off[0], (totals[0] - totals[1] - expected) / share / left, *off[2:]]
+        at_line = [off[0], (totals[0] - totals[1] - expected) / share / total_left, *off[2:]]
         recent = np.exp(-_days_before_last(frame) / self.config.interval_days)
         for place, residuals in enumerate(off):
             known = np.isfinite(residuals)
@@ -256,6 +256,11 @@ class StageModel:
                 squares = np.average(residuals[known] ** 2, weights=recent[known])
                 self.errors_[0, place] = float(np.sqrt(squares))
                 self.errors_[1, place] = conformal_quantile(at_line[place], self.config.interval_coverage, recent)
+
+    def _residual_shares(self, frame: pd.DataFrame) -> tuple[Floats, Floats]:
+        """What is left of the deviation around an opening price's expected close: of the logit, and of the total."""
+        hours = hours_to_start(frame)
+        return self.win_anchor.residual_share(hours), self.total_anchor.residual_share(hours)
 
     def expect(self, inputs: StageInputs) -> Expectation:
         """Logits, totals and means of every variant."""
@@ -350,14 +355,14 @@ class StageModel:
         self, frame: pd.DataFrame, expected: Expectation, lines: tuple[Floats, Floats, PriceResiduals]
     ) -> CloseForecast:
         share = innings_share(frame)
-        left = self.win_anchor.residual_share(hours_to_start(frame))
+        win_left, total_left = self._residual_shares(frame)
         has_price = np.isfinite(expected.logit["anchored"])
         has_total = np.isfinite(expected.number["anchored"])
         deviation, width = self.errors_
-        win_sd = np.where(has_price, deviation[0] * left, deviation[2])
-        win_width = np.where(has_price, width[0] * left, width[2])
-        total_sd = share * np.where(has_total, deviation[1] * left, deviation[3])
-        total_width = share * np.where(has_total, width[1] * left, width[3])
+        win_sd = np.where(has_price, deviation[0] * win_left, deviation[2])
+        win_width = np.where(has_price, width[0] * win_left, width[2])
+        total_sd = share * np.where(has_total, deviation[1] * total_left, deviation[3])
+        total_width = share * np.where(has_total, width[1] * total_left, width[3])
         logit_age, total_age = added_deviation(frame, expected.logit, expected.number)
         total_age = total_age * share
         quantile = NormalDist().inv_cdf((1 + self.config.interval_coverage) / 2)

@@ -45,6 +45,8 @@ class ModelVersion(Answer):
     cutoff: datetime
     trained_at: datetime
     training_games: int
+    curve_season: int | None = None
+    curve_prices: int | None = None
     feature_version: str
     registered_version: int | None = None
     mlflow_experiment_id: str

@@ -21,6 +21,7 @@ from mlb_ml_assets.domain.logit import logit
 from mlb_ml_assets.domain.markets import MARKET_KEYS
 from mlb_ml_assets.domain.models import LINEUP, OPEN
 from mlb_ml_assets.features.declarations import FEATURE_COLUMNS
+from mlb_ml_assets.features.stamped_prices import stamped_columns
 from mlb_ml_assets.warehouse.archived_months import one_snapshot
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
@@ -28,6 +29,7 @@ from mlb_ml_assets.warehouse.month_reads import Span, open_months, read_spans
 from mlb_ml_assets.warehouse.month_store import MonthStore
 from mlb_ml_assets.warehouse.row_codec import Column, NotFixedWidth, decode_rows, encode_rows
 from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.stamped_prices import read_stamped_prices
 
 if TYPE_CHECKING:
     import duckdb
@@ -219,8 +221,8 @@ def read_training(
         game_id, stage, as_of, known_at, game_date, doubleheader (N or Y), suspended, result_known_at, season_type,
         market_ and close_ columns (home_logit, total_line, total_over_probability, spread_line,
         spread_home_probability), market_home_odds, market_away_odds, market_over_odds, market_under_odds (American),
-        market_hours_to_start (from when the price was in effect; an archive's from its opening), home_score,
-        away_score, home_win (NaN for a tie), and the registry's columns.
+        market_hours_to_start (from when the price was in effect; an archive's from its opening), the columns of
+        features.stamped_prices, home_score, away_score, home_win (NaN for a tie), and the registry's columns.
 
     Raises:
         FeaturesRefused: `known_before` has no time zone.
@@ -233,6 +235,7 @@ def read_training(
         # Spans follow each other in time, and the rows of each are in order of their dates.
         spans = read_spans(connection, store, _TRAINING_TABLES, first_day, last_day)
         parts = [_read_span(connection, store, span, version, known_before) for span in spans]
+        stamped = read_stamped_prices(connection, known_before)
     values = {name: np.concatenate([heads[name] for heads, _ in parts]) for name, _ in TRAINING}
     floats = np.concatenate([matrix for _, matrix in parts])
     home, away = values["home_score"], values["away_score"]
@@ -247,6 +250,7 @@ def read_training(
         frame[f"{stage}_home_logit"] = logit(values[f"{stage}_home_probability"])
         frame |= {f"{stage}_{name}": values[f"{stage}_{name}"] for name in _PRICES[1:]}
     frame |= {f"market_{name}": values[f"market_{name}"] for name in _DECISION}
+    frame |= stamped_columns(values["game_id"].astype(np.int64), stamped)
     frame |= {
         "home_score": home,
         "away_score": away,

@@ -29,6 +29,8 @@ class GameModelRow:
     Attributes:
         cutoff: the instant through which its training data was known.
         file_digests: SHA-256 of every logged file by its path; None for a model trained before they were kept.
+        curve_season: latest season with stamped prices that its anchor's weights by time were learned from.
+        curve_prices: moneylines of that season; both are None where there was no such season before the cutoff.
     """
 
     model_version: str
@@ -45,6 +47,15 @@ class GameModelRow:
     config_hash: str
     artifact_uri: str | None
     file_digests: Mapping[str, str] | None = None
+    curve_season: int | None = None
+    curve_prices: int | None = None
+
+    def describe_curve(self) -> str:
+        """What the weight of memory against a price between opening and first pitch rests on."""
+        if self.curve_season is None:
+            return "weights by hours to first pitch assumed (even news): no stamped prices before its cutoff"
+        prices = f"{self.curve_prices:,} stamped moneylines of {self.curve_season}"
+        return f"weights by hours to first pitch learned from {prices}"
 
 
 @dataclass(frozen=True)

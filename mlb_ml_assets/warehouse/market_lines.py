@@ -21,6 +21,7 @@ from mlb_ml_assets.warehouse.queries import Parameters, read_dicts, run_query
 from mlb_ml_assets.warehouse.quote_months import months_of_days
 from mlb_ml_assets.warehouse.settings import read_decision_rule, read_sharp_operators
 from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.stamped_prices import build_stamped_prices
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class BuiltLines:
 def build_market_lines(
     connection: psycopg.Connection[Any], from_day: date, to_day: date, games: Collection[int] | None = None
 ) -> BuiltLines:
-    """One line per game, stage (open, lineup, close) and market of these days, both included; each operator's close.
+    """One line per game, stage (open, lineup, close) and market of these days, both included.
+
+    With each operator's close and the stamped prices of logs of changes.
 
     The caller's transaction commits. Run again, the same quotes give the same rows; a line without quotes is deleted.
     Games of which retention has removed quotes keep their lines as they are.
@@ -55,6 +58,8 @@ def build_market_lines(
     """
     require_transaction(connection)
     lock_partition(connection, "curated.market_lines", "lines")
+    # Logs of changes are imported, and an import builds whole days.
+    has_logs = games is None
     # What is not there to be read is no reason to delete a line.
     kept = games_without_their_quotes(connection, from_day, to_day, games)
     if kept:
@@ -76,6 +81,7 @@ def build_market_lines(
     run_query(connection, "write_missing_closes", days)
     run_query(connection, "merge_operator_closes", days)
     (references,) = run_query(connection, "merge_reference_closes", days).fetchone() or (0,)
+    stamped = build_stamped_prices(connection, days) if has_logs else 0
     merged = connection.execute(query("merge_market_lines"), days).fetchone()
     assert merged is not None
     *counts, games = merged
@@ -86,6 +92,8 @@ def build_market_lines(
         unlisted = run_query(connection, "unlisted_operators", {"operators": sharp}).fetchall()
         if unlisted:
             report["sharp books that no source lists"] = ", ".join(name for (name,) in unlisted)
+    if stamped:
+        report["prices at fixed hours before first pitch"] = stamped
     if impossible:
         report["quotes that are no prices"] = impossible
     if kept:

@@ -14,7 +14,13 @@ from psycopg.rows import class_row, dict_row
 from mlb_ml_assets.domain.clock import EASTERN_ZONE
 from mlb_ml_assets.domain.markets import FIRST_SIDES, MARKET_KEYS, MONEYLINE, SPREAD, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP, OPEN
-from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START, MAX_LOG_SILENCE, MAX_QUOTE_AGE
+from mlb_ml_assets.domain.time_rules import (
+    CUTOFF_BEFORE_START,
+    MAX_LAST_CHANGE_AGE,
+    MAX_LOG_SILENCE,
+    MAX_QUOTE_AGE,
+    PRICE_HOURS,
+)
 from mlb_ml_assets.warehouse.sql import query
 
 if TYPE_CHECKING:
@@ -39,6 +45,8 @@ VOCABULARY: Final[Parameters] = {
     "cutoff_before_start": CUTOFF_BEFORE_START,
     "max_quote_age": MAX_QUOTE_AGE,
     "max_log_silence": MAX_LOG_SILENCE,
+    "max_last_change_age": MAX_LAST_CHANGE_AGE,
+    "price_hours": list(PRICE_HOURS),
     # Every month, for who does not name those of its games: quote_months.py.
     **dict(zip(QUOTE_MONTHS, ("-infinity", "infinity"), strict=True)),
 }

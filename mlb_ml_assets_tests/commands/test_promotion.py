@@ -103,7 +103,7 @@ def test_a_roll_back_makes_the_champion_before_champion_again(registry, april_is
     show_aliases()
     champion_line, challenger_line = capsys.readouterr().out.splitlines()
     assert champion_line.startswith("champion: 2024-04, models:/")
-    assert champion_line.endswith(" UTC: rolled back")
+    assert " UTC: rolled back; weights by hours to first pitch assumed (even news)" in champion_line
     assert challenger_line.startswith("challenger: 2024-05, models:/")
 
 

@@ -27,7 +27,7 @@ _TABLES_OF_GAMES = (
     "staging.action_network_games",
     "staging.action_network_odds_historical", "staging.game_sightings", "staging.market_sightings",
     "staging.source_splits", "curated.market_lines", "curated.game_openings", "curated.missing_closes",
-    "curated.reference_closes", "curated.operator_closes",
+    "curated.reference_closes", "curated.operator_closes", "curated.stamped_prices",
     "curated.ml_feature_vectors", "curated.game_features", "curated.ml_predictions", "curated.ml_recommendations",
 )  # fmt: skip
 _NUMBERED = {"id", "game_id", "prediction_id", "feature_vector_id", "game_pk", "action_network_game_id"}

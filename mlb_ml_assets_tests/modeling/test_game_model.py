@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlb_ml_assets.modeling.anchor import Anchor
+from mlb_ml_assets.modeling.anchor import INPUTS, Anchor, Moves
 from mlb_ml_assets.modeling.config import AnchorConfig, ModelConfig, UnknownSetting
 from mlb_ml_assets.modeling.design import StageInputs
 from mlb_ml_assets.modeling.game_model import GameModel, UnreadableModel
@@ -25,6 +25,7 @@ TRAINING = FRAME[FRAME.season < 2018]
 SLATE = FRAME[FRAME.season == 2018].iloc[::7]
 MODEL = GameModel(SMALL).fit(TRAINING)
 PREDICTED = MODEL.predict(SLATE)
+NO_MOVES = Moves(np.zeros((0, 8)), np.zeros(0), np.zeros(0), np.zeros(0))
 PROBABILITIES = [
     f"{variant}_{target}"
     for variant in ("blind", "memory", "anchored")
@@ -125,41 +126,71 @@ def test_home_spread_without_a_quoted_line_is_minus_one_and_a_half():
 
 
 def test_the_anchor_lets_go_of_memory_as_first_pitch_comes():
-    """An hour before the game the price knows what we know: .73, .55, .35, .02 in 2,202 stamped games."""
+    """An hour before the game the price knows what we know; without stamped prices news is assumed to come evenly."""
     moves, opening = [], SLATE[SLATE.stage == "open"]
+    anchor = MODEL.stages["open"].win_anchor
+    assert anchor.curve_season_ is None
     for hours in (25.0, 12.0, 6.0, 1.0):
         now = MODEL.predict(opening.assign(market_hours_to_start=hours))
         logit = np.log(now.anchored_home_ml) - np.log1p(-now.anchored_home_ml)
         moves.append(float((logit - opening.market_home_logit).abs().mean()))
         assert (now.home_ml_high - now.home_ml_low > 0).all()
-    np.testing.assert_allclose(np.array(moves) / moves[0], np.array([0.73, 0.55, 0.35, 0.02]) / 0.73, rtol=1e-6)
+    slopes = dict(zip(INPUTS, anchor.moves.slope_of_inputs(), strict=False))
+    weight = sum(slopes[name] for name in INPUTS if name.endswith("_less_price")) - slopes["price"]
+    time = np.array([25.0, 12.0, 6.0, 1.0]) / 25.0
+    np.testing.assert_allclose(np.array(moves) / moves[0], time / (weight * time + 1.0 - weight), rtol=1e-6)
     archive = MODEL.predict(opening.assign(market_hours_to_start=31.0))
     np.testing.assert_array_equal(archive.anchored_home_ml, PREDICTED.anchored_home_ml[opening.index])
 
 
-def test_lineups_keep_their_weight_longer_than_opening_facts():
-    """One curve for both stages used a lineup announced three hours before the game less than half as much as it is
-    worth: .35 against .16 of the difference in 2,202 stamped games."""
-    open_stage, lineup = (Anchor(AnchorConfig(), 8, stage) for stage in ("open", "lineup"))
-    for hours in (1.0, 3.0, 6.0):
-        assert lineup.decay_weight(np.array([hours])) > open_stage.decay_weight(np.array([hours]))
-
-
-def test_own_recordings_teach_the_curve_of_time():
-    """A market that takes news in later than that of 2016 must be given the weight that its own prices show."""
-    random = np.random.default_rng(6)
-    games = 6000
+def moves_of(random, games, season, hours, left):
+    """Moves of which half the first input is foreseen at the opening, and `left` of that at `hours`."""
     inputs = random.normal(0, 0.1, (games, 8))
-    hours = np.where(np.arange(games) < 3000, np.nan, random.uniform(1.0, 12.0, games))
-    left = np.where(np.isfinite(hours), 0.8, 1.0)
     moved = left * 0.5 * inputs[:, 0] + random.normal(0, 0.02, games)
-    config = AnchorConfig(curve_games=100.0)
-    anchor = Anchor(config, 8, "open").fit(inputs, moved, np.full(games, 2019.0), hours)
-    assert anchor.stamped_prices_ == 3000
-    assert float(anchor.decay_weight(np.array([3.0]))[0]) == pytest.approx(0.8, abs=0.15)
-    archive = Anchor(AnchorConfig(), 8, "open").fit(inputs[:3000], moved[:3000], np.full(3000, 2019.0), hours[:3000])
-    assert archive.stamped_prices_ == 0
-    assert float(archive.decay_weight(np.array([3.0]))[0]) == pytest.approx(0.16 / 0.73)
+    return Moves(inputs, moved, np.full(games, float(season)), np.full(games, hours) if np.isscalar(hours) else hours)
+
+
+def test_stamped_prices_teach_the_curve_of_time():
+    """A market that takes news in later than evenly must be given the weight that its own prices show."""
+    random = np.random.default_rng(6)
+    opening = moves_of(random, 3000, 2019, np.nan, 1.0)
+    stamped = moves_of(random, 3000, 2019, random.uniform(1.0, 12.0, 3000), 0.8)
+    config = AnchorConfig(knot_prices=30.0)
+    anchor = Anchor(config, 8).fit(opening, stamped)
+    assert (anchor.curve_season_, anchor.stamped_prices_) == (2019, 3000)
+    assert float(anchor.decay_weight(np.array([3.0]))[0]) == pytest.approx(0.8, abs=0.1)
+    as_decisions = Anchor(config, 8).fit(Moves.joined(opening, stamped), NO_MOVES)
+    np.testing.assert_allclose(as_decisions.left_, anchor.left_, atol=0.05)
+    archive = Anchor(AnchorConfig(), 8).fit(opening, NO_MOVES)
+    assert (archive.curve_season_, archive.stamped_prices_) == (None, 0)
+    # The price has half of the weight: .12 / (.5 * .12 + .5).
+    assert float(archive.decay_weight(np.array([3.0]))[0]) == pytest.approx(0.214, abs=0.01)
+
+
+def test_the_latest_season_with_stamped_prices_has_the_curve():
+    """A market that learned to react in a day is priced by last decade's curve where all seasons are one heap."""
+    random = np.random.default_rng(7)
+    opening = moves_of(random, 3000, 2016, np.nan, 1.0)
+    slow, quick = moves_of(random, 3000, 2016, 3.0, 0.9), moves_of(random, 3000, 2018, 3.0, 0.1)
+    anchor = Anchor(AnchorConfig(), 8).fit(opening, Moves.joined(slow, quick))
+    assert (anchor.curve_season_, anchor.stamped_prices_) == (2018, 3000)
+    assert float(anchor.decay_weight(np.array([3.0]))[0]) == pytest.approx(0.18, abs=0.05)
+
+
+def test_the_interval_shrinks_as_far_as_stamped_prices_missed():
+    """An interval that shrinks by assumption promises closes that it does not contain, and Kelly believes it."""
+    random = np.random.default_rng(8)
+    opening = moves_of(random, 3000, 2016, np.nan, 1.0)
+    exact = moves_of(random, 3000, 2016, 6.0, 0.6)
+    noisy = replace(exact, moved=exact.moved + random.normal(0, 0.02, 3000))
+    six = np.array([6.0])
+    assert Anchor(AnchorConfig(), 8).fit(opening, exact).residual_share(six)[0] == pytest.approx(0.97, abs=0.05)
+    shares = [Anchor(AnchorConfig(), 8).fit(opening, of).residual_share(six)[0] for of in (NO_MOVES, exact, noisy)]
+    assert shares == sorted(shares)
+    assert shares[0] == pytest.approx(np.sqrt(0.24 / 0.62), abs=0.01)
+    # At first pitch it is what it was an hour before: nothing is measured nearer.
+    anchor = Anchor(AnchorConfig(), 8).fit(opening, NO_MOVES)
+    assert anchor.residual_share(np.array([0.0])) == anchor.residual_share(np.array([1.0])) > 0.0
 
 
 def test_the_anchor_finds_the_move_the_opening_price_misses():

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlb_ml_assets.domain.time_rules import PRICE_HOURS
 from mlb_ml_assets.evaluation.tuning import search, varied
+from mlb_ml_assets.features.stamped_prices import CLOSE_HOURS, stamped_column
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.modeling.out_of_fold import Fold
@@ -68,6 +70,43 @@ def test_what_happens_after_a_cutoff_changes_nothing_before_it():
     names = [name for name in made() if not name.endswith("_close_spread")]
     pd.testing.assert_frame_equal(again.loc[before, names], league_replay().loc[before, names], check_exact=True)
     assert not again[made()].equals(league_replay()[made()])
+
+
+def stamped_league(seed=11):
+    """The league with the prices of a log of changes in 2016 and 2017, at all hours between opening and close."""
+    frame, random = league_frame().copy(), np.random.default_rng(seed)
+    has_log = frame.season.isin((2016, 2017)).to_numpy()
+    for hours in (CLOSE_HOURS, *PRICE_HOURS):
+        left = hours / 12
+        for name in ("home_logit", "total_line"):
+            price = left * frame[f"market_{name}"] + (1 - left) * frame[f"close_{name}"]
+            frame[stamped_column(name, hours)] = np.where(has_log, price + random.normal(0, 0.01, len(frame)), np.nan)
+        frame[stamped_column("total_over_probability", hours)] = np.where(has_log, 0.5, np.nan)
+    return frame
+
+
+def test_a_season_of_stamped_prices_is_learnt_when_it_has_been_played():
+    """A curve of the whole archive in every month's model is one more thing that nobody could have known."""
+    frame = stamped_league()
+    trainer, seasons = Trainer(frame, SMALL), {}
+    for month in ("2016-06", "2017-04", "2018-09"):
+        trainer.model_at(cutoff_of(pd.Timestamp(f"{month}-01")))
+        seasons[month] = {facts["curve_season"] for facts in trainer._latest.facts.values()}
+    assert seasons == {"2016-06": {None}, "2017-04": {2016}, "2018-09": {2017}}
+
+
+def test_stamped_prices_after_a_cutoff_change_nothing_before_it():
+    """Shift the prices of July's games by an hour's move: one digit that moves in June's model is a leak."""
+    frame = stamped_league()
+    cutoff = cutoff_of(pd.Timestamp("2017-07-01"))
+    later = (frame.game_date + pd.Timedelta(hours=30)).dt.tz_localize("America/New_York") > cutoff
+    changed, names = frame.copy(), [name for name in frame.columns if name.startswith("stamped_")]
+    changed.loc[later, names] = changed.loc[later, names].sample(frac=1.0, random_state=8).to_numpy() + 0.05
+    served = frame[frame.season == 2017].assign(market_hours_to_start=4.0)
+    for month, is_same in (("2017-07", True), ("2017-09", False)):
+        models = [Trainer(each, SMALL).model_at(cutoff_of(pd.Timestamp(f"{month}-01"))) for each in (frame, changed)]
+        anchored, again = (model.predict(served).anchored_home_ml for model in models)
+        assert again.equals(anchored) == is_same, month
 
 
 def test_the_replay_equals_a_model_trained_by_hand():

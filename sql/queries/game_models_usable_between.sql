@@ -3,7 +3,7 @@
 SELECT DISTINCT ON (cutoff)
     model_version, month, cutoff, mlflow_experiment_id, mlflow_run_id, target_runs, registered_version, model_uri,
     feature_version, training_games, training_data_hash, config_hash,
-    artifact_uri, file_digests
+    artifact_uri, file_digests, curve_season, curve_prices
 FROM curated.game_models
 WHERE cutoff <= %(last)s
     AND cutoff >= COALESCE(
