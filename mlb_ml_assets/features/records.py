@@ -31,6 +31,9 @@ LINEUP_COLUMNS = BATTING_ORDER
 BATTER_LINE = ("player", *BATTER_COLUMNS)
 PITCHER_LINE = ("player", "appearance", *PITCHER_COLUMNS)
 CONDITION_COLUMNS = ("umpire",)
+# Two of the tables are as large as the rest of a history: laid out in parts, they are never held twice.
+_ROWS_AT_ONCE = 4096
+_LINES = {"batter_lines": BATTER_LINE[1:], "pitcher_lines": PITCHER_LINE[1:]}
 
 TABLES: dict[str, tuple[int, Sequence[str]]] = {
     # name: rows per game, columns
@@ -131,7 +134,6 @@ def game_records(history: GameHistory) -> GameRecords:
             *(history.lineups[slot] for slot in BATTING_ORDER),
         ).by_id(),
     }
-    laid_out = _numbers(history, codes)
     records = GameRecords(
         game_ids=games["game_id"].to_numpy(dtype=np.int64),
         day=day_numbers(games["game_date"]),
@@ -141,64 +143,80 @@ def game_records(history: GameHistory) -> GameRecords:
         team=np.column_stack([codes["team"].encode(games["home_team"]), codes["team"].encode(games["away_team"])]),
         park=codes["park"].encode(games["park_id"]),
         codes=codes,
-        tables={
-            name: np.full((len(games) * per, laid_out[name][1].shape[1]), np.nan, dtype=laid_out[name][1].dtype)
-            for name, (per, _) in TABLES.items()
-        },
+        tables={},
         known_at={name: np.zeros(len(games) * per, dtype=np.int64) for name, (per, _) in TABLES.items()},
     )
-    for name, (frame, values) in laid_out.items():
-        _lay_out(records, name, frame, values)
+    for name in TABLES:
+        _lay_out(records, name, _rows_of(history, name, codes))
     records.revisions.sort(key=lambda revision: (revision.day, revision.table))
     return records
 
 
-def _numbers(history: GameHistory, codes: dict[str, Codes]) -> dict[str, tuple[pd.DataFrame, NDArray[Any]]]:
-    """The rows of each table with their keys (game_id, side, known_at), and their numbers."""
-    single = {name: (getattr(history, name), values) for name, values in _numbers_by_row(history, codes).items()}
-    players = codes["player"]
-    return single | {
-        "batter_lines": _by_side(history.batter_lines, players, BATTER_COLUMNS),
-        "pitcher_lines": _by_side(history.pitcher_lines, players, ("appearance", *PITCHER_COLUMNS)),
-    }
+class _Rows:
+    """The rows of a table: their keys (game_id, side, known_at), how wide they are, and the numbers of some of them."""
+
+    def __init__(self, keys: pd.DataFrame, values: Floats) -> None:
+        self.keys, self._values = keys, values
+        self.width = values.shape[1]
+        self.dtype: np.dtype[Any] = values.dtype
+
+    def take(self, rows: Ints) -> NDArray[Any]:
+        """The numbers of rows (n, width)."""
+        return self._values[rows]
 
 
-def _by_side(frame: pd.DataFrame, players: Codes, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[Any]]:
+class _LinesBySide(_Rows):
     """Lines of single players side by side: one row per game, side and instant, padded with NaN."""
-    # In the order of players, so that sums over lines do not depend on the order of the facts.
-    frame = frame.sort_values("player_id", kind="stable")
-    keys = frame[["game_id", "side", "known_at"]]
-    group = keys.groupby(["game_id", "side", "known_at"], sort=False).ngroup().to_numpy()
-    place = frame.groupby(group).cumcount().to_numpy()
-    values = np.column_stack([players.encode(frame["player_id"]), _floats(frame, columns)])
-    width = int(place.max(initial=-1)) + 1
-    # 32 bits hold codes and counts exactly, and halve the largest tables of a history.
-    packed = np.full((int(group.max(initial=-1)) + 1, width, values.shape[1]), np.nan, dtype=np.float32)
-    packed[group, place] = values
-    return keys[place == 0], packed.reshape(len(packed), width * values.shape[1])
+
+    def __init__(self, frame: pd.DataFrame, players: Codes, columns: Sequence[str]) -> None:
+        player, side = players.encode(frame["player_id"]), (frame["side"] == "away").to_numpy()
+        game, stamp = frame["game_id"].to_numpy(np.int64), utc_array(frame["known_at"], "known_at").astype(np.int64)
+        # In the order of players, whose codes are in that of their ids: sums do not depend on the order of the facts.
+        order = np.lexsort((player, stamp, side, game))
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = np.logical_or.reduce([key[order[1:]] != key[order[:-1]] for key in (game, side, stamp)])
+        self._order, self._first = order, np.flatnonzero(is_first)
+        self._count = np.diff(self._first, append=len(order))
+        self._player, self._frame, self._columns = player, frame, columns
+        self.keys = frame[["game_id", "side", "known_at"]].iloc[order[self._first]]
+        self._most = int(self._count.max(initial=0))
+        self.width = self._most * (1 + len(columns))
+        # 32 bits hold codes and counts exactly, and halve the largest tables of a history.
+        self.dtype = np.dtype(np.float32)
+
+    def take(self, rows: Ints) -> NDArray[Any]:
+        """The numbers of rows, packed from their lines."""
+        count = self._count[rows]
+        row = np.repeat(np.arange(len(rows)), count)
+        place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        line = self._order[np.repeat(self._first[rows], count) + place]
+        packed = np.full((len(rows), self._most, 1 + len(self._columns)), np.nan, dtype=self.dtype)
+        packed[row, place, 0] = self._player[line]
+        packed[row, place, 1:] = _floats(self._frame.iloc[line], self._columns)
+        return packed.reshape(len(rows), self.width)
 
 
-def _numbers_by_row(history: GameHistory, codes: dict[str, Codes]) -> dict[str, Floats]:
-    results = history.results.assign(
-        home_skips_last=_unfinished_last(history.results["home_line_score"]),
-        away_skips_last=_unfinished_last(history.results["away_line_score"]),
-    )
-    return {
-        "results": _floats(results, RESULT_COLUMNS),
-        "conditions": codes["umpire"].encode(history.conditions["umpire_id"])[:, None].astype(np.float64),
-        "starter_lines": np.column_stack(
-            [
-                codes["pitcher"].encode(history.starter_lines["player_id"]),
-                _floats(history.starter_lines, STARTER_COLUMNS[1:]),
-            ]
-        ),
-        "bullpen_lines": _floats(history.bullpen_lines, BULLPEN_COLUMNS),
-        "team_lines": _floats(history.team_lines, TEAM_COLUMNS),
-        "lineup_positions": _floats(history.lineup_positions, POSITIONS),
-        "lineups": np.column_stack([codes["batter"].encode(history.lineups[slot]) for slot in BATTING_ORDER]).astype(
-            np.float64
-        ),
-    }
+def _rows_of(history: GameHistory, name: str, codes: dict[str, Codes]) -> _Rows:
+    frame: pd.DataFrame = getattr(history, name)
+    if name in _LINES:
+        return _LinesBySide(frame, codes["player"], _LINES[name])
+    return _Rows(frame, _numbers_by_row(frame, name, codes))
+
+
+def _numbers_by_row(frame: pd.DataFrame, name: str, codes: dict[str, Codes]) -> Floats:
+    match name:
+        case "results":
+            last = {f"{side}_skips_last": _unfinished_last(frame[f"{side}_line_score"]) for side in ("home", "away")}
+            return _floats(frame.assign(**last), RESULT_COLUMNS)
+        case "conditions":
+            return codes["umpire"].encode(frame["umpire_id"])[:, None].astype(np.float64)
+        case "starter_lines":
+            pitcher = codes["pitcher"].encode(frame["player_id"])
+            return np.column_stack([pitcher, _floats(frame, STARTER_COLUMNS[1:])])
+        case "lineups":
+            return np.column_stack([codes["batter"].encode(frame[slot]) for slot in BATTING_ORDER]).astype(np.float64)
+        case _:
+            return _floats(frame, TABLES[name][1])
 
 
 def _floats(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:
@@ -211,23 +229,28 @@ def _unfinished_last(line_score: "pd.Series[str]") -> "pd.Series[float]":
     return line_score.fillna("").astype(str).str.lower().str.endswith("x").astype(float)
 
 
-def _lay_out(records: GameRecords, name: str, frame: pd.DataFrame, values: NDArray[Any]) -> None:
-    listed = frame["game_id"].isin(records.game_ids).to_numpy()
-    game = records.position(frame.loc[listed, "game_id"])
-    per_game = TABLES[name][0]
-    row = game if per_game == 1 else 2 * game + (frame.loc[listed, "side"] == "away").to_numpy(dtype=np.int64)
-    stamps = utc_array(frame.loc[listed, "known_at"], f"{name}.known_at")
+def _lay_out(records: GameRecords, name: str, rows: _Rows) -> None:
+    keys, per_game = rows.keys, TABLES[name][0]
+    listed = np.flatnonzero(keys["game_id"].isin(records.game_ids))
+    game = records.position(keys["game_id"].iloc[listed])
+    row = game if per_game == 1 else 2 * game + (keys["side"].iloc[listed] == "away").to_numpy(dtype=np.int64)
+    stamps = utc_array(keys["known_at"].iloc[listed], f"{name}.known_at")
     nanoseconds = stamps.astype(np.int64)
     entry = entry_days(stamps, records.day[game])
     order = np.lexsort((nanoseconds, entry))
-    values, entry, nanoseconds = values[listed][order], entry[order], nanoseconds[order]
+    at, entry, nanoseconds = listed[order], entry[order], nanoseconds[order]
     row, game = row[order], game[order]
     on_time = entry == records.day[game]
+    table = np.full((len(records.game_ids) * per_game, rows.width), np.nan, dtype=rows.dtype)
     # Later stamps come later in the order, so the last assignment to a row is the latest known fact.
-    records.tables[name][row[on_time]] = values[on_time]
+    for part in np.array_split(np.flatnonzero(on_time), 1 + len(at) // _ROWS_AT_ONCE):
+        table[row[part]] = rows.take(at[part])
+    records.tables[name] = table
     records.known_at[name][row[on_time]] = nanoseconds[on_time]
     for day in np.unique(entry[~on_time]):
         late = ~on_time & (entry == day)
         records.revisions.append(
-            Revision(int(day), name, row[late], values[late], nanoseconds[late], int(records.day[game[late]].min()))
+            Revision(
+                int(day), name, row[late], rows.take(at[late]), nanoseconds[late], int(records.day[game[late]].min())
+            )
         )

@@ -21,7 +21,7 @@ from mlb_ml_assets.features.sweep import advance
 from mlb_ml_assets.features.warm_up import warm_up
 from mlb_ml_assets.flows.kept_features import KeptFeatures
 from mlb_ml_assets.modeling.market_memory import MemoryState, advance_memory
-from mlb_ml_assets.warehouse.earlier_lines import read_earlier_lines
+from mlb_ml_assets.warehouse.earlier_lines import read_earlier_seasons
 from mlb_ml_assets.warehouse.feature_checkpoints import (
     Checkpoint,
     has_checkpoint,
@@ -117,10 +117,10 @@ def read_start(connection: psycopg.Connection[Any], first: date, last: date, fea
 
 
 def _rate_earlier_seasons(connection: psycopg.Connection[Any]) -> SweepState | None:
-    lines = read_earlier_lines(connection)
-    if not lines:
-        return None
-    return warm_up(GameHistory(**{name: lines.get(name, empty_frame(name)) for name in COLUMNS}))
+    state = None
+    for lines in read_earlier_seasons(connection):
+        state = warm_up(GameHistory(**{name: lines.get(name, empty_frame(name)) for name in COLUMNS}), state)
+    return state
 
 
 def write_next_start(

@@ -4,6 +4,7 @@ Belongs here: when they count as known; reading them, with the club, park and da
 Not here: writing them (player_archive.py), rating them (features/warm_up.py).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,12 @@ from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.identity.teams import code_or_spelling
 from mlb_ml_assets.sources.bundle_players import parse_game_dates
 from mlb_ml_assets.sources.history_bundle import SOURCE
-from mlb_ml_assets.warehouse.history import copy_frame
+from mlb_ml_assets.warehouse.history import COUNTS, copy_frame
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
 _BATTERS = [f"batter_{slot}" for slot in range(1, 10)]
 _SIDE = ["game_id", "side", "known_at"]
+_FACTS = ("conditions", "batter_lines", "pitcher_lines", "lineup_positions")
 _NOBODY = ""  # all visitors share a club that no game is of
 
 
@@ -36,8 +38,10 @@ def stamp_earlier_rows(
     return results_known_at(dates[dates.dt.year < first_season].dt.date).reindex(game_ids.index)
 
 
-def read_earlier_lines(connection: psycopg.Connection[Any]) -> dict[str, pd.DataFrame]:
-    """Frames of features.facts.GameHistory by name: games, conditions, lineups, lines and positions; empty without any.
+def read_earlier_seasons(connection: psycopg.Connection[Any]) -> Iterator[dict[str, pd.DataFrame]]:
+    """Frames of features.facts.GameHistory by name: games, conditions, lineups, lines, positions and people.
+
+    One season at a time, in order; nothing without any. Nine seasons at once take 250 MB.
 
     Retrosheet's id of a game names the home club, not the visitor. A game has the park where its club played in the
     first season with games, if the park is old enough. `game_id` counts these games alone.
@@ -45,17 +49,17 @@ def read_earlier_lines(connection: psycopg.Connection[Any]) -> dict[str, pd.Data
     with connection.transaction():
         run_query(connection, "earlier_game_list", {"source": SOURCE})
         connection.execute("ANALYZE pg_temp.earlier_games")
-        games = copy_frame(connection, "earlier_games")
-        frames = {
-            name: copy_frame(connection, f"earlier_{name}") if len(games) else games
-            for name in ("conditions", "batter_lines", "pitcher_lines", "lineup_positions")
-        }
+        seasons = connection.execute("SELECT DISTINCT season FROM pg_temp.earlier_games ORDER BY season").fetchall()
+        if seasons:
+            people = copy_frame(connection, "history_people")
+            parks = read_frame(connection, "parks_of_first_season").set_index("home_team")["park_id"]
+        for (season,) in seasons:
+            # COPY takes no parameters.
+            connection.execute("SELECT set_config('mlb_ml.earlier_season', %s, TRUE)", (str(season),))
+            frames = {name: copy_frame(connection, f"earlier_{name}", COUNTS.get(name, ())) for name in _FACTS}
+            games = _games(copy_frame(connection, "earlier_games"), parks)
+            yield {"games": games, "lineups": _lineups(frames["batter_lines"]), "people": people, **frames}
         connection.execute("DROP TABLE pg_temp.earlier_games")
-    if games.empty:
-        return {}
-    frames["people"] = copy_frame(connection, "history_people")
-    parks = read_frame(connection, "parks_of_first_season").set_index("home_team")["park_id"]
-    return {"games": _games(games, parks), "lineups": _lineups(frames["batter_lines"]), **frames}
 
 
 def _games(games: pd.DataFrame, parks: "pd.Series[str]") -> pd.DataFrame:

@@ -4,15 +4,18 @@ Belongs here: reading staging facts and curated games, one version of each fact 
 Not here: deciding what a decision may use (features/), computing anything.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
 import pandas as pd
 import psycopg
+import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv as arrow_csv
 
+from mlb_ml_assets.features.player_lines import BATTER_COLUMNS, PITCHER_COLUMNS
 from mlb_ml_assets.identity.parks import PARKS
 from mlb_ml_assets.warehouse.sql import query
 from mlb_ml_assets.warehouse.weather import along_axes
@@ -30,6 +33,8 @@ TEXTS: Final = (
 )  # fmt: skip
 ORDER: Final = ("start", "game_id", "side", "stage", "market_type", "known_at")
 FLAGS: Final = ("roof_closed",)
+# Lines of single players are three quarters of a history.
+COUNTS: Final = {"batter_lines": BATTER_COLUMNS, "pitcher_lines": PITCHER_COLUMNS}
 
 
 def read_history(
@@ -52,7 +57,11 @@ def read_history(
         _set_window(connection, through, since)
         connection.execute(query("history_links"))
         connection.execute("ANALYZE pg_temp.history_links")
-        frames = {name: _in_order(_most_believed(copy_frame(connection, f"history_{name}"), name)) for name in FRAMES}
+        frames = {
+            name: _in_order(_most_believed(copy_frame(connection, f"history_{name}", COUNTS.get(name, ())), name))
+            # The largest first, while nothing else is held.
+            for name in sorted(FRAMES, key=lambda name: name not in COUNTS)
+        }
         connection.execute("DROP TABLE pg_temp.history_links")
     frames["forecasts"] = along_axes(frames["forecasts"])
     frames["parks"] = pd.DataFrame(
@@ -88,19 +97,50 @@ def _most_believed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The facts of each game's most believed source that has any of this kind."""
     if "rank" not in frame:
         return frame
-    best = frame.groupby("game_id")["rank"].transform("min")
-    per_player = ("player_id",) if name in ("batter_lines", "pitcher_lines") else ()
+    rank = frame.pop("rank")
+    is_best = rank == rank.groupby(frame["game_id"]).transform("min")
+    per_player = ("player_id",) if name in COUNTS else ()
     key = [column for column in ("game_id", "side", "known_at", *per_player) if column in frame]
-    return frame[frame["rank"] == best].drop(columns="rank").drop_duplicates(key)
+    # Usually there is nothing to leave out, and nothing to copy.
+    if not is_best.all():
+        frame = frame[is_best]
+    is_repeated = frame.duplicated(key)
+    return frame[~is_repeated] if is_repeated.any() else frame
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    order = [name for name in ORDER if name in frame]
-    return frame.sort_values(order, ignore_index=True) if order else frame
+    """The frame in ORDER, with a plain index; column by column, because a second copy of ten seasons takes 100 MB."""
+    keys = [name for name in ORDER if name in frame]
+    if keys:
+        order = frame[keys].reset_index(drop=True).sort_values(keys).index.to_numpy()
+        for name in frame:
+            frame[name] = frame[name].array.take(order)
+    return frame.reset_index(drop=True)
 
 
-def copy_frame(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
-    """The rows of a query without parameters, by COPY as CSV: 3 to 5 times as fast as rows through Python."""
+def copy_frame(connection: psycopg.Connection[Any], name: str, counts: Collection[str] = ()) -> pd.DataFrame:
+    """The rows of a query without parameters, by COPY as CSV: 3 to 5 times as fast as rows through Python.
+
+    Args:
+        connection: any.
+        name: of the query.
+        counts: columns of whole numbers under 16 million, which 32 bits hold exactly.
+    """
+    table = _copy_table(connection, name, counts)
+    # Each column leaves the one when it is in the other.
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+    del table
+    pa.default_memory_pool().release_unused()
+    for column in INSTANTS:
+        if column in frame:
+            frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[ns, UTC]")
+    for column in DAYS:
+        if column in frame:
+            frame[column] = pd.to_datetime(frame[column]).astype("datetime64[ns]")
+    return frame
+
+
+def _copy_table(connection: psycopg.Connection[Any], name: str, counts: Collection[str]) -> pa.Table:
     sink = BytesIO()
     statement = query(name).rstrip().removesuffix(";")
     with (
@@ -110,15 +150,8 @@ def copy_frame(connection: psycopg.Connection[Any], name: str) -> pd.DataFrame:
         for block in copy:
             sink.write(block)
     sink.seek(0)
-    kinds = dict.fromkeys(TEXTS, "string") | dict.fromkeys(FLAGS, "bool")
+    kinds = dict.fromkeys(TEXTS, "string") | dict.fromkeys(FLAGS, "bool") | dict.fromkeys(counts, pa.float32())
     options = arrow_csv.ConvertOptions(
         column_types=kinds, true_values=["t"], false_values=["f"], strings_can_be_null=True, null_values=[""]
     )
-    frame: pd.DataFrame = arrow_csv.read_csv(sink, convert_options=options).to_pandas()
-    for column in INSTANTS:
-        if column in frame:
-            frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[ns, UTC]")
-    for column in DAYS:
-        if column in frame:
-            frame[column] = pd.to_datetime(frame[column]).astype("datetime64[ns]")
-    return frame
+    return arrow_csv.read_csv(sink, convert_options=options)

@@ -61,3 +61,11 @@ def test_earlier_seasons_change_player_features_alone():
     first = requests.as_of.idxmin()
     assert warm.home_nine_newness[first] < 1.0
     assert np.isnan(cold.home_nine_newness[first])
+
+
+def test_season_by_season_the_state_is_that_of_all_at_once():
+    """Seasons are read one at a time: a rating that forgets the one before makes every veteran a debutant."""
+    lines = {name: empty_frame(name) for name in ("results", "starter_lines", "bullpen_lines", "team_lines")}
+    at_once = warm_up(replace(HISTORY, **lines))
+    first = warm_up(season(FIRST_SEASON, with_results=False))
+    assert warm_up(season(SEASON, with_results=False), first).to_bytes() == at_once.to_bytes()
