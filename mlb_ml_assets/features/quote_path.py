@@ -60,8 +60,9 @@ def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed:
     odds = paths.odds.astype(np.float64)
     even = np.where(odds > 0, 100.0, -odds) / (100.0 + np.abs(odds))
     step, line_step = _steps(even, starts), _steps(paths.lines, starts)
-    line_moved = np.nan_to_num(line_step) != 0
-    changed = (np.nan_to_num(_steps(odds, starts)) != 0) | line_moved
+    # Of NaN, which a key's first price has, this is False.
+    line_moved = np.abs(line_step) > 0
+    changed = (np.abs(_steps(odds, starts)) > 0) | line_moved
     frame = _opening(paths, odds, starts)
     frame |= {
         "odds": odds[last],
@@ -96,7 +97,8 @@ def path_metrics(paths: QuotePaths, instants: NDArray[np.datetime64], is_closed:
 
 def _steps(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Each value less the one before it of the same key; NaN at a key's first."""
-    steps = np.diff(values, prepend=np.nan)
+    steps = np.empty_like(values)
+    np.subtract(values[1:], values[:-1], out=steps[1:])
     steps[starts] = np.nan
     return steps
 
