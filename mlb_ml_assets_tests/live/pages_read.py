@@ -36,10 +36,23 @@ _NAMED = {"source_game_id", "external_game_id"}
 
 @dataclass
 class Cost:
-    """What the runs of one statement read together: pages, and how often an index was searched, by writes as well."""
+    """What the runs of one statement read together.
+
+    Attributes:
+        pages: looked at, each as often as it was.
+        searches: how often an index was searched, by writes as well.
+        rows: found by bitmaps, less their pages, and looked at in whole tables. A bitmap reads a page once for all its
+            rows, an index alone up to once a row, and the planner takes either.
+    """
 
     pages: int = 0
     searches: int = 0
+    rows: int = 0
+
+    @property
+    def work(self):
+        """Pages and rows: the same for the same rows, by bitmap or by index."""
+        return self.pages + self.rows
 
 
 @contextmanager
@@ -60,7 +73,9 @@ def count_pages():
             named = _NAME.match(statement)
             cost = costs[named[1] if named else " ".join(text.split())]
             cost.pages += root["Shared Hit Blocks"] + root["Shared Read Blocks"]
-            cost.searches += sum(_searches(node, self.connection, execute) for node in _nodes(root))
+            for node in _nodes(root):
+                cost.searches += _searches(node, self.connection, execute)
+                cost.rows += _rows(node)
         return execute(self, statement, parameters, **options)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -85,6 +100,15 @@ def _searches(node, connection, execute):
         (node["Relation Name"],),
     )
     return tried * counting.fetchone()[0]
+
+
+def _rows(node):
+    """The rows that a bitmap found, less the pages that it read for them; all rows of a table that was read whole."""
+    if node["Node Type"] not in ("Bitmap Heap Scan", "Seq Scan"):
+        return 0
+    kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+    rows = node["Actual Loops"] * sum(node.get(kind, 0) for kind in kinds)
+    return max(0, round(rows) - node.get("Exact Heap Blocks", 0) - node.get("Lossy Heap Blocks", 0))
 
 
 def _nodes(plan):

@@ -51,6 +51,8 @@ NOON = MORNING + timedelta(hours=2)
 HOUR = (NOON - timedelta(minutes=55), NOON + timedelta(minutes=5))
 # With seven copies the planner searches indexes as with any number: with three it reads some tables, which are small.
 SIZES = (7, 15)
+# As far back as seasons may go: what reads a table that grows reads twice as much again.
+LARGEST = 29
 # The modules with the queries of a day; what they name is measured, or listed here with the reason.
 ROOMS = (
     api_reads, arrivals, board, decision_inputs, feature_checkpoints, feature_vectors, game_links, games, market_lines,
@@ -94,7 +96,7 @@ def sized(database_server, noon_template, tmp_path, monkeypatch):
         database = next(made)
         with database.connect() as connection:
             copy_games(connection, copies)
-            if copies in SIZES:
+            if copies >= min(SIZES):
                 for table, months in read_months_of_rest(connection).items():
                     give_months(connection, table, months)
                 stop_autovacuum(connection)
@@ -140,32 +142,49 @@ def grown(costs, larger):
     """Statements that read more in the larger database.
 
     More is over a tenth, a page for each search of an index, which may be a level deeper, and 160 pages: what a plan
-    costs that searches for the forty games around the day instead of reading a table of fewer pages.
+    costs that searches for the forty games around the day instead of reading a table of fewer pages. The rows have to
+    be more as well: pages alone are where the smaller one finds the same rows by a bitmap.
     """
+
+    def is_more(before, after, searches):
+        return after > 1.1 * before + searches + 160
+
     return {
         name: (cost.pages, larger[name].pages)
         for name, cost in costs.items()
-        if larger[name].pages > 1.1 * cost.pages + cost.searches + 160
+        if is_more(cost.pages, larger[name].pages, cost.searches)
+        and is_more(cost.work, larger[name].work, cost.searches)
     }
 
 
+def grown_twice(costs, larger, largest):
+    """Statements that read more in the larger one, and again in the largest."""
+    return {name: pages for name, pages in grown(larger, largest).items() if name in grown(costs, larger)}
+
+
 @pytest.mark.long
-# Plans of a database just imported still differ in some runs (name_action_network_games: 2,656 and 3,939 pages).
+# Before the first ANALYZE listings_to_recall reads 864, 1,312 and 1,919 pages: on the edge of what is named.
 @pytest.mark.by_hand
 def test_a_day_reads_the_same_pages_in_a_database_of_twice_the_size(sized):
     """A plan that reads a table whole, before its first ANALYZE or ever, costs an evening in the fifth season."""
-    costs = {}
-    for copies in SIZES:
-        database = sized(copies)
-        costs["imported", copies] = read_a_day(database)
-        with database.connect() as connection:
-            connection.execute("ANALYZE")
-        costs["grown", copies] = read_a_day(database)
-        with database.connect() as connection:
-            forget_statistics(connection)
-        costs["fresh", copies] = read_a_day(database)
-    for state in ("imported", "grown", "fresh"):
-        assert grown(*(costs[state, copies] for copies in SIZES)) == {}, state
+    small, large = (read_in_states(sized(copies)) for copies in SIZES)
+    more = {state: grown(costs, large[state]) for state, costs in small.items()}
+    if any(more.values()):
+        # The smallest may read a small table instead of searching it: then the larger ones are alike.
+        largest = read_in_states(sized(LARGEST))
+        more = {state: grown_twice(costs, large[state], largest[state]) for state, costs in small.items()}
+    assert not any(more.values()), more
+
+
+def read_in_states(database):
+    """The costs of a day just imported, with fresh statistics and before the first, by the name of the state."""
+    costs = {"imported": read_a_day(database)}
+    with database.connect() as connection:
+        connection.execute("ANALYZE")
+    costs["grown"] = read_a_day(database)
+    with database.connect() as connection:
+        forget_statistics(connection)
+    return costs | {"fresh": read_a_day(database)}
 
 
 @pytest.mark.long
@@ -207,7 +226,7 @@ def test_a_price_costs_the_same_after_forty_more(database_server, noon_template,
 @pytest.mark.by_hand
 def test_a_day_reads_the_same_pages_whatever_the_statistics_know(sized):
     """Tables get their first statistics one after the other: half of a join knows the days, the other half does not."""
-    databases = [sized(copies) for copies in SIZES]
+    databases = [sized(copies) for copies in (*SIZES, LARGEST)]
     for seed in range(6):
         costs = []
         for database in databases:
@@ -215,7 +234,7 @@ def test_a_day_reads_the_same_pages_whatever_the_statistics_know(sized):
                 connection.execute("ANALYZE")
                 forget_statistics(connection, seed)
             costs.append(read_a_day(database))
-        assert grown(*costs) == {}, seed
+        assert grown_twice(*costs) == {}, seed
 
 
 def test_every_query_of_a_day_is_measured(sized):
