@@ -250,7 +250,14 @@ CROSS JOIN LATERAL (
 ) AS log
 $$;
 
-CREATE INDEX ml_predictions_of_game ON curated.ml_predictions (game_id, model_name, prediction_timestamp);
+DO $$
+BEGIN
+    -- A table that another program owns keeps its own indexes.
+    IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'curated.ml_predictions'::REGCLASS), 'USAGE') THEN
+        CREATE INDEX ml_predictions_of_game ON curated.ml_predictions (game_id, model_name, prediction_timestamp);
+    END IF;
+END;
+$$;
 -- Bets of one side of a game; those of a stage are found by it too.
 DROP INDEX curated.ml_recommendations_bets;
 CREATE INDEX ml_recommendations_bets ON curated.ml_recommendations (stage, game_id, market_type, side) WHERE stake > 0;
