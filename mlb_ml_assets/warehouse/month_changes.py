@@ -67,12 +67,16 @@ def read_settled_moves(connection: psycopg.Connection[Any]) -> list[str]:
             "SELECT DISTINCT moved_by::TEXT FROM curated.changed_months WHERE moved_by IS NOT NULL"
         )
     ]
-    if (
-        moves
-        and connection.execute(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND granted AND mode = 'ExclusiveLock' LIMIT 1"
-        ).fetchone()
-    ):
+    # A prepared transaction has no process, and may be of this database.
+    writing = """
+        SELECT 1
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
+            AND (l.pid IS NULL OR a.datname = current_database())
+        LIMIT 1
+    """
+    if moves and connection.execute(writing).fetchone():
         return []
     return moves
 
