@@ -58,6 +58,7 @@ _OF_WRITING = {
     "settled_at", "parsed_at", "processed_at", "landed_id", "raw_data_id", "sportsbook_id", "times_seen",
     "mlflow_run_id", "target_runs", "model_uri", "artifact_uri", "registered_version", "run_id", "best_run_id",
     "best_model_uri", "last_updated", "data_processing_time", "newest_update", "file_digests",
+    "compared_at", "moved_by",
 }  # fmt: skip
 _DEFAULTS = """
     SELECT a.attname FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
@@ -136,9 +137,12 @@ def digests(
     for table in tables:
         dropped, named = _shape(connection, table)
         parts = ", ".join(f"'{name}', {_NAMED[name]}" for name in named)
+        # One row or more for each statement that changed rows of the month.
+        distinct = "DISTINCT" if table == "curated.changed_months" else ""
         found[table] = connection.execute(
             "SELECT COUNT(*), COALESCE(md5(string_agg(md5(row), '' ORDER BY md5(row))), '') FROM ("
-            f"SELECT (to_jsonb(t) - %s::TEXT[] || jsonb_build_object({parts}))::TEXT AS row FROM {table} AS t) AS rows",
+            f"SELECT {distinct} (to_jsonb(t) - %s::TEXT[] || jsonb_build_object({parts}))::TEXT AS row "
+            f"FROM {table} AS t) AS rows",
             ([*dropped, *of_writing],),
         ).fetchone()
     return found
