@@ -152,7 +152,8 @@ def _closing_operators(rows: pd.DataFrame, operators: pd.Series) -> dict[str, pd
 
     The operator of an archive's price is its feed and book. Without a price there is none.
     """
-    taken = operators.where(~rows["archive_price"].astype(bool), rows["book"]).str.lower()
+    # As objects: where no side has a price, all of them are NaN, a column of floats.
+    taken = operators.where(~rows["archive_price"].astype(bool), rows["book"]).astype(object).str.lower()
     return {"operator": taken.where(rows["odds"].notna(), None), "is_played": rows["first_pitch"].notna()}
 
 

@@ -121,3 +121,14 @@ def test_an_archives_own_close_is_that_of_its_feed_and_book(placed):
     own_close(connection, "feed:five", **price)
     bet = settled(connection, prediction)
     assert (bet.own_closing_probability, bet.own_close_age_minutes) == (pytest.approx(0.59), None)
+
+
+def test_a_day_on_which_no_side_has_a_price_is_settled(placed):
+    """The operators of its sides are a column without a text: the first days without odds stopped here."""
+    connection, prediction = placed
+    connection.execute(
+        "UPDATE curated.ml_recommendations"
+        " SET odds = NULL, book = NULL, quoted_at = NULL, stake = 0, no_bet_reason = 'no price'"
+    )
+    bet = settled(connection, prediction)
+    assert (bet.result, bet.own_clv_expected_value, bet.no_own_close_reason) == (None, None, None)
