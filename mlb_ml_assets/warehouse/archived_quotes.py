@@ -140,7 +140,7 @@ def _read_tier(
     records: pd.DataFrame,
     markets: Sequence[str],
 ) -> tuple[pd.DataFrame, set[int]]:
-    """The metrics of decisions from the tier, and those of which it cannot tell whether their quotes came in time."""
+    """The metrics of decisions from the tier, and those whose files do not show whether their quotes came in time."""
     # Quotes stream past tables of the records and books, in the order of their files: the optimizer, which takes a
     # month's quotes for a few, puts them into a table instead, at twice the processor time.
     database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")

@@ -6,17 +6,9 @@ WITH games AS MATERIALIZED (
     SELECT id FROM curated.resolved_games WHERE game_date BETWEEN %(from_day)s AND %(to_day)s
 ),
 newest AS MATERIALIZED (
-    -- By index, one a game and model, however many decisions there were.
     SELECT p.id, p.game_id, p.model_name
     FROM games AS g
-    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM curated.ml_predictions
-        WHERE game_id = g.id AND model_name = m.model_name
-        ORDER BY prediction_timestamp DESC, id DESC
-        LIMIT 1
-    ) AS p
+    CROSS JOIN LATERAL curated.newest_predictions(g.id, %(game_models)s::TEXT[]) AS p
 ),
 stakes AS (
     SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)

@@ -15,15 +15,7 @@ SELECT
     p.market_close_time - %(cutoff_before_start)s <= %(now)s AS frozen,
     EXISTS (SELECT 1 FROM curated.ml_recommendations AS r WHERE r.prediction_id = p.id) AS recommended
 FROM curated.resolved_games AS g
--- By index, one a game and model, however many decisions there were.
-CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM curated.ml_predictions
-    WHERE game_id = g.id AND model_name = m.model_name
-    ORDER BY prediction_timestamp DESC, id DESC
-    LIMIT 1
-) AS p
+CROSS JOIN LATERAL curated.newest_predictions(g.id, %(game_models)s::TEXT[]) AS p
 JOIN curated.game_details AS d ON d.game_id = g.id
 JOIN curated.ml_feature_vectors AS v ON v.id = p.feature_vector_id
 WHERE g.game_date >= %(first)s AND g.game_date < %(last)s

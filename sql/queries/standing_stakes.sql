@@ -4,15 +4,7 @@
 WITH newest AS (
     SELECT p.id, p.game_id, g.game_date
     FROM curated.resolved_games AS g
-    -- By index, one a game and model, however many decisions there were.
-    CROSS JOIN UNNEST(%(game_models)s::TEXT[]) AS m (model_name)
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM curated.ml_predictions
-        WHERE game_id = g.id AND model_name = m.model_name
-        ORDER BY prediction_timestamp DESC, id DESC
-        LIMIT 1
-    ) AS p
+    CROSS JOIN LATERAL curated.newest_predictions(g.id, %(game_models)s::TEXT[]) AS p
     WHERE g.game_date >= %(first)s AND g.game_date < %(last)s
 )
 SELECT
