@@ -170,76 +170,84 @@ def _read_tier(
     is_kept = prices.lengths > 0
     is_kept &= ~_is_second_archive(database, records, given)[record]
     is_kept &= ~records["decision"].isin(records["decision"].iloc[unanswered]).to_numpy()[record]
-    prices, record, book, market, side = prices[is_kept], record[is_kept], book[is_kept], market[is_kept], side[is_kept]
+    kept = np.flatnonzero(is_kept)
+    record, book, market, side = record[kept], book[kept], market[kept], side[kept]
+    pulled, last_seen = _sightings(
+        database, prices.path[kept], record, books["book_id"].to_numpy()[book], _MARKETS[market]
+    )
+    side = np.where(records["reversed"].to_numpy()[record], _OTHER_SIDE[side], side)
+    # Paths before their metrics, because a season's frame takes as long to reorder as its metrics to compute.
+    order = np.lexsort((record, side, book, market, records["decision"].to_numpy()[record]))
+    kept, record, book, market, side = kept[order], record[order], book[order], market[order], side[order]
 
-    pulled, last_seen = _sightings(database, prices.path, record, books["book_id"].to_numpy()[book], _MARKETS[market])
-    of_path = records.iloc[record]
-    instants = _microseconds(of_path["instant"])
-    side = np.where(of_path["reversed"], _OTHER_SIDE[side], side)
-    named = _named(connection, records, books, record, book)
+    of_path = records[["game_id", "as_of", "instant", "first_pitch"]].iloc[record]
     keys = pd.DataFrame(
         {
             "game_id": of_path["game_id"].to_numpy(),
             "as_of": of_path["as_of"].array.as_unit("ns"),
             "book": books["book"].to_numpy()[book],
-            **named,
+            **_named(connection, records, books, record, book),
             "market_type": _MARKETS[market],
             "side": _SIDES[side],
-        }
+        },
+        copy=False,
     )
     frame = metrics_of_paths(
         keys,
-        prices.paths,
-        instants,
+        prices.paths(kept),
+        _microseconds(of_path["instant"]),
         is_closed=(of_path["as_of"] >= of_path["first_pitch"]).to_numpy(),
-        pulled=prices.is_over | pulled,
-        last_seen=last_seen,
+        pulled=prices.is_over[kept] | pulled[order],
+        last_seen=last_seen[order],
     )
-    order = np.lexsort((record, side, book, market, of_path["decision"].to_numpy()))
-    return frame.take(order).reset_index(drop=True), set(records["decision"].iloc[unanswered])
+    return frame, set(records["decision"].iloc[unanswered])
 
 
 @dataclass(frozen=True)
 class _Prices:
-    """Prices of paths, one path after the other; a path whose prices are none has the length 0."""
+    """The rows of archived_prices.sql by paths; a path none of whose rows is a price has the length 0.
+
+    Attributes:
+        path: each once, ascending.
+        starts: where the rows of each begin in `rows`.
+        lengths: how many it has.
+        in_time: whether one of them was captured in time.
+        is_over: whether the last one was no price.
+        rows: those of each path in the order of their moments, as places in `columns`.
+        columns: as DuckDB gave them.
+    """
 
     path: NDArray[np.int64]
+    starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
     in_time: NDArray[np.bool_]
     is_over: NDArray[np.bool_]
-    stamps: NDArray[np.datetime64]
-    odds: NDArray[np.int64]
-    lines: NDArray[np.float64]
-    open_for_bets: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    columns: Mapping[str, NDArray[Any]]
 
-    def __getitem__(self, is_kept: NDArray[np.bool_]) -> "_Prices":
-        rows = slice(None) if is_kept.all() else np.repeat(is_kept, self.lengths)
-        return _Prices(
-            self.path[is_kept], self.lengths[is_kept], self.in_time[is_kept], self.is_over[is_kept],
-            self.stamps[rows], self.odds[rows], self.lines[rows], self.open_for_bets[rows],
-        )  # fmt: skip
-
-    @property
-    def paths(self) -> QuotePaths:
-        return QuotePaths(self.lengths, self.stamps, self.odds, self.lines, self.open_for_bets)
+    def paths(self, chosen: NDArray[np.int64]) -> QuotePaths:
+        """The prices of the paths at these places, in this order."""
+        lengths = self.lengths[chosen]
+        before = np.cumsum(lengths) - lengths
+        rows = self.rows[np.repeat(self.starts[chosen] - before, lengths) + np.arange(lengths.sum())]
+        stamps = (self.columns["moment"][rows] >> 1).view("datetime64[us]")
+        odds, lines, open_for_bets = (self.columns[name][rows] for name in ("odds", "line", "open_for_bets"))
+        return QuotePaths(lengths, stamps, odds, lines, open_for_bets)
 
 
 def _in_paths(columns: Mapping[str, NDArray[Any]]) -> _Prices:
-    """The rows of archived_prices.sql, one path after the other."""
-    order = _order_of_paths(columns["path"], columns["moment"])
-    path, moment, odds, lines, open_for_bets, in_time = (
-        columns[name][order] for name in ("path", "moment", "odds", "line", "open_for_bets", "in_time")
-    )
+    rows = _order_of_paths(columns["path"], columns["moment"])
+    path, odds = columns["path"][rows], columns["odds"][rows]
     starts = np.flatnonzero(np.concatenate([[True], path[1:] != path[:-1]])) if len(path) else np.zeros(0, np.int64)
     lengths = np.diff(np.append(starts, len(path)))
+    path = path[starts]
     is_price = np.abs(odds) >= _LEAST_ODDS
     is_over = ~is_price[starts + lengths - 1]
-    came = np.logical_or.reduceat(in_time, starts) if len(starts) else np.zeros(0, bool)
+    in_time = np.logical_or.reduceat(columns["in_time"][rows], starts) if len(starts) else np.zeros(0, bool)
     if not is_price.all():
-        lengths = np.add.reduceat(is_price, starts, dtype=np.int64)
-        moment, odds, lines, open_for_bets = (column[is_price] for column in (moment, odds, lines, open_for_bets))
-    stamps = (moment >> 1).view("datetime64[us]")
-    return _Prices(path[starts], lengths, came, is_over, stamps, odds, lines, open_for_bets)
+        rows, lengths = rows[is_price], np.add.reduceat(is_price, starts, dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+    return _Prices(path, starts, lengths, in_time, is_over, rows, columns)
 
 
 def _order_of_paths(path: NDArray[np.int64], moment: NDArray[np.int64]) -> NDArray[np.int64]:

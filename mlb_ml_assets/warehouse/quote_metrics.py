@@ -108,7 +108,8 @@ def metrics_of_paths(
     # A price that changed was seen.
     seen = np.where(np.isnat(last_seen), last_seen, np.clip(last_seen, _naive(metrics["quoted_at"]), instants))
     metrics["minutes_since_seen"] = np.asarray(instants - seen, dtype="timedelta64[us]") / np.timedelta64(1, "m")
-    return pd.concat([keys, metrics], axis=1)
+    # Without copies, which take a tenth of a season's time.
+    return pd.DataFrame({**dict(keys.items()), **dict(metrics.items())}, copy=False)
 
 
 def read_split_shares(connection: psycopg.Connection[Any], requests: pd.DataFrame) -> pd.DataFrame:
