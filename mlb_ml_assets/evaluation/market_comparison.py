@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlb_ml_assets.evaluation.bets import profit_on_closing_line_value
-from mlb_ml_assets.evaluation.clustered import calibration_line, clustered_mean, finite_or_none, paired
+from mlb_ml_assets.evaluation.clustered import Line, calibration_line, clustered_mean, finite_or_none, paired
 from mlb_ml_assets.evaluation.scores import log_loss
 
 FloatArray = NDArray[np.float64]
@@ -45,6 +45,8 @@ def compare(
         if column in games
     }
     staked = clv_statistics(bets)
+    # Where open and close are known of the same games, one line serves both.
+    lines: dict[tuple[str, bytes], Line] = {}
     rows: list[dict[str, object]] = []
     for forecaster in forecasters:
         for reference in references:
@@ -54,7 +56,10 @@ def compare(
             if row is None:
                 continue
             both = ~np.isnan(losses[forecaster] - losses[reference])
-            line = calibration_line(games[forecasters[forecaster]].to_numpy()[both], outcome[both], day[both])
+            if (drawn := (forecaster, both.tobytes())) not in lines:
+                probability = games[forecasters[forecaster]].to_numpy()
+                lines[drawn] = calibration_line(probability[both], outcome[both], day[both])
+            line = lines[drawn]
             rows.append(
                 {
                     "forecaster": forecaster,

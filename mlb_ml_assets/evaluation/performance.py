@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.markets import TOTAL
+from mlb_ml_assets.domain.markets import TOTAL, Market
 from mlb_ml_assets.evaluation.bankroll import drawdown
-from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.clustered import paired
 from mlb_ml_assets.evaluation.scores import auc, log_loss
 
@@ -30,36 +29,38 @@ _EARLY_MONTHS = (3, 4, 5)
 
 def performance_columns(
     games: pd.DataFrame,
-    recommendations: pd.DataFrame,
+    sides: pd.DataFrame,
+    market: Market,
     *,
     top_features: Mapping[str, float] | None = None,
 ) -> dict[str, object] | None:
     """Columns of curated.ml_model_performance for one model, target and window; None where no game was predicted.
 
     Accuracy, precision, recall, F1, AUC and log loss are of the final probability against outcomes that were decided
-    (pushes and voids left out), the forecast being 1 from .5 on. Bets are rows with a stake and a result; voids are not
-    bets, half wins count as won and half losses as lost. Amounts are in units of a bankroll of 10,000 at the start of
-    the window. sharpe and sortino are of daily profit, not annualised. Drawdown is of the uncompounded line.
-    kelly_theoretical_roi is the stake-weighted EV at bet time, kelly_actual_roi the return on those stakes, in percent;
-    kelly_sizing_effectiveness the correlation of stake and return per unit. average_closing_line_value is EV at the
-    close in percent of stake. benchmark_accuracy is the market's on the same games (the close, else the price at
-    decision), benchmark_roi that of a flat bet on its favorite, statistical_significance the two-sided p of the paired
-    log-loss difference to that market, days clustered. feature_stability_score is not measured.
+    (pushes and voids left out), the forecast being 1 from .5 on. Bets are settled sides with a stake; half wins count
+    as won and half losses as lost. Amounts are in units of a bankroll of 10,000 at the start of the window. sharpe and
+    sortino are of daily profit, not annualised. Drawdown is of the uncompounded line. kelly_theoretical_roi is the
+    stake-weighted EV at bet time, kelly_actual_roi the return on those stakes, in percent; kelly_sizing_effectiveness
+    the correlation of stake and return per unit. average_closing_line_value is EV at the close in percent of stake.
+    benchmark_accuracy is the market's on the same games (the close, else the price at decision), benchmark_roi that of
+    a flat bet on its favorite, statistical_significance the two-sided p of the paired log-loss difference to that
+    market, days clustered. feature_stability_score is not measured.
 
     Args:
         games: one row a predicted game: game_id, game_date (datetime64), probability, outcome (1, 0, NaN), and
             market_probability, close_probability where known.
-        recommendations: rows of both sides of the target's market: game_id, game_date, side, stake, decimal_odds,
-            result, profit, expected_value, market_probability (of the side), clv_expected_value; overround where known.
+        sides: of `settled_sides`: game_date, stake, result, profit, expected_value, market_probability (of the side),
+            clv_expected_value, unit_return; overround where known.
+        market: the target's market.
         top_features: name -> weight, from the model.
     """
     if games.empty:
         return None
     row: dict[str, object] = {"total_predictions": len(games), "total_games_evaluated": int(games["outcome"].count())}
     row.update(_classification(games))
-    row.update(_betting(recommendations))
-    row.update(_benchmark(games, recommendations))
-    row.update(_breakdowns(games, recommendations))
+    row.update(_betting(sides))
+    row.update(_benchmark(games, sides))
+    row.update(_breakdowns(games, market))
     row["top_features"] = dict(top_features or {})
     row["feature_stability_score"] = None
     return row
@@ -98,8 +99,8 @@ def _classification(games: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _betting(recommendations: pd.DataFrame) -> dict[str, object]:
-    bets = settled_sides(recommendations[recommendations["stake"] > 0])
+def _betting(sides: pd.DataFrame) -> dict[str, object]:
+    bets = sides[sides["stake"].to_numpy() > 0]
     count = len(bets)
     won = int(bets["result"].isin(["win", "half_win"]).sum())
     lost = int(bets["result"].isin(["loss", "half_loss"]).sum())
@@ -159,7 +160,7 @@ def _risk(day: NDArray[np.generic], profit: FloatArray) -> dict[str, object]:
     }
 
 
-def _benchmark(games: pd.DataFrame, recommendations: pd.DataFrame) -> dict[str, object]:
+def _benchmark(games: pd.DataFrame, sides: pd.DataFrame) -> dict[str, object]:
     y = games["outcome"].to_numpy(np.float64)
     unknown = np.full(len(games), np.nan)
     known = {name: games[name].to_numpy(np.float64) if name in games else unknown for name in _MARKET_COLUMNS}
@@ -167,7 +168,7 @@ def _benchmark(games: pd.DataFrame, recommendations: pd.DataFrame) -> dict[str, 
     both = ~(np.isnan(y) | np.isnan(market))
     hit = (market >= 0.5) == (y == 1)
     difference = paired(log_loss(games["probability"], y), log_loss(market, y), games["game_date"].to_numpy())
-    net = settled_sides(recommendations[recommendations["market_probability"] >= 0.5])["unit_return"]
+    net = sides["unit_return"].to_numpy(np.float64)[sides["market_probability"].to_numpy(np.float64) >= 0.5]
     return {
         "benchmark_accuracy": _rounded(float(hit[both].mean()), 4) if both.any() else None,
         "benchmark_roi": _rounded(100 * float(net.mean()), 2, 999.99) if net.size else None,
@@ -175,7 +176,7 @@ def _benchmark(games: pd.DataFrame, recommendations: pd.DataFrame) -> dict[str, 
     }
 
 
-def _breakdowns(games: pd.DataFrame, recommendations: pd.DataFrame) -> dict[str, dict[str, object]]:
+def _breakdowns(games: pd.DataFrame, market: Market) -> dict[str, dict[str, object]]:
     """Accuracy and number of decided games by group; groups without a game are left out.
 
     The side a forecast names is home or over from .5 on; it is a favorite where the market at decision gives it at
@@ -183,17 +184,17 @@ def _breakdowns(games: pd.DataFrame, recommendations: pd.DataFrame) -> dict[str,
 
     Args:
         games: game_date (datetime64), probability, outcome, market_probability where known.
-        recommendations: rows of the target's market, whose sides say which market it is.
+        market: the target's market.
     """
     y, p = games["outcome"].to_numpy(np.float64), games["probability"].to_numpy(np.float64)
     kept = ~(np.isnan(y) | np.isnan(p))
     y, p = y[kept], p[kept]
     first = p >= 0.5
     hit = first == (y == 1)
-    total = recommendations["side"].isin(TOTAL.sides).any()
-    market = games["market_probability"].to_numpy(np.float64)[kept] if "market_probability" in games else p * np.nan
-    favorite = np.where(first, market, 1 - market) >= 0.5
-    priced = ~np.isnan(market)
+    total = market == TOTAL
+    fair = games["market_probability"].to_numpy(np.float64)[kept] if "market_probability" in games else p * np.nan
+    favorite = np.where(first, fair, 1 - fair) >= 0.5
+    priced = ~np.isnan(fair)
     day = games["game_date"].to_numpy("datetime64[D]")[kept]
     month = (day.astype("datetime64[M]").astype(np.int64) % 12) + 1
     year_month = day.astype("datetime64[M]").astype(str)

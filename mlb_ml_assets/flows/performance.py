@@ -51,6 +51,15 @@ _TERMS = {
     "listed_away_starter_id": "away_starter_id",
 }
 _PREDICTION = ["model_name", "game_id", "model_version"]
+_SERIES = ("model_name", "model_version", "market_type", "newest")
+_FORECAST_COLUMNS = (
+    *_SERIES, "game_id", "game_date", "decided_at", "line_value", "outcome", "probability", "close_probability",
+    "market_probability", *_FORECASTERS.values(), *_REFERENCES.values(),
+)  # fmt: skip
+_SIDE_COLUMNS = (
+    *_SERIES, "game_id", "game_date", "stake", "result", "profit", "expected_value", "market_probability",
+    "clv_expected_value", "unit_return",
+)  # fmt: skip
 _TRAILING = timedelta(days=30)
 
 
@@ -201,51 +210,68 @@ def score_windows(
     performance, comparison = [], []
     if rows.empty:
         return pd.DataFrame(), pd.DataFrame()
-    rows = _with_outcomes(rows)
+    # What no window changes is computed once: a day lies in its month, its season and four or five trailing windows.
+    rows = _with_outcomes(rows).sort_values("game_date", kind="stable")
+    forecasts = rows.loc[rows["side"].isin(FIRST_SIDES), list(_FORECAST_COLUMNS)]
+    forecasts, others = _with_outside(forecasts, outside)
+    settled = settled_sides(rows)[list(_SIDE_COLUMNS)]
+    games_of, sides_of = _by_series(forecasts), _by_series(settled)
     for window in dict.fromkeys(windows):
-        dates = rows["game_date"]
-        inside = rows[(dates >= pd.Timestamp(window.first)) & (dates < pd.Timestamp(window.last))]
-        for key, part in _series(inside, window):
-            market = part["market_type"].iloc[0]
-            first_side = part[part["side"].isin(FIRST_SIDES)]
+        for series, of_series in games_of.items():
+            name, version, market = series
+            if window.by_version == (version == WALK_FORWARD_VERSION):
+                continue
+            games, sides = _within(of_series, window), _within(sides_of.get(series, settled[:0]), window)
+            columns = performance_columns(games, sides, market_of(market))
+            if columns is None:
+                continue
             head = {
-                "model_name": key[0],
-                "model_version": key[1],
+                "model_name": name,
+                "model_version": version,
                 "prediction_type": market_of(market).target,
                 "evaluation_period_start": window.first,
                 "evaluation_period_end": window.last,
             }
-            games = first_side.assign(
-                probability=first_side["final_probability"], close_probability=first_side["closing_probability"]
-            )
-            columns = performance_columns(games, part)
-            if columns is None:
-                continue
             performance.append({**head, **columns})
-            bets = settled_sides(part[part["stake"] > 0]).dropna(subset=["clv_expected_value"])
-            others = outside_probabilities(
-                outside,
-                market,
-                games[["game_id", "decided_at"]].set_axis(["game_id", "as_of"], axis=1),
-                None if market == MONEYLINE.key else games["line_value"].to_numpy(float),
-            )
-            columns_of_others = {name: f"outside {name}" for name in others}
-            games = games.assign(**{columns_of_others[name]: values for name, values in others.items()})
+            bets = sides[(sides["stake"] > 0) & sides["clv_expected_value"].notna()]
             # Bets are ours: their closing line value is no statistic of another forecaster.
-            found = compare(games, _FORECASTERS, {**_REFERENCES, **columns_of_others}, bets)
-            found += compare(games, columns_of_others, _REFERENCES)
+            found = compare(games, _FORECASTERS, {**_REFERENCES, **others}, bets)
+            found += compare(games, others, _REFERENCES)
             comparison += [{**head, **row} for row in found]
     return pd.DataFrame(performance), pd.DataFrame(comparison)
 
 
-def _series(inside: pd.DataFrame, window: Window) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    """The series to score: each model version of a month, or the walk-forward series of newest versions."""
-    if window.by_version:
-        for (name, version, _), part in inside.groupby(["model_name", "model_version", "market_type"]):
-            yield (str(name), str(version)), part
-        return
-    for (name, _), part in inside[inside["newest"]].groupby(["model_name", "market_type"]):
-        yield (str(name), WALK_FORWARD_VERSION), part
+def _by_series(rows: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Rows by model, version and market: of each version, and of the walk-forward series of newest versions."""
+    newest = rows[rows["newest"]].assign(model_version=WALK_FORWARD_VERSION)
+    return {
+        (str(name), str(version), str(market)): part
+        for of_series in (rows, newest)
+        for (name, version, market), part in of_series.groupby(["model_name", "model_version", "market_type"])
+    }
+
+
+def _within(rows: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Those of rows in the order of their dates that lie in the window."""
+    dates = rows["game_date"].to_numpy()
+    first, last = np.searchsorted(dates, np.array([window.first, window.last], dtype=dates.dtype))
+    return rows.iloc[first:last]
+
+
+def _with_outside(forecasts: pd.DataFrame, outside: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Forecasts with a column for each outside forecaster, and the columns by forecaster."""
+    columns = {name: f"outside {name}" for name in outside["forecaster"].unique()} if len(outside) else {}
+    joined = forecasts.assign(**dict.fromkeys(columns.values(), np.nan))
+    for market, part in forecasts.groupby("market_type"):
+        found = outside_probabilities(
+            outside,
+            str(market),
+            part[["game_id", "decided_at"]].set_axis(["game_id", "as_of"], axis=1),
+            None if market == MONEYLINE.key else part["line_value"].to_numpy(float),
+        )
+        for name, values in found.items():
+            joined.loc[part.index, columns[name]] = values
+    return joined, columns
 
 
 def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -266,8 +292,9 @@ def _with_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(
         newest=newest,
         outcome=np.where(decided, (beyond > 0).astype(float), np.nan),
+        probability=rows["final_probability"],
+        close_probability=rows["closing_probability"],
         decimal_odds=american_to_decimal(rows["odds"].to_numpy(np.float64)),
-        overround=np.nan,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from mlb_ml_assets.betting.recommendations import RECOMMENDATION_COLUMNS, recommend
 from mlb_ml_assets.betting.settlement import unit_return
 from mlb_ml_assets.betting.wide_columns import wide_columns
+from mlb_ml_assets.domain.markets import MONEYLINE
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets_tests.betting.runs import run_distribution
@@ -83,7 +84,7 @@ def test_performance_and_comparison_go_in(database, count):
     sides = sides.assign(expected_value=0.03, market_probability=0.52, clv_expected_value=rng.normal(0, 0.05, count))
     key = {"model_name": "mlb_game_model_open", "model_version": "2018-04", "prediction_type": "home_ml"}
     key |= {"evaluation_period_start": "2018-04-01", "evaluation_period_end": "2018-05-01"}
-    row = performance_columns(games, sides, top_features={"memory_logit": 0.7})
+    row = performance_columns(games, sides, MONEYLINE, top_features={"memory_logit": 0.7})
     with database.connect() as connection:
         insert(connection, "curated.ml_model_performance", {**key, **row})
         for compared in compare(games, {"anchored": "probability"}, {"close": "close_probability"}, sides):

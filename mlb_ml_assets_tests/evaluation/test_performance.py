@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlb_ml_assets.domain.markets import MONEYLINE, TOTAL
+from mlb_ml_assets.evaluation.bets import settled_sides
 from mlb_ml_assets.evaluation.market_comparison import compare
 from mlb_ml_assets.evaluation.performance import performance_columns
 from mlb_ml_assets.evaluation.scores import auc, log_loss
@@ -52,15 +54,15 @@ def bets(rows):
         for row, (stake, result) in enumerate(zip(frame["stake"], frame["result"], strict=True))
     ]
     frame["game_date"] = pd.Timestamp("2018-04-01") + pd.to_timedelta(frame["game_id"], unit="D")
-    return frame.assign(kelly_slate=0.04, market_probability=0.5, overround=0.04)
+    return settled_sides(frame.assign(kelly_slate=0.04, market_probability=0.5, overround=0.04))
 
 
-NO_BETS = bets([]).astype({"game_id": int, "stake": float, "decimal_odds": float})
+NO_BETS = bets([])
 
 
 def test_the_toy_scores_of_the_reference():
     """p = .6 .4 .7 .5 against 1 0 0 1: log loss .72969281, by hand."""
-    row = performance_columns(games([0.6, 0.4, 0.7, 0.5], [1, 0, 0, 1]), NO_BETS)
+    row = performance_columns(games([0.6, 0.4, 0.7, 0.5], [1, 0, 0, 1]), NO_BETS, MONEYLINE)
     assert row["log_loss"] == 0.729693
     assert row["accuracy"] == 0.75
     assert (row["precision_score"], row["recall_score"], row["f1_score"]) == (0.6667, 1.0, 0.8)
@@ -87,7 +89,7 @@ def test_bets_are_counted_as_the_table_wants_them():
         (4, "home", 0.0, 2.0, "win", -0.01, 0.01),
         (5, "home", 0.01, 2.0, None, 0.02, np.nan),
     ]
-    row = performance_columns(games([0.6] * 6, [1, 0, np.nan, 1, 1, np.nan]), bets(rows))
+    row = performance_columns(games([0.6] * 6, [1, 0, np.nan, 1, 1, np.nan]), bets(rows), MONEYLINE)
     assert (row["total_bets_made"], row["winning_bets"], row["losing_bets"], row["push_bets"]) == (3, 1, 1, 1)
     assert row["hit_rate"] == Decimal("0.3333")
     assert (row["total_amount_wagered"], row["total_amount_won"]) == (400.0, 300.0)
@@ -105,22 +107,22 @@ def test_bets_are_counted_as_the_table_wants_them():
 def test_the_hit_rate_rounds_as_the_database_does(won, made, rate):
     """Python rounds .03125 down to even, PostgreSQL up: the row would be refused."""
     rows = [(i, "home", 0.01, 2.0, "win" if i < won else "loss", 0.0, 0.0) for i in range(made)]
-    assert performance_columns(games([0.6], [1]), bets(rows))["hit_rate"] == Decimal(rate)
+    assert performance_columns(games([0.6], [1]), bets(rows), MONEYLINE)["hit_rate"] == Decimal(rate)
 
 
 def test_without_bets_nothing_about_bets_is_claimed():
     """A 0% return of no bets would rank above most models."""
-    row = performance_columns(games([0.6, 0.4], [1, 0]), NO_BETS)
+    row = performance_columns(games([0.6, 0.4], [1, 0]), NO_BETS, MONEYLINE)
     assert row["total_bets_made"] == 0
     unknown = ("hit_rate", "roi_percentage", "sharpe_ratio", "max_drawdown_pct", "average_closing_line_value")
     assert all(row[name] is None for name in (*unknown, "benchmark_accuracy", "statistical_significance"))
-    assert performance_columns(games([], []), NO_BETS) is None
+    assert performance_columns(games([], []), NO_BETS, MONEYLINE) is None
 
 
 def test_the_benchmark_is_the_market_on_the_same_games():
     """A favorite-picking rule on other games beats everyone in an easy month."""
     frame = games([0.6, 0.6, 0.6, 0.4], [1, 1, 0, 0], [0.4, 0.6, 0.6, 0.6], [0.6, 0.6, 0.6, np.nan])
-    row = performance_columns(frame, NO_BETS)
+    row = performance_columns(frame, NO_BETS, MONEYLINE)
     assert row["benchmark_accuracy"] == 0.5
     assert row["favorite_vs_underdog_accuracy"] == {
         "underdog": {"games": 2, "accuracy": 1.0},
@@ -132,8 +134,7 @@ def test_breakdowns_add_up_to_the_whole():
     """Groups that overlap or leave games out explain another model."""
     rng = np.random.default_rng(0)
     frame = games(rng.uniform(0.3, 0.7, 150), rng.integers(0, 2, 150))
-    sides = bets([(0, "over", 0.0, 2.0, None, 0.0, np.nan)])
-    row = performance_columns(frame, sides)
+    row = performance_columns(frame, NO_BETS, TOTAL)
     assert row["home_vs_away_accuracy"] == {}
     for name in (
         "over_vs_under_accuracy", "performance_by_month", "performance_by_day_of_week", "early_season_vs_late_season"
@@ -157,7 +158,7 @@ def test_every_width_and_check_of_the_table_holds(count, seed):
         (i, "home", rng.choice([0.0, 0.25]), rng.uniform(1.01, 30), results[i], rng.normal(), rng.normal())
         for i in range(count)
     ]
-    row = performance_columns(frame, bets(rows))
+    row = performance_columns(frame, bets(rows), MONEYLINE)
     for name, largest in WIDTHS.items():
         assert row[name] is None or abs(float(row[name])) <= largest, name
     made = row["total_bets_made"]
