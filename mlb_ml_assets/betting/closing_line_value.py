@@ -172,9 +172,9 @@ def _status(rows: pd.DataFrame) -> NDArray[np.str_]:
 
 
 def _line_of_side(rows: pd.DataFrame) -> FloatArray:
-    """The closing line as the side quotes it."""
-    sides = zip(rows["market_type"], rows["side"], rows["market_line"].astype(np.float64), strict=True)
-    return np.array([market_of(market).line_of(side, line) for market, side, line in sides], dtype=np.float64)
+    """The closing line as the side quotes it: `market_line` negates it for the second side of a run line, and back."""
+    quoted = rows[["market_type", "side"]].assign(line_value=rows["market_line"].astype(np.float64))
+    return market_line(quoted).to_numpy()
 
 
 def _at_own_line(

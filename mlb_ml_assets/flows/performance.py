@@ -119,9 +119,7 @@ def settle_days(connection: psycopg.Connection[Any], days: DayRange) -> tuple[in
     value.loc[~priced, "clv_reference"] = None
     value = value.join(value_at_own_close(bets.assign(**_closing_operators(rows, bets["operator"])), own))
     for name in ("closing_odds", "own_closing_odds"):
-        value[name] = [
-            None if np.isnan(odds) else round(decimal_to_american(odds)) for odds in value[name].to_numpy(float)
-        ]
+        value[name] = np.rint(decimal_to_american(value[name].to_numpy(np.float64)))
     fresh = rows[_KEYS].join(outcome).join(value.drop(columns="close_status"))
     for name in ("result", "unsettled_reason", "clv_reference"):
         fresh[name] = fresh[name].where(fresh[name].notna(), None)

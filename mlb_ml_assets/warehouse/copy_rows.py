@@ -89,6 +89,9 @@ def prepare_column(column: TargetColumn, values: Any) -> Sequence[Any]:
     kinds = set(map(type, values)) - {NoneType}
     if kinds == {float}:
         values = [None if value != value else value for value in values]  # noqa: PLR0124 (NaN)
+        if column.type_name in _INTEGER_BITS and all(value is None or value.is_integer() for value in values):
+            # Whole numbers that went through a join with gaps.
+            values, kinds = [None if value is None else int(value) for value in values], {int}
     if column.element_type is not None:
         return [None if _is_missing(value) else _convert_list(column, value) for value in values]
     if kinds <= _PLAIN.get(column.type_name, frozenset()) and _can_stay(column, values):
@@ -101,6 +104,8 @@ def prepare_column(column: TargetColumn, values: Any) -> Sequence[Any]:
 
 
 def _list_of(series: "pd.Series[Any]") -> list[Any]:
+    if isinstance(series.dtype, pd.Int64Dtype):
+        return series.astype(object).where(series.notna(), None).tolist()
     if not isinstance(series.dtype, pd.DatetimeTZDtype):
         return series.tolist()
     # As plain datetimes; one by one, pandas' own instants took three times as long.
@@ -213,7 +218,11 @@ def json_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(_without_nan(value), allow_nan=False, default=_json_scalar, ensure_ascii=False)
+        try:
+            return _encode_json(value)
+        except ValueError:
+            # Copied only where there is a NaN: a season's explanations have none.
+            return _encode_json(_without_nan(value))
     except (TypeError, ValueError) as error:
         raise NotStorable(f"has no JSON form: {error}") from None
 
@@ -231,6 +240,9 @@ def _json_scalar(value: object) -> object:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"{value!r} ({type(value).__name__})")
+
+
+_encode_json: Final = json.JSONEncoder(allow_nan=False, default=_json_scalar, ensure_ascii=False).encode
 
 
 def _without_nan(value: Any) -> Any:
