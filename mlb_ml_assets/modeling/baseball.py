@@ -27,7 +27,7 @@ class Baseball:
     past closes the model of outcomes is used alone (`has_closes` is False).
     """
 
-    def __init__(self, stage: str, model: ModelConfig, tolerance: float = 1e-6) -> None:
+    def __init__(self, stage: str, model: ModelConfig) -> None:
         self.stage, config = stage, model.estimators
         self.config, self.runs_per_probability = config, model.memory.runs_per_over_probability
         self.closing_runs = (model.runs.number_intercept, model.runs.number_slope)
@@ -36,9 +36,6 @@ class Baseball:
         self.runs = PoissonRegression(config.runs_penalty)
         self.number = RidgeRegression(config.close_total_penalty)
         self.has_closes = self.has_numbers = False
-        # Newton's method converges quadratically: after a step of 1e-6 the start no longer matters, so a month fitted
-        # after another equals the same month fitted alone.
-        self.win.tolerance = self.runs.tolerance = tolerance
 
     def fit(self, inputs: StageInputs) -> Self:
         """Fit on finished games: matrices, home_win, home_score, away_score, close_home_logit, scheduled_innings.

@@ -156,8 +156,7 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig, known: KnownFolds | No
     """
     out = pd.DataFrame(np.nan, index=inputs.facts.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
     seasons = inputs.facts.season.to_numpy()
-    # Folds are always fitted in the same order, so a looser tolerance is reproducible and saves a step.
-    baseball = Baseball(inputs.stage, config, tolerance=1e-3)
+    baseball = Baseball(inputs.stage, config)
     learned, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season

@@ -5,6 +5,7 @@ Not here: models (game_model.py), scores (evaluation/), storage.
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -137,8 +138,7 @@ class Trainer:
     def model_at(self, cutoff: pd.Timestamp) -> GameModel | None:
         """The model of a cutoff, or None where no stage has enough games.
 
-        Called in time order, Newton's method starts from the previous month. The next call refits the same model in
-        place: save it or predict with it first.
+        Called in time order, Newton's method starts from the previous month.
         """
         for stage, folds in self._folds.items():
             known = (self._learnt[stage] <= cutoff).to_numpy()
@@ -149,7 +149,8 @@ class Trainer:
                 # A stage fitted at a later cutoff would leak into this one.
                 self._latest.stages.pop(stage, None)
                 self._latest.facts.pop(stage, None)
-        return self._latest if self._latest.stages else None
+        # The next call refits the latest in place.
+        return deepcopy(self._latest) if self._latest.stages else None
 
 
 def walk_forward(
