@@ -9,6 +9,7 @@ work: an event costs 15 ms a partition and asset. Of several seasons, days are p
 the rest.
 """
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -79,6 +80,9 @@ def execute(
     before = [step for step in steps if step.job in DAY_JOBS_BEFORE]
     # With one season, or with nothing but its days, there is nothing to run ahead of.
     worker = PrepareAhead(before, ahead) if ahead and 1 < len(before) < len(steps) else None
+    if worker and any(step.job == MONTH_JOB for step in steps):
+        # 2 s, in which there is nothing else to do.
+        importlib.import_module("mlflow")
     try:
         for step in steps:
             on_step(step)

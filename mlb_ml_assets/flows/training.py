@@ -6,6 +6,7 @@ Not here: estimators (modeling/), MLflow calls (registry/), the Dagster asset (a
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -29,6 +30,8 @@ from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.performance import read_walk_forward_scores
 from mlb_ml_assets.warehouse.training_folds import StoredFold, read_training_folds, write_training_folds
+
+_EXAMPLE_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,18 @@ class MlflowRuns:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The rows known at a month's cutoff, and hashes of their values and of the recipe."""
+    """What is known at a month's cutoff.
+
+    Attributes:
+        rows: game_id, season and game_date of each row.
+        example: a few whole rows, the newest.
+        data_hash, config_hash: of all values of the rows, and of the recipe.
+    """
 
     month: date
     cutoff: datetime
     rows: pd.DataFrame
+    example: pd.DataFrame
     data_hash: str
     config_hash: str
 
@@ -122,12 +132,23 @@ def train_months(
     runs: MlflowRuns,
     config: ModelConfig | None = None,
 ) -> TrainingReport:
-    """Train the model of each month that has games and enough history; a month trained on the same data is kept."""
+    """Train the model of each month that has games and enough history; a month trained on the same data is kept.
+
+    A month is registered, with the connection, while the next one is fitted: MLflow takes as long as a fit.
+    """
     history = _TrainingHistory(connection, max(months), config or ModelConfig())
-    # In time order, so that each fit starts from the month before.
-    return TrainingReport(
-        {month.isoformat(): _train_month(connection, month, history, runs) for month in sorted(months)}
-    )
+    stored = {month: read_models_of_month(connection, month) for month in months}
+    outcomes: dict[str, Future[MonthOutcome]] = {}
+    with ThreadPoolExecutor(1, "register") as registrar:
+        # In time order, so that each fit starts from the month before.
+        for month in sorted(months):
+            training = history.known_at_cutoff(month)
+            fitted = _fit_month(training, history, stored[month])
+            for registered in outcomes.values():
+                # Nothing more is fitted where a month could not be registered.
+                registered.result()
+            outcomes[month.isoformat()] = registrar.submit(_register, connection, fitted, training, history, runs)
+    return TrainingReport({month: outcome.result() for month, outcome in outcomes.items()})
 
 
 def plan_month(training: TrainingSet, stored: Sequence[GameModelRow]) -> Train | Keep | Refuse:
@@ -168,7 +189,9 @@ class _TrainingHistory:
         known = np.asarray(self.frame["result_known_at"] <= cutoff)
         digest = hashlib.sha256(self._column_names)
         digest.update(np.ascontiguousarray(self._row_hashes[known]).tobytes())
-        return TrainingSet(month, cutoff, self.frame[known], digest.hexdigest(), self._config_hash)
+        rows = self.frame.loc[known, ["game_id", "season", "game_date"]]
+        example = self.frame.iloc[np.flatnonzero(known)[-_EXAMPLE_ROWS:]]
+        return TrainingSet(month, cutoff, rows, example, digest.hexdigest(), self._config_hash)
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -186,22 +209,20 @@ class _TrainingHistory:
         return trainer
 
 
-def _train_month(
-    connection: psycopg.Connection[Any], month: date, history: _TrainingHistory, runs: MlflowRuns
-) -> MonthOutcome:
-    training = history.known_at_cutoff(month)
-    plan = plan_month(training, read_models_of_month(connection, month))
+def _fit_month(
+    training: TrainingSet, history: _TrainingHistory, stored: Sequence[GameModelRow]
+) -> MonthOutcome | tuple[str, GameModel]:
+    """The month's version and model; the outcome where it gets no new one."""
+    plan = plan_month(training, stored)
     if isinstance(plan, Refuse):
         return MonthOutcome("refused", plan.reason, training.games)
     if isinstance(plan, Keep):
         return MonthOutcome("kept", f"{plan.version}, trained on the same data", training.games)
-    # The next month refits the same model in place: it must be logged, which saves it, before that.
     model = history.trainer.model_at(pd.Timestamp(training.cutoff))
     if model is None:
         reason = f"{_known(training)}, and a model needs {history.config.least_training_games} with features at a stage"
         return MonthOutcome("refused", reason, training.games)
-    row = _register(connection, model, _record(connection, plan.version, training, model, history), training, runs)
-    return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
+    return plan.version, model
 
 
 def _record(
@@ -239,15 +260,19 @@ def _record(
 
 def _register(
     connection: psycopg.Connection[Any],
-    model: GameModel,
-    record: MonthRecord,
+    fitted: MonthOutcome | tuple[str, GameModel],
     training: TrainingSet,
+    history: _TrainingHistory,
     runs: MlflowRuns,
-) -> GameModelRow:
-    """Log the model in MLflow and store its row of curated.game_models."""
+) -> MonthOutcome:
+    """Log the month's model, if it got one, in MLflow, and store its row of curated.game_models."""
+    if isinstance(fitted, MonthOutcome):
+        return fitted
+    version, model = fitted
+    record = _record(connection, version, training, model, history)
     with hold_lock(connection, Lock.MODEL_REGISTRY):
         logged = log_month(
-            model, record, training.rows.tail(3), runs.experiment_ids, runs.session_run_id, runs.dagster_run_id
+            model, record, training.example, runs.experiment_ids, runs.session_run_id, runs.dagster_run_id
         )
     row = GameModelRow(
         model_version=record.model_version,
@@ -268,7 +293,7 @@ def _register(
     )
     with connection.transaction():
         write_game_model(connection, row)
-    return row
+    return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
 
 
 def _curve_of(model: GameModel) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ TRAINING = TrainingSet(
     month=date(2016, 5, 1),
     cutoff=datetime(2016, 4, 29, 16, tzinfo=UTC),
     rows=pd.DataFrame({"game_id": [1, 1, 2], "season": [2015, 2015, 2016]}),
+    example=pd.DataFrame(),
     data_hash="data",
     config_hash="config",
 )
