@@ -5,21 +5,27 @@ Not here: predicting (modeling/), deciding (betting/), SQL.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from mlb_ml_assets.domain.input_ages import AGE_COLUMNS, INPUT_GROUPS
+from mlb_ml_assets.domain.input_ages import INPUT_GROUPS
 from mlb_ml_assets.domain.logit import expit
-from mlb_ml_assets.domain.markets import MARKETS, TARGETS
+from mlb_ml_assets.domain.markets import MARKETS, MONEYLINE, SPREAD, TARGETS, TOTAL
 from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.modeling.design import column
+from mlb_ml_assets.modeling.explanation import Terms
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.warehouse.game_models import GameModelRow
 
+Floats = NDArray[np.float64]
+# By target and term.
+Contributions = dict[str, dict[str, float]]
 VIEWS: Final = ("blind", "memory", "anchored")
 _CONTRIBUTIONS_KEPT: Final = 8
 _IMPORTANCES_KEPT: Final = 4
@@ -30,15 +36,20 @@ _RUNS: Final = (
 )  # fmt: skip
 
 
-def group_contributions(explained: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, dict[str, float]]]:
-    """The terms of `GameModel.explain` by target and term, one dict per row of `frame`.
+def largest_contributions(explained: Iterable[Terms], rows: pd.Index) -> list[Contributions]:
+    """The largest terms of `GameModel.predict_and_explain` by target, one dict per label of `rows`.
 
     By row and not by game: a game whose price moved has several predictions of one stage, each with its own terms.
     """
-    by_row: dict[int, dict[str, dict[str, float]]] = {}
-    for row, target, term, value in explained[["row", "target", "term", "contribution"]].itertuples(index=False):
-        by_row.setdefault(row, {}).setdefault(target, {})[term] = float(value)
-    return [by_row.get(row, {}) for row in frame.index]
+    by_row: dict[Any, Contributions] = {row: {} for row in rows.tolist()}
+    for terms in explained:
+        places = np.argsort(-np.abs(terms.contributions), axis=1, kind="stable")[:, :_CONTRIBUTIONS_KEPT]
+        largest = np.take_along_axis(terms.contributions, places, axis=1)
+        for row, kept, values in zip(terms.rows.tolist(), places.tolist(), largest.tolist(), strict=True):
+            by_row[row][terms.target] = {
+                terms.names[place]: round(value, _DIGITS) for place, value in zip(kept, values, strict=True)
+            }
+    return list(by_row.values())
 
 
 @lru_cache(maxsize=32)
@@ -68,7 +79,7 @@ def select_final_probability(predicted: pd.DataFrame, target: str) -> pd.Series:
 def build_prediction_rows(
     inputs: pd.DataFrame,
     predicted: pd.DataFrame,
-    contributions: list[dict[str, dict[str, float]]],
+    contributions: list[Contributions],
     model: GameModelRow,
     importance: Mapping[str, Any],
 ) -> pd.DataFrame:
@@ -80,7 +91,7 @@ def build_prediction_rows(
     Args:
         inputs: game_id, stage, as_of, known_at, price_known_at, price_stage, start, feature_vector_id, market columns.
         predicted: of `GameModel.predict`, same order.
-        contributions: of `GameModel.explain`, same order.
+        contributions: of `largest_contributions`, same order.
         model: the model month that predicted.
         importance: by stage, of `largest_importances`; the adopted table wants it with each row.
     """
@@ -110,19 +121,10 @@ def build_prediction_rows(
         rows[f"{target}_binary"] = pd.Series((probability >= 0.5).astype(int), dtype="Int64").where(known)
         rows[f"{target}_confidence"] = np.maximum(probability, 1 - probability).round(2)
     rows["feature_importance"] = _objects(importance.get(stage, {}) for stage in inputs["stage"])
-    records = predicted.assign(
-        **{name: column(inputs, name) for name in AGE_COLUMNS},
-        market_home_ml=expit(inputs["market_home_logit"]),
-        market_total_over=inputs["market_total_over_probability"].to_numpy(),
-        market_home_spread=inputs["market_spread_home_probability"].to_numpy(),
-    ).to_dict("records")
-    rows["prediction_explanation"] = _objects(
-        _build_explanation(record, price_stage, _largest(parts))
-        for record, price_stage, parts in zip(records, inputs["price_stage"], contributions, strict=True)
-    )
+    rows["prediction_explanation"] = _objects(_build_explanations(inputs, predicted, contributions))
+    weights = _numbers(column(predicted, "anchor_weight"))
     rows["model_confidence_factors"] = _objects(
-        {"anchor_weight": _number(record.get("anchor_weight")), "stage": stage}
-        for record, stage in zip(records, inputs["stage"], strict=True)
+        {"anchor_weight": weight, "stage": stage} for weight, stage in zip(weights, inputs["stage"], strict=True)
     )
     return rows
 
@@ -177,48 +179,55 @@ def build_forecasts(newest: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _build_explanation(
-    record: dict[str, Any], price_stage: str, contributions: dict[str, dict[str, float]]
-) -> dict[str, Any]:
-    explanation: dict[str, Any] = {}
+def _build_explanations(
+    inputs: pd.DataFrame, predicted: pd.DataFrame, contributions: list[Contributions]
+) -> Iterator[dict[str, Any]]:
+    market_probability = {
+        MONEYLINE.key: expit(column(inputs, "market_home_logit")),
+        TOTAL.key: column(inputs, "market_total_over_probability"),
+        SPREAD.key: column(inputs, "market_spread_home_probability"),
+    }
+    unknown, none = np.full(len(inputs), np.nan), np.zeros(len(inputs))
+    by_market = []
     for market in MARKETS:
         target = market.target
-        explanation[target] = {
-            **{view: _number(record.get(f"{view}_{target}")) for view in VIEWS},
-            "final": _number(_first_known(*(record.get(f"{view}_{target}") for view in reversed(VIEWS)))),
-            "market": _number(record.get(f"market_{target}")),
-            "low": _number(record.get(f"{target}_low")),
-            "high": _number(record.get(f"{target}_high")),
-            "expected_close": _number(record.get(f"expected_close_{target}")),
-            "expected_close_sd": _number(record.get(f"expected_close_{target}_sd")),
-            "input_age_sd": _number(record.get(f"{target}_input_age_sd")),
-            "push": _number(record.get(f"push_{target}")) if market.can_push else 0.0,
-            "line": _number(record[f"{market.key}_line"]) if market.has_line else None,
+        numbers = {
+            **{view: column(predicted, f"{view}_{target}") for view in VIEWS},
+            "final": select_final_probability(predicted, target).to_numpy(np.float64),
+            "market": market_probability[market.key],
+            "low": column(predicted, f"{target}_low"),
+            "high": column(predicted, f"{target}_high"),
+            "expected_close": column(predicted, f"expected_close_{target}"),
+            "expected_close_sd": column(predicted, f"expected_close_{target}_sd"),
+            "input_age_sd": column(predicted, f"{target}_input_age_sd"),
+            "push": column(predicted, f"push_{target}") if market.can_push else none,
+            "line": predicted[f"{market.key}_line"].to_numpy(np.float64) if market.has_line else unknown,
         }
-    explanation["runs"] = {name: _number(record[name]) for name in _RUNS}
-    explanation["price_stage"] = price_stage
-    explanation["input_ages"] = {group.name: _number(record.get(group.column)) for group in INPUT_GROUPS}
-    explanation["contributions"] = contributions
-    return explanation
+        by_market.append(_records(numbers))
+    runs = _records({name: predicted[name].to_numpy(np.float64) for name in _RUNS})
+    ages = _records({group.name: column(inputs, group.column) for group in INPUT_GROUPS})
+    for *markets, of_runs, price_stage, of_ages, terms in zip(
+        *by_market, runs, inputs["price_stage"], ages, contributions, strict=True
+    ):
+        yield {
+            **dict(zip(TARGETS, markets, strict=True)),
+            "runs": of_runs,
+            "price_stage": price_stage,
+            "input_ages": of_ages,
+            "contributions": terms,
+        }
+
+
+def _records(numbers: Mapping[str, Floats]) -> list[dict[str, float | None]]:
+    """One dict a row of columns of numbers."""
+    columns = [_numbers(values) for values in numbers.values()]
+    return [dict(zip(numbers, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    """Numbers as an explanation keeps them; unknown is None."""
+    return [None if math.isnan(value) else round(value, _DIGITS) for value in values.tolist()]
 
 
 def _objects(values: Iterable[dict[str, Any]]) -> "pd.Series[Any]":
     return pd.Series(list(values), dtype=object)
-
-
-def _largest(parts: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {
-        target: {
-            name: round(value, _DIGITS)
-            for name, value in sorted(values.items(), key=lambda item: -abs(item[1]))[:_CONTRIBUTIONS_KEPT]
-        }
-        for target, values in parts.items()
-    }
-
-
-def _first_known(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None and not np.isnan(value)), None)
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or np.isnan(value) else round(float(value), _DIGITS)

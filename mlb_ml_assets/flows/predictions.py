@@ -17,7 +17,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.flows.model_choice import read_model_choice
-from mlb_ml_assets.flows.prediction_rows import build_prediction_rows, group_contributions, largest_importances
+from mlb_ml_assets.flows.prediction_rows import build_prediction_rows, largest_contributions, largest_importances
 from mlb_ml_assets.modeling.game_model import GameModel
 from mlb_ml_assets.registry.game_model_runs import load_game_model, local_folder
 from mlb_ml_assets.warehouse.decision_inputs import read_inputs
@@ -110,5 +110,5 @@ def predict_inputs(inputs: pd.DataFrame, model: GameModel, row: GameModelRow) ->
         row: the model's record.
     """
     predicted, explained = model.predict_and_explain(inputs)
-    contributions = group_contributions(explained, inputs)
+    contributions = largest_contributions(explained, inputs.index)
     return build_prediction_rows(inputs, predicted, contributions, row, largest_importances(model))

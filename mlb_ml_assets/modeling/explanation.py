@@ -4,6 +4,8 @@ Belongs here: the additive terms through anchor and memory down to features, and
 Not here: approximations such as sampled Shapley values; every model here is linear.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,10 +25,40 @@ from mlb_ml_assets.modeling.stage_model import Expectation, StageModel
 Floats = NDArray[np.float64]
 
 
-def explain_stage(model: StageModel, frame: pd.DataFrame, inputs: StageInputs, expected: Expectation) -> pd.DataFrame:
-    """Long frame of terms for rows of one stage (see GameModel.explain), of which these are inputs and expectation."""
-    terms = [explain(model, inputs, expected, frame) for explain in (_explain_win, _explain_total)]
-    return pd.concat(terms, ignore_index=True)
+@dataclass(frozen=True)
+class Terms:
+    """The exact additive terms of one target for n rows of one stage.
+
+    Attributes:
+        rows: the n labels of the rows in the index of their frame.
+        target: home_ml, in logits, or total_over, in runs.
+        names: of the k terms.
+        contributions: (n, k); the contributions of a row sum to `explained`, (n,).
+    """
+
+    rows: NDArray[np.generic]
+    target: str
+    names: tuple[str, ...]
+    contributions: Floats
+    explained: Floats
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line a row and term: row, target, term, contribution, explained."""
+        count = len(self.names)
+        return pd.DataFrame(
+            {
+                "row": np.repeat(self.rows, count),
+                "target": self.target,
+                "term": np.tile(np.array(self.names, dtype=object), len(self.rows)),
+                "contribution": self.contributions.ravel(),
+                "explained": np.repeat(self.explained, count),
+            }
+        )
+
+
+def explain_stage(model: StageModel, frame: pd.DataFrame, inputs: StageInputs, expected: Expectation) -> list[Terms]:
+    """The terms of rows of one stage by target (see GameModel.explain), of which these are inputs and expectation."""
+    return [explain(model, inputs, expected, frame) for explain in (_explain_win, _explain_total)]
 
 
 def importance_of(model: StageModel) -> pd.DataFrame:
@@ -63,22 +95,7 @@ def _through_anchor(anchor: Anchor, inputs: Floats, hours: Floats) -> tuple[Floa
     return memory, blind, features, rest - features.sum(axis=1)
 
 
-def _long(frame: pd.DataFrame, target: str, names: list[str], terms: Floats, explained: Floats) -> pd.DataFrame:
-    count = len(names)
-    return pd.DataFrame(
-        {
-            "row": np.repeat(frame.index.to_numpy(), count),
-            "game_id": np.repeat(frame.game_id.to_numpy(), count),
-            "stage": np.repeat(frame.stage.to_numpy(), count),
-            "target": target,
-            "term": np.tile(np.array(names, dtype=object), len(frame)),
-            "contribution": terms.ravel(),
-            "explained": np.repeat(explained, count),
-        }
-    )
-
-
-def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> pd.DataFrame:
+def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> Terms:
     remembered, _ = closing_line_prior(frame, model.stage)
     price = column(frame, "market_home_logit")
     priced, known = np.isfinite(price), np.isfinite(remembered)
@@ -106,10 +123,11 @@ def _explain_win(model: StageModel, inputs: StageInputs, expected: Expectation, 
     )
     best = np.where(known, expected.logit["memory"], expected.logit["blind"])
     best = np.where(priced, expected.logit["anchored"], best)
-    return _long(frame, "home_ml", ["market_price", "market_memory", *names, "constant"], terms, best)
+    named = ("market_price", "market_memory", *names, "constant")
+    return Terms(frame.index.to_numpy(), "home_ml", named, terms, best)
 
 
-def _explain_total(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> pd.DataFrame:
+def _explain_total(model: StageModel, inputs: StageInputs, expected: Expectation, frame: pd.DataFrame) -> Terms:
     share, hours = innings_share(frame), hours_to_start(frame)
     runs_per_probability = model.config.memory.runs_per_over_probability
     price = market_total(frame, "market_", runs_per_probability)
@@ -136,5 +154,5 @@ def _explain_total(model: StageModel, inputs: StageInputs, expected: Expectation
     )
     best = np.where(known, expected.number["memory"], expected.number["blind"])
     best = np.where(priced, expected.number["anchored"], best)
-    names = ["market_price", "market_memory", *matrix.names, "baseball_runs", "constant"]
-    return _long(frame, "total_over", names, terms, best)
+    named = ("market_price", "market_memory", *matrix.names, "baseball_runs", "constant")
+    return Terms(frame.index.to_numpy(), "total_over", named, terms, best)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mlb_ml_assets.domain.models import GAME_MODEL, STAGES
 from mlb_ml_assets.modeling.config import ModelConfig, UnknownSetting
 from mlb_ml_assets.modeling.design import StageInputs, learnable, require
-from mlb_ml_assets.modeling.explanation import explain_stage, importance_of
+from mlb_ml_assets.modeling.explanation import Terms, explain_stage, importance_of
 from mlb_ml_assets.modeling.linear import NotEnoughGames
 from mlb_ml_assets.modeling.out_of_fold import out_of_fold
 from mlb_ml_assets.modeling.stage_model import StageModel
@@ -112,16 +112,17 @@ class GameModel:
         require(frame, ("stage", "season"))
         return self._gathered(frame, [model.predict(rows) for model, rows in self._by_stage(frame)])
 
-    def predict_and_explain(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """`predict` and `explain` of the same rows, whose matrices and expectations are made once."""
+    def predict_and_explain(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Terms]]:
+        """`predict` and the terms of `explain` for the same rows, whose matrices and expectations are made once."""
         require(frame, ("game_id", "stage", "season"))
-        predicted, explained = [], []
+        predicted: list[pd.DataFrame] = []
+        explained: list[Terms] = []
         for model, rows in self._by_stage(frame):
             inputs = StageInputs.of(rows, model.stage)
             expected = model.expect(inputs)
             predicted.append(model.predict(rows, expected))
-            explained.append(explain_stage(model, rows, inputs, expected))
-        return self._gathered(frame, predicted), pd.concat(explained, ignore_index=True)
+            explained += explain_stage(model, rows, inputs, expected)
+        return self._gathered(frame, predicted), explained
 
     def _by_stage(self, frame: pd.DataFrame) -> list[tuple[StageModel, pd.DataFrame]]:
         """The fitted stages that the frame has rows of, with these."""
@@ -138,11 +139,12 @@ class GameModel:
         """Decompose the anchored (else memory, else blind) win logit and total line of each row into exact terms.
 
         Returns:
-            Long frame: row (its label in the index of `frame`), game_id, stage, target (home_ml in logits, total_over
-            in runs), term, contribution, explained; the contributions of a row and target sum to `explained`.
+            Long frame: row (its label in the index of `frame`), target (home_ml in logits, total_over in runs), term,
+            contribution, explained, game_id, stage; the contributions of a row and target sum to `explained`.
         """
         require(frame, ("game_id", "stage", "season"))
-        return self.predict_and_explain(frame)[1]
+        terms = pd.concat([terms.to_frame() for terms in self.predict_and_explain(frame)[1]], ignore_index=True)
+        return terms.join(frame[["game_id", "stage"]], on="row")
 
     def feature_importance(self) -> pd.DataFrame:
         """|standardized coefficient| by stage, model and feature."""

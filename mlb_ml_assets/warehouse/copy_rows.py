@@ -96,6 +96,10 @@ def prepare_column(column: TargetColumn, values: Any) -> Sequence[Any]:
         return [None if _is_missing(value) else _convert_list(column, value) for value in values]
     if kinds <= _PLAIN.get(column.type_name, frozenset()) and _can_stay(column, values):
         return values  # type: ignore[no-any-return]
+    if column.type_name == "jsonb":
+        # The importances of a model are one object in all rows of its month: encoded once.
+        encoded = {id(value): _convert(column, value) for value in {id(value): value for value in values}.values()}
+        return [encoded[id(value)] for value in values]
     if column.type_name == "numeric" and len(kinds) == 1:
         # A slate's prices have a hundred different lines: each is converted once.
         converted = {value: _convert(column, value) for value in set(values)}
