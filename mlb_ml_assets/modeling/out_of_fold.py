@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -41,24 +42,31 @@ _STAMPED_CLOSES = [stamped_column(name, CLOSE_HOURS) for name in ("home_logit", 
 LEAGUE_MEANS = ("league_runs", "league_home_wins")
 
 
+# Part of every digest: a fold of another layout is made again.
+_LAYOUT = b"2"
+
+
 @dataclass(frozen=True)
 class Fold:
     """One season of one stage, predicted by models fitted on earlier seasons only.
 
     Attributes:
         digest: SHA-256 (hex) of the recipe and of every row up to the season's last: a fold of another digest differs.
+        models_digest: the same of the rows that its models were fitted on, which a season under way does not change.
         predictions: (n, len(FOLDED)), in the order of the season's rows.
-        baseball: coefficients of its blind model, from which the fit of the next season starts.
+        models: of `SeasonModels.arrays`.
     """
 
     digest: str
+    models_digest: str
     predictions: Floats
-    baseball: Mapping[str, Floats]
+    models: Mapping[str, Floats]
 
     def to_bytes(self) -> bytes:
-        """Predictions and coefficients, without the digest."""
+        """All but the digest."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, predictions=self.predictions, **self.baseball)
+        about = {"predictions": self.predictions, "models_digest": np.array(self.models_digest)}
+        np.savez_compressed(buffer, allow_pickle=False, **about, **self.models)
         return buffer.getvalue()
 
     @classmethod
@@ -66,12 +74,13 @@ class Fold:
         """The inverse of `to_bytes`."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             parts = dict(arrays)
-        return cls(digest, parts.pop("predictions"), parts)
+        models_digest = str(parts.pop("models_digest", ""))
+        return cls(digest, models_digest, parts.pop("predictions"), parts)
 
 
 @dataclass
 class KnownFolds:
-    """The folds of one stage that earlier trainings made, so that a month fits two seasons instead of all of them.
+    """The folds of one stage that earlier trainings made, so that a month fits no season before its own.
 
     Attributes:
         recipe: changes exactly when the same rows would give other folds.
@@ -85,10 +94,68 @@ class KnownFolds:
     kept: Mapping[int, Fold]
     made: dict[int, Fold] = field(default_factory=dict)
 
-    def digest_until(self, seasons: Floats, season: int) -> str:
-        """Of every row that the fold of a season depends on."""
-        rows = np.ascontiguousarray(self.row_hashes[seasons <= season])
-        return hashlib.sha256(self.recipe.encode() + rows.tobytes()).hexdigest()
+    def digest_of(self, rows: NDArray[np.bool_]) -> str:
+        """Of these rows and the recipe."""
+        hashes = np.ascontiguousarray(self.row_hashes[rows])
+        return hashlib.sha256(_LAYOUT + self.recipe.encode() + hashes.tobytes()).hexdigest()
+
+
+class SeasonModels:
+    """What predicts a season of one stage in a fold: blind, memory and anchored.
+
+    Fitted season by season; each fit of the blind model starts from the coefficients of the season before.
+    """
+
+    def __init__(self, stage: str, config: ModelConfig) -> None:
+        self.config = config
+        self.baseball = Baseball(stage, config)
+        self.memory = MemoryModel(stage, config.estimators, config.memory)
+        self.anchors: tuple[Anchor, Anchor] | None = None
+
+    def fit(self, past: StageInputs, past_out: pd.DataFrame) -> Self:
+        """Fit on earlier seasons and their own out-of-fold predictions, same order."""
+        self.baseball.fit(past)
+        self.memory = MemoryModel(past.stage, self.config.estimators, self.config.memory).fit(past)
+        self.anchors = fit_anchors(past, past_out, self.config)
+        return self
+
+    def predict(self, current: StageInputs) -> Floats:
+        """FOLDED of a season's rows."""
+        assert self.anchors is not None
+        win, total = self.anchors
+        runs_per_probability = self.config.memory.runs_per_over_probability
+        blind_logit, blind_total = self.baseball.home_logit(current), self.baseball.total(current)
+        memory_logit, memory_number = self.memory.home_logit(current), self.memory.total_number(current)
+        hours = hours_to_start(current.facts)
+        move = win.move(win_inputs(memory_logit, blind_logit, current).values, hours)
+        shift = total.move(total_inputs(memory_number, blind_total, current, runs_per_probability).values, hours)
+        anchored_logit = column(current.facts, "market_home_logit") + move
+        number = market_total(current.facts, "market_", runs_per_probability)
+        anchored_number = number + shift * innings_share(current.facts)
+        return np.column_stack([blind_logit, blind_total, memory_logit, memory_number, anchored_logit, anchored_number])
+
+    def arrays(self) -> dict[str, Floats]:
+        """All fitted values, by part and name."""
+        assert self.anchors is not None
+        parts = [self.baseball.arrays(), self.memory.arrays(), *(anchor.arrays() for anchor in self.anchors)]
+        return {f"{name}/{key}": array for name, part in zip(_PARTS, parts, strict=True) for key, array in part.items()}
+
+    def load_arrays(self, arrays: Mapping[str, Floats]) -> Self:
+        """The inverse of `arrays`."""
+        held: dict[str, dict[str, Floats]] = {name: {} for name in _PARTS}
+        for path, array in arrays.items():
+            name, key = path.split("/")
+            held[name][key] = array
+        self.baseball.load_arrays(held["baseball"])
+        self.memory.load_arrays(held["memory"])
+        win, total = (
+            Anchor(self.config.anchor, len(held[name]["coef"])).load_arrays(held[name]) for name in _PARTS[2:]
+        )
+        self.anchors = win, total
+        return self
+
+
+_PARTS = ("baseball", "memory", "win_anchor", "total_anchor")
 
 
 def win_inputs(memory_logit: Floats, blind_logit: Floats, inputs: StageInputs) -> Matrix:
@@ -156,7 +223,7 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig, known: KnownFolds | No
     """
     out = pd.DataFrame(np.nan, index=inputs.facts.index, columns=list(OUT_OF_FOLD), dtype=np.float64)
     seasons = inputs.facts.season.to_numpy()
-    baseball = Baseball(inputs.stage, config)
+    models = SeasonModels(inputs.stage, config)
     learned, decided = _instants(inputs.facts)
     for season in np.unique(seasons)[1:]:
         now = seasons == season
@@ -164,37 +231,22 @@ def out_of_fold(inputs: StageInputs, config: ModelConfig, known: KnownFolds | No
         before = (seasons < season) & (learned <= decided[now].min())
         if inputs.facts.home_win[before].notna().sum() < config.least_training_games:
             continue
-        digest = known.digest_until(seasons, season) if known else ""
         kept = known.kept.get(int(season)) if known else None
+        models_digest = known.digest_of(before) if known else ""
+        if kept is not None and kept.models_digest == models_digest:
+            models.load_arrays(kept.models)
+        else:
+            models.fit(inputs.take(before), out[before])
+        digest = known.digest_of(seasons <= season) if known else ""
         if kept is not None and kept.digest == digest:
-            baseball.load_arrays(kept.baseball)
             predictions = kept.predictions
         else:
-            predictions = _predict_season(inputs.take(now), inputs.take(before), out[before], baseball, config)
+            predictions = models.predict(inputs.take(now))
             if known:
-                known.made[int(season)] = Fold(digest, predictions, baseball.arrays())
+                known.made[int(season)] = Fold(digest, models_digest, predictions, models.arrays())
         out.loc[now, list(FOLDED)] = predictions
     out[["cover_gives", "cover_takes", "close_over"]] = _market_probabilities(inputs.facts, config)
     return out
-
-
-def _predict_season(
-    current: StageInputs, past: StageInputs, past_out: pd.DataFrame, baseball: Baseball, config: ModelConfig
-) -> Floats:
-    """FOLDED of a season by models fitted on `past`; `baseball` is fitted again, from its last coefficients."""
-    runs_per_probability = config.memory.runs_per_over_probability
-    baseball.fit(past)
-    memory = MemoryModel(past.stage, config.estimators, config.memory).fit(past)
-    blind_logit, blind_total = baseball.home_logit(current), baseball.total(current)
-    memory_logit, memory_number = memory.home_logit(current), memory.total_number(current)
-    win, total = fit_anchors(past, past_out, config)
-    hours = hours_to_start(current.facts)
-    move = win.move(win_inputs(memory_logit, blind_logit, current).values, hours)
-    shift = total.move(total_inputs(memory_number, blind_total, current, runs_per_probability).values, hours)
-    anchored_logit = column(current.facts, "market_home_logit") + move
-    number = market_total(current.facts, "market_", runs_per_probability)
-    anchored_number = number + shift * innings_share(current.facts)
-    return np.column_stack([blind_logit, blind_total, memory_logit, memory_number, anchored_logit, anchored_number])
 
 
 def _instants(facts: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:

@@ -15,7 +15,7 @@ from mlb_ml_assets.evaluation.tuning import search, varied
 from mlb_ml_assets.features.stamped_prices import CLOSE_HOURS, stamped_column
 from mlb_ml_assets.modeling.config import UnknownSetting
 from mlb_ml_assets.modeling.game_model import GameModel
-from mlb_ml_assets.modeling.out_of_fold import Fold
+from mlb_ml_assets.modeling.out_of_fold import Fold, SeasonModels
 from mlb_ml_assets.modeling.walk_forward import KeptFolds, Trainer, cutoff_of, refits, walk_forward
 from mlb_ml_assets_tests.modeling.league import SMALL, training_frame
 
@@ -154,6 +154,25 @@ def test_a_training_that_keeps_folds_equals_one_that_makes_them():
     cutoff = cutoff_of(pd.Timestamp(f"{seasons[-1]}-09-01"))
     served = frame[frame.season == seasons[-1]]
     expected = Trainer(frame, SMALL).model_at(cutoff).predict(served)
+    pd.testing.assert_frame_equal(second.model_at(cutoff).predict(served), expected, check_exact=True)
+
+
+def test_a_month_fits_no_season_again(monkeypatch):
+    """The models of a season's fold were fitted on earlier seasons: its next month changes none of them."""
+    frame = league_frame()
+    season = frame.season.max()
+    may = frame[(frame.season < season) | (frame.game_date < pd.Timestamp(f"{season}-05-01"))]
+    first = Trainer(may, SMALL, kept_folds(may, {}))
+    fitted = []
+    fit = SeasonModels.fit
+    monkeypatch.setattr(SeasonModels, "fit", lambda models, past, out: fitted.append(models) or fit(models, past, out))
+    cutoff = cutoff_of(pd.Timestamp(f"{season}-09-01"))
+    served = frame[frame.season == season]
+    second = Trainer(frame, SMALL, kept_folds(frame, first.made_folds))
+    assert not fitted
+    assert set(second.made_folds) == {("open", season), ("lineup", season)}
+    expected = Trainer(frame, SMALL).model_at(cutoff).predict(served)
+    assert fitted
     pd.testing.assert_frame_equal(second.model_at(cutoff).predict(served), expected, check_exact=True)
 
 
