@@ -253,16 +253,20 @@ def _size(
     rows: pd.DataFrame, run_distributions: RunDistributions, limits: StakeLimits, committed: pd.DataFrame | None
 ) -> None:
     rows["kelly_slate"], rows["kelly_fractional"], rows["stake"] = np.nan, np.nan, 0.0
-    rows["kelly_steps"] = pd.Series([{} for _ in range(len(rows))], index=rows.index, dtype=object)
+    # One object for all that are not sized, so that it is encoded once.
+    rows["kelly_steps"] = pd.Series([{}] * len(rows), index=rows.index, dtype=object)
     rows["decided_at"] = rows["as_of"]
     candidates = rows[rows["no_bet_reason"].isna()]
+    placed = {} if committed is None else dict(iter(committed.groupby("slate")))
+    parts = []
     for slate, bets in candidates.groupby("slate", sort=False):
-        placed = None if committed is None else committed[committed["slate"] == slate]
         repeated = bets["game_id"][bets["game_id"].duplicated()].unique()
         known = run_distributions(str(bets["stage"].iloc[0]), repeated.tolist()) if len(repeated) else {}
-        sized = size_slate(bets, known, limits, placed)
-        columns = ["kelly_slate", "kelly_fractional", "stake", "kelly_steps"]
-        rows.loc[bets.index, columns] = sized[columns]
+        parts.append(size_slate(bets, known, limits, placed.get(slate)))
+    if parts:
+        sized = pd.concat(parts)
+        for name in ("kelly_slate", "kelly_fractional", "stake", "kelly_steps"):
+            rows.loc[sized.index, name] = sized[name]
     unplaced = rows.index.isin(candidates.index) & (rows["stake"] <= 0)
     rows.loc[unplaced, "no_bet_reason"] = rows.loc[unplaced, "kelly_steps"].map(_why_no_stake)
 

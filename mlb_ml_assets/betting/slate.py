@@ -124,31 +124,26 @@ def _check(opportunities: pd.DataFrame) -> None:
             )
 
 
-def _bet(row: Mapping[str, object]) -> Bet:
-    line = row["line_value"]
-    push = float(row["push_probability"])  # type: ignore[arg-type]
-    # With a certain bet on the slate the best stake is the whole bankroll and has no derivative; no result is certain.
-    win = min(max(float(row["win_probability"]), _CERTAINTY), 1 - push - _CERTAINTY)  # type: ignore[arg-type]
-    return Bet(
-        market_type=str(row["market_type"]),
-        side=str(row["side"]),
-        decimal_odds=float(row["decimal_odds"]),  # type: ignore[arg-type]
-        win=win,
-        push=push,
-        line_value=None if line is None or pd.isna(line) else float(line),  # type: ignore[arg-type, call-overload]
-    )
+def _bets(opportunities: pd.DataFrame) -> list[Bet]:
+    columns = [opportunities[name].tolist() for name in OPPORTUNITY_COLUMNS]
+    bets = []
+    for _, market_type, side, _, price, line, win, push in zip(*columns, strict=True):
+        # With a certain bet on the slate the best stake is everything and has no derivative; no result is certain.
+        chance = min(max(float(win), _CERTAINTY), 1 - push - _CERTAINTY)
+        bets.append(Bet(market_type, side, float(price), chance, float(push), None if pd.isna(line) else float(line)))
+    return bets
 
 
 def _group_by_game(
     opportunities: pd.DataFrame, single: SingleBets, run_distributions: Mapping[int, FloatArray]
 ) -> _Slate:
     slate = _Slate()
-    records = opportunities[list(OPPORTUNITY_COLUMNS)].to_dict("records")
+    all_bets, games = _bets(opportunities), opportunities["game_id"].tolist()
     by_game: dict[int, list[int]] = {}
-    for position in np.flatnonzero(single.value > 0):
-        by_game.setdefault(int(records[position]["game_id"]), []).append(int(position))
+    for position in np.flatnonzero(single.value > 0).tolist():
+        by_game.setdefault(int(games[position]), []).append(position)
     for game_id, rows in by_game.items():
-        bets = [_bet({str(key): cell for key, cell in records[row].items()}) for row in rows]
+        bets = [all_bets[row] for row in rows]
         best = int(np.argmax(single.growth[rows]))
         distribution = run_distributions.get(game_id)
         if len(rows) == 1:
