@@ -26,20 +26,27 @@ app = typer.Typer(
 @app.command()
 def status() -> None:
     """Show which tables and months the tier holds, and which are due."""
-    from mlb_ml_assets.flows.archive import describe_tier
+    from mlb_ml_assets.flows.archive import WEEKS_TO_COMPARE, describe_tier
 
     with _tier() as (connection, store):
         print(f"Archive tier: {store.address}")
         print(f"{'table':<42} {'months':>6} {'rows':>12} {'MB':>9} {'due':>5} {'alone':>6}")
         due = alone = 0
+        compared = []
         for table in describe_tier(connection, store):
             due += len(table.due)
             size = f"{table.rows:>12,} {table.bytes / 1e6:>9.1f}"
             print(f"{table.name:<42} {table.months:>6} {size} {len(table.due):>5} {table.alone:>6}")
             alone += table.alone
+            compared += [table.compared_at] if table.compared_at else []
         print(
             f"{due} months are due. Next: mlb-ml archive write" if due else "Every closed month is held as it is now."
         )
+        if compared:
+            print(
+                f"Months without a mark of a change were last compared with their rows on {min(compared):%Y-%m-%d} or "
+                f"later. The weekly upkeep compares each within {WEEKS_TO_COMPARE} weeks, mlb-ml archive verify all."
+            )
         if alone:
             print(
                 f"{alone} months were removed from PostgreSQL, so these files are all there is of them: back them up."
@@ -63,7 +70,7 @@ def write() -> None:
 
 @app.command()
 def verify() -> None:
-    """Read every file whole and compare it with its digest; exit code 1 if one is damaged."""
+    """Read every file whole and compare its digest, then every month's rows; exit code 1 if a file is damaged."""
     from mlb_ml_assets.flows.archive import verify_months
 
     with _tier() as (connection, store):
@@ -71,6 +78,8 @@ def verify() -> None:
     print(f"{store.address}: {result.intact} files are as they were written")
     for damage in result.damaged:
         print(damage)
+    if result.due:
+        print(f"{result.due} months have other rows than their files, or no file. Next: mlb-ml archive write")
     if result.damaged:
         print("PostgreSQL answers for these months meanwhile. Next: mlb-ml archive write")
         sys.exit(1)

@@ -34,6 +34,7 @@ class ArchivedMonth:
     rows_state: str
     written_at: datetime
     verified_at: datetime
+    compared_at: datetime
     removed_at: datetime | None = None
 
 
@@ -107,6 +108,17 @@ def mark_verified(connection: psycopg.Connection[Any], month: ArchivedMonth, now
         "UPDATE curated.archived_months SET verified_at = greatest(written_at, %s) "
         "WHERE table_name = %s AND month = %s AND sha256 = %s",
         (now, month.table_name, month.month, month.sha256),
+    )
+
+
+def mark_compared(
+    connection: psycopg.Connection[Any], table: MonthTable, months: Sequence[date], now: datetime
+) -> None:
+    """Record that the rows of these months, by their first days, were compared with their files."""
+    connection.execute(
+        "UPDATE curated.archived_months SET compared_at = greatest(compared_at, %s) "
+        "WHERE table_name = %s AND month = ANY(%s)",
+        (now, table.name, list(months)),
     )
 
 

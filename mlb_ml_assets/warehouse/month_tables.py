@@ -15,6 +15,7 @@ from psycopg import sql
 
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.queries import run_query
+from mlb_ml_assets.warehouse.quote_months import DIVIDED
 from mlb_ml_assets.warehouse.sql import quote_name, table_identifier
 
 # Declared types that DuckDB has under the same name. Everything else is stored as PostgreSQL prints it.
@@ -53,6 +54,11 @@ class MonthTable:
         # A session's time zone is UTC.
         condition = sql.SQL("{stamp} >= {first}::DATE::TIMESTAMPTZ AND {stamp} < ({last}::DATE + 1)::TIMESTAMPTZ")
         return condition.format(stamp=sql.Identifier("t", self.stamp), first=first, last=last)
+
+    @property
+    def is_read_whole(self) -> bool:
+        """Whether PostgreSQL reads all rows for those of a month: no partition and no index has them."""
+        return bool(self.stamp) and self.name not in DIVIDED
 
     @property
     def source(self) -> sql.Composable:

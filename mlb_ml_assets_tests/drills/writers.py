@@ -126,7 +126,11 @@ CHAIN = (
     Writer("ml_experiments", ("curated/ml_experiments",), together=(("curated.ml_experiments",),)),
     Writer("housekeeping", ("housekeeping",), before=_age),
     # Month by month: each is recorded once its file is whole. A file is named for its database.
-    Writer("archived_months", ("curated/archived_months",), of_writing=("file", "written_at", "verified_at")),
+    Writer(
+        "archived_months",
+        ("curated/archived_months",),
+        of_writing=("file", "written_at", "verified_at", "compared_at"),
+    ),
     Writer(
         "model rollback", words=("model", "rollback"), together=(("curated.champions",),), done="is the first champion",
         before=lambda connection: connection.execute("UPDATE curated.champions SET since = since - INTERVAL '1 day'"),

@@ -4,12 +4,14 @@ Belongs here: the triggers that note changed months beside the digests of the ro
 Not here: what the tier answers (test_archive.py, warehouse/test_archived_quotes.py).
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
 
-from mlb_ml_assets.flows.archive import archive_months, verify_months
+from mlb_ml_assets.domain.clock import SIMULATED_NOW, present
+from mlb_ml_assets.flows import archive
+from mlb_ml_assets.flows.archive import WEEKS_TO_COMPARE, archive_months, verify_months
 from mlb_ml_assets.warehouse.archived_months import read_archived_months, read_states
 from mlb_ml_assets.warehouse.month_changes import read_compared
 from mlb_ml_assets.warehouse.month_store import FolderStore
@@ -158,3 +160,67 @@ def test_a_moved_games_months_stay_marked_while_an_earlier_writer_is_at_work(pre
         other.execute("SELECT pg_current_xact_id()")
         archive_months(connection, store)
         assert changed(connection) == set()
+
+
+def _pass_a_week_later(connection, store, monkeypatch) -> dict[str, set[date]]:
+    """Of each table the months with rows that the pass compares; it writes none."""
+    read: dict[str, set[date]] = {}
+
+    def watch(connection, table, first, last):
+        found = read_states(connection, table, first, last)
+        read.setdefault(table.name, set()).update(found)
+        return found
+
+    monkeypatch.setenv(SIMULATED_NOW, (present() + timedelta(weeks=1)).isoformat())
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "read_states", watch)
+        patch.setattr(archive, "_archive_month", lambda *_: None)
+        archive_months(connection, store)
+    return read
+
+
+def test_what_went_round_the_triggers_is_found_in_turn(connection, store, monkeypatch):
+    """A weekly look that grows with the seasons, or one that never comes to a month which somebody changed by hand."""
+    monkeypatch.setattr(archive, "_COMPARED_ROWS", 100)
+    lines, undivided = "curated.market_lines", "staging.action_network_odds_historical"
+    connection.execute(
+        "INSERT INTO staging.action_network_odds_historical "
+        "(external_game_id, sportsbook_external_id, market_type, side, odds, updated_at) "
+        "SELECT 'g', '68', 'moneyline', 'home', -110, '2023-03-01'::TIMESTAMPTZ + n * INTERVAL '12 hours' "
+        "FROM generate_series(1, 300) AS n"
+    )
+    archive_months(connection, store)
+    held = {each.month for each in read_archived_months(connection, [lines])}
+    latest = max(held)
+    connection.execute(f"ALTER TABLE {lines} DISABLE TRIGGER USER")
+    connection.execute(
+        f"UPDATE {lines} SET known_at = known_at WHERE game_id IN "
+        f"(SELECT id FROM curated.enhanced_games WHERE game_date BETWEEN '{latest}' AND '2024-04-30')"
+    )
+    assert not changed(connection)
+    weeks = []
+    for week in range(WEEKS_TO_COMPARE):
+        if week == 2:
+            connection.execute(f"UPDATE curated.game_details SET suspended = NOT suspended WHERE game_id = {GAME}")
+        weeks.append(_pass_a_week_later(connection, store, monkeypatch))
+        # A month with a mark is compared in any week.
+        assert week != 2 or date(2023, 5, 1) in weeks[week]["curated.game_details"]
+    compared = [week.get(lines, set()) for week in weeks]
+    assert set().union(*compared) >= held
+    assert len(held) > 3
+    found = next(week for week, months in enumerate(compared) if latest in months)
+    assert all(len(months) == 1 for months in compared[:found])
+    assert (lines, latest) in changed(connection)
+    # A table without partitions or an index is read whole, when a month closes: May to July.
+    assert [week for week, read in enumerate(weeks) if undivided in read] == [4, 8, 12]
+
+
+def test_verify_compares_every_month(connection, store, monkeypatch):
+    """The one command for somebody who knows that the triggers were off, and that finds it weeks later."""
+    monkeypatch.setattr(archive, "_COMPARED_ROWS", 0)
+    assert verify_months(connection, store).due == 0
+    connection.execute("ALTER TABLE curated.market_lines DISABLE TRIGGER USER")
+    connection.execute("UPDATE curated.market_lines SET known_at = known_at")
+    months = len(read_archived_months(connection, ["curated.market_lines"]))
+    assert verify_months(connection, store).due == months > 3
+    assert archive_months(connection, store).months_written == months

@@ -13,9 +13,10 @@ def removed(served):
     with served.database.connect() as connection:
         connection.execute(
             "INSERT INTO curated.archived_months (table_name, month, file, row_count, byte_count, sha256, rows_state, "
-            "written_at, verified_at, removed_at) VALUES ('staging.source_quotes', '2024-06-01', 'f', 1, 1, %s, %s, "
-            "now(), now(), now()), ('staging.source_quotes', '2024-05-01', 'g', 1, 1, %s, %s, now(), now(), now())",
-            ["0" * 64] * 4,
+            "written_at, verified_at, compared_at, removed_at) "
+            "SELECT 'staging.source_quotes', month, 'f', 1, 1, %s, %s, now(), now(), now(), now() "
+            "FROM unnest(ARRAY['2024-05-01', '2024-06-01']::DATE[]) AS month",
+            ["0" * 64] * 2,
         )
     return served.games[0]
 
