@@ -214,7 +214,8 @@ def _spans_to_compare(
         chosen |= _months_in_turn(table, held)
     begins = {each.month: _day_after(before.month) for before, each in pairwise(held)} | {held[0].month: date.min}
     spans = [DayRange(begins.get(month, month), month_of(month).last) for month in chosen]
-    last = max(held[-1].month, compared.through) if table.is_read_whole else held[-1].month
+    # After the last file no row is known of: comparing those days costs nothing, unless one month costs what all do.
+    last = compared.through if table.is_read_whole else min(held[-1].month, compared.through)
     spans = [span for span in [*spans, DayRange(_day_after(last), closed)] if span.first <= span.last <= closed]
     # Where one month costs what all of them do, all of them are compared.
     return everything if spans and table.is_read_whole else _joined(spans)
