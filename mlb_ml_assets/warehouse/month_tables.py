@@ -5,10 +5,10 @@ Not here: writing files (month_files.py), which months are current (archived_mon
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -47,13 +47,35 @@ class MonthTable:
     version: str = "t.xmin::TEXT"
     stamp: str = ""
 
+    def dated(self, first: date, last: date) -> sql.Composable:
+        """The condition that the row's day is one of these; date.min and date.max are no bounds."""
+        return _bounds("({day}) >= {first}", "({day}) <= {last}", first, last, day=sql.SQL(self.day)) or sql.SQL(
+            "({day}) IS NOT NULL"
+        ).format(day=sql.SQL(self.day))
+
     def within(self, first: date, last: date) -> sql.Composable:
         """The condition that the stamp is of these days (UTC), by which partitions are left out; TRUE without one."""
         if not self.stamp:
             return sql.SQL("TRUE")
         # A session's time zone is UTC.
-        condition = sql.SQL("{stamp} >= {first}::DATE::TIMESTAMPTZ AND {stamp} < ({last}::DATE + 1)::TIMESTAMPTZ")
-        return condition.format(stamp=sql.Identifier("t", self.stamp), first=first, last=last)
+        begins, ends = "{stamp} >= {first}::DATE::TIMESTAMPTZ", "{stamp} < ({last}::DATE + 1)::TIMESTAMPTZ"
+        return _bounds(begins, ends, first, last, stamp=sql.Identifier("t", self.stamp)) or sql.SQL("TRUE")
+
+    def is_selected_by_day(self, columns: Collection[str]) -> bool:
+        """Whether an export's range of dates is one of `day`, with these columns."""
+        return self.day == "t.game_date" or (
+            self.day == _OF_ITS_GAME and not {"game_date", "evaluation_period_start"}.intersection(columns)
+        )
+
+    @property
+    def undated(self) -> sql.Composable:
+        """FROM and WHERE of the rows that are of no day."""
+        table = sql.SQL("FROM {} AS t").format(table_identifier(self.name))
+        if self.day == _OF_ITS_GAME:
+            table += sql.SQL(" LEFT JOIN curated.enhanced_games AS g ON g.id = t.game_id")
+        # Of a stamp that is never NULL PostgreSQL 17 knows the answer without a row.
+        day = sql.Identifier("t", self.stamp) if self.stamp else sql.SQL(self.day)
+        return table + sql.SQL(" WHERE {} IS NULL").format(day)
 
     @property
     def is_read_whole(self) -> bool:
@@ -67,6 +89,16 @@ class MonthTable:
         if self.day == _OF_ITS_GAME:
             return table + sql.SQL(" JOIN curated.enhanced_games AS g ON g.id = t.game_id")
         return table
+
+
+def _bounds(
+    begins: LiteralString, ends: LiteralString, first: date, last: date, **column: sql.Composable
+) -> sql.Composed | None:
+    bounds = [begins] if first > date.min else []
+    bounds += [ends] if last < date.max else []
+    if not bounds:
+        return None
+    return sql.SQL(" AND ").join(sql.SQL(bound).format(first=first, last=last, **column) for bound in bounds)
 
 
 def _of_game(name: str, *keys: str, version: str = "t.xmin::TEXT") -> MonthTable:

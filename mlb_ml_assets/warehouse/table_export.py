@@ -4,61 +4,32 @@ Belongs here: which tables can be exported, the rows of a range of dates, the th
 Not here: the history bundle (archive_export.py), frames for analysts (read.py).
 """
 
-import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import chain
+from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, LiteralString
 
 import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from mlb_ml_assets.warehouse.archived_months import one_snapshot
 from mlb_ml_assets.warehouse.errors import WarehouseError
-from mlb_ml_assets.warehouse.month_files import open_duckdb
+from mlb_ml_assets.warehouse.exported_column import ExportColumn
+from mlb_ml_assets.warehouse.exported_months import Part, read_file_batches, read_file_lines, read_parts
 from mlb_ml_assets.warehouse.month_removal import read_removed_months
 from mlb_ml_assets.warehouse.month_store import month_store
+from mlb_ml_assets.warehouse.month_tables import TABLES
 from mlb_ml_assets.warehouse.queries import run_query
-from mlb_ml_assets.warehouse.quote_months import DIVIDED
 
 Format = Literal["parquet", "csv", "xlsx"]
 _BATCH: Final = 20_000
 # One worksheet holds 2^20 rows, the header included.
 _LARGEST_SHEET: Final = 1_048_575
-_ARROW_TYPES: Final[dict[str, pa.DataType]] = {
-    "int2": pa.int16(), "int4": pa.int32(), "int8": pa.int64(), "float4": pa.float32(), "float8": pa.float64(),
-    "numeric": pa.float64(), "bool": pa.bool_(), "date": pa.date32(), "timestamptz": pa.timestamp("us", tz="UTC"),
-    "timestamp": pa.timestamp("us"), "bytea": pa.binary(),
-}  # fmt: skip
 
 
 class NotExportable(WarehouseError, ValueError):
     """A table that does not exist, has no dates to select by, or does not fit the format."""
-
-
-@dataclass(frozen=True)
-class ExportColumn:
-    """One column: its name and PostgreSQL's name of its type."""
-
-    name: str
-    type_name: str
-
-    @property
-    def arrow_type(self) -> pa.DataType:
-        """The column's type in a parquet file; types without a counterpart, JSON among them, are text."""
-        return _ARROW_TYPES.get(self.type_name, pa.string())
-
-    @property
-    def selected(self) -> sql.Composable:
-        """The column as it is selected: as text where `arrow_type` is text, as double where it is numeric."""
-        name = sql.Identifier(self.name)
-        if self.type_name == "numeric":
-            return sql.SQL("t.{}::DOUBLE PRECISION").format(name)
-        if self.arrow_type == pa.string():
-            return sql.SQL("t.{}::TEXT").format(name)
-        return sql.SQL("t.{}").format(name)
 
 
 def list_tables(connection: psycopg.Connection[Any]) -> list[str]:
@@ -75,6 +46,10 @@ def export_table(
     last: date | None = None,
 ) -> tuple[Path, int]:
     """Write a table to `folder`/schema.table.format, also what the archive tier alone has; the file and its rows.
+
+    A table that the archive tier holds is written in order of months and keys, and its closed months come from the tier
+    where their files are current: the rows are PostgreSQL's, whichever of the two gives them. CSV of a table with REAL
+    or DOUBLE PRECISION columns comes from PostgreSQL alone, whose digits no other program prints.
 
     Args:
         connection: any; one transaction is opened, so that the rows are of one instant.
@@ -93,21 +68,43 @@ def export_table(
     columns = [ExportColumn(*row) for row in run_query(connection, "export_columns", {"schema": schema, "name": name})]
     if not columns:
         raise NotExportable(f"table {schema}.{name} does not exist: `mlb-ml export --list` names those that do")
-    statement = _statement(schema, name, columns, first, last)
+    parts = _parts(connection, schema, name, columns, first, last, file_format)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{schema}.{name}.{file_format}"
     part = path.with_name(f"{path.name}.part")
-    with connection.transaction():
-        removed = _batches_of_tier(connection, f"{schema}.{name}", columns)
+    with one_snapshot(connection):
         if file_format == "csv":
-            rows = _write_csv(connection, statement, part) + _append_csv(removed, part)
+            rows = _write_csv(connection, parts, columns, part)
         elif file_format == "parquet":
-            rows = _write_parquet(chain(_batches(connection, statement, columns), removed), columns, part)
+            rows = _write_parquet(_batches(connection, parts, columns), columns, part)
         else:
-            batches = chain(_batches(connection, statement, columns), removed)
-            rows = _write_workbook(batches, columns, part, path.name)
+            rows = _write_workbook(_batches(connection, parts, columns), columns, part, path.name)
     part.replace(path)
     return path, rows
+
+
+def _parts(
+    connection: psycopg.Connection[Any],
+    schema: str,
+    name: str,
+    columns: Sequence[ExportColumn],
+    first: date | None,
+    last: date | None,
+    file_format: Format,
+) -> Iterator[Part]:
+    """Where the rows come from; refused at once is what cannot be selected."""
+    statement = _statement(schema, name, columns, first, last)
+    table = TABLES.get(f"{schema}.{name}")
+    if table is None or ((first or last) and not table.is_selected_by_day({column.name for column in columns})):
+        return iter([Part(statement)])
+    removed, store = read_removed_months(connection, [table.name]), month_store()
+    if store is None and removed:
+        raise NotExportable(
+            f"the archive tier alone has {len(removed)} months of {table.name}: set MLB_ML_ARCHIVE to it"
+        )
+    is_equal = all(column.is_printed_alike if file_format == "csv" else column.is_in_files for column in columns)
+    days = (first or date.min, last or date.max)
+    return read_parts(connection, store, table, columns, *days, removed=removed, only_removed=not is_equal)
 
 
 def _statement(
@@ -137,9 +134,19 @@ def _statement(
 
 
 def _batches(
-    connection: psycopg.Connection[Any], statement: sql.Composed, columns: Sequence[ExportColumn]
+    connection: psycopg.Connection[Any], parts: Iterator[Part], columns: Sequence[ExportColumn]
 ) -> Iterator[pa.RecordBatch]:
     schema = _arrow_schema(columns)
+    for part in parts:
+        if part.statement is None:
+            yield from read_file_batches(part.files, columns, schema, _BATCH)
+        else:
+            yield from _server_batches(connection, part.statement, schema)
+
+
+def _server_batches(
+    connection: psycopg.Connection[Any], statement: sql.Composed, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
     with connection.cursor(name="export") as cursor:
         cursor.itersize = _BATCH
         cursor.execute(statement)
@@ -150,59 +157,37 @@ def _batches(
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _batches_of_tier(
-    connection: psycopg.Connection[Any], table: str, columns: Sequence[ExportColumn]
-) -> Iterator[pa.RecordBatch]:
-    """The rows of a table that the archive tier has alone."""
-    if table not in DIVIDED or not (removed := read_removed_months(connection, [table])):
-        return
-    store = month_store()
-    if store is None:
-        raise NotExportable(f"the archive tier alone has {len(removed)} months of {table}: set MLB_ML_ARCHIVE to it")
-    schema = _arrow_schema(columns)
-    with open_duckdb() as database:
-        for month in removed:
-            rows = database.read_parquet(str(store.fetch(month.file, month.sha256)))
-            for batch in rows.select(*schema.names).to_arrow_reader(_BATCH):
-                yield pa.RecordBatch.from_arrays(
-                    [batch[name].cast(schema.field(name).type) for name in schema.names], schema=schema
-                )
-
-
 def _arrow_schema(columns: Sequence[ExportColumn]) -> pa.Schema:
     return pa.schema([(column.name, column.arrow_type) for column in columns])
 
 
-def _write_csv(connection: psycopg.Connection[Any], statement: sql.Composed, path: Path) -> int:
-    with path.open("wb") as file, connection.cursor() as cursor:
-        with cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT CSV, HEADER)").format(statement)) as copy:
-            for piece in copy:
-                file.write(piece)
-        return cursor.rowcount
-
-
-def _append_csv(batches: Iterator[pa.RecordBatch], path: Path) -> int:
-    """Rows after those of PostgreSQL, as its COPY prints them."""
+def _write_csv(
+    connection: psycopg.Connection[Any], parts: Iterator[Part], columns: Sequence[ExportColumn], path: Path
+) -> int:
+    header = sql.SQL("SELECT {} LIMIT 0").format(
+        sql.SQL(", ").join(sql.SQL("NULL AS {}").format(sql.Identifier(column.name)) for column in columns)
+    )
     rows = 0
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        for batch in batches:
-            writer.writerows(
-                [[_csv_text(value) for value in row] for row in zip(*batch.to_pydict().values(), strict=True)]
-            )
-            rows += batch.num_rows
+    with path.open("wb") as file:
+        _copy_out(connection, header, "FORMAT CSV, HEADER", file)
+        for part in parts:
+            if part.statement is not None:
+                rows += _copy_out(connection, part.statement, "FORMAT CSV", file)
+                continue
+            for lines in read_file_lines(part.files, columns, _BATCH):
+                file.write("".join(lines).encode())
+                rows += len(lines)
     return rows
 
 
-def _csv_text(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, datetime):
-        text = value.strftime("%Y-%m-%d %H:%M:%S")
-        return f"{text}.{value.microsecond:06d}".rstrip("0").rstrip(".") + "+00" if value.microsecond else f"{text}+00"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return None if value is None else str(value)
+def _copy_out(
+    connection: psycopg.Connection[Any], statement: sql.Composed, options: LiteralString, file: BinaryIO
+) -> int:
+    with connection.cursor() as cursor:
+        with cursor.copy(sql.SQL("COPY ({}) TO STDOUT ({})").format(statement, sql.SQL(options))) as copy:
+            for piece in copy:
+                file.write(piece)
+        return cursor.rowcount
 
 
 def _write_parquet(batches: Iterator[pa.RecordBatch], columns: Sequence[ExportColumn], path: Path) -> int:

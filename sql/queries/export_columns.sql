@@ -1,6 +1,6 @@
--- export_columns.sql: which columns has a table, and of which type?
+-- export_columns.sql: which columns has a table, and of which type, also as declared?
 -- One row a column in its order. :schema, :name.
-SELECT a.attname, t.typname
+SELECT a.attname, t.typname, FORMAT_TYPE(a.atttypid, a.atttypmod)
 FROM pg_attribute AS a
 JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass(quote_ident(%(schema)s) || '.' || quote_ident(%(name)s))
