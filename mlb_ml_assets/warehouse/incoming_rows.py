@@ -148,7 +148,7 @@ def _target_columns(connection: psycopg.Connection[Any], table: str, names: list
 def load_incoming(connection: psycopg.Connection[Any], rows: Incoming, *, joined: bool) -> None:
     """COPY the rows into pg_temp.incoming_rows, whose columns have the target's types and no constraint.
 
-    `joined`: a later statement joins them with the target, so the planner needs statistics.
+    `joined`: a later statement joins them with the target by key, so the planner needs statistics of the keys.
     """
     listed = sql.SQL(", ").join(map(sql.Identifier, rows.names))
     try:
@@ -159,7 +159,8 @@ def load_incoming(connection: psycopg.Connection[Any], rows: Incoming, *, joined
         )
         copy_rows(connection, INCOMING, rows.columns, rows.values)
         if joined and rows.count >= _ANALYZE_FROM_ROWS:
-            connection.execute(sql.SQL("ANALYZE {}").format(INCOMING))
+            keys = sql.SQL(", ").join(map(sql.Identifier, rows.target.keys))
+            connection.execute(sql.SQL("ANALYZE {} ({})").format(INCOMING, keys))
     except psycopg.DataError as error:
         raise WriteRefused(f"{rows.target.table}: {error.diag.message_primary} ({error.diag.context})") from error
 
