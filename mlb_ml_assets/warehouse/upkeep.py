@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.quote_months import DIVIDED, read_changed_partitions
 from mlb_ml_assets.warehouse.sql import query, table_identifier
 
@@ -104,19 +105,27 @@ def analyze(connection: psycopg.Connection[Any], table: str) -> None:
 
 
 def vacuum(connection: psycopg.Connection[Any]) -> list[str]:
-    """VACUUM (ANALYZE) the tables that are rewritten most; their names. The connection is in autocommit mode."""
+    """VACUUM (ANALYZE) the tables that are rewritten most and changed since; their names.
+
+    ANALYZE samples as many pages of a table that did not change: of 1e8 quotes 10 s from the disk.
+
+    Args:
+        connection: in autocommit mode.
+    """
     done = []
     for schema, table in VACUUMED:
         name = f"{schema}.{table}"
-        if not _exists(connection, name):
-            continue
         if name in DIVIDED and connection.info.server_version >= _ANALYZE_ONLY_FROM:
             for partition in read_changed_partitions(connection, name, 1):
                 connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(*partition)))
-            connection.execute(sql.SQL("ANALYZE ONLY {}").format(table_identifier(name)))
+            statement = sql.SQL("ANALYZE ONLY {}")
         else:
-            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table_identifier(name)))
-        done.append(name)
+            statement = sql.SQL("VACUUM (ANALYZE) {}")
+        # What other sessions write just now is counted within a minute, for the next pass.
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        if run_query(connection, "tables_to_vacuum", {"tables": [name]}).fetchone():
+            connection.execute(statement.format(table_identifier(name)))
+            done.append(name)
     return done
 
 
