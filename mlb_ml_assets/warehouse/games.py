@@ -26,6 +26,7 @@ from mlb_ml_assets.warehouse.partition_write import Target, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
 from mlb_ml_assets.warehouse.quote_months import months_of_games
 from mlb_ml_assets.warehouse.sql import query
+from mlb_ml_assets.warehouse.upkeep import analyze_filled
 
 Report = dict[str, int | float | str]
 _IDENTITY = Target("curated.game_identity", keys=("source", "source_game_id"))
@@ -61,6 +62,9 @@ def build_enhanced_games(connection: psycopg.Connection[Any], from_day: date, to
     _link(connection, resolution, made)
     listings = connection.execute(query("listings_to_match"), days).fetchall()
     matched = {source: link_games(connection, source, ids) for source, ids in listings}
+    # Without statistics many new games are joined by nested loops: those of two seasons take 77 s instead of 2.
+    new = len(resolution.links) + sum(links.linked for links in matched.values())
+    analyze_filled(connection, ("curated.game_identity", "curated.enhanced_games"), new)
     left = {game for links in matched.values() for game in links.left_games}
     touched = sorted({*_touched(connection, days), *left})
     updated = refresh_games(connection, touched)
