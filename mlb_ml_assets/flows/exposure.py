@@ -15,6 +15,7 @@ from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.time_rules import MAX_QUOTE_AGE
 from mlb_ml_assets.pricing.odds import american_to_decimal
+from mlb_ml_assets.warehouse.offers import read_offers
 from mlb_ml_assets.warehouse.queries import read_dicts
 
 # better, worse: the book still quotes the bet's line, at another price than taken. gone: it quotes no such bet.
@@ -114,29 +115,31 @@ class Exposure:
         return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
 
-def read_exposure(connection: psycopg.Connection[Any], days: DayRange) -> Exposure:
-    """The bets at risk on games of these official dates, valued and looked up at the present."""
+def read_exposure(connection: psycopg.Connection[Any], days: DayRange, looked_up: DayRange | None = None) -> Exposure:
+    """The bets at risk on games of these official dates, valued at the present.
+
+    Args:
+        connection: any.
+        days: official dates.
+        looked_up: dates of the games whose books are looked up, None means all; of the others availability is unknown.
+    """
     rows = read_dicts(connection, "bets_at_risk", {"from_day": days.first, "to_day": days.last})
-    if not rows:
-        return Exposure(())
-    # pandas, which a board without bets need not wait for.
-    import pandas as pd
-
-    from mlb_ml_assets.warehouse.recommendations import read_decision_quotes
-
-    now = present()
-    games = sorted({row["game_id"] for row in rows})
-    quotes = read_decision_quotes(connection, pd.DataFrame({"game_id": games, "stage": "now", "as_of": now}))
+    now, looked_up = present(), looked_up or days
+    games = {row["game_id"] for row in rows if looked_up.first <= row["game_date"] <= looked_up.last}
     offers = {
         (quote["game_id"], quote["book"], quote["market_type"], quote["side"]): quote
-        for quote in quotes.to_dict("records")
+        for quote in (read_offers(connection, sorted(games), now) if games else ())
     }
-    return Exposure(tuple(_bet(row, offers, now) for row in rows))
+    return Exposure(tuple(_bet(row, games, offers, now) for row in rows))
 
 
-def _bet(row: dict[str, Any], offers: dict[tuple[Any, ...], dict[str, Any]], now: datetime) -> BetAtRisk:
-    offer = offers.get((row["game_id"], row["book"], row["market_type"], row["side"]))
-    availability, odds_now = compare_offer(row, offer, now)
+def _bet(
+    row: dict[str, Any], games: set[int], offers: dict[tuple[Any, ...], dict[str, Any]], now: datetime
+) -> BetAtRisk:
+    availability, odds_now = "unknown", None
+    if row["game_id"] in games:
+        offer = offers.get((row["game_id"], row["book"], row["market_type"], row["side"]))
+        availability, odds_now = compare_offer(row, offer, now)
     return BetAtRisk(
         game_id=row["game_id"],
         game_date=row["game_date"],
@@ -174,11 +177,9 @@ def compare_offer(bet: dict[str, Any], offer: dict[str, Any] | None, now: dateti
         return "unknown", None
     if bet["start"] <= now:
         return "started", None
-    if offer is None or offer["down"] or offer["seen_at"] < now - MAX_QUOTE_AGE:
-        return "gone", None
-    # A moneyline has no line: None in the bet, NaN in the frame of quotes.
-    is_same_line = offer["line_value"] == bet["line_value"] or bet["line_value"] is None
-    if not is_same_line:
+    # A log that another program writes has no sightings: its price holds until it changes.
+    is_unseen = offer is not None and offer["seen_at"] is not None and offer["seen_at"] < now - MAX_QUOTE_AGE
+    if offer is None or offer["down"] or is_unseen or offer["line_value"] != bet["line_value"]:
         return "gone", None
     odds_now = int(offer["odds"])
     taken, offered = american_to_decimal(bet["odds"]), american_to_decimal(odds_now)

@@ -59,13 +59,15 @@ class _Entry(Generic[Value]):
     value: Value
     checked_at: float
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    revalidation: asyncio.Task[None] | None = None
 
 
 class Checked(Generic[Value]):
     """A few values by key, each revalidated at most every `every` seconds.
 
     `load(key, held)` runs in a thread and returns `held` itself if it is still current. While one request revalidates,
-    the others get the value held; none waits behind a rebuild.
+    the others get the value held; none waits behind a rebuild. With `oldest`, none waits at all for a value up to that
+    many seconds old: it is revalidated beside the requests, and where that fails they get the error once it is older.
     """
 
     def __init__(
@@ -74,17 +76,19 @@ class Checked(Generic[Value]):
         *,
         every: float,
         room: int = 64,
+        oldest: float = 0.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
         self._every = every
         self._room = room
+        self._oldest = oldest
         self._now = now
         self._entries: OrderedDict[str, _Entry[Value]] = OrderedDict()
         self._loading: dict[str, asyncio.Lock] = {}
 
     async def get(self, key: str) -> Value:
-        """The value of `key`, current as of `every` seconds ago."""
+        """The value of `key`, current as of `every` seconds ago, or of `oldest` where that is more."""
         entry = self._entries.get(key)
         if entry is None:
             return await self._load_first(key)
@@ -92,11 +96,17 @@ class Checked(Generic[Value]):
         age = self._now() - entry.checked_at
         if age <= self._every or (entry.lock.locked() and age <= _MAX_STALE_SECONDS):
             return entry.value
+        if age > self._oldest:
+            await self._revalidate(key, entry)
+        elif entry.revalidation is None or entry.revalidation.done():
+            entry.revalidation = asyncio.create_task(self._revalidate(key, entry))
+        return entry.value
+
+    async def _revalidate(self, key: str, entry: _Entry[Value]) -> None:
         async with entry.lock:
             if self._now() - entry.checked_at > self._every:
                 entry.value = await run_in_threadpool(self._load, key, entry.value)
                 entry.checked_at = self._now()
-        return entry.value
 
     async def _load_first(self, key: str) -> Value:
         try:

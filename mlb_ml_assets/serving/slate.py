@@ -16,6 +16,7 @@ from mlb_ml_assets.domain.markets import FIRST_SIDES
 from mlb_ml_assets.domain.models import GAME_MODEL
 from mlb_ml_assets.serving.board import board_json
 from mlb_ml_assets.serving.database import ReadDatabase
+from mlb_ml_assets.serving.price_paths import Bet, Path, build_paths
 from mlb_ml_assets.serving.process import Metrics
 from mlb_ml_assets.serving.representations import Checked, Representation
 from mlb_ml_assets.warehouse.api_reads import Connection, Row, movement, slate_version
@@ -23,6 +24,10 @@ from mlb_ml_assets.warehouse.board import read_board, read_slate_day
 
 # Quotes of past days change only when an archive is imported again, which appears within this time.
 _SETTLED_SECONDS = 600.0
+_MOVEMENT_SECONDS, _OLDEST_MOVEMENT_SECONDS = 15.0, 60.0
+# A day's movement is all of its prices, 80 ms of a morning and a second after a day of steady changes: read again after
+# so many times as long, it takes a fiftieth of a core.
+_REST = 50.0
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,12 @@ class DaySlate:
 
 
 @dataclass(frozen=True)
-class _Prices:
+class _Movement:
+    """`paths` of a day's prices, read at `read_at` (monotonic) in `seconds`."""
+
     read_at: float
-    by_game: dict[int, list[Row]]
+    seconds: float
+    paths: dict[Bet, Path]
 
 
 def version_of(games: dict[int, str]) -> str:
@@ -68,7 +76,9 @@ class Slates:
         self._metrics = metrics
         self._days: Checked[DaySlate] = Checked(self._load, every=recheck_seconds)
         self._to_show: Checked[str] = Checked(self._load_to_show, every=max(recheck_seconds, 1.0), room=2)
-        self._prices: Checked[_Prices] = Checked(self._load_prices, every=15.0, room=16)
+        self._movements: Checked[_Movement] = Checked(
+            self._load_movement, every=_MOVEMENT_SECONDS, room=16, oldest=_OLDEST_MOVEMENT_SECONDS
+        )
 
     async def of(self, day: date, stage: str | None = None) -> DaySlate:
         """The slate of a day: the newest prediction of each game, or the newest of one stage."""
@@ -79,9 +89,12 @@ class Slates:
         day = await self._to_show.get(today.isoformat())
         return date.fromisoformat(day) if day else None
 
-    async def movements(self, slate: DaySlate) -> dict[int, list[Row]]:
-        """Quotes of home and over up to the start, by game; up to 15 s old, ten minutes for past days."""
-        return (await self._prices.get(slate.day.isoformat())).by_game
+    async def movement(self, slate: DaySlate) -> dict[Bet, Path]:
+        """How home and over moved up to the start, as of 15 s ago or, where that takes long to read, up to two minutes.
+
+        Of past days, ten minutes. Only the first request of a day waits for it.
+        """
+        return (await self._movements.get(slate.day.isoformat())).paths
 
     def _load(self, key: str, held: DaySlate | None) -> DaySlate:
         written, stage = key.split("/")
@@ -109,16 +122,15 @@ class Slates:
         day = self._database.read(lambda connection: read_slate_day(connection, date.fromisoformat(key)))
         return day.isoformat() if day else ""
 
-    def _load_prices(self, key: str, held: _Prices | None) -> _Prices:
-        day = date.fromisoformat(key)
-        settled = day < present().date() - timedelta(days=2)
-        if held is not None and settled and time.monotonic() - held.read_at < _SETTLED_SECONDS:
+    def _load_movement(self, key: str, held: _Movement | None) -> _Movement:
+        day, began = date.fromisoformat(key), time.monotonic()
+        is_settled = day < present().date() - timedelta(days=2)
+        rest = _SETTLED_SECONDS if is_settled else min(_REST * held.seconds, _OLDEST_MOVEMENT_SECONDS) if held else 0.0
+        if held is not None and began - held.read_at < rest:
             return held
 
-        def unit(connection: Connection) -> dict[int, list[Row]]:
-            by_game: dict[int, list[Row]] = {}
-            for row in movement(connection, list(slate_version(connection, day)), FIRST_SIDES):
-                by_game.setdefault(row["game_id"], []).append(row)
-            return by_game
+        def unit(connection: Connection) -> list[Row]:
+            return movement(connection, list(slate_version(connection, day)), FIRST_SIDES)
 
-        return _Prices(time.monotonic(), self._database.read(unit))
+        paths = build_paths(self._database.read(unit))
+        return _Movement(time.monotonic(), time.monotonic() - began, paths)

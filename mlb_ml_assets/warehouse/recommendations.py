@@ -11,11 +11,9 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.domain.clock import present
+from mlb_ml_assets.warehouse.offers import quote_parameters
 from mlb_ml_assets.warehouse.partition_write import Target, Written, update_existing, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
-from mlb_ml_assets.warehouse.quote_months import months_of_games
-from mlb_ml_assets.warehouse.settings import read_decision_rule
 
 _RECOMMENDATIONS = Target("curated.ml_recommendations", keys=("prediction_id", "market_type", "side"))
 _BETTING_COLUMNS = Target("curated.ml_predictions", keys=("id",), touch=("updated_at",))
@@ -32,20 +30,8 @@ def read_decision_quotes(
         recorded: captured_at of the rows with is_log that an earlier call found for other games of the slate: when a
             log's writer was last alive is seen from all of them.
     """
-    arrays, reaction = _as_arrays(decisions), read_decision_rule().reaction
-    return read_frame(
-        connection,
-        "decision_quotes",
-        {
-            **arrays,
-            **months_of_games(connection, decisions["game_id"]),
-            "captured_by": [instant - reaction for instant in arrays["instants"]],
-            "now": present(),
-            "reaction": reaction,
-            "recorded": list(recorded),
-        },
-        instants=("quoted_at", "seen_at", "captured_at"),
-    )
+    parameters = quote_parameters(connection, _as_arrays(decisions), recorded)
+    return read_frame(connection, "decision_quotes", parameters, instants=("quoted_at", "seen_at", "captured_at"))
 
 
 def read_bet_terms(connection: psycopg.Connection[Any], decisions: pd.DataFrame) -> pd.DataFrame:

@@ -188,21 +188,30 @@ def read_in_states(database):
 
 
 @pytest.mark.long
-def test_a_price_costs_the_same_after_forty_more(database_server, noon_template, tmp_path, monkeypatch):
-    """After ten minutes of a commit a second for fifteen games a stake took two seconds instead of half a one."""
+def test_a_price_and_its_page_cost_the_same_after_forty_more(database_server, noon_template, tmp_path, monkeypatch):
+    """After ten minutes of a commit a second for fifteen games a stake and its page took two seconds more."""
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", HOUR[1].isoformat())
     made = _fresh(database_server, noon_template, tmp_path)
-    with next(made).connect() as connection:
+    database = next(made)
+    page = f"/?date={LEAGUE.today}"
+    with database.connect() as connection:
         connection.autocommit = True
         pricer, collector = Pricer(connection), Collector(connection, 1)
         while pricer.has_work(waiting := read_waiting(connection)):
             pricer.price(waiting)
+        for name, value in database.environment.items():
+            monkeypatch.setenv(name, value)
 
         def price_a_move():
-            at = collector.move()
-            with count_pages() as costs:
-                pricer.price(read_waiting(connection))
+            with client_for(database) as client:
+                # The movement of all prices is read beside the page, except for the first one of an API.
+                client.get(page)
+                at = collector.move()
+                with count_pages() as costs:
+                    pricer.price(read_waiting(connection))
+                    shown = client.get(page).text
             assert collector.is_answered(connection, at)
+            assert at.isoformat() in shown
             return costs
 
         # The first decision at a price of the lineup stage is one more of its game.
@@ -220,7 +229,9 @@ def test_a_price_costs_the_same_after_forty_more(database_server, noon_template,
         if last[name].pages > 1.1 * cost.pages + cost.searches
     }
     assert more.keys() <= OVER_DECISIONS, more
-    assert first["incoming_openings"].pages > 0
+    assert {"incoming_openings", "api_slate_version", "board", "bets_at_risk"} <= {
+        name for name, cost in first.items() if cost.pages > 0
+    }
 
 
 @pytest.mark.by_hand

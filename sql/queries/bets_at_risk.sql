@@ -6,33 +6,48 @@ WITH games AS MATERIALIZED (
     SELECT id FROM curated.resolved_games WHERE game_date BETWEEN %(from_day)s AND %(to_day)s
 ),
 newest AS MATERIALIZED (
-    SELECT p.id, p.game_id, p.model_name
+    SELECT
+        p.id, p.game_id, CASE p.model_name WHEN %(open_model)s THEN 'open' ELSE 'lineup' END AS stage,
+        -- No EXISTS: where many decisions are expected, it is answered from all recommendations at once.
+        (
+            SELECT v.market_type FROM curated.ml_recommendations AS v
+            WHERE v.prediction_id = p.id
+            ORDER BY v.market_type
+            LIMIT 1
+        ) IS NOT NULL AS is_valued
     FROM games AS g
     CROSS JOIN LATERAL curated.newest_predictions(g.id, %(game_models)s::TEXT[]) AS p
 ),
 stakes AS (
-    SELECT DISTINCT ON (r.game_id, r.stage, r.market_type, r.side)
+    SELECT
         r.game_id, r.stage, r.market_type, r.side, r.book, COALESCE(r.operator, r.book) AS operator, r.archive_price,
         r.odds, r.line_value, r.stake, r.decided_at, r.expected_value, r.result,
-        r.prediction_id <> n.id
-            -- No EXISTS: where many decisions are expected, it is answered from all recommendations at once.
-            AND (
-                SELECT v.market_type FROM curated.ml_recommendations AS v
-                WHERE v.prediction_id = n.id
-                ORDER BY v.market_type
-                LIMIT 1
-            ) IS NOT NULL AS is_withdrawn
-    FROM games AS g
-    -- A fence: without statistics the bets of all days are read.
+        r.prediction_id <> n.id AND n.is_valued AS is_withdrawn
+    FROM newest AS n
     CROSS JOIN LATERAL (
-        SELECT b.*, p.model_name, p.prediction_timestamp
-        FROM curated.ml_recommendations AS b
-        JOIN curated.ml_predictions AS p ON p.id = b.prediction_id
-        WHERE b.stage IN ('open', 'lineup') AND b.game_id = g.id AND b.stake > 0
-        OFFSET 0
+        -- Backwards from side to side, each by one descent of the index: there may be hundreds of decisions.
+        WITH RECURSIVE staked AS (
+            (
+                SELECT b.*
+                FROM curated.ml_recommendations AS b
+                WHERE b.stage = n.stage AND b.game_id = n.game_id AND b.stake > 0
+                ORDER BY b.market_type DESC, b.side DESC, b.decided_at DESC, b.prediction_id DESC
+                LIMIT 1
+            )
+            UNION ALL
+            SELECT o.*
+            FROM staked AS s
+            CROSS JOIN LATERAL (
+                SELECT b.*
+                FROM curated.ml_recommendations AS b
+                WHERE b.stage = n.stage AND b.game_id = n.game_id AND b.stake > 0
+                    AND (b.market_type, b.side) < (s.market_type, s.side)
+                ORDER BY b.market_type DESC, b.side DESC, b.decided_at DESC, b.prediction_id DESC
+                LIMIT 1
+            ) AS o
+        )
+        SELECT * FROM staked
     ) AS r
-    JOIN newest AS n ON n.game_id = r.game_id AND n.model_name = r.model_name
-    ORDER BY r.game_id, r.stage, r.market_type, r.side, r.prediction_timestamp DESC, r.prediction_id DESC
 )
 SELECT
     s.game_id, g.game_date, g.game_datetime AS start, g.away_team, g.home_team, s.stage, s.market_type, s.side, s.book,

@@ -4,8 +4,8 @@ Belongs here: sparklines and probability strips.
 Not here: full-size charts.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -17,7 +17,9 @@ _STRIP_WIDTH, _STRIP_HEIGHT = 132, 22
 _STRIP_RANGE = (0.20, 0.80)
 
 
-def sparkline(points: Sequence[tuple[datetime, float]], description: str, min_span: float) -> Markup:
+# Of a slate that is drawn anew for one game the pictures of the others are kept.
+@lru_cache(maxsize=512)
+def sparkline(points: tuple[tuple[datetime, float], ...], description: str, min_span: float) -> Markup:
     """Movement of a line from its first quote to its last; empty with fewer than two.
 
     Args:
@@ -48,6 +50,7 @@ def sparkline(points: Sequence[tuple[datetime, float]], description: str, min_sp
     )
 
 
+@lru_cache(maxsize=512)
 def probability_strip(
     final: float,
     market: float | None,

@@ -4,11 +4,9 @@ Belongs here: / and the lines of its template.
 Not here: the JSON of a day (routes/slates.py), one game in depth (game_page.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
-from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +20,11 @@ from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.domain.markets import MARKETS, SPREAD, TOTAL, Market, market_of
 from mlb_ml_assets.flows.exposure import BetAtRisk, Exposure, read_exposure
 from mlb_ml_assets.flows.next_command import read_next_commands
-from mlb_ml_assets.pricing.odds import american_to_implied
 from mlb_ml_assets.serving.board import group_by_game, select_side
 from mlb_ml_assets.serving.charts.small import probability_strip, sparkline
 from mlb_ml_assets.serving.pages.questions import Bankroll, read_bankroll, read_day, read_stage
 from mlb_ml_assets.serving.pages.rendering import HTML, render
+from mlb_ml_assets.serving.price_paths import Bet, Path
 from mlb_ml_assets.serving.representations import Representation
 from mlb_ml_assets.serving.services import Served, Services
 from mlb_ml_assets.serving.slate import DaySlate
@@ -139,25 +137,25 @@ async def board(request: Request, services: Served) -> Response:
     key = (slate.version, day, stage, bankroll, only_bets, int(present().timestamp()) // _PAGE_SECONDS)
     page = pages.get(key)
     if page is None:
-        prices = await services.slates.movements(slate)
-        body = await run_in_threadpool(_rendered, services, slate, prices, View(bankroll, stage, only_bets))
+        paths = await services.slates.movement(slate)
+        body = await run_in_threadpool(_rendered, services, slate, paths, View(bankroll, stage, only_bets))
         while len(pages) >= _KEPT_PAGES:
             pages.pop(next(iter(pages)), None)
         page = pages[key] = Representation(body, HTML)
     return page.response(request)
 
 
-def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]], view: View) -> bytes:
-    around = DayRange(slate.day - _DAYS_AROUND, slate.day + _DAYS_AROUND)
+def _rendered(services: Services, slate: DaySlate, paths: Mapping[Bet, Path], view: View) -> bytes:
+    day, around = DayRange(slate.day, slate.day), DayRange(slate.day - _DAYS_AROUND, slate.day + _DAYS_AROUND)
 
     def unit(connection: Connection) -> tuple[tuple[date | None, date | None], bool, Exposure]:
-        return neighbour_days(connection, slate.day), has_odds(connection), read_exposure(connection, around)
+        return neighbour_days(connection, slate.day), has_odds(connection), read_exposure(connection, around, day)
 
     (previous_day, next_day), priced, exposure = services.read(unit)
     is_empty = not (slate.rows or previous_day or next_day)
     # Read where it is shown: a page of a database with games and odds does without.
     commands = services.read(read_next_commands) if is_empty or not priced else None
-    games = build_games(slate.rows, prices, view.bankroll.amount)
+    games = build_games(slate.rows, paths, view.bankroll.amount)
     return render(
         "board.html",
         section="board",
@@ -178,13 +176,12 @@ def _rendered(services: Services, slate: DaySlate, prices: dict[int, list[Row]],
     )
 
 
-def build_games(rows: list[Row], prices: dict[int, list[Row]], bankroll: float) -> list[BoardGame]:
-    """The lines of a day, from the rows of its board and the quotes of its games."""
+def build_games(rows: list[Row], paths: Mapping[Bet, Path], bankroll: float) -> list[BoardGame]:
+    """The lines of a day, from the rows of its board and the paths of its prices."""
     games = []
     for game, rows_of_game in group_by_game(rows):
-        quotes = prices.get(game["game_id"], [])
         lines = [
-            _build_line(game, market, sides, quotes, bankroll)
+            _build_line(game, market, sides, paths, bankroll)
             for market in MARKETS
             if (sides := [row for row in rows_of_game if row["market_type"] == market.key])
         ]
@@ -239,12 +236,13 @@ def describe_pick(row: Row, game: Row) -> str:
     return team if line is None else f"{team} {float(line):+g}".replace("-", "−")
 
 
-def _build_line(game: Row, market: Market, sides: list[Row], quotes: list[Row], bankroll: float) -> MarketLine:
+def _build_line(game: Row, market: Market, sides: list[Row], paths: Mapping[Bet, Path], bankroll: float) -> MarketLine:
     shown = select_side(sides)
     other = next((row for row in sides if row["side"] != shown["side"]), None)
-    points = median_path(quotes, market, _market_line(shown))
+    line = _market_line(shown) if market is SPREAD else None
+    points = paths.get(Bet(game["game_id"], market.key, line), ())
     if market is not TOTAL and shown["side"] != market.first_side:
-        points = [(at, 1 - value) for at, value in points]
+        points = tuple((at, 1 - value) for at, value in points)
     moved = points[-1][1] - points[0][1] if len(points) > 1 else 0.0
     words = f"{moved:+.1f} runs" if market is TOTAL else f"{100 * moved:+.1f} percentage points"
     pick = describe_pick(shown, game)
@@ -264,37 +262,6 @@ def _build_line(game: Row, market: Market, sides: list[Row], quotes: list[Row], 
         amount=bankroll * (shown["stake"] or 0.0),
         other=other,
     )
-
-
-def median_path(quotes: list[Row], market: Market, market_line: float | None) -> list[tuple[datetime, float]]:
-    """The median over the books that take bets after each change: implied probability with vig, or the line of a total.
-
-    Args:
-        quotes: of home and over, in order of book and instant, from `movement`.
-        market: of one of the game's markets.
-        market_line: the home side's run line; prices at another line are another bet.
-    """
-    starts: list[tuple[datetime, str, float | None]] = []
-    ends: list[tuple[datetime, str, float | None]] = []
-    for row in quotes:
-        if row["market_type"] != market.key or (market is SPREAD and row["line_value"] != market_line):
-            continue
-        value = float(row["line_value"]) if market is TOTAL else float(american_to_implied(float(row["odds"])))
-        starts.append((row["at"], row["book"], value))
-        if row["until"] is not None:
-            ends.append((row["until"], row["book"], None))
-    on_offer: dict[str, float] = {}
-    points: list[tuple[datetime, float]] = []
-    # Ends before starts, and the sort is stable: a changed price begins at the instant at which the one before ends.
-    for instant, changes in groupby(sorted(ends + starts, key=itemgetter(0)), key=itemgetter(0)):
-        for _, book, shown in changes:
-            if shown is None:
-                on_offer.pop(book, None)
-            else:
-                on_offer[book] = shown
-        if on_offer:
-            points.append((instant, median(on_offer.values())))
-    return points
 
 
 def _market_line(row: Row) -> float | None:
