@@ -114,6 +114,13 @@ class _Kept:
         others = {} if games is None else {game: at for game, at in self.ahead.items() if game not in games}
         self.priced_at, self.ahead = now, {**others, **ahead}
 
+    def may_be_ahead(self, built: set[int] | None, taken_ahead: set[int]) -> set[int] | None:
+        """Of the games whose lines were built those that may have quotes stamped ahead of the clock; None means all.
+
+        Such a quote is found when it arrives, and kept until it is due.
+        """
+        return None if built is None else built & (taken_ahead | self.ahead.keys())
+
     def due_at(self, now: datetime) -> set[int]:
         """Games with quotes that may be used by now, and whose stamps were ahead of the clock."""
         return {game for game, stamp in self.ahead.items() if stamp <= now}
@@ -161,9 +168,9 @@ class Pricer:
         pricing = Pricing(days.first, sum(game.quotes for game in games), is_full=not is_known)
         with _timed(pricing, "all"):
             with self._connection.transaction():
-                take_arrivals(self._connection, games)
+                taken_ahead = take_arrivals(self._connection, games, present())
                 with suppress(_PromiseBroken):
-                    self._run_steps(pricing, days, kept, moved if is_known else None)
+                    self._run_steps(pricing, days, kept, moved if is_known else None, taken_ahead)
                 committing = time.perf_counter()
             pricing.milliseconds["commit"] = 1000 * (time.perf_counter() - committing)
         if is_today:
@@ -182,7 +189,9 @@ class Pricer:
         self._unlinked |= unlinked
         return is_new
 
-    def _run_steps(self, pricing: Pricing, days: DayRange, kept: _Kept, moved: set[int] | None) -> None:
+    def _run_steps(
+        self, pricing: Pricing, days: DayRange, kept: _Kept, moved: set[int] | None, taken_ahead: set[int]
+    ) -> None:
         """The steps of an asset run.
 
         Args:
@@ -190,6 +199,7 @@ class Pricer:
             days: official dates.
             kept: of these days.
             moved: games with new quotes; None means every game, whose listings are read again.
+            taken_ahead: games with new quotes that are, or may be, stamped ahead of the clock.
 
         Raises:
             _PromiseBroken: by what the last step stored.
@@ -209,7 +219,10 @@ class Pricer:
                 built = moved = moved | kept.due_at(now) | read_due_lines(connection, days, kept.priced_at, now)
             lines = build_market_lines(connection, days.first, days.last, built)
             report.update(lines.report)
-            kept.note_stamps(now, built, read_quotes_ahead(connection, days, built, now))
+            suspects = kept.may_be_ahead(built, taken_ahead)
+            # No game is not all of them.
+            ahead = {} if suspects == set() else read_quotes_ahead(connection, days, suspects, now)
+            kept.note_stamps(now, built, ahead)
         with self._step(pricing, VECTORS) as report:
             before = set(kept.state.built)
             report.update(build_vectors(connection, days, kept.state))

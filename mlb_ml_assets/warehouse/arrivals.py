@@ -120,16 +120,21 @@ def read_waiting(connection: psycopg.Connection[Any]) -> Waiting:
     return Waiting(tuple(WaitingGame(**row) for row in rows if row["source"] is not None), any(has_facts))
 
 
-def take_arrivals(connection: psycopg.Connection[Any], games: Sequence[WaitingGame]) -> None:
+def take_arrivals(connection: psycopg.Connection[Any], games: Sequence[WaitingGame], now: datetime) -> set[int]:
     """Delete the arrivals of these games; in the transaction that prices them, so that a death loses none.
 
     Quotes of the same games that were committed since the poll go too: what follows in the transaction sees them.
+
+    Returns:
+        The games of ours of which a quote that was taken is, or may be, stamped later than `now`.
     """
-    run_query(
+    taken = run_query(
         connection,
         "take_arrivals",
         {"sources": [game.source for game in games], "source_game_ids": [game.source_game_id for game in games]},
     )
+    ahead = {(source, listing) for source, listing, newest in taken if newest is None or newest > now}
+    return {game.game_id for game in games if game.game_id is not None and (game.source, game.source_game_id) in ahead}
 
 
 def take_fact_arrivals(connection: psycopg.Connection[Any]) -> None:

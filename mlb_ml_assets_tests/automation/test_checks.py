@@ -11,8 +11,10 @@ import dagster as dg
 import pytest
 
 from mlb_ml_assets.automation.checks import DAY_CHECKS, checked_days
+from mlb_ml_assets.domain.time_rules import CUTOFF_BEFORE_START
 from mlb_ml_assets.flows.promises import PROMISES
 from mlb_ml_assets.resources.postgres import PostgresResource
+from mlb_ml_assets.warehouse.sql import query
 from mlb_ml_assets_tests.automation.rows import DAY, NOON, START, Day
 
 EASTERN = ZoneInfo("America/New_York")
@@ -265,3 +267,13 @@ def test_a_check_is_about_the_days_of_its_run(monkeypatch):
     assert checked_days(tags) == (date(2016, 4, 3), date(2016, 10, 2))
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", "2024-06-16T03:30:00+00:00")
     assert checked_days({}) == (DAY, DAY)
+
+
+def test_late_predictions_are_found_by_the_cutoff_of_the_rules(database):
+    """The cutoff is part of an index, which cannot take it from the rules: another one would have gone unchecked."""
+    with database.connect() as connection:
+        (index,) = connection.execute(
+            "SELECT pg_get_indexdef('curated.ml_predictions_out_of_range'::REGCLASS)"
+        ).fetchone()
+    assert f"'{CUTOFF_BEFORE_START}'::interval" in index.replace("'0", "'")
+    assert "INTERVAL '1 hour'" in query("check_predictions_are_in_range")

@@ -101,6 +101,9 @@ def test_quotes_of_a_clock_that_is_ahead_are_priced_once_they_may_be_used(live, 
         move(connection, listings(connection)[-2:], stamp)
         price_what_waits(pricer)
         assert one(connection, PRICED_AT, stamp) == (0,)
+        # Another price of the game that may be used does not hide the one that may not yet.
+        move(connection, listings(connection)[-1:], stamp - timedelta(seconds=3))
+        price_what_waits(pricer)
     with at((stamp + timedelta(seconds=1)).isoformat()), live.connect() as connection:
         (pricing,) = price_what_waits(pricer)
         assert (pricing.is_full, pricing.quotes) == (False, 0)

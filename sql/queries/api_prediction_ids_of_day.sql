@@ -6,19 +6,11 @@ WITH newest AS (
         p.id, g.game_datetime, g.game_number, g.id AS game_id,
         GREATEST(p.home_ml_confidence, p.total_over_confidence, p.home_spread_confidence) AS confidence
     FROM curated.resolved_games AS g
-    -- By index, one a game and model, however many decisions there were.
-    CROSS JOIN UNNEST(
-        CASE WHEN %(model_name)s::TEXT IS NULL THEN %(game_models)s::TEXT[] ELSE ARRAY[%(model_name)s::TEXT] END
-    ) AS m (model_name)
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM curated.ml_predictions
-        WHERE game_id = g.id AND model_name = m.model_name
-        ORDER BY prediction_timestamp DESC, created_at DESC, id DESC
-        LIMIT 1
+    CROSS JOIN LATERAL curated.newest_predictions(
+        g.id, CASE WHEN %(model_name)s::TEXT IS NULL THEN %(game_models)s::TEXT[] ELSE ARRAY[%(model_name)s::TEXT] END
     ) AS p
     WHERE g.game_date = %(day)s
-    ORDER BY p.game_id, p.prediction_timestamp DESC, p.created_at DESC, p.id DESC
+    ORDER BY p.game_id, p.prediction_timestamp DESC, p.id DESC
 )
 SELECT n.id, COUNT(*) OVER () AS total
 FROM newest AS n

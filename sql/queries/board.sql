@@ -49,17 +49,9 @@ SELECT
 FROM curated.resolved_games AS g
 LEFT JOIN curated.game_details AS d ON d.game_id = g.id
 LEFT JOIN LATERAL (
-    -- The newest of each model by index, however many decisions there were, and of these the newest.
-    SELECT newest.*
-    FROM UNNEST(%(models)s::TEXT[]) AS m (name)
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM curated.ml_predictions
-        WHERE game_id = g.id AND model_name = m.name
-        ORDER BY prediction_timestamp DESC, created_at DESC, id DESC
-        LIMIT 1
-    ) AS newest
-    ORDER BY newest.prediction_timestamp DESC, newest.created_at DESC, newest.id DESC
+    SELECT n.*
+    FROM curated.newest_predictions(g.id, %(models)s::TEXT[]) AS n
+    ORDER BY n.prediction_timestamp DESC, n.id DESC
     LIMIT 1
 ) AS p ON TRUE
 LEFT JOIN curated.ml_recommendations AS r ON r.prediction_id = p.id

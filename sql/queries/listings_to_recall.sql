@@ -13,7 +13,8 @@ WITH candidates AS (
     UNION
     SELECT g.source, g.source_game_id
     FROM staging.source_games AS g
-    WHERE g.known_through IS NOT NULL
+    -- Not null. Said so, it is expected of nearly every listing before the first ANALYZE, and all of them are read.
+    WHERE g.known_through BETWEEN '-infinity' AND 'infinity'
 ),
 judged AS (
     SELECT g.source, g.source_game_id, g.known_through,

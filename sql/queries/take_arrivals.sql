@@ -1,4 +1,5 @@
 -- take_arrivals.sql: quotes and boards of these listings are being priced. The caller's transaction does both or neither.
+-- One row a statement that wrote some: the listing, and the latest stamp of its quotes, NULL where that is not known.
 -- :sources, :source_game_ids  arrays of equal length.
 WITH taken AS MATERIALIZED (
     SELECT t.source, t.source_game_id
@@ -11,4 +12,5 @@ boards AS (
 )
 DELETE FROM staging.quote_arrivals AS a
 USING taken AS t
-WHERE a.source = t.source AND a.source_game_id = t.source_game_id;
+WHERE a.source = t.source AND a.source_game_id = t.source_game_id
+RETURNING a.source, a.source_game_id, a.newest_stamp;
