@@ -8,7 +8,6 @@ PROFILE=FILE, cProfile's statistics of the pricings are written there.
 """
 
 import cProfile
-import gc
 import os
 import statistics
 import sys
@@ -16,7 +15,8 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.quote_to_stake import Collector, enter_ten_minutes_later
-from mlb_ml_assets.live.pricing import Pricer
+from benchmarks.warm_pricer import price_moves
+from mlb_ml_assets.live.pricing import Pricer, Pricing
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.arrivals import read_waiting
 from mlb_ml_assets.warehouse.connection import connect
@@ -32,29 +32,20 @@ def measure(pricings: int, games: int) -> None:
         connect(dsn, "mlb_ml:pricer", autocommit=True) as own,
     ):
         pricer, collector = Pricer(own), Collector(other, games)
-        for number in range(-2, pricings):
-            while number < 0 and pricer.has_work(waiting := read_waiting(own)):
-                pricer.price(waiting)
-            if number == 0:
-                # As the resident pricer does.
-                gc.collect()
-                gc.freeze()
-            at = collector.move()
+
+        def price() -> Pricing:
             waiting = read_waiting(own)
             wall, cpu = time.perf_counter(), time.process_time()
-            if number >= 0 and "PROFILE" in os.environ:
-                pricing = profile.runcall(pricer.price, waiting)
-            else:
-                pricing = pricer.price(waiting)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            assert collector.is_answered(other, at), f"no stakes at the prices of {at}"
-            if number < 0:
-                continue
-            assert not pricing.is_full, "facts changed: every game was priced"
-            walls.append(1000 * wall)
-            cpus.append(1000 * cpu)
+            pricing: Pricing = (
+                profile.runcall(pricer.price, waiting) if "PROFILE" in os.environ else pricer.price(waiting)
+            )
+            cpus.append(1000 * (time.process_time() - cpu))
+            walls.append(1000 * (time.perf_counter() - wall))
             for part, spent in pricing.milliseconds.items():
                 parts.setdefault(part.rsplit("/")[-1], []).append(spent)
+            return pricing
+
+        price_moves(pricer, own, collector, warm=2, counted=pricings, price=price)
     if "PROFILE" in os.environ:
         profile.dump_stats(os.environ["PROFILE"])
     shares = ", ".join(f"{part} {statistics.median(spent):.0f}" for part, spent in parts.items())

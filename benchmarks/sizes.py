@@ -7,7 +7,6 @@ Not here: filling the copies (older_seasons.py), single statements (asof.py), pa
 `python -m benchmarks.older_seasons NAME QUOTES`.
 """
 
-import gc
 import json
 import os
 import statistics
@@ -21,8 +20,9 @@ from pathlib import Path
 
 from benchmarks.ingest import made_quotes
 from benchmarks.quote_to_stake import Collector, enter_ten_minutes_later
+from benchmarks.warm_pricer import price_moves
 from mlb_ml_assets.domain.clock import today
-from mlb_ml_assets.live.pricing import Pricer
+from mlb_ml_assets.live.pricing import Pricer, Pricing
 from mlb_ml_assets.sources.catalogue import SOURCES
 from mlb_ml_assets.stack.database import ensure_database
 from mlb_ml_assets.warehouse.arrivals import read_waiting
@@ -72,19 +72,12 @@ def measure_pricings(spent: Spent, dsn: str) -> None:
         with spent.on("pricing, the whole day, cold"):
             pricer.price(read_waiting(own))
         for games in (1, 15):
-            collector = Collector(other, games)
-            for number in range(-1, PRICINGS):
-                while number < 0 and pricer.has_work(waiting := read_waiting(own)):
-                    pricer.price(waiting)
-                if number == 0:
-                    # As the resident pricer does.
-                    gc.collect()
-                    gc.freeze()
-                at = collector.move()
-                with spent.on(f"pricing, {games} games moved") if number >= 0 else nullcontext():
-                    pricing = pricer.price(read_waiting(own))
-                assert collector.is_answered(other, at), f"no stakes at the prices of {at}"
-                assert number < 0 or not pricing.is_full, "facts changed: every game was priced"
+
+            def price(games: int = games) -> Pricing:
+                with spent.on(f"pricing, {games} games moved"):
+                    return pricer.price(read_waiting(own))
+
+            price_moves(pricer, own, Collector(other, games), warm=1, counted=PRICINGS, price=price)
 
 
 def measure_requests(spent: Spent, dsn: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import dagster as dg
 
+from mlb_ml_assets.assets.run_partitions import PARTITION, read_partitions
 from mlb_ml_assets.automation.alerts import Alert, alert_urls, send
 from mlb_ml_assets.domain.clock import EASTERN
 from mlb_ml_assets.warehouse.settings import is_automation_on
@@ -122,7 +123,7 @@ def _failed_before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id
 
 
 def _failed_earlier_today(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    tags = {"dagster/partition": run.tags["dagster/partition"]} if "dagster/partition" in run.tags else {}
+    tags = {PARTITION: run.tags[PARTITION]} if PARTITION in run.tags else {}
     this = instance.get_run_record_by_id(run.run_id)
     assert this is not None
     failed = instance.get_run_records(
@@ -144,8 +145,8 @@ def _eastern_day(timestamp: float) -> str:
 
 
 def _partition(run: dg.DagsterRun) -> str:
-    first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    return run.tags.get("dagster/partition") or (f"{first} to {last}" if first else "")
+    first, last = read_partitions(run.tags) or ("", "")
+    return first if first == last else f"{first} to {last}"
 
 
 def _link(run: dg.DagsterRun) -> str:

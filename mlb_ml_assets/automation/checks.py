@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from mlb_ml_assets.assets.run_partitions import read_partitions
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.clock import today as eastern_today
 from mlb_ml_assets.flows.promises import PROMISES, Promise
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
 def checked_days(tags: Mapping[str, str]) -> tuple[date, date]:
     """The official dates that a run covers: its partition or range, else today."""
-    first = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start")
-    last = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_end")
-    if first is None or last is None:
+    partitions = read_partitions(tags)
+    if partitions is None:
         today = eastern_today()
         return today, today
+    first, last = partitions
     return date.fromisoformat(first), date.fromisoformat(last)
 
 

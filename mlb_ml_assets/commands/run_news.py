@@ -13,7 +13,8 @@ import psycopg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
-from mlb_ml_assets.commands.steps import RANGE_END, RANGE_START, Step, StepResult, failure_text, reported
+from mlb_ml_assets.assets.run_partitions import read_partitions
+from mlb_ml_assets.commands.steps import Step, StepResult, failure_text, reported
 from mlb_ml_assets.commands.zeros import EXPLAINED, explain_zeros
 from mlb_ml_assets.flows.next_command import NextCommands, read_next_commands
 from mlb_ml_assets.stack.environment import dagster_instance
@@ -81,6 +82,5 @@ def follow_runs(stopped: threading.Event, say: Callable[[str], None]) -> None:
 
 
 def _step_of(run: dg.DagsterRun) -> Step:
-    partition = run.tags.get("dagster/partition", "")
-    first, last = (run.tags.get(tag, partition) for tag in (RANGE_START, RANGE_END))
+    first, last = read_partitions(run.tags) or ("", "")
     return Step(run.job_name, int(first[:4] or 0), first, last)

@@ -12,13 +12,11 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
+from mlb_ml_assets.assets.run_partitions import RANGE_END, RANGE_START
 from mlb_ml_assets.resources.holder import is_gone, this_process
 
 # The process of a run that a command executes itself.
 PROCESS_TAG = "mlb/process"
-# Dagster's tags of a run over several partitions: its first and last.
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 # Dagster's console repeats every event that the UI shows, one line a partition and asset.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -31,6 +31,7 @@ from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.resources.postgres import PostgresResource
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST, DAYS = date(2024, 5, 25), 14
@@ -196,8 +197,7 @@ def played(environment, instance, monkeypatch, tmp_path):
         import_history(connection, [league.bundle_folder])
     monkeypatch.setenv("MLB_ML_SIMULATED_NOW", datetime.combine(FIRST, time(3), EASTERN).isoformat())
     with league.server() as server:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
+        fetch_from(server, monkeypatch)
         steps = plan(LEAGUE.first_day, FIRST - timedelta(days=1))
         before = [step for step in steps if step.job in ("prepare", "train")]
         list(execute(before, build_definitions(), instance, lambda _: None))

@@ -22,6 +22,7 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.sources import downloads, politeness
 from mlb_ml_assets.sources.mlb_stats_api import client
 from mlb_ml_assets_tests.chain import rows_of
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 from mlb_ml_assets_tests.sources.archive_server import ArchiveServer
 
 SEASONS = [2023, 2024]
@@ -188,8 +189,7 @@ def test_the_current_season_comes_from_mlb_box_scores(database, league, monkeypa
 
     report = FetchReport()
     with SourceServer(league, datetime(2024, 4, 5, 15, tzinfo=UTC)) as server, database.connect() as connection:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
+        fetch_from(server, monkeypatch)
         with client(limits=Limits(interval=0.0)) as opened:
             ingest_box_scores(connection, 2024, report, client=opened)
         played = rows_of(connection, "SELECT count(*) FROM staging.team_lines")[0][0] // 2

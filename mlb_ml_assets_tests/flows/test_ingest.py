@@ -20,6 +20,7 @@ from mlb_ml_assets.sources import action_network, mlb_stats_api
 from mlb_ml_assets.sources.http import Limits
 from mlb_ml_assets.sources.rows import Parsed
 from mlb_ml_assets.warehouse.live_rows import FACT_TABLES
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 CAPTURED = datetime(2025, 6, 16, 20, 57, 20, tzinfo=UTC)
 
@@ -33,8 +34,7 @@ def league():
 def server(league, monkeypatch):
     """The league's sources, and this process's clients pointed at them."""
     with SourceServer(league, league.config.now, faults=Faults(slow_seconds=0.01)) as running:
-        for name, value in running.environment().items():
-            monkeypatch.setenv(name, value)
+        fetch_from(running, monkeypatch)
         yield running
 
 

@@ -16,6 +16,7 @@ from mlb_ml_assets.simulation.demo import DEMO_SOURCES, demo_league
 from mlb_ml_assets_tests.chain import LEAGUE, at
 from mlb_ml_assets_tests.conftest import _fresh
 from mlb_ml_assets_tests.flows.decided_rows import RESULTS, decide
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 DAYS = DayRange(date(2024, 5, 10), date(2024, 5, 12))
 # Rounds of a collector, hours after the league's now: from a day's noon to the next evening.
@@ -49,8 +50,7 @@ def test_a_run_at_a_cut_decides_the_same_with_and_without_what_was_captured_late
     instants = [league.now + timedelta(hours=hours) for hours in ROUNDS]
     compared, differ = Counter(), {}
     with league.server() as server:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
+        fetch_from(server, monkeypatch)
         collect(replay, server, instants)
         known = []
         for cut in (league.now + timedelta(hours=hours) for hours in CUTS):

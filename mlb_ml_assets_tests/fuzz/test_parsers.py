@@ -18,6 +18,7 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.sources.catalogue import source_of
 from mlb_ml_assets.sources.rows import Parsed, PayloadShapeError
 from mlb_ml_assets_tests.fuzz.mutation import CASES, SEED, TIMES, dice, mutated, mutated_bytes, small, small_page
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 pytestmark = pytest.mark.long
 
@@ -30,8 +31,7 @@ def payloads():
     config = SimulationConfig(first_day=date(2024, 4, 1), today=date(2024, 4, 12), season_days=20)
     found = {}
     with SourceServer(simulate_league(config), config.now) as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment().items():
-            patch.setenv(name, value)
+        fetch_from(server, patch)
         for name in SOURCES:
             source, taken = source_of(name), {}
             client = source.client(recall=lambda _endpoint: None)

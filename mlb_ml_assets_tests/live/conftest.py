@@ -18,6 +18,7 @@ from mlb_ml_assets.warehouse.arrivals import read_waiting
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets_tests.chain import LEAGUE, _enter, _leave_mlflow, _made, at, played_template, prepared_template
 from mlb_ml_assets_tests.conftest import _fresh
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 __all__ = ["played_template", "prepared_template"]
 
@@ -40,8 +41,7 @@ def live_template(database_server, played_template):
 def sources_at(moment):
     """The league's sources answer as of a moment, which is the present, for the length of the block."""
     with SourceServer(simulate_league(LEAGUE), moment) as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment().items():
-            patch.setenv(name, value)
+        fetch_from(server, patch)
         with at(moment.isoformat()):
             yield
 

@@ -14,6 +14,7 @@ from mlb_ml_assets.simulation.clubs import CLUBS
 from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.sources import national_weather_service, open_meteo
 from mlb_ml_assets.sources.weather import Place
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 _PARKS_IN_USE = [park for park in PARKS if park.park_id in {club.park_id for club in CLUBS}]
 PLACES = [Place(park.park_id, park.latitude, park.longitude) for park in _PARKS_IN_USE]
@@ -24,8 +25,7 @@ CLUB_OF_PARK = {club.park_id: number for number, club in enumerate(CLUBS)}
 def read(league):
     """The rows of a weather source at an instant, by park and hour, through its own client."""
     with SourceServer(league, league.config.now) as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment().items():
-            patch.setenv(name, value)
+        fetch_from(server, patch)
 
         def read_at(source, now, *, fetch=None, client=None):
             server.clock = now

@@ -19,6 +19,7 @@ from mlb_ml_assets.simulation.server import SourceServer
 from mlb_ml_assets.sources import action_network
 from mlb_ml_assets.sources.http import Limits, SourceRefused, SourceUnavailable
 from mlb_ml_assets.sources.rows import PayloadShapeError
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 BOARD = "/wp-json/adpt/v1/mlb-odds"
 
@@ -165,8 +166,7 @@ def test_rates_strike_about_so_often_and_by_seed(league):
 
 def test_all_sources_clients_find_it(server, monkeypatch, league):
     """One missing variable would send a test to the real source."""
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
+    fetch_from(server, monkeypatch)
     from mlb_ml_assets.sources import mlb_stats_api, sportsbettingdime, the_odds_api, vsin
 
     for source in (action_network, mlb_stats_api, sportsbettingdime, the_odds_api, vsin):
@@ -178,8 +178,7 @@ def test_all_sources_clients_find_it(server, monkeypatch, league):
 
 def test_every_change_told_is_on_record_and_reaches_a_client_through_all_faults(server, monkeypatch, league):
     """The promise of the collectors, in small: with every fault on, what was published is what was got."""
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
+    fetch_from(server, monkeypatch)
     server.faults.everything(0.09)
     server.faults.rates.pop(Fault.CHANGED_LAYOUT)
     server.faults.retry_after = 0

@@ -14,6 +14,7 @@ from mlb_ml_assets.flows.ingest import ingest
 from mlb_ml_assets.simulation.config import SimulationConfig
 from mlb_ml_assets.simulation.demo import demo_league
 from mlb_ml_assets.warehouse.games import build_enhanced_games
+from mlb_ml_assets_tests.simulated_sources import fetch_from
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,7 @@ def test_the_league_goes_in_whole(database, demo, monkeypatch):
         report = import_history(connection, [demo.bundle_folder])
         assert report.rejected == {}
         with demo.server() as server:
-            for name, value in server.environment().items():
-                monkeypatch.setenv(name, value)
+            fetch_from(server, monkeypatch)
             monkeypatch.setenv(SIMULATED_NOW, demo.now.isoformat())
             for day in demo.live_days:
                 for source in ("mlb_stats_api", "action_network"):
