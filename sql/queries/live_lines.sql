@@ -102,15 +102,17 @@ missing AS (
     INSERT INTO pg_temp.missing_closes (game_id, market_type, reason, last_seen_at)
     SELECT DISTINCT ON (j.game_id, j.market_type)
         j.game_id, j.market_type, COALESCE(j.refusal, 'implausible margin'), j.seen_at
-    FROM judged AS j
+    FROM (
+        -- A window, not an anti join: the planner takes the prices of a season for one row and compares all with all.
+        SELECT
+            c.*,
+            BOOL_OR(c.refusal IS NULL AND c.first_even + c.second_even - 1 BETWEEN 0 AND 0.12)
+                OVER (PARTITION BY c.game_id, c.market_type) AS is_closed
+        FROM judged AS c
+        WHERE c.stage = 'close'
+    ) AS j
     JOIN games AS g USING (game_id)
-    WHERE j.stage = 'close' AND g.first_pitch <= %(now)s
-        AND NOT EXISTS (
-            SELECT 1
-            FROM judged AS o
-            WHERE o.game_id = j.game_id AND o.market_type = j.market_type AND o.stage = 'close'
-                AND o.refusal IS NULL AND o.first_even + o.second_even - 1 BETWEEN 0 AND 0.12
-        )
+    WHERE j.is_closed IS NOT TRUE AND g.first_pitch <= %(now)s
     ORDER BY j.game_id, j.market_type, j.seen_at DESC, j.book
 ),
 pairs AS (
