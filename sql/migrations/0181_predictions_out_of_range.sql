@@ -4,8 +4,15 @@
 
 DO $$
 BEGIN
-    -- A table that another program owns keeps its own indexes.
-    IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'curated.ml_predictions'::REGCLASS), 'USAGE') THEN
+    -- A table that another program owns keeps its own indexes, and a difference of stamps of two types can have none.
+    IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'curated.ml_predictions'::REGCLASS), 'USAGE')
+        AND (
+            SELECT BOOL_AND(atttypid = 'TIMESTAMPTZ'::REGTYPE)
+            FROM pg_attribute
+            WHERE attrelid = 'curated.ml_predictions'::REGCLASS
+                AND attname IN ('market_close_time', 'prediction_timestamp')
+        )
+    THEN
         CREATE INDEX ml_predictions_out_of_range ON curated.ml_predictions (game_id)
         WHERE home_ml_probability NOT BETWEEN 0.02 AND 0.98
             OR total_over_probability NOT BETWEEN 0.02 AND 0.98
