@@ -5,6 +5,7 @@ Not here: which rows are exported (table_export.py), the columns of the history 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,3 +90,10 @@ class ExportColumn:
         else:
             text = sql.SQL("{}::VARCHAR").format(value)
         return sql.SQL("COALESCE({}, '')").format(text)
+
+
+def build_select_list(columns: Sequence[ExportColumn]) -> sql.Composable:
+    """The columns of an export as PostgreSQL selects them, under their names, from a table called t."""
+    return sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(column.selected, sql.Identifier(column.name)) for column in columns
+    )

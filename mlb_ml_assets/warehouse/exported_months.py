@@ -16,7 +16,7 @@ from psycopg import sql
 
 from mlb_ml_assets.domain.days import month_of
 from mlb_ml_assets.warehouse.archived_months import ArchivedMonth
-from mlb_ml_assets.warehouse.exported_column import ExportColumn
+from mlb_ml_assets.warehouse.exported_column import ExportColumn, build_select_list
 from mlb_ml_assets.warehouse.month_files import open_duckdb
 from mlb_ml_assets.warehouse.month_reads import Span, read_spans
 from mlb_ml_assets.warehouse.month_store import MonthStore
@@ -76,7 +76,9 @@ def read_parts(
         elif span.files[table.name]:
             yield _part_of_files(store, span.files[table.name])
     if (first, last) == (date.min, date.max):
-        yield Part(sql.SQL("SELECT {} {} ORDER BY {}").format(_selected(columns), table.undated, _keys(table, columns)))
+        yield Part(
+            sql.SQL("SELECT {} {} ORDER BY {}").format(build_select_list(columns), table.undated, _keys(table, columns))
+        )
 
 
 def read_file_batches(
@@ -129,15 +131,9 @@ def _read_spans_of_months(
 
 def _statement(table: MonthTable, columns: Sequence[ExportColumn], first: date, last: date) -> sql.Composed:
     return sql.SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY DATE_TRUNC('month', {}), {}").format(
-        _selected(columns), table.source, table.dated(first, last), table.within(first, last), sql.SQL(table.day),
-        _keys(table, columns),
+        build_select_list(columns), table.source, table.dated(first, last), table.within(first, last),
+        sql.SQL(table.day), _keys(table, columns),
     )  # fmt: skip
-
-
-def _selected(columns: Sequence[ExportColumn]) -> sql.Composable:
-    return sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(column.selected, sql.Identifier(column.name)) for column in columns
-    )
 
 
 def _keys(table: MonthTable, columns: Sequence[ExportColumn]) -> sql.Composable:

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from mlb_ml_assets.warehouse.archived_months import one_snapshot
 from mlb_ml_assets.warehouse.errors import WarehouseError
-from mlb_ml_assets.warehouse.exported_column import ExportColumn
+from mlb_ml_assets.warehouse.exported_column import ExportColumn, build_select_list
 from mlb_ml_assets.warehouse.exported_months import Part, read_file_batches, read_file_lines, read_parts
 from mlb_ml_assets.warehouse.month_removal import read_removed_months
 from mlb_ml_assets.warehouse.month_store import month_store
@@ -110,11 +110,8 @@ def _parts(
 def _statement(
     schema: str, name: str, columns: Sequence[ExportColumn], first: date | None, last: date | None
 ) -> sql.Composed:
-    selected = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(column.selected, sql.Identifier(column.name)) for column in columns
-    )
     table = sql.Identifier(schema, name)
-    statement = sql.SQL("SELECT {} FROM {} AS t").format(selected, table)
+    statement = sql.SQL("SELECT {} FROM {} AS t").format(build_select_list(columns), table)
     if first is None and last is None:
         return statement
     names = {column.name for column in columns}
