@@ -13,7 +13,7 @@ WITH candidates AS (
     UNION
     SELECT g.source, g.source_game_id
     FROM staging.source_games AS g
-    -- Not null. Said so, it is expected of nearly every listing before the first ANALYZE, and all of them are read.
+    -- Any instant. IS NOT NULL is expected of nearly every listing before the first ANALYZE, and then all are read.
     WHERE g.known_through BETWEEN '-infinity' AND 'infinity'
 ),
 judged AS (
