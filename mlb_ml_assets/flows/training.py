@@ -22,7 +22,7 @@ from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import FORMAT, GameModel, columns_of_stages
 from mlb_ml_assets.modeling.out_of_fold import Fold
 from mlb_ml_assets.modeling.walk_forward import KeptFolds, Trainer, cutoff_of
-from mlb_ml_assets.registry.game_model_runs import MonthRecord, log_month
+from mlb_ml_assets.registry.game_model_runs import EXAMPLE_ROWS, MonthRecord, log_month
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_models import GameModelRow, read_models_of_month, write_game_model
@@ -30,8 +30,6 @@ from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.month_store import month_store
 from mlb_ml_assets.warehouse.performance import read_walk_forward_scores
 from mlb_ml_assets.warehouse.training_folds import StoredFold, read_training_folds, write_training_folds
-
-_EXAMPLE_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -190,7 +188,7 @@ class _TrainingHistory:
         digest = hashlib.sha256(self._column_names)
         digest.update(np.ascontiguousarray(self._row_hashes[known]).tobytes())
         rows = self.frame.loc[known, ["game_id", "season", "game_date"]]
-        example = self.frame.iloc[np.flatnonzero(known)[-_EXAMPLE_ROWS:]]
+        example = self.frame.iloc[np.flatnonzero(known)[-EXAMPLE_ROWS:]]
         return TrainingSet(month, cutoff, rows, example, digest.hexdigest(), self._config_hash)
 
     @cached_property

@@ -51,24 +51,14 @@ class Standardizer:
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
         count, total, squares = np.zeros((3, X.shape[1]))
         for rows in _blocks(len(X)):
-            values, weight = X[rows], weights[rows]
-            known, added = np.full(X.shape[1], weight.sum()), weight @ values
-            # Most blocks have few columns with a missing value, which their sum shows.
-            for place in np.flatnonzero(~np.isfinite(added)):
-                is_known = np.isfinite(values[:, place])
-                known[place] = weight @ is_known
-                added[place] = weight[is_known] @ values[is_known, place]
+            known, added = _sums_of_known(X[rows], weights[rows])
             count += known
             total += added
         count = np.maximum(count, 1e-12)
         self.mean_ = total / count
         for rows in _blocks(len(X)):
             spread = X[rows] - self.mean_
-            added = weights[rows] @ np.square(spread, out=spread)
-            for place in np.flatnonzero(~np.isfinite(added)):
-                is_known = np.isfinite(spread[:, place])
-                added[place] = weights[rows][is_known] @ spread[is_known, place]
-            squares += added
+            squares += _sums_of_known(np.square(spread, out=spread), weights[rows])[1]
         deviation = np.sqrt(squares / count)
         usable = deviation > MIN_STD
         self.scale_ = np.where(usable, 1.0 / np.where(usable, deviation, 1.0), 0.0)
@@ -293,3 +283,14 @@ class PoissonRegression(_NewtonRegressor):
 def _blocks(count: int) -> Iterator[slice]:
     for first in range(0, count, _BLOCK_ROWS):
         yield slice(first, first + _BLOCK_ROWS)
+
+
+def _sums_of_known(values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """The weight of the known values of each of (n, k) columns, and their weighted sum."""
+    count, total = np.full(values.shape[1], weights.sum()), weights @ values
+    # Most blocks have few columns with a missing value, which their sum shows.
+    for place in np.flatnonzero(~np.isfinite(total)):
+        is_known = np.isfinite(values[:, place])
+        count[place] = weights @ is_known
+        total[place] = weights[is_known] @ values[is_known, place]
+    return count, total

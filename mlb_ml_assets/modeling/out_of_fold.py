@@ -115,7 +115,7 @@ class SeasonModels:
     def fit(self, past: StageInputs, past_out: pd.DataFrame) -> Self:
         """Fit on earlier seasons and their own out-of-fold predictions, same order."""
         self.baseball.fit(past)
-        self.memory = MemoryModel(past.stage, self.config.estimators, self.config.memory).fit(past)
+        self.memory.fit(past)
         self.anchors = fit_anchors(past, past_out, self.config)
         return self
 

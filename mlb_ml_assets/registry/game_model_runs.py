@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 # What a process needs to load the model; without explicit pins MLflow infers them for 5-7 s a model.
 _REQUIREMENTS = ("mlb-ml-assets", "numpy", "pandas", "scipy", "scikit-learn")
-_SIGNATURE_ROWS = 3
+# Of the input example and the signature.
+EXAMPLE_ROWS = 3
 
 
 class ModelChanged(UnreadableModel):
@@ -190,7 +191,7 @@ class _PyfuncWithoutServing:
 def input_example(frame: pd.DataFrame) -> pd.DataFrame:
     """A few rows of what a model reads: keys, features and the market at the decision, without outcomes and stamps."""
     names = ["game_id", "stage", *(name for name in (*FEATURE_COLUMNS, *MARKET_COLUMNS) if name in frame)]
-    rows = frame[names].head(_SIGNATURE_ROWS).reset_index(drop=True)
+    rows = frame[names].head(EXAMPLE_ROWS).reset_index(drop=True)
     numbers = rows.select_dtypes("number")
     # All at once: column by column it takes four times as long.
     return pd.concat([numbers.astype("float64"), rows.drop(columns=numbers.columns)], axis=1)[names]
