@@ -16,12 +16,11 @@ import psycopg
 
 from mlb_ml_assets.warehouse.connection import connect
 from mlb_ml_assets.warehouse.contract import create_missing, require_migratable
+from mlb_ml_assets.warehouse.contract.shape import ADOPTING
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.locks import MAX_WAIT_SECONDS, Lock, hold_lock
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
-# Before it runs, tables that exist already are compared with what ours need of them.
-ADOPTING = "0001_adopted_tables"
 # Two generations of the earlier system have a table of the name that this file gives a view: 0053 renames it, and where
 # the table exists the file creates the view under that name at once. Its text stays the one that databases recorded.
 GAMES_VIEW = "0026_games_of_other_programs"

@@ -1,7 +1,8 @@
 -- table_shapes.sql: what the catalog says of each named table, as far as a writer must know it.
--- One row per table that exists: its kind, columns, unique keys, CHECKs, foreign keys, triggers and our rights.
+-- One row per table that exists: its kind, columns, unique keys, indexes, CHECKs, foreign keys, triggers and our rights.
 -- Triggers of our own (mlb_ml_*) do not count.
--- Keys count only if ON CONFLICT can use them: valid, not deferrable, on plain columns, without a WHERE.
+-- Keys count only if ON CONFLICT can use them: valid, not deferrable, on plain columns, without a WHERE. Indexes count if
+-- they are valid; an expression has no column.
 -- %(tables)s  schema-qualified names, TEXT[].
 SELECT
     n.nspname || '.' || c.relname AS table_name,
@@ -35,6 +36,21 @@ SELECT
             ORDER BY i.indisprimary DESC, i.indexrelid
         ) AS k
     ) AS unique_keys,
+    (
+        SELECT jsonb_agg(jsonb_build_array(
+            x.relname,
+            (
+                SELECT jsonb_agg(a.attname ORDER BY p.position)
+                FROM unnest(i.indkey::SMALLINT[]) WITH ORDINALITY AS p (attnum, position)
+                LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = p.attnum
+                WHERE p.position <= i.indnkeyatts
+            ),
+            i.indpred IS NOT NULL
+        ))
+        FROM pg_catalog.pg_index AS i
+        INNER JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+        WHERE i.indrelid = c.oid AND i.indisvalid
+    ) AS indexes,
     (
         SELECT jsonb_object_agg(k.conname, pg_get_expr(k.conbin, k.conrelid))
         FROM pg_catalog.pg_constraint AS k

@@ -15,7 +15,7 @@ from mlb_ml_assets.warehouse.contract.curated import CURATED_TABLES
 from mlb_ml_assets.warehouse.contract.generations import ELSEWHERE, READ_TOO, aborted_012, generation_of
 from mlb_ml_assets.warehouse.contract.landing import LANDING_TABLES
 from mlb_ml_assets.warehouse.contract.report import ContractReport, TableReport
-from mlb_ml_assets.warehouse.contract.shape import NeededTable, read_tables
+from mlb_ml_assets.warehouse.contract.shape import ADOPTING, NeededTable, read_tables
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.sql import migrations_folder
 
@@ -30,7 +30,7 @@ class ContractError(WarehouseError, RuntimeError):
 
 
 def check_contract(connection: psycopg.Connection) -> ContractReport:
-    """Compare the whole database with what we need. Reads the catalog only."""
+    """Compare the whole database with what we need. Reads the catalog and which migrations ran."""
     return _report(connection, tuple(ADOPTED.values()))
 
 
@@ -107,7 +107,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
         )
     if missing:
         with connection.transaction():
-            connection.execute((migrations_folder() / "0001_adopted_tables.sql").read_bytes())
+            connection.execute((migrations_folder() / f"{ADOPTING}.sql").read_bytes())
     return [table.name for table in missing]
 
 

@@ -1,12 +1,12 @@
 """Compare a live table with the declared one: every difference, and whether it prevents writing.
 
-Belongs here: comparing columns, types, keys, references, rights, and evaluating live CHECKs over our sample rows.
+Belongs here: comparing columns, types, keys, indexes, references, rights, and evaluating live CHECKs over samples.
 Not here: the declared tables (landing.py, curated.py), generations (generations.py), the report (report.py).
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from mlb_ml_assets.warehouse.contract import remedies
-from mlb_ml_assets.warehouse.contract.shape import Column, LiveTable, NeededTable
+from mlb_ml_assets.warehouse.contract.shape import Column, LiveIndex, LiveTable, NeededIndex, NeededTable
 
 KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 INTEGER_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
@@ -33,7 +33,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference between a live table and the contract, with the statement that removes it."""
+    """One difference between a live table and the contract, with the statement that removes it, if that is of use."""
 
     table: str
     part: str
@@ -57,9 +57,11 @@ def compare(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
         aside = remedies.set_aside([needed.name])
         return [difference("table", "a table", KINDS[live.kind], Severity.BLOCKING, aside)]
     found = [difference(*parts) for parts in _columns(needed, live)]
-    # A CHECK over a column of another type cannot be evaluated on our samples; the column is reported already.
+    # A CHECK over a column of another type cannot be evaluated on our samples, and an index may be impossible: the
+    # column is reported already.
     if not any(one.severity is Severity.BLOCKING for one in found):
         found += [difference(*parts) for parts in _checks(connection, needed, live)]
+        found += [difference(*parts) for parts in _indexes(connection, needed, live)]
     found += [
         difference(*parts)
         for parts in (
@@ -78,9 +80,11 @@ def _columns(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
     for name, declared in needed.columns.items():
         column = live.columns.get(name)
         if column is None:
-            severity = Severity.HARMLESS if name in needed.optional else Severity.BLOCKING
-            add = remedies.add_column(needed.name, name, _type_of(declared))
-            yield f"column {name}", declared, "no such column", severity, add
+            if name in needed.optional:
+                yield f"column {name}", declared, "no such column", Severity.HARMLESS, ""
+            else:
+                add = remedies.add_column(needed.name, name, _type_of(declared))
+                yield f"column {name}", declared, "no such column", Severity.BLOCKING, add
         elif str(column) != declared:
             yield _column(needed, column, declared)
     for name, column in live.columns.items():
@@ -157,9 +161,10 @@ def _keys(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) 
         if columns in ours or needed.referred_to:
             continue
         # A key on fewer columns than ours refuses rows that ours accepts.
-        severity = Severity.BLOCKING if any(columns < own for own in ours) else Severity.HARMLESS
+        is_stricter = any(columns < own for own in ours)
+        severity = Severity.BLOCKING if is_stricter else Severity.HARMLESS
         drop = remedies.drop_key(needed.name, found_key.name, is_constraint=found_key.is_constraint)
-        yield "unique key", "no such key", f"({', '.join(found_key.columns)})", severity, drop
+        yield "unique key", "no such key", f"({', '.join(found_key.columns)})", severity, drop if is_stricter else ""
 
 
 def _repeats(connection: psycopg.Connection, live: LiveTable, key: tuple[str, ...]) -> int:
@@ -183,16 +188,18 @@ def _references(needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
     for one in live.references:
         if one.column not in needed.columns or needed.refers_to.get(one.column) == one.table:
             continue
-        # We leave raw_data_id NULL: two tables' ids were written into it, and receipts record where a payload landed.
-        severity = Severity.HARMLESS if one.column in {"raw_data_id", "sportsbook_id"} else Severity.BLOCKING
         expected = needed.refers_to.get(one.column, "no reference")
+        # We leave raw_data_id NULL: two tables' ids were written into it, and receipts record where a payload landed.
+        if one.column in {"raw_data_id", "sportsbook_id"}:
+            yield f"reference of {one.column}", expected, one.table, Severity.HARMLESS, ""
+            continue
         schema, _, name = one.table.partition(".")
         # Its rows belong to those of a table that was set aside: they go along.
         was_left = expected.partition(".")[2] == name
         remedy = (
             remedies.set_aside([needed.name], schema) if was_left else remedies.drop_constraint(needed.name, one.name)
         )
-        yield f"reference of {one.column}", expected, one.table, severity, remedy
+        yield f"reference of {one.column}", expected, one.table, Severity.BLOCKING, remedy
     for column, table in needed.refers_to.items():
         if (column, table) not in live.refers_to:
             yield f"reference of {column}", table, "no reference", Severity.HARMLESS, ""
@@ -207,6 +214,41 @@ def _rights(connection: psycopg.Connection, needed: NeededTable, live: LiveTable
         yield "rights", f"{privilege} allowed", "not allowed", Severity.BLOCKING, grant
     for trigger in live.triggers:
         yield f"trigger {trigger}", "no trigger", "one that runs on our writes too", Severity.HARMLESS, ""
+
+
+def _indexes(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:
+    """Indexes that a table of others lacks; before the migration that gives them to ours, none does."""
+    lacking = [index for index in needed.indexes if not any(_serves(found, index) for found in live.indexes)]
+    if not lacking:
+        return
+    applied = _applied(connection, [index.migration for index in lacking])
+    for index in lacking:
+        if index.migration in applied:
+            add = remedies.add_index(needed.name, index, is_partitioned=live.kind == "p")
+            some = f" of some rows ({index.name})" if index.where else ""
+            yield "index", f"({', '.join(index.columns)}){some}", "no such index", Severity.HARMLESS, add
+
+
+def _serves(live: LiveIndex, needed: NeededIndex) -> bool:
+    if needed.where:
+        # Its text depends on the types of the columns.
+        return live.name == needed.name
+    return not live.is_partial and live.columns[: len(needed.columns)] == needed.columns
+
+
+def _applied(connection: psycopg.Connection, migrations: Sequence[str]) -> frozenset[str]:
+    """Those of these migrations that have run; none where there is no ledger that this role may read."""
+    readable = connection.execute(
+        "SELECT 1 FROM pg_catalog.pg_class AS c INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'mlb_ml' AND c.relname = 'migration_checksums' "
+        "AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')"
+    ).fetchone()
+    if readable is None:
+        return frozenset()
+    found = connection.execute(
+        "SELECT migration_id FROM mlb_ml.migration_checksums WHERE migration_id = ANY(%s)", (list(migrations),)
+    )
+    return frozenset(name for (name,) in found)
 
 
 def _checks(connection: psycopg.Connection, needed: NeededTable, live: LiveTable) -> Iterator[Parts]:

@@ -5,7 +5,7 @@ Not here: comparing, other generations, our own tables; feature tables of 011 an
 """
 
 from mlb_ml_assets.warehouse.contract import samples
-from mlb_ml_assets.warehouse.contract.shape import NeededTable
+from mlb_ml_assets.warehouse.contract.shape import ADOPTING, NeededIndex, NeededTable
 
 SPORTSBOOKS = NeededTable(
     name="curated.sportsbooks",
@@ -64,6 +64,11 @@ ENHANCED_GAMES = NeededTable(
         "updated_at": "timestamp with time zone not null default",
     },
     keys=(("id",), ("mlb_stats_api_game_id",)),
+    indexes=(
+        NeededIndex(("game_date",), ADOPTING),
+        NeededIndex(("game_datetime",), ADOPTING),
+        NeededIndex(("action_network_game_id",), ADOPTING),
+    ),
     samples=samples.ENHANCED_GAMES,
     foundation=True,
 )
@@ -192,6 +197,21 @@ ML_PREDICTIONS = NeededTable(
         "updated_at": "timestamp with time zone not null default",
     },
     keys=(("id",), ("game_id", "model_name", "model_version", "prediction_timestamp")),
+    indexes=(
+        NeededIndex(("prediction_timestamp",), ADOPTING),
+        NeededIndex(("model_name", "model_version"), ADOPTING),
+        NeededIndex(
+            ("game_id", "model_name", "prediction_timestamp"), "0177_sides_of_a_listing", "ml_predictions_of_game"
+        ),
+        NeededIndex(
+            ("game_id",),
+            "0181_predictions_out_of_range",
+            "ml_predictions_out_of_range",
+            where="home_ml_probability NOT BETWEEN 0.02 AND 0.98 OR total_over_probability NOT BETWEEN 0.02 AND 0.98 "
+            "OR home_spread_probability NOT BETWEEN 0.02 AND 0.98 "
+            "OR market_close_time - prediction_timestamp < INTERVAL '1 hour'",
+        ),
+    ),
     refers_to={"feature_vector_id": "curated.ml_feature_vectors", "game_id": "curated.enhanced_games"},
     samples=samples.PREDICTIONS,
     foundation=True,

@@ -5,7 +5,7 @@ Not here: comparing, other generations, our own tables.
 """
 
 from mlb_ml_assets.warehouse.contract import samples
-from mlb_ml_assets.warehouse.contract.shape import NeededTable
+from mlb_ml_assets.warehouse.contract.shape import ADOPTING, NeededIndex, NeededTable
 
 RAW_ACTION_NETWORK_GAMES = NeededTable(
     name="raw_data.action_network_games",
@@ -172,6 +172,7 @@ ACTION_NETWORK_GAMES = NeededTable(
         "updated_at": "timestamp with time zone not null default",
     },
     keys=(("id",), ("external_game_id",)),
+    indexes=(NeededIndex(("game_date",), ADOPTING),),
     samples=samples.ACTION_NETWORK_GAMES,
 )
 
@@ -209,6 +210,10 @@ ACTION_NETWORK_ODDS_HISTORICAL = NeededTable(
         "bet_info_available": "boolean default",
     },
     keys=(("id",), ("external_game_id", "sportsbook_external_id", "market_type", "side", "updated_at")),
+    # Its key, in the order in which prices are looked up: a key of the same columns in another one does not serve.
+    indexes=(
+        NeededIndex(("external_game_id", "sportsbook_external_id", "market_type", "side", "updated_at"), ADOPTING),
+    ),
     optional=frozenset(
         {"bet_percent_tickets", "bet_percent_money", "bet_value_tickets", "bet_value_money", "bet_info_available"}
     ),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
+from mlb_ml_assets.warehouse.contract.shape import NeededIndex
+
 ASIDE = "set_aside"
 
 
@@ -56,6 +58,14 @@ def add_key(table: str, columns: Sequence[str], *, repeats: bool) -> str:
     same = sql.SQL(" AND ").join(sql.SQL("a.{0} = b.{0}").format(sql.Identifier(column)) for column in columns)
     delete = sql.SQL("DELETE FROM {0} AS a USING {0} AS b WHERE {1} AND a.id < b.id")
     return f"{delete.format(sql.Identifier(*table.split('.')), same).as_string()}; {add}"
+
+
+def add_index(table: str, index: NeededIndex, *, is_partitioned: bool) -> str:
+    """The index, made beside the table's writers; of a partitioned table PostgreSQL makes none so."""
+    how = "" if is_partitioned else " CONCURRENTLY"
+    name = f" {index.name}" if index.name else ""
+    where = f" WHERE {index.where}" if index.where else ""
+    return f"CREATE INDEX{how}{name} ON {table} ({', '.join(index.columns)}){where}"
 
 
 def drop_key(table: str, name: str, *, is_constraint: bool) -> str:

@@ -76,7 +76,7 @@ class TableReport:
         harmless = len(self.differences) - len(self.blocking)
         aside = f", {harmless} harmless difference{'s' if harmless > 1 else ''}" if harmless else ""
         if self.fits:
-            return f"{name}: fits ({self.generation}{aside})"
+            return "\n".join([f"{name}: fits ({self.generation}{aside})", *self._index_lines()])
         lines = [f"{name}: DOES NOT FIT ({self.generation}{aside})"]
         if not self.needed.required:
             lines = [f"{name}: left alone ({self.generation}); {self.needed.fallback}"]
@@ -87,6 +87,15 @@ class TableReport:
         if self.goes_with:
             lines.append(f"    set aside with {self.goes_with}, and created anew")
         return lines + [f"        {_who_runs(step)}: {step}" for step in self.advice]
+
+    def _index_lines(self) -> list[str]:
+        """What statements do without, and read more for with each season."""
+        lines = []
+        for one in self.differences:
+            if one.severity is Severity.HARMLESS and one.remedy:
+                lines.append(f"    {one.part} {one.expected}: {one.found}, so statements read more with each season")
+                lines.append(f"        {_who_runs(one.remedy)}: {one.remedy}")
+        return lines
 
     def _rival_lines(self) -> list[str]:
         absent = self._absent

@@ -12,6 +12,10 @@ import psycopg
 
 from mlb_ml_assets.warehouse.sql import query
 
+# The migration that creates the tables of the earlier system where they do not exist. Before it runs, those that do are
+# compared with what ours need of them.
+ADOPTING = "0001_adopted_tables"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -34,6 +38,23 @@ class Column:
 
 
 @dataclass(frozen=True)
+class NeededIndex:
+    """An index that statements of ours search: without it they are as right, and read more with each season.
+
+    Attributes:
+        columns: in the order in which they are searched; an index that begins with them does as well.
+        migration: the file that creates it where the table is ours; before it has run, nothing lacks.
+        name: where the file gives one.
+        where: SQL of a partial one's rows, which is known by its name.
+    """
+
+    columns: tuple[str, ...]
+    migration: str
+    name: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class NeededTable:
     """A table as this project needs it.
 
@@ -41,6 +62,7 @@ class NeededTable:
         name: schema-qualified.
         columns: by name, what the column must be, in the words of `Column.__str__`.
         keys: unique keys that we upsert on or refer to, the primary key first.
+        indexes: others that our statements search.
         refers_to: column -> table of each foreign key that we know and obey.
         optional: columns that later migrations of the earlier system added and we do not need.
         samples: rows that we write, at their legal extremes: a CHECK that refuses one is stricter than the contract.
@@ -53,6 +75,7 @@ class NeededTable:
     name: str
     columns: Mapping[str, str]
     keys: tuple[tuple[str, ...], ...]
+    indexes: tuple[NeededIndex, ...] = ()
     refers_to: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     samples: tuple[Mapping[str, Any], ...] = ()
@@ -72,6 +95,15 @@ class LiveKey:
 
 
 @dataclass(frozen=True)
+class LiveIndex:
+    """An index that can be searched: its columns in their order, None for an expression, and whether it lacks rows."""
+
+    name: str
+    columns: tuple[str | None, ...]
+    is_partial: bool
+
+
+@dataclass(frozen=True)
 class Reference:
     """A foreign key of one column."""
 
@@ -88,6 +120,7 @@ class LiveTable:
     kind: str
     columns: Mapping[str, Column]
     unique_keys: tuple[LiveKey, ...]
+    indexes: tuple[LiveIndex, ...]
     checks: Mapping[str, str]
     references: tuple[Reference, ...]
     triggers: tuple[str, ...]
@@ -111,12 +144,13 @@ def read_tables(connection: psycopg.Connection, names: Sequence[str]) -> dict[st
 
 
 def _live_table(row: Sequence[Any]) -> LiveTable:
-    name, kind, columns, keys, checks, references, triggers, lacking_rights = row
+    name, kind, columns, keys, indexes, checks, references, triggers, lacking_rights = row
     return LiveTable(
         name=name,
         kind=kind,
         columns={column["name"]: Column(**column) for column in columns or ()},
         unique_keys=tuple(LiveKey(index, owned, tuple(key)) for index, owned, key in keys or ()),
+        indexes=tuple(LiveIndex(index, tuple(names), is_partial) for index, names, is_partial in indexes or ()),
         checks=checks or {},
         references=tuple(Reference(*one) for one in references or ()),
         triggers=tuple(triggers or ()),
