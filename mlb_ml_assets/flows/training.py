@@ -136,17 +136,25 @@ def train_months(
     """
     history = _TrainingHistory(connection, max(months), config or ModelConfig())
     stored = {month: read_models_of_month(connection, month) for month in months}
-    outcomes: dict[str, Future[MonthOutcome]] = {}
+    outcomes: dict[str, MonthOutcome] = {}
+    registrations: dict[str, Future[MonthOutcome]] = {}
     with ThreadPoolExecutor(1, "register") as registrar:
         # In time order, so that each fit starts from the month before.
         for month in sorted(months):
             training = history.known_at_cutoff(month)
             fitted = _fit_month(training, history, stored[month])
-            for registered in outcomes.values():
+            for registration in registrations.values():
                 # Nothing more is fitted where a month could not be registered.
-                registered.result()
-            outcomes[month.isoformat()] = registrar.submit(_register, connection, fitted, training, history, runs)
-    return TrainingReport({month: outcome.result() for month, outcome in outcomes.items()})
+                registration.result()
+            if isinstance(fitted, MonthOutcome):
+                outcomes[month.isoformat()] = fitted
+            else:
+                version, model = fitted
+                registrations[month.isoformat()] = registrar.submit(
+                    _register, connection, version, model, training, history, runs
+                )
+    outcomes |= {month: registration.result() for month, registration in registrations.items()}
+    return TrainingReport(dict(sorted(outcomes.items())))
 
 
 def plan_month(training: TrainingSet, stored: Sequence[GameModelRow]) -> Train | Keep | Refuse:
@@ -258,15 +266,13 @@ def _record(
 
 def _register(
     connection: psycopg.Connection[Any],
-    fitted: MonthOutcome | tuple[str, GameModel],
+    version: str,
+    model: GameModel,
     training: TrainingSet,
     history: _TrainingHistory,
     runs: MlflowRuns,
 ) -> MonthOutcome:
-    """Log the month's model, if it got one, in MLflow, and store its row of curated.game_models."""
-    if isinstance(fitted, MonthOutcome):
-        return fitted
-    version, model = fitted
+    """Log the month's model in MLflow, and store its row of curated.game_models."""
     record = _record(connection, version, training, model, history)
     with hold_lock(connection, Lock.MODEL_REGISTRY):
         logged = log_month(
