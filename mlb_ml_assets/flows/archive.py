@@ -30,7 +30,7 @@ from mlb_ml_assets.warehouse.locks import Lock, hold_lock
 from mlb_ml_assets.warehouse.month_changes import note_written, read_compared, read_settled_moves, record_pass
 from mlb_ml_assets.warehouse.month_files import write_month_file
 from mlb_ml_assets.warehouse.month_store import MonthFileDamaged, MonthStore
-from mlb_ml_assets.warehouse.month_tables import TABLES, MonthTable
+from mlb_ml_assets.warehouse.month_tables import TABLES, MonthTable, is_read_whole
 
 # In so many weekly passes every month without a mark is compared: only what went round the triggers would show there.
 WEEKS_TO_COMPARE = 13
@@ -118,7 +118,7 @@ def describe_tier(connection: psycopg.Connection[Any], store: MonthStore) -> Ite
     for table in TABLES.values():
         held = read_archived_months(connection, [table.name])
         spans = _spans_to_compare(connection, table, held, names, in_turn=False)
-        states = _read_states(connection, table, spans)
+        states = read_states(connection, table, spans)
         yield TableMonths(
             table.name,
             len(held),
@@ -172,7 +172,7 @@ def _compare_months(
         spans = [DayRange(date.min, closed)]
         if not every_month:
             spans = _spans_to_compare(connection, table, held, names, in_turn=True)
-        states = _read_states(connection, table, spans)
+        states = read_states(connection, table, spans)
         compared = [each for each in held if any(span.first <= each.month <= span.last for span in spans)]
         for each in compared:
             if each.month not in states:
@@ -205,27 +205,27 @@ def _spans_to_compare(
         in_turn: False for the months alone that are known to be due.
     """
     closed = _last_closed_day()
-    everything = [DayRange(date.min, closed)]
+    everything, is_whole = [DayRange(date.min, closed)], is_read_whole(connection, table)
     compared = read_compared(connection, [table.name]).get(table.name)
     if compared is None or not held:
         return everything
     chosen = {*compared.changed, *(each.month for each in held if each.file not in names)}
     if in_turn:
-        chosen |= _months_in_turn(table, held)
+        chosen |= _months_in_turn(held, is_whole=is_whole)
     begins = {each.month: _day_after(before.month) for before, each in pairwise(held)} | {held[0].month: date.min}
     spans = [DayRange(begins.get(month, month), month_of(month).last) for month in chosen]
     # After the last file no row is known of: comparing those days costs nothing, unless one month costs what all do.
-    last = compared.through if table.is_read_whole else min(held[-1].month, compared.through)
+    last = compared.through if is_whole else min(held[-1].month, compared.through)
     spans = [span for span in [*spans, DayRange(_day_after(last), closed)] if span.first <= span.last <= closed]
     # Where one month costs what all of them do, all of them are compared.
-    return everything if spans and table.is_read_whole else _joined(spans)
+    return everything if spans and is_whole else _joined(spans)
 
 
-def _months_in_turn(table: MonthTable, held: Sequence[ArchivedMonth]) -> set[date]:
+def _months_in_turn(held: Sequence[ArchivedMonth], *, is_whole: bool) -> set[date]:
     """Months that a pass compares without a mark: of a large table some, in WEEKS_TO_COMPARE passes all."""
     if sum(each.row_count for each in held) <= _COMPARED_ROWS:
         return {each.month for each in held}
-    if table.is_read_whole:
+    if is_whole:
         return set()  # each month that closes has all of them compared
     longest_ago = sorted(held, key=lambda each: (each.compared_at, each.month))
     return {each.month for each in longest_ago[: -(-len(held) // WEEKS_TO_COMPARE)]}
@@ -240,15 +240,6 @@ def _joined(spans: Sequence[DayRange]) -> list[DayRange]:
         else:
             joined.append(span)
     return joined
-
-
-def _read_states(
-    connection: psycopg.Connection[Any], table: MonthTable, spans: Sequence[DayRange]
-) -> Mapping[date, MonthState]:
-    states: dict[date, MonthState] = {}
-    for span in spans:
-        states |= read_states(connection, table, span.first, span.last)
-    return states
 
 
 def _day_after(month: date) -> date:
@@ -267,7 +258,7 @@ def _archive_month(
 ) -> None:
     days = month_of(month)
     with one_snapshot(connection):
-        state = read_states(connection, table, days.first, days.last).get(month)
+        state = read_states(connection, table, [days]).get(month)
         if state is None:
             return  # its rows were deleted since it was found due, and it stays marked as changed
         file = write_month_file(connection, table, days, store.scratch)

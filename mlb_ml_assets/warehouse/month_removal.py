@@ -84,7 +84,7 @@ def remove_month(connection: psycopg.Connection[Any], month: ArchivedMonth) -> N
             connection.execute("SET LOCAL lock_timeout = '1s'")
             # Writers wait from here on: what is compared is what is dropped.
             connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(partition))
-            state = read_states(connection, month_table(month.table_name), days.first, days.last).get(month.month)
+            state = read_states(connection, month_table(month.table_name), [days]).get(month.month)
             if state is None or state.digest != month.rows_state:
                 raise MonthNotRemovable("its rows changed since its file was written: the next pass writes it first")
             ((rows,),) = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(partition)).fetchall()

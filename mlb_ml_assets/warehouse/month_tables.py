@@ -13,6 +13,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg import sql
 
+from mlb_ml_assets.warehouse.contract.shape import read_tables
 from mlb_ml_assets.warehouse.errors import WarehouseError
 from mlb_ml_assets.warehouse.queries import run_query
 from mlb_ml_assets.warehouse.quote_months import DIVIDED
@@ -76,11 +77,6 @@ class MonthTable:
         # Of a stamp that is never NULL PostgreSQL 17 knows the answer without a row.
         day = sql.Identifier("t", self.stamp) if self.stamp else sql.SQL(self.day)
         return table + sql.SQL(" WHERE {} IS NULL").format(day)
-
-    @property
-    def is_read_whole(self) -> bool:
-        """Whether PostgreSQL reads all rows for those of a month: no partition and no index has them."""
-        return bool(self.stamp) and self.name not in DIVIDED
 
     @property
     def source(self) -> sql.Composable:
@@ -164,3 +160,11 @@ def read_columns(connection: psycopg.Connection[Any], table: MonthTable) -> list
     """The columns of a table as it is in this database, in their order."""
     found = run_query(connection, "month_columns", {"relation": quote_name(table.name)})
     return [MonthColumn(*row) for row in found]
+
+
+def is_read_whole(connection: psycopg.Connection[Any], table: MonthTable) -> bool:
+    """Whether PostgreSQL reads all rows of a table for those of a month: no partition and no index has them."""
+    if not table.stamp or table.name in DIVIDED:
+        return False
+    indexes = read_tables(connection, [table.name])[table.name].indexes
+    return not any(index.columns[0] == table.stamp and not index.is_partial for index in indexes)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from mlb_ml_assets.domain.clock import SIMULATED_NOW, present
+from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows import archive
 from mlb_ml_assets.flows.archive import WEEKS_TO_COMPARE, archive_months, verify_months
 from mlb_ml_assets.warehouse.archived_months import read_archived_months, read_states
@@ -20,6 +21,7 @@ from mlb_ml_assets_tests.chain import prepared, prepared_template
 
 __all__ = ["prepared", "prepared_template"]
 GAME = "(SELECT id FROM curated.enhanced_games WHERE game_date = '2023-05-10' ORDER BY id LIMIT 1)"
+ODDS = "staging.action_network_odds_historical"
 OTHER = "(SELECT id FROM curated.enhanced_games WHERE game_date = '2023-04-10' ORDER BY id LIMIT 1)"
 CHANGES = (
     f"UPDATE curated.game_details SET suspended = NOT suspended WHERE game_id = {GAME}",
@@ -74,7 +76,7 @@ def states(connection) -> dict[tuple[str, date], str]:
     return {
         (name, month): state.digest
         for name, table in TABLES.items()
-        for month, state in read_states(connection, table, date.min, date(2024, 4, 30)).items()
+        for month, state in read_states(connection, table, [DayRange(date.min, date(2024, 4, 30))]).items()
     }
 
 
@@ -162,12 +164,20 @@ def test_a_moved_games_months_stay_marked_while_an_earlier_writer_is_at_work(pre
         assert changed(connection) == set()
 
 
+def _insert_odds(connection):
+    connection.execute(
+        f"INSERT INTO {ODDS} (external_game_id, sportsbook_external_id, market_type, side, odds, updated_at) "
+        "SELECT 'g', '68', 'moneyline', 'home', -110, '2023-03-01'::TIMESTAMPTZ + n * INTERVAL '12 hours' "
+        "FROM generate_series(1, 300) AS n"
+    )
+
+
 def _pass_a_week_later(connection, store, monkeypatch) -> dict[str, set[date]]:
     """Of each table the months with rows that the pass compares; it writes none."""
     read: dict[str, set[date]] = {}
 
-    def watch(connection, table, first, last):
-        found = read_states(connection, table, first, last)
+    def watch(connection, table, spans):
+        found = read_states(connection, table, spans)
         read.setdefault(table.name, set()).update(found)
         return found
 
@@ -182,15 +192,11 @@ def _pass_a_week_later(connection, store, monkeypatch) -> dict[str, set[date]]:
 def test_what_went_round_the_triggers_is_found_in_turn(connection, store, monkeypatch):
     """A weekly look that grows with the seasons, or one that never comes to a month which somebody changed by hand."""
     monkeypatch.setattr(archive, "_COMPARED_ROWS", 100)
-    lines, undivided = "curated.market_lines", "staging.action_network_odds_historical"
-    connection.execute(
-        "INSERT INTO staging.action_network_odds_historical "
-        "(external_game_id, sportsbook_external_id, market_type, side, odds, updated_at) "
-        "SELECT 'g', '68', 'moneyline', 'home', -110, '2023-03-01'::TIMESTAMPTZ + n * INTERVAL '12 hours' "
-        "FROM generate_series(1, 300) AS n"
-    )
+    lines = "curated.market_lines"
+    _insert_odds(connection)
     archive_months(connection, store)
     held = {each.month for each in read_archived_months(connection, [lines])}
+    odds = {each.month for each in read_archived_months(connection, [ODDS])}
     latest = max(held)
     connection.execute(f"ALTER TABLE {lines} DISABLE TRIGGER USER")
     connection.execute(
@@ -208,11 +214,22 @@ def test_what_went_round_the_triggers_is_found_in_turn(connection, store, monkey
     compared = [week.get(lines, set()) for week in weeks]
     assert set().union(*compared) >= held
     assert len(held) > 3
+    assert set().union(*(week.get(ODDS, set()) for week in weeks)) >= odds
+    assert len(odds) > 3
+    assert all(len(week.get(ODDS, set()) & odds) <= 2 for week in weeks)  # in turn, and the one that closes
     found = next(week for week, months in enumerate(compared) if latest in months)
     assert all(len(months) == 1 for months in compared[:found])
     assert (lines, latest) in changed(connection)
-    # A table without partitions or an index is read whole, when a month closes: May to July.
-    assert [week for week, read in enumerate(weeks) if undivided in read] == [4, 8, 12]
+
+
+def test_a_table_without_partitions_or_an_index_is_compared_with_each_month_that_closes(connection, store, monkeypatch):
+    """In another program's large table of odds a month costs what all do, and a weekly look all of it."""
+    monkeypatch.setattr(archive, "_COMPARED_ROWS", 100)
+    connection.execute("DROP INDEX staging.action_network_odds_historical_by_month")
+    _insert_odds(connection)
+    archive_months(connection, store)
+    weeks = [_pass_a_week_later(connection, store, monkeypatch) for _ in range(9)]
+    assert [week for week, read in enumerate(weeks) if read[ODDS]] == [4, 8]  # May and June
 
 
 def test_verify_compares_every_month(connection, store, monkeypatch):

@@ -213,6 +213,12 @@ ACTION_NETWORK_ODDS_HISTORICAL = NeededTable(
     # Its key, in the order in which prices are looked up: a key of the same columns in another one does not serve.
     indexes=(
         NeededIndex(("external_game_id", "sportsbook_external_id", "market_type", "side", "updated_at"), ADOPTING),
+        NeededIndex(
+            ("updated_at",),
+            "0195_months_of_odds",
+            "action_network_odds_historical_by_month",
+            method="brin (updated_at timestamptz_minmax_multi_ops)",
+        ),
     ),
     optional=frozenset(
         {"bet_percent_tickets", "bet_percent_money", "bet_value_tickets", "bet_value_money", "bet_info_available"}

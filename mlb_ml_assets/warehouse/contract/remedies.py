@@ -65,7 +65,8 @@ def add_index(table: str, index: NeededIndex, *, is_partitioned: bool) -> str:
     how = "" if is_partitioned else " CONCURRENTLY"
     name = f" {index.name}" if index.name else ""
     where = f" WHERE {index.where}" if index.where else ""
-    return f"CREATE INDEX{how}{name} ON {table} ({', '.join(index.columns)}){where}"
+    what = f"USING {index.method}" if index.method else f"({', '.join(index.columns)})"
+    return f"CREATE INDEX{how}{name} ON {table} {what}{where}"
 
 
 def drop_key(table: str, name: str, *, is_constraint: bool) -> str:

@@ -46,12 +46,14 @@ class NeededIndex:
         migration: the file that creates it where the table is ours; before it has run, nothing lacks.
         name: where the file gives one.
         where: SQL of a partial one's rows, which is known by its name.
+        method: access method and columns as SQL, where it is no B-tree; any index that begins with them does as well.
     """
 
     columns: tuple[str, ...]
     migration: str
     name: str = ""
     where: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True)
