@@ -27,20 +27,20 @@ def main(first: str, last: str) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         events = _timed(instance.event_log_storage, ("store_event", "store_event_batch"))
         steps = plan(date.fromisoformat(first), date.fromisoformat(last))
-        for result in execute(steps, build_definitions(), instance, on_step=_say, ahead=dg.DagsterInstance.ephemeral):
+        for result in execute(steps, build_definitions(), instance, on_step=_say, beside=dg.DagsterInstance.ephemeral):
             seconds[result.step.job] += result.seconds
             for reported in result.metadata.values():
                 for name, value in reported.items():
                     if name in {"games", "models", "predictions", "performance_rows"} and isinstance(value, int):
                         counts[name] = counts.get(name, 0) + value
-    # The second process prepares days ahead; both may be at their peaks at once.
+    # Of ours and, as if each were as large as the largest, of the two beside it: all may be at their peaks at once.
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     results = {
         "seconds": time.monotonic() - began,
         "jobs": dict(seconds),
         "event_seconds": events[0],
         "cpu_seconds": sum(usage.ru_utime + usage.ru_stime for usage in usages),
-        "peak_mb": sum(usage.ru_maxrss for usage in usages) / 1024,
+        "peak_mb": sum(count * usage.ru_maxrss for count, usage in zip((1, 2), usages, strict=True)) / 1024,
         "counts": counts,
     }
     print(json.dumps(results))

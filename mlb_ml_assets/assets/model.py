@@ -5,6 +5,9 @@ Not here: fitting (modeling/), MLflow calls (registry/), one month's training (f
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -23,6 +26,17 @@ if TYPE_CHECKING:
 _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
     start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
 )
+_WAIT_FOR_SCORES: ContextVar[Callable[[], None]] = ContextVar("wait_for_scores", default=lambda: None)
+
+
+@contextmanager
+def scores_complete_after(wait: Callable[[], None]) -> Iterator[None]:
+    """Months trained in this block log the scores of past seasons only after `wait`: another process makes them."""
+    token = _WAIT_FOR_SCORES.set(wait)
+    try:
+        yield
+    finally:
+        _WAIT_FOR_SCORES.reset(token)
 
 
 @dg.asset(
@@ -47,7 +61,7 @@ def game_model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     postgres: PostgresResource = context.resources.postgres
     with session_run(context.resources.mlflow) as session, postgres.connect("game_model", once=True) as connection:
         runs = MlflowRuns(experiment_ids, session, context.run.run_id)
-        report = train_months(connection, months_of(context), runs)
+        report = train_months(connection, months_of(context), runs, wait_for_scores=_WAIT_FOR_SCORES.get())
         newest = max(months_of(context))
         links = mlflow_links(connection, newest)
         pictures = as_markdown_images(importance_pictures(connection, newest)) if report.trained else {}

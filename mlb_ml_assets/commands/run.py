@@ -82,10 +82,11 @@ def run_range(
             build_definitions(),
             instance,
             on_step=lambda step: progress.update(bar, description=f"{step.season} {step.job}"),
-            ahead=dagster_instance,
+            beside=dagster_instance,
         ):
             results.append(result)
             progress.advance(bar)
+    results.sort(key=lambda result: steps.index(result.step))
     console.print(_summary(results, time.monotonic() - began))
     with connect(settings.dsn, application_name="mlb_ml:run") as connection:
         zeros = explain_zeros(results, read_next_commands(connection))

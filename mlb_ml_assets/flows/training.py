@@ -5,7 +5,7 @@ Not here: estimators (modeling/), MLflow calls (registry/), the Dagster asset (a
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -129,31 +129,43 @@ def train_months(
     months: Sequence[date],
     runs: MlflowRuns,
     config: ModelConfig | None = None,
+    *,
+    wait_for_scores: Callable[[], None] = lambda: None,
 ) -> TrainingReport:
     """Train the model of each month that has games and enough history; a month trained on the same data is kept.
 
-    A month is registered, with the connection, while the next one is fitted: MLflow takes as long as a fit.
+    Months are registered, with the connection, while later ones are fitted: MLflow takes as long as a fit.
+
+    Args:
+        connection: in autocommit mode.
+        months: their first days.
+        runs: where they are logged.
+        config: every constant.
+        wait_for_scores: called before a month is registered; returns when the seasons before are scored.
     """
     history = _TrainingHistory(connection, max(months), config or ModelConfig())
     stored = {month: read_models_of_month(connection, month) for month in months}
+    registrar = _Registrar(connection, history, runs, wait_for_scores)
     outcomes: dict[str, MonthOutcome] = {}
     registrations: dict[str, Future[MonthOutcome]] = {}
-    with ThreadPoolExecutor(1, "register") as registrar:
+    before: Future[MonthOutcome] | None = None
+    thread = ThreadPoolExecutor(1, "register")
+    try:
         # In time order, so that each fit starts from the month before.
         for month in sorted(months):
             training = history.known_at_cutoff(month)
             fitted = _fit_month(training, history, stored[month])
-            for registration in registrations.values():
+            if before is not None and before.done():
                 # Nothing more is fitted where a month could not be registered.
-                registration.result()
+                before.result()
             if isinstance(fitted, MonthOutcome):
                 outcomes[month.isoformat()] = fitted
             else:
-                version, model = fitted
-                registrations[month.isoformat()] = registrar.submit(
-                    _register, connection, version, model, training, history, runs
-                )
-    outcomes |= {month: registration.result() for month, registration in registrations.items()}
+                before = thread.submit(registrar.register, *fitted, training, before)
+                registrations[month.isoformat()] = before
+        outcomes |= {month: registration.result() for month, registration in registrations.items()}
+    finally:
+        thread.shutdown(cancel_futures=True)
     return TrainingReport(dict(sorted(outcomes.items())))
 
 
@@ -231,73 +243,83 @@ def _fit_month(
     return plan.version, model
 
 
-def _record(
-    connection: psycopg.Connection[Any],
-    version: str,
-    training: TrainingSet,
-    model: GameModel,
-    history: _TrainingHistory,
-) -> MonthRecord:
-    curve = _curve_of(model)
-    month, dates = training.month, training.rows["game_date"]
-    scores = read_walk_forward_scores(connection, month)
-    return MonthRecord(
-        model_version=version,
-        cutoff=training.cutoff.isoformat(),
-        params={
-            **history.config.flat(),
-            "feature_version": history.feature_version,
-            "training_games": training.games,
-            "training_from": str(dates.min().date()),
-            "training_to": str(dates.max().date()),
-            "curve_season": "none: even news is assumed" if curve is None else curve[0],
-            "curve_prices": 0 if curve is None else curve[1],
-        },
-        metrics={target: scores.get(target, {}) for target in TARGETS},
-        # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
-        pictures=pictures_of_month(connection, month) if month == history.last_month else {},
-        tags={
-            "data_version": training.data_hash[:16],
-            "feature_version": history.feature_version,
-            "month": f"{month:%Y-%m}",
-        },
-    )
+@dataclass(frozen=True)
+class _Registrar:
+    """Logs months' models, one after the other, in a thread of its own."""
 
+    connection: psycopg.Connection[Any]
+    history: _TrainingHistory
+    runs: MlflowRuns
+    wait_for_scores: Callable[[], None]
 
-def _register(
-    connection: psycopg.Connection[Any],
-    version: str,
-    model: GameModel,
-    training: TrainingSet,
-    history: _TrainingHistory,
-    runs: MlflowRuns,
-) -> MonthOutcome:
-    """Log the month's model in MLflow, and store its row of curated.game_models."""
-    record = _record(connection, version, training, model, history)
-    with hold_lock(connection, Lock.MODEL_REGISTRY):
-        logged = log_month(
-            model, record, training.example, runs.experiment_ids, runs.session_run_id, runs.dagster_run_id
+    def register(
+        self,
+        version: str,
+        model: GameModel,
+        training: TrainingSet,
+        before: Future[MonthOutcome] | None,
+    ) -> MonthOutcome:
+        """Log the month's model in MLflow, and store its row of curated.game_models."""
+        if before is not None:
+            # Nor is anything registered after a month that could not be.
+            before.result()
+        self.wait_for_scores()
+        record = self._record(version, training, model)
+        with hold_lock(self.connection, Lock.MODEL_REGISTRY):
+            logged = log_month(
+                model,
+                record,
+                training.example,
+                self.runs.experiment_ids,
+                self.runs.session_run_id,
+                self.runs.dagster_run_id,
+            )
+        row = GameModelRow(
+            model_version=record.model_version,
+            month=training.month,
+            cutoff=training.cutoff,
+            mlflow_experiment_id=self.runs.experiment_ids[TARGETS[0]],
+            mlflow_run_id=logged.run_id,
+            target_runs=logged.target_runs,
+            registered_version=logged.registered_version,
+            model_uri=logged.model_uri,
+            feature_version=record.tags["feature_version"],
+            training_games=training.games,
+            training_data_hash=training.data_hash,
+            config_hash=training.config_hash,
+            artifact_uri=logged.artifact_uri,
+            file_digests=logged.file_digests,
+            **dict(zip(("curve_season", "curve_prices"), _curve_of(model) or (None, None), strict=True)),
         )
-    row = GameModelRow(
-        model_version=record.model_version,
-        month=training.month,
-        cutoff=training.cutoff,
-        mlflow_experiment_id=runs.experiment_ids[TARGETS[0]],
-        mlflow_run_id=logged.run_id,
-        target_runs=logged.target_runs,
-        registered_version=logged.registered_version,
-        model_uri=logged.model_uri,
-        feature_version=record.tags["feature_version"],
-        training_games=training.games,
-        training_data_hash=training.data_hash,
-        config_hash=training.config_hash,
-        artifact_uri=logged.artifact_uri,
-        file_digests=logged.file_digests,
-        **dict(zip(("curve_season", "curve_prices"), _curve_of(model) or (None, None), strict=True)),
-    )
-    with connection.transaction():
-        write_game_model(connection, row)
-    return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
+        with self.connection.transaction():
+            write_game_model(self.connection, row)
+        return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
+
+    def _record(self, version: str, training: TrainingSet, model: GameModel) -> MonthRecord:
+        curve, history = _curve_of(model), self.history
+        month, dates = training.month, training.rows["game_date"]
+        scores = read_walk_forward_scores(self.connection, month)
+        return MonthRecord(
+            model_version=version,
+            cutoff=training.cutoff.isoformat(),
+            params={
+                **history.config.flat(),
+                "feature_version": history.feature_version,
+                "training_games": training.games,
+                "training_from": str(dates.min().date()),
+                "training_to": str(dates.max().date()),
+                "curve_season": "none: even news is assumed" if curve is None else curve[0],
+                "curve_prices": 0 if curve is None else curve[1],
+            },
+            metrics={target: scores.get(target, {}) for target in TARGETS},
+            # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
+            pictures=pictures_of_month(self.connection, month) if month == history.last_month else {},
+            tags={
+                "data_version": training.data_hash[:16],
+                "feature_version": history.feature_version,
+                "month": f"{month:%Y-%m}",
+            },
+        )
 
 
 def _curve_of(model: GameModel) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mlb_ml_assets.domain.days import DayRange
+from mlb_ml_assets.domain.models import GAME_MODEL, LINEUP
 from mlb_ml_assets.flows.predictions import predict_days
 from mlb_ml_assets.flows.training import MlflowRuns, train_months
 from mlb_ml_assets.registry.tracking import use_tracking_store
@@ -19,12 +20,12 @@ MAY = date(2024, 5, 1)
 MAY_CUTOFF = datetime.fromisoformat("2024-04-29T12:00-04:00")
 
 
-def train(connection, *months):
+def train(connection, *months, **options):
     import mlflow
 
     ids = use_tracking_store()
     with mlflow.start_run(experiment_id=ids["home_ml"]) as session:
-        return train_months(connection, months, MlflowRuns(ids, session.info.run_id, "a Dagster run"))
+        return train_months(connection, months, MlflowRuns(ids, session.info.run_id, "a Dagster run"), **options)
 
 
 def decisions(connection):
@@ -75,6 +76,29 @@ def test_a_month_trained_on_the_same_data_is_kept(played):
         assert report.trained == {}
         assert list(report.kept) == ["2024-05-01"]
         assert one(connection, "SELECT count(*) FROM curated.game_models") == (2,)
+
+
+def test_a_month_logs_the_scores_that_it_waited_for(played):
+    """A backfill scores a season beside the next one's training: scores read too early are missing from MLflow."""
+    with played.connect() as connection:
+        connection.execute("DELETE FROM curated.game_models")
+
+        def score_season_before():
+            connection.execute(
+                "INSERT INTO curated.market_comparison (model_name, model_version, prediction_type, forecaster, "
+                "reference, score, evaluation_period_start, evaluation_period_end, games, forecaster_score, "
+                "reference_score, difference) VALUES (%s, 'walk-forward', 'home_ml', 'memory', 'close', 'log_loss', "
+                "'2023-01-01', '2024-01-01', 9, .7, .6, .1) ON CONFLICT DO NOTHING",
+                (GAME_MODEL.name_of(LINEUP),),
+            )
+
+        train(connection, date(2024, 4, 1), MAY, wait_for_scores=score_season_before)
+        logged = rows_of(
+            connection,
+            "SELECT g.model_version, m.value FROM curated.game_models g JOIN mlflow.latest_metrics m "
+            "ON m.run_uuid = g.mlflow_run_id AND m.key = '2023/memory-close/log_loss' ORDER BY 1",
+        )
+    assert logged == [("2024-04", 0.1), ("2024-05", 0.1)]
 
 
 def test_a_month_retrained_on_corrected_data_is_used_from_then_on(played):

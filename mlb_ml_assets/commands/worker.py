@@ -1,10 +1,9 @@
-"""Days prepared in a process of their own, while this one trains, predicts and scores the seasons before them.
+"""A process of its own that runs steps of a backfill beside ours.
 
 Belongs here: the worker, how steps reach it and results come back, its end together with ours.
-Not here: which steps there are, and what runs where (materialize.py), the worker's first moments (days_worker.py).
+Not here: which steps there are, and what runs where (materialize.py), the worker's first moments (worker_start.py).
 
-A season's features need no model and no prediction: on two cores a backfill of several seasons hides them. A process,
-not a thread, because both halves are Python half of the time.
+A process, not a thread, because every step is Python half of the time.
 """
 
 import importlib
@@ -13,26 +12,26 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 import dagster as dg
 
 from mlb_ml_assets.commands.steps import RunFailed, Step, StepResult, run_step
 
-_WORKER = "mlb_ml_assets.commands.days_worker"
+_WORKER = "mlb_ml_assets.commands.worker_start"
 # A worker that receives SIGINT ends its Dagster run first.
 _STOP_SECONDS = 20
 OpensInstance = Callable[[], AbstractContextManager[dg.DagsterInstance]]
 
 
-class PrepareAhead:
-    """A worker that runs steps one after the other from its start on, before anybody reads results."""
+class Worker:
+    """Runs the steps that it is given one after the other, before anybody reads results."""
 
-    def __init__(self, steps: Sequence[Step], instance: OpensInstance) -> None:
+    def __init__(self, instance: OpensInstance) -> None:
         command = [sys.executable, "-m", _WORKER, f"{instance.__module__}:{instance.__qualname__}"]
         # Inherited: a SIGINT waits until the worker handles it. Python's own start would answer with a traceback.
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -43,22 +42,42 @@ class PrepareAhead:
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        self._failure: RunFailed | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, step: Step) -> None:
+        """Give it a step; one that is gone says so when the result is read."""
         assert self._process.stdin is not None
-        self._process.stdin.write("".join(json.dumps(asdict(step)) + "\n" for step in steps))
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(asdict(step)) + "\n")
+            self._process.stdin.flush()
 
     def result(self, step: Step) -> StepResult:
         """The result of the next step, which must be this one.
 
         Raises:
-            RunFailed: its run failed, or the worker is gone.
+            RunFailed: its run failed, or one before it did, or the worker is gone.
         """
+        try:
+            return self._read(step)
+        except RunFailed as error:
+            self._failure = error
+            raise
+
+    def _read(self, step: Step) -> StepResult:
+        if self._failure is not None:
+            raise self._failure
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             code = self._process.wait()
             raise RunFailed(
-                f"job {step.job}, {step.first_key} to {step.last_key}: the process that prepares days ended with code "
+                f"job {step.job}, {step.first_key} to {step.last_key}: the process that runs it ended with code "
                 f"{code}. What was committed is kept; run the same command again"
             )
         answer = json.loads(line)
@@ -89,12 +108,12 @@ def run_steps(instance_name: str) -> None:
     from mlb_ml_assets.definitions import build_definitions
 
     definitions = build_definitions()
-    steps = [Step(**json.loads(line)) for line in sys.stdin]
     with open_instance() as instance:
-        for step in steps:
-            # Our parent was killed: its next start prepares these days itself.
+        for line in sys.stdin:
+            # Our parent was killed: its next start runs these steps itself.
             if os.getppid() != parent:
                 return
+            step = Step(**json.loads(line))
             answer: dict[str, Any]
             try:
                 result = run_step(step, definitions, instance)

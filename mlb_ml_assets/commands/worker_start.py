@@ -1,7 +1,7 @@
-"""The process in which `mlb-ml run` prepares days: where it starts, and how an interrupt ends it.
+"""A process of `mlb-ml run` beside the first: where it starts, and how an interrupt ends it.
 
 Belongs here: Ctrl-C before, while and after its modules are read, without a traceback.
-Not here: the steps and how they reach it (prepare_ahead.py); what the command prints (cli.py).
+Not here: the steps and how they reach it (worker.py); what the command prints (cli.py).
 """
 
 import signal
@@ -11,7 +11,7 @@ if __name__ == "__main__":
     # Blocked since before Python itself started. Nothing begins before Dagster is read: until then SIGINT just ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    from mlb_ml_assets.commands.prepare_ahead import run_steps
+    from mlb_ml_assets.commands.worker import run_steps
 
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)

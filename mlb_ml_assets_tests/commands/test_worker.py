@@ -1,6 +1,6 @@
-"""Several seasons in two processes.
+"""Several seasons in three processes.
 
-Belongs here: the same rows as in one, and what becomes of the second process when something fails.
+Belongs here: the same rows as in one, and what becomes of the other processes when something fails.
 Not here: what a run does (assets/), killed runs (drills/).
 """
 
@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 
 from mlb_ml_assets.commands.materialize import execute, plan
-from mlb_ml_assets.commands.prepare_ahead import PrepareAhead
 from mlb_ml_assets.commands.steps import RunFailed
+from mlb_ml_assets.commands.worker import Worker
 from mlb_ml_assets.definitions import build_definitions
 from mlb_ml_assets_tests.flows.tables import forget, meant
 
@@ -21,11 +21,11 @@ from mlb_ml_assets_tests.flows.tables import forget, meant
 FIRST, LAST = date(2023, 6, 5), date(2024, 4, 3)
 
 
-def run(ahead=None):
-    """Jobs in the order of their results."""
+def run(beside=None):
+    """Jobs that gave a result."""
     with dg.DagsterInstance.ephemeral() as instance:
         results = list(
-            execute(plan(FIRST, LAST), build_definitions(), instance, on_step=lambda _step: None, ahead=ahead)
+            execute(plan(FIRST, LAST), build_definitions(), instance, on_step=lambda _step: None, beside=beside)
         )
     assert all(result.metadata and result.seconds > 0 for result in results)
     return [(result.step.season, result.step.job) for result in results]
@@ -38,7 +38,7 @@ def test_days_prepared_ahead_leave_the_rows_of_one_process(played):
         in_one = run()
         alone = meant(connection)
         forget(connection, FIRST, LAST)
-        assert run(ahead=dg.DagsterInstance.ephemeral) == in_one
+        assert sorted(run(beside=dg.DagsterInstance.ephemeral)) == sorted(in_one)
         assert meant(connection) == alone
     assert in_one == [(year, job) for year in (2023, 2024) for job in ("prepare", "train", "predict", "score")]
 
@@ -47,45 +47,56 @@ def test_days_prepared_ahead_leave_the_rows_of_one_process(played):
 def worker(played):
     """A worker on two seasons' days."""
     steps = [step for step in plan(FIRST, LAST) if step.job == "prepare"]
-    ahead = PrepareAhead(steps, dg.DagsterInstance.ephemeral)
-    yield ahead, steps
-    ahead.close()
+    with Worker(dg.DagsterInstance.ephemeral) as worker:
+        for step in steps:
+            worker.start(step)
+        yield worker, steps
 
 
 def test_a_worker_that_is_gone_is_reported(worker):
     """A reader of a closed pipe gets nothing: it would take silence for an end, or wait."""
-    ahead, (first, *_) = worker
-    os.kill(ahead._process.pid, signal.SIGKILL)
+    beside, (first, *_) = worker
+    os.kill(beside._process.pid, signal.SIGKILL)
     with pytest.raises(RunFailed, match=rf"job prepare, {first.first_key} .* ended with code -9"):
-        ahead.result(first)
+        beside.result(first)
 
 
 def test_a_failure_in_the_worker_is_reported_in_its_words(played, worker):
     """An error that stays in the other process leaves a command that failed without a reason."""
     with played.connect() as connection:
         connection.execute("DROP TABLE curated.game_features CASCADE")
-    ahead, (first, *_) = worker
+    beside, (first, *_) = worker
     with pytest.raises(RunFailed, match=r"step curated__ml_feature_vectors: .*game_features.* does not exist"):
-        ahead.result(first)
+        beside.result(first)
+
+
+def test_a_failure_behind_the_training_is_reported_in_its_words(played):
+    """A month waits for the scores of the season before: where there will be none, it must neither wait nor train."""
+    with played.connect() as connection:
+        connection.execute("DELETE FROM curated.game_models")
+        connection.execute("ALTER TABLE curated.ml_predictions RENAME TO elsewhere")
+        with pytest.raises(RunFailed, match=r"^job predict, 2023.*ml_predictions"):
+            run(beside=dg.DagsterInstance.ephemeral)
+        assert connection.execute("SELECT COUNT(*) FROM curated.game_models").fetchone() == (0,)
 
 
 def test_a_command_that_ends_early_ends_its_worker(worker):
     """Ctrl-C in the middle: a process left behind would write on."""
-    ahead, (first, *_) = worker
-    ahead.result(first)
-    ahead.close()
-    assert ahead._process.poll() is not None
+    beside, (first, *_) = worker
+    beside.result(first)
+    beside.close()
+    assert beside._process.poll() is not None
 
 
 def test_an_interrupted_worker_prints_no_traceback(played, worker, capfd):
     """In the middle of a step: lines of Dagster's modules would hide the sentence that says what to do."""
-    ahead, (first, *_) = worker
+    beside, (first, *_) = worker
     while not _works_on(played):
-        assert ahead._process.poll() is None
-    ahead._process.send_signal(signal.SIGINT)
+        assert beside._process.poll() is None
+    beside._process.send_signal(signal.SIGINT)
     with pytest.raises(RunFailed, match=f"job prepare, {first.first_key}"):
-        ahead.result(first)
-    assert ahead._process.wait() in (0, 130)
+        beside.result(first)
+    assert beside._process.wait() in (0, 130)
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -100,8 +111,8 @@ def _works_on(database):
 
 def test_a_worker_that_is_interrupted_at_once_is_silent(worker, capfd):
     """Before its modules are read, which takes seconds, an interrupt showed where it met them."""
-    ahead, (first, *_) = worker
-    ahead._process.send_signal(signal.SIGINT)
-    with pytest.raises(RunFailed, match="the process that prepares days ended with code -2"):
-        ahead.result(first)
+    beside, (first, *_) = worker
+    beside._process.send_signal(signal.SIGINT)
+    with pytest.raises(RunFailed, match="the process that runs it ended with code -2"):
+        beside.result(first)
     assert capfd.readouterr().err == ""
