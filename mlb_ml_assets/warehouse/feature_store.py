@@ -61,6 +61,11 @@ _ARRAYS: Final = sql.SQL(
     ),
 )
 _READ: Final[tuple[Column, ...]] = (*STORED, ("game_date", "date"))
+# These of a game as g and its features as f, for game_features_read.sql and newest_features_read.sql.
+_READ_HEADS: Final = sql.SQL(
+    "f.game_id, f.stage = 'lineup' AS is_lineup, f.as_of, f.known_at, f.price_stage = 'lineup' AS priced_at_lineup, "
+    "g.game_date"
+)
 _PRICES: Final = (
     "home_probability", "total_line", "total_over_probability", "spread_line", "spread_home_probability",
 )  # fmt: skip
@@ -180,7 +185,7 @@ def read_features(
     """
     statement = _composed(
         "newest_features_read" if newest else "game_features_read",
-        features=_names(STORED_NUMBERS, "f"),
+        columns=sql.SQL(", ").join([_READ_HEADS, _names(STORED_NUMBERS, "f")]),
         first_day=sql.Literal(first_day),
         last_day=sql.Literal(last_day),
         feature_version=sql.Literal(feature_version),

@@ -10,17 +10,13 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from mlb_ml_assets.warehouse.partition_write import Target, Written, replace_window, upsert
+from mlb_ml_assets.warehouse.partition_write import Target, Written, upsert
 from mlb_ml_assets.warehouse.queries import read_frame, run_query
 
 _WINDOW = ("model_name", "model_version", "prediction_type", "evaluation_period_start", "evaluation_period_end")
 _PERFORMANCE = Target("curated.ml_model_performance", keys=_WINDOW)
 _COMPARISONS = Target(
     "curated.market_comparison", keys=(*_WINDOW, "forecaster", "reference", "score"), touch=("updated_at",)
-)
-
-_CALIBRATION = Target(
-    "curated.calibration_counts", keys=("model_name", "market_type", "game_date", "forecaster", "bin")
 )
 
 
@@ -38,12 +34,9 @@ def write_comparisons(connection: psycopg.Connection[Any], rows: pd.DataFrame) -
     return upsert(connection, _COMPARISONS, rows)
 
 
-def count_calibration(connection: psycopg.Connection[Any], first: date, last: date) -> Written:
+def count_calibration(connection: psycopg.Connection[Any], first: date, last: date) -> None:
     """Count the forecasts of the finished games in [first, last) by probability, in place of earlier counts."""
-    days = {"first": first, "last": last}
-    rows = read_frame(connection, "calibration_counts", days)
-    where = "game_date >= %(first)s AND game_date < %(last)s"
-    return replace_window(connection, _CALIBRATION, rows, where=where, params=days)
+    run_query(connection, "calibration_counts", {"first": first, "last": last})
 
 
 def read_walk_forward_scores(connection: psycopg.Connection[Any], month: date) -> dict[str, dict[str, float]]:

@@ -13,6 +13,7 @@ import pytest
 
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.flows.performance import Window, windows_of
+from mlb_ml_assets.warehouse.performance import count_calibration
 from mlb_ml_assets.warehouse.sql import sql_folder
 from mlb_ml_assets_tests.chain import one, rows_of
 
@@ -132,6 +133,20 @@ def test_calibration_counts_each_game_once_and_leaves_pushes_out(played):
         assert part["over"].sum() == (known["margin"] > 0).sum()
         assert float(part["probability"].sum()) == pytest.approx(known[forecaster].sum())
         assert set(part["bin"]) == set(np.floor(known[forecaster] / 0.025).astype(int))
+
+
+def test_counting_again_corrects_what_differs_and_touches_no_other_row(played):
+    """A count that its games left shows a game twice; rows written anew each day are dead rows for a vacuum."""
+    rows = "SELECT c::TEXT, c.xmin::TEXT FROM curated.calibration_counts AS c"
+    with played.connect() as connection:
+        before = dict(rows_of(connection, rows))
+        connection.execute("UPDATE curated.calibration_counts SET came_true = games + 1 WHERE bin = 20")
+        connection.execute("UPDATE curated.calibration_counts SET bin = 99 WHERE bin = 21")
+        (wrong,) = one(connection, "SELECT count(*) FROM curated.calibration_counts WHERE bin IN (20, 99)")
+        count_calibration(connection, date(2000, 1, 1), date(2100, 1, 1))
+        after = dict(rows_of(connection, rows))
+    assert after.keys() == before.keys()
+    assert sum(after[row] != before[row] for row in before) == wrong > 100
 
 
 def test_an_older_database_has_its_games_counted_by_the_migration(played):

@@ -1,14 +1,8 @@
 -- game_features_read.sql: the stored features of games of a range of days, one version.
 -- One row per game, stage and as-of instant, in no order; every column NOT NULL and of fixed width, for binary COPY.
--- {features}; {first_day}, {last_day}: official dates, both included; {feature_version}; {games}: of these alone, NULL means all.
-SELECT
-    f.game_id,
-    f.stage = 'lineup' AS is_lineup,
-    f.as_of,
-    f.known_at,
-    f.price_stage = 'lineup' AS priced_at_lineup,
-    g.game_date,
-    {features}
+-- {columns}: of a game as g and its features as f; {first_day}, {last_day}: official dates, both included;
+-- {feature_version}; {games}: of these alone, NULL means all.
+SELECT {columns}
 FROM curated.game_features AS f
 INNER JOIN curated.resolved_games AS g ON g.id = f.game_id
 WHERE g.game_date BETWEEN {first_day} AND {last_day}

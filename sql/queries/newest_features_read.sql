@@ -1,14 +1,8 @@
 -- newest_features_read.sql: the stored features of the newest decisions about games of a range of days, one version.
 -- One row per game, stage and stage of the price: its latest as-of instant. Otherwise as game_features_read.sql.
--- {features}; {first_day}, {last_day}: official dates, both included; {feature_version}; {games}: of these alone, NULL means all.
-SELECT
-    f.game_id,
-    f.stage = 'lineup' AS is_lineup,
-    f.as_of,
-    f.known_at,
-    f.price_stage = 'lineup' AS priced_at_lineup,
-    g.game_date,
-    {features}
+-- {columns}: of a game as g and its features as f; {first_day}, {last_day}: official dates, both included;
+-- {feature_version}; {games}: of these alone, NULL means all.
+SELECT {columns}
 FROM curated.resolved_games AS g
 -- The keys alone first: a game that was priced six hundred times has as many rows of a hundred columns.
 CROSS JOIN LATERAL (
