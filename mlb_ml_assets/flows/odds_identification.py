@@ -5,11 +5,12 @@ Not here: weighing evidence (identity/odds_listings.py), linking listings to gam
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
 
+from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.clock import present
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.identity.books import describe_book
@@ -21,6 +22,7 @@ from mlb_ml_assets.sources.rows import PayloadShapeError
 from mlb_ml_assets.warehouse.live_facts import TeamedGame, write_games
 from mlb_ml_assets.warehouse.live_rows import write_books
 from mlb_ml_assets.warehouse.odds_evidence import (
+    QuotedBook,
     copy_unified_odds,
     create_listed_games,
     read_landed_games,
@@ -43,7 +45,9 @@ def identify_odds(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
     """
     read = copy_unified_odds(connection, days)
     listed = read_listed_odds(connection, days)
-    claims = _read_claims(connection, [one.external_game_id for one in listed], days)
+    games = [one.external_game_id for one in listed]
+    quoted = read_quoted_books(connection, games)
+    claims = _read_claims(connection, games, days, quoted)
     schedule = Schedule(read_scheduled_games(connection, days))
     listings: list[OddsListing] = []
     reasons: Counter[str] = Counter()
@@ -54,20 +58,29 @@ def identify_odds(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         elif not one.is_concluded(listing):
             listings.append(listing)
     if listings:
-        quoted = read_quoted_books(connection, [listing.external_game_id for listing in listings])
-        write_books(connection, SPEC.name, [describe_book(book.book_id, SPEC.books, book) for book in quoted])
+        books = _books_of({listing.external_game_id for listing in listings}, quoted)
+        write_books(connection, SPEC.name, [describe_book(book.book_id, SPEC.books, book) for book in books])
         write_games(connection, SPEC.name, [_game(listing) for listing in listings])
-    created = create_listed_games(connection, [one.external_game_id for one in listed])
+    created = create_listed_games(connection, games)
     report = {"odds_games_listed": len(listings), "odds_games_created": created, "unified_odds_read": read}
     return report | {f"odds games not identified: {reason}": count for reason, count in sorted(reasons.items())}
 
 
+def _books_of(games: Collection[str], quoted: Sequence[QuotedBook]) -> list[Book]:
+    """The books that quote these games, each once; of several names the last in the alphabet, whatever the order."""
+    names: dict[str, str] = {}
+    for one in quoted:
+        if one.external_game_id in games:
+            names[one.book_id] = max(names.get(one.book_id, ""), one.name or "")
+    return [Book(book_id, name or book_id) for book_id, name in sorted(names.items())]
+
+
 def _read_claims(
-    connection: psycopg.Connection[Any], games: Sequence[str], days: DayRange
+    connection: psycopg.Connection[Any], games: Sequence[str], days: DayRange, quoted: Sequence[QuotedBook]
 ) -> Mapping[str, Sequence[OddsClaim]]:
     """What is claimed of each game; payloads that another program landed count where no table says who plays."""
     claims: dict[str, list[OddsClaim]] = defaultdict(list)
-    for claim in read_odds_claims(connection, games, days):
+    for claim in [*read_odds_claims(connection, games, days), *map(_claim_of_odds, quoted)]:
         claims[claim.external_game_id].append(claim)
     without_clubs = [game for game in games if all(claim.home is None for claim in claims[game])]
     for game, payload in read_landed_games(connection, without_clubs).items():
@@ -75,6 +88,18 @@ def _read_claims(
         if landed is not None:
             claims[game].append(landed)
     return claims
+
+
+def _claim_of_odds(quoted: QuotedBook) -> OddsClaim:
+    return OddsClaim(
+        external_game_id=quoted.external_game_id,
+        table_name="staging.action_network_odds_historical",
+        is_listing=False,
+        game_pk=quoted.game_pk,
+        home=None,
+        away=None,
+        start=None,
+    )
 
 
 def _landed_claim(game: str, payload: object) -> OddsClaim | None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 
-from mlb_ml_assets.domain.books import Book
 from mlb_ml_assets.domain.days import DayRange
 from mlb_ml_assets.identity.odds_listings import OddsClaim, OddsListing, ScheduledGame
 from mlb_ml_assets.warehouse.queries import read_objects, run_query
@@ -36,6 +35,16 @@ class ListedOdds:
             listing.away_team,
             listing.start,
         )
+
+
+@dataclass(frozen=True)
+class QuotedBook:
+    """A book that quotes an Action Network game; name and game_pk (text) of its rows, None where none has one."""
+
+    external_game_id: str
+    book_id: str
+    name: str | None
+    game_pk: str | None
 
 
 def copy_unified_odds(connection: psycopg.Connection[Any], days: DayRange) -> int:
@@ -68,10 +77,9 @@ def create_listed_games(connection: psycopg.Connection[Any], games: Sequence[str
     return run_query(connection, "create_listed_games", {"games": list(games)}).rowcount
 
 
-def read_quoted_books(connection: psycopg.Connection[Any], games: Sequence[str]) -> list[Book]:
-    """The books that quote these Action Network games, by the names that the rows give them."""
-    rows = run_query(connection, "quoted_books", {"games": list(games)}).fetchall()
-    return [Book(book_id, name or book_id) for book_id, name in rows]
+def read_quoted_books(connection: psycopg.Connection[Any], games: Sequence[str]) -> list[QuotedBook]:
+    """The books that quote each of these Action Network games, with what their rows name; one pass over the odds."""
+    return read_objects(connection, "quoted_books", QuotedBook, {"games": list(games)})
 
 
 def _range(days: DayRange) -> dict[str, Any]:

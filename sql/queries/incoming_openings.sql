@@ -14,45 +14,13 @@ WITH games AS MATERIALIZED (
         AND (%(games)s::INTEGER[] IS NULL OR e.id = ANY(%(games)s::INTEGER[]))
         AND e.game_status NOT IN ('postponed', 'cancelled')
 ),
-prices AS MATERIALIZED (
-    -- is_live: whether any price of the listing was captured before the game; where the whole log was captured after it, its
-    -- stamps date it.
-    SELECT
-        g.game_id, g.first_pitch, l.source, l.source_game_id, l.reversed, s.book_id, s.market_type, s.side,
-        BOOL_OR(c.updated_at IS NOT NULL) OVER (PARTITION BY g.game_id, l.source, l.source_game_id) AS is_live
+listings AS MATERIALIZED (
+    SELECT g.game_id, g.first_pitch, l.source, l.source_game_id, l.reversed, v.is_live
     FROM games AS g
     CROSS JOIN LATERAL (SELECT * FROM staging.linked_games WHERE game_id = g.game_id AND rank > 4 OFFSET 0) AS l
-    CROSS JOIN LATERAL staging.quote_sides(
-        l.source, l.source_game_id, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
-    ) AS s
-    LEFT JOIN LATERAL (
-        (
-            SELECT h.updated_at
-            FROM staging.action_network_odds_historical AS h
-            WHERE l.source = 'action_network' AND h.external_game_id = l.source_game_id
-                AND h.sportsbook_external_id = s.book_id AND h.market_type = s.market_type AND h.side = s.side
-                AND h.updated_at < g.first_pitch AND staging.is_price(h.odds)
-                AND COALESCE(h.data_collection_time, h.updated_at) < g.first_pitch
-                AND COALESCE(h.data_collection_time, h.updated_at) <= %(now)s
-                AND COALESCE(h.line_status, 'normal') <> 'suspended'
-            ORDER BY h.updated_at
-            LIMIT 1
-        )
-        UNION ALL
-        (
-            SELECT c.updated_at
-            FROM staging.source_quotes AS c
-            WHERE c.source_game_id = l.source_game_id AND c.source = l.source AND c.book_id = s.book_id
-                AND c.market_type = s.market_type AND c.side = s.side AND c.updated_at < g.first_pitch
-                AND c.captured_at < g.first_pitch AND c.captured_at <= %(now)s
-                AND COALESCE(c.line_status, 'normal') <> 'suspended'
-                AND c.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND c.updated_at < %(quotes_until)s::TIMESTAMPTZ
-            ORDER BY c.updated_at
-            LIMIT 1
-        )
-        LIMIT 1
-    ) AS c ON TRUE
-    WHERE s.market_type = ANY(%(markets)s)
+    CROSS JOIN LATERAL staging.liveness_of(
+        l.source, l.source_game_id, g.first_pitch, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+    ) AS v
 ),
 -- A table of its own: where few prices are expected, the catalog was searched by index once a price.
 bettable_books AS MATERIALIZED (
@@ -65,18 +33,28 @@ bettable_books AS MATERIALIZED (
 firsts AS MATERIALIZED (
     -- The change of each price with the first stamp, and when it could be bet.
     SELECT
-        p.game_id, p.source, p.source_game_id, p.reversed, p.is_live, p.book_id, p.market_type, p.side, k.parent_book,
-        k.valid_from, LEAST(k.valid_until, p.first_pitch) AS valid_until,
+        p.game_id, p.source, p.source_game_id, p.reversed, p.is_live, p.book_id, p.market_type, p.side, p.parent_book,
+        p.valid_from, p.valid_until,
         CASE WHEN p.is_live THEN GREATEST(f.captured_at, f.updated_at) ELSE f.updated_at END AS known_at
-    FROM prices AS p
-    JOIN bettable_books AS k ON k.source = p.source AND k.book_id = p.book_id
+    FROM (
+        SELECT l.*, s.book_id, s.market_type, s.side, k.parent_book, k.valid_from,
+            LEAST(k.valid_until, l.first_pitch) AS valid_until
+        FROM listings AS l
+        CROSS JOIN LATERAL staging.quote_sides(
+            l.source, l.source_game_id, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+        ) AS s
+        JOIN bettable_books AS k ON k.source = l.source AND k.book_id = s.book_id
+        WHERE s.market_type = ANY(%(markets)s)
+        -- A fence: the first prices are looked up once the books are known.
+        OFFSET 0
+    ) AS p
     CROSS JOIN LATERAL (
         (
             SELECT h.updated_at, COALESCE(h.data_collection_time, h.updated_at) AS captured_at
             FROM staging.action_network_odds_historical AS h
             WHERE p.source = 'action_network' AND h.external_game_id = p.source_game_id
                 AND h.sportsbook_external_id = p.book_id AND h.market_type = p.market_type AND h.side = p.side
-                AND h.updated_at >= k.valid_from AND h.updated_at < LEAST(k.valid_until, p.first_pitch)
+                AND h.updated_at >= p.valid_from AND h.updated_at < p.valid_until
                 AND COALESCE(h.data_collection_time, h.updated_at) <= %(now)s
                 AND staging.is_price(h.odds) AND COALESCE(h.line_status, 'normal') <> 'suspended'
             ORDER BY h.updated_at
@@ -88,7 +66,7 @@ firsts AS MATERIALIZED (
             FROM staging.source_quotes AS c
             WHERE c.source_game_id = p.source_game_id AND c.source = p.source AND c.book_id = p.book_id
                 AND c.market_type = p.market_type AND c.side = p.side
-                AND c.updated_at >= k.valid_from AND c.updated_at < LEAST(k.valid_until, p.first_pitch)
+                AND c.updated_at >= p.valid_from AND c.updated_at < p.valid_until
                 AND c.captured_at <= %(now)s AND COALESCE(c.line_status, 'normal') <> 'suspended'
                 AND c.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND c.updated_at < %(quotes_until)s::TIMESTAMPTZ
             ORDER BY c.updated_at
@@ -139,12 +117,12 @@ operators AS (
 ),
 waits AS (
     SELECT
-        game_id, first_price_at, enough_at, first_price_at + %(opening_wait)s AS patience_ends_at,
+        game_id, operators_seen_at, first_price_at, enough_at, first_price_at + %(opening_wait)s AS patience_ends_at,
         -- Of a first price after the cutoff no decision is made: it waits for nothing.
         GREATEST(cutoff - %(reaction)s, first_price_at) AS last_board_at
     FROM (
         SELECT
-            game_id, MIN(seen_at) AS first_price_at,
+            game_id, ARRAY_AGG(seen_at ORDER BY seen_at) AS operators_seen_at, MIN(seen_at) AS first_price_at,
             MIN(seen_at) FILTER (WHERE place >= %(opening_books)s) AS enough_at
         FROM operators
         GROUP BY game_id
@@ -153,7 +131,7 @@ waits AS (
 ),
 boards AS (
     SELECT
-        game_id, first_price_at, LEAST(enough_at, patience_ends_at, last_board_at) AS board_at,
+        game_id, operators_seen_at, first_price_at, LEAST(enough_at, patience_ends_at, last_board_at) AS board_at,
         CASE LEAST(enough_at, patience_ends_at, last_board_at)
             WHEN enough_at THEN 'books'
             WHEN patience_ends_at THEN 'time'
@@ -164,5 +142,5 @@ boards AS (
 INSERT INTO pg_temp.incoming_openings (game_id, first_price_at, decided_at, books, waited_for)
 SELECT
     b.game_id, b.first_price_at, b.board_at + %(reaction)s,
-    (SELECT COUNT(*) FROM operators AS o WHERE o.game_id = b.game_id AND o.seen_at <= b.board_at), b.waited_for
+    WIDTH_BUCKET(b.board_at, b.operators_seen_at), b.waited_for
 FROM boards AS b;

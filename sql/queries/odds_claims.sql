@@ -24,14 +24,4 @@ SELECT u.external_game_id, 'staging.betting_odds_unified', TRUE, MAX(u.mlb_stats
     MAX(u.away_team), MAX(u.game_start_time)
 FROM staging.unified_odds(%(from_day)s::DATE - 1, %(to_day)s::DATE + 1) AS u
 WHERE u.external_game_id = ANY(%(games)s)
-GROUP BY u.external_game_id
-UNION ALL
-SELECT n.id, 'staging.action_network_odds_historical', FALSE, o.mlb_stats_api_game_id, NULL, NULL, NULL
-FROM UNNEST(%(games)s::VARCHAR[]) AS n (id)
-JOIN LATERAL (
-    SELECT h.mlb_stats_api_game_id
-    FROM staging.action_network_odds_historical AS h
-    WHERE h.external_game_id = n.id
-    ORDER BY h.mlb_stats_api_game_id IS NULL
-    LIMIT 1
-) AS o ON o.mlb_stats_api_game_id IS NOT NULL;
+GROUP BY u.external_game_id;
