@@ -49,20 +49,30 @@ class Standardizer:
     def fit(self, X: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803 (scikit-learn's name)
         """Estimate means and deviations of (n, k)."""
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
-        count, total, squares = np.zeros((3, X.shape[1]))
+        columns = _known_columns(X)
+        count, total, squares = np.zeros((3, len(columns)))
         for rows in _blocks(len(X)):
-            known, added = _sums_of_known(X[rows], weights[rows])
+            known, added = _sums_of_known(_take(X[rows], columns), weights[rows])
             count += known
             total += added
         count = np.maximum(count, 1e-12)
-        self.mean_ = total / count
+        mean = total / count
         for rows in _blocks(len(X)):
-            spread = X[rows] - self.mean_
+            spread = _take(X[rows], columns) - mean
             squares += _sums_of_known(np.square(spread, out=spread), weights[rows])[1]
         deviation = np.sqrt(squares / count)
         usable = deviation > MIN_STD
-        self.scale_ = np.where(usable, 1.0 / np.where(usable, deviation, 1.0), 0.0)
+        self.mean_, self.scale_ = np.zeros((2, X.shape[1]))
+        self.mean_[columns] = mean
+        self.scale_[columns] = np.where(usable, 1.0 / np.where(usable, deviation, 1.0), 0.0)
         return self
+
+    def take(self, columns: NDArray[np.int64]) -> "Standardizer":
+        """That of some of the columns."""
+        bounds = self.max_abs_z
+        taken = Standardizer(bounds if isinstance(bounds, float) else bounds[columns])
+        taken.mean_, taken.scale_ = self.mean_[columns], self.scale_[columns]
+        return taken
 
     def transform(self, X: Floats) -> Floats:  # noqa: N803
         """Standardized values, missing ones 0, clipped to ±max_abs_z."""
@@ -140,6 +150,11 @@ class LinearRegressor:
         self.standardizer_.fit(X, weights)
         return weights
 
+    def _usable(self) -> tuple[NDArray[np.int64], Standardizer]:
+        """The columns that vary in training, which alone get a coefficient, and their standardizer."""
+        columns = np.flatnonzero(self.standardizer_.scale_)
+        return columns, self.standardizer_.take(columns)
+
 
 class RidgeRegression(LinearRegressor):
     """Least squares with penalty × |coef|² on standardized columns (scikit-learn's alpha)."""
@@ -147,10 +162,11 @@ class RidgeRegression(LinearRegressor):
     def fit(self, X: Floats, y: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803
         """Closed form."""
         weights = self._standardize(X, y, sample_weight)
-        level, roots = float(np.average(y, weights=weights)), np.sqrt(weights)
-        total, gram, right = np.zeros(X.shape[1]), np.zeros((X.shape[1], X.shape[1])), np.zeros(X.shape[1])
+        columns, standardizer = self._usable()
+        level, roots, width = float(np.average(y, weights=weights)), np.sqrt(weights), len(columns)
+        total, gram, right = np.zeros(width), np.zeros((width, width)), np.zeros(width)
         for rows in _blocks(len(X)):
-            standard = self.standardizer_.transform(X[rows])
+            standard = standardizer.transform(_take(X[rows], columns))
             total += weights[rows] @ standard
             standard *= roots[rows, None]
             gram += standard.T @ standard
@@ -158,9 +174,11 @@ class RidgeRegression(LinearRegressor):
         # Of columns less their mean; the weighted targets less their level add up to 0.
         center = total / weights.sum()
         gram -= np.outer(center, total)
-        gram[np.diag_indices_from(gram)] += self.penalty
-        self.coef_ = np.asarray(np.linalg.solve(gram, right), np.float64)
-        self.intercept_ = level - float(center @ self.coef_)
+        gram[np.diag_indices_from(gram)] += np.broadcast_to(self.penalty, X.shape[1])[columns]
+        coef = np.linalg.solve(gram, right)
+        self.coef_ = np.zeros(X.shape[1])
+        self.coef_[columns] = coef
+        self.intercept_ = level - float(center @ coef)
         return self
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803
@@ -191,17 +209,17 @@ class _NewtonRegressor(LinearRegressor, ABC):
     def _newton(self, X: Floats, y: Floats, sample_weight: Floats | None, offset: Floats) -> Self:  # noqa: N803
         before = self.slope_of_inputs() if len(self.coef_) == X.shape[1] else None
         weights = self._standardize(X, y, sample_weight)
-        width = X.shape[1] + 1
+        columns, standardizer = self._usable()
+        width = len(columns) + 1
         design = np.ones((len(X), width))
         for rows in _blocks(len(X)):
-            design[rows, :-1] = self.standardizer_.transform(X[rows])
-        ridge = np.append(np.broadcast_to(self.penalty, width - 1), 1e-9)
+            design[rows, :-1] = standardizer.transform(_take(X[rows], columns))
+        ridge = np.append(np.broadcast_to(self.penalty, X.shape[1])[columns], 1e-9)
         beta = np.zeros(width)
         beta[-1] = self._start(y, weights, offset)
         if before is not None:
             # A refit on a few more games starts from the last coefficients.
-            scale = self.standardizer_.scale_
-            beta[:-1] = np.where(scale > 0, before / np.where(scale > 0, scale, 1.0), 0.0)
+            beta[:-1] = before[columns] / standardizer.scale_
         inverse, size = None, np.inf
         for _ in range(self.max_steps):
             gradient, hessian = ridge * beta, np.diag(ridge)
@@ -221,7 +239,8 @@ class _NewtonRegressor(LinearRegressor, ABC):
                 break
             if size > min(_KEPT_STEP, _KEPT_SHRINKAGE * last):
                 inverse = None
-        self.coef_, self.intercept_ = beta[:-1], float(beta[-1])
+        self.coef_, self.intercept_ = np.zeros(X.shape[1]), float(beta[-1])
+        self.coef_[columns] = beta[:-1]
         return self
 
 
@@ -283,6 +302,20 @@ class PoissonRegression(_NewtonRegressor):
 def _blocks(count: int) -> Iterator[slice]:
     for first in range(0, count, _BLOCK_ROWS):
         yield slice(first, first + _BLOCK_ROWS)
+
+
+def _known_columns(X: Floats) -> NDArray[np.int64]:  # noqa: N803
+    """Those with a value: without an archive of players, three in five columns have none."""
+    known = np.any(np.isfinite(X[-_BLOCK_ROWS:]), axis=0)
+    for place in np.flatnonzero(~known):
+        known[place] = np.isfinite(X[:, place]).any()
+    return np.flatnonzero(known)
+
+
+def _take(block: Floats, columns: NDArray[np.int64]) -> Floats:
+    """Some columns of a block of rows."""
+    # Matrices lie in memory column by column.
+    return block if len(columns) == block.shape[1] else block.T[columns].T
 
 
 def _sums_of_known(values: Floats, weights: Floats) -> tuple[Floats, Floats]:
