@@ -26,8 +26,10 @@ class CatalogOfPlayers:
     def __init__(self, people: pd.DataFrame) -> None:
         unique = people.drop_duplicates("player_id")
         ids = unique["player_id"].astype(str)
-        has_births = "birth_date" in unique.columns
-        born = pd.to_datetime(unique["birth_date"]).dt.year if has_births else pd.Series(np.nan, unique.index)
+        born = pd.Series(np.nan, unique.index)
+        if "birth_date" in unique.columns:
+            # No cache: looking for equal stamps makes one object a player.
+            born = pd.to_datetime(unique["birth_date"], cache=False).dt.year.astype(float)
         self._known = dict(zip(ids, zip(unique["bats"], unique["throws"], born, strict=True), strict=True))
         self.forget()
 

@@ -107,13 +107,12 @@ def build_prediction_rows(
             "model_artifact_path": model.model_uri,
             "feature_vector_id": inputs["feature_vector_id"].to_numpy(),
             "feature_version": model.feature_version,
-            "prediction_timestamp": stamps.to_numpy(),
-            "market_close_time": inputs["start"].to_numpy(),
+            # As arrays: a column of stamps with a zone becomes one object a row in NumPy.
+            "prediction_timestamp": pd.to_datetime(stamps, utc=True).array,
+            "market_close_time": pd.to_datetime(inputs["start"], utc=True).array,
             "time_to_game_minutes": np.asarray(minutes),
         }
     )
-    for stamp in ("prediction_timestamp", "market_close_time"):
-        rows[stamp] = pd.to_datetime(rows[stamp], utc=True)
     for target in TARGETS:
         probability = select_final_probability(predicted, target).to_numpy(dtype=float)
         known = ~np.isnan(probability)

@@ -128,19 +128,19 @@ def test_estimators_agree_with_scikit_learn(weighted: bool):
 def test_columns_that_are_never_known_or_constant_leave_a_fit_as_it_is(estimator):
     """A fit goes through the other columns alone: a shifted coefficient would price a feature with another's weight."""
     rng = np.random.default_rng(7)
-    X, y = rng.normal(size=(2500, 4)), rng.integers(0, 2, 2500).astype(float)
-    X[:1200, 2] = np.nan
+    raw, y = rng.normal(size=(2500, 4)), rng.integers(0, 2, 2500).astype(float)
+    raw[:1200, 2] = np.nan
     penalty, bounds = np.array([3.0, 5.0, 7.0, 9.0]), np.array([5.0, 1.0, 5.0, 2.0])
-    alone = estimator(penalty, max_abs_z=bounds).fit(X, y)
+    alone = estimator(penalty, max_abs_z=bounds).fit(raw, y)
     places = [0, 2, 4, 6]
     among, wide, limits = np.full((2500, 7), np.nan), np.ones(7), np.ones(7)
-    among[:, places], wide[places], limits[places] = X, penalty, bounds
+    among[:, places], wide[places], limits[places] = raw, penalty, bounds
     among[:, 3] = 8.5
     fitted = estimator(wide, max_abs_z=limits).fit(among, y)
     assert fitted.coef_[places] == pytest.approx(alone.coef_, abs=1e-12)
     assert fitted.intercept_ == pytest.approx(alone.intercept_, abs=1e-12)
     assert (fitted.coef_[[1, 3, 5]] == 0).all()
-    assert fitted.decision_function(among) == pytest.approx(alone.decision_function(X), abs=1e-9)
+    assert fitted.decision_function(among) == pytest.approx(alone.decision_function(raw), abs=1e-9)
 
 
 def test_missing_and_far_values_do_not_price_a_game():
