@@ -126,6 +126,18 @@ def test_odds_whose_game_only_the_schedule_knows_are_found_by_their_gamepk(conne
     assert connection.execute(f"SELECT action_network_game_id FROM {GAMES}").fetchall() == [(230059,)]
 
 
+def test_odds_that_name_two_gamepks_are_no_evidence_of_either(connection):
+    """One of them was taken, whichever row was read first."""
+    odds(connection, game_pk="744919")
+    connection.execute(
+        "UPDATE staging.action_network_odds_historical SET mlb_stats_api_game_id = '744920' "
+        "WHERE sportsbook_external_id = '68'"
+    )
+    schedule(connection)
+    assert run(connection)["odds games not identified: no table says who plays"] == 1
+    assert lines(connection) == []
+
+
 def test_a_scheduled_and_a_final_row_are_one_game(connection):
     """Either row alone was taken for the game, the other stopped the slate as its double."""
     type_a(connection, home="ARI")

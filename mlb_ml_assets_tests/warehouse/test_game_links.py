@@ -10,7 +10,7 @@ import pytest
 
 from mlb_ml_assets.warehouse.game_links import link_games
 from mlb_ml_assets.warehouse.games import build_enhanced_games
-from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, record, result
+from mlb_ml_assets_tests.warehouse.game_rows import DAY, START, insert, record, result
 
 
 @pytest.fixture
@@ -147,3 +147,17 @@ def test_a_listing_of_weeks_ago_gets_its_game_when_its_day_is_built(connection):
     with connection.transaction():
         build_enhanced_games(connection, DAY + late, DAY + late)
     assert links(connection) == {"a": "3", "b": "1"}
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_odds_of_a_linked_game_get_its_game_pk_where_we_ingest_them(connection, is_ours):
+    """What another program wrote is evidence of which game it is, and stays as written."""
+    record(connection, "230059", source="action_network", payload_id=1 if is_ours else None)
+    insert(
+        connection, "staging.action_network_odds_historical", external_game_id="230059", sportsbook_external_id="15",
+        sportsbook_name="FanDuel", market_type="moneyline", side="home", odds=-150, updated_at=START,
+    )  # fmt: skip
+    with connection.transaction():
+        assert link_games(connection, "action_network", ["230059"]).linked == 1
+    rows = connection.execute("SELECT mlb_stats_api_game_id FROM staging.action_network_odds_historical").fetchall()
+    assert rows == [("1" if is_ours else None,)]
