@@ -25,7 +25,7 @@ from mlb_ml_assets.warehouse.board import read_board, read_slate_day
 # Quotes of past days change only when an archive is imported again, which appears within this time.
 _SETTLED_SECONDS = 600.0
 _MOVEMENT_SECONDS, _OLDEST_MOVEMENT_SECONDS = 15.0, 60.0
-# A day's movement is all of its prices, 80 ms of a morning and a second after a day of steady changes: read again after
+# A day's movement is all of its prices, 80 ms of a morning and .8 s after a day of steady changes: read again after
 # so many times as long, it takes a fiftieth of a core.
 _REST = 50.0
 

@@ -92,6 +92,25 @@ def test_a_price_is_on_offer_exactly_while_a_decision_could_bet_it(game, seed):
     assert found
 
 
+@pytest.mark.parametrize("reversed_", [False, True])
+def test_the_history_of_two_sides_is_that_part_of_all(game, reversed_):
+    """A source that has the clubs exchanged has the game's home side as away."""
+    connection, game_id = game
+    chance = random.Random(7)
+    for at in range(10, 400, 30):
+        write_board(connection, chance, at)
+    if reversed_:
+        connection.execute("UPDATE staging.source_games SET home_team = away_team, away_team = home_team "
+                           "WHERE source = 'the_odds_api'")  # fmt: skip
+    of_sides = "SELECT h::TEXT FROM staging.quote_history(ARRAY[%s::BIGINT], %s, sides => %s) AS h {} ORDER BY 1"
+    now = minute(500)
+    for sides in (["home", "over"], ["away"], []):
+        part = connection.execute(of_sides.format(""), (game_id, now, sides)).fetchall()
+        all_sides = of_sides.format("WHERE side = ANY(%s)")
+        assert part == connection.execute(all_sides, (game_id, now, None, sides)).fetchall()
+        assert bool(part) == bool(sides)
+
+
 def test_a_suspended_price_of_another_program_ends_the_one_before_it(game):
     """Shown on, it is a price that the book had taken down."""
     connection, game_id = game

@@ -17,13 +17,12 @@ SELECT
     h.line_value, LOWER(o.offered) AS at,
     CASE WHEN UPPER(o.offered) <= g.game_datetime THEN UPPER(o.offered) END AS until, h.assumed
 FROM staging.quote_history(
-    %(game_ids)s::BIGINT[], %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+    %(game_ids)s::BIGINT[], %(now)s, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ, %(sides)s::TEXT[]
 ) AS h
 JOIN games AS g ON g.id = h.game_id
 CROSS JOIN LATERAL UNNEST(h.offered) AS o (offered)
 LEFT JOIN books AS c ON c.book = h.book AND g.game_date BETWEEN c.valid_from AND c.valid_to
-WHERE h.side = ANY(%(sides)s)
-    AND h.quoted_at <= g.game_datetime
+WHERE h.quoted_at <= g.game_datetime
     AND LOWER(o.offered) <= g.game_datetime
     AND NOT h.synthetic
     AND staging.is_price(h.odds)
