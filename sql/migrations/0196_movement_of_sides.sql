@@ -1,7 +1,7 @@
 -- staging.quote_history of two sides reads and sorts those alone, and each listing by itself: the movement of a page asked
 -- for home and over, and away and under were sorted along. Fifteen games of 9,800 prices each, home and over: 1,070 ms of the
 -- server's processor time before, 480 since.
--- depends: 0195_months_of_odds
+-- depends: 0186_liveness_of_a_listing, 0195_months_of_odds
 
 DROP FUNCTION staging.quote_history(BIGINT[], TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ);
 CREATE FUNCTION staging.quote_history(
@@ -18,26 +18,7 @@ WITH listings AS MATERIALIZED (
             WHEN quote_history.sides IS NOT NULL
             THEN ARRAY(SELECT staging.side_of_game(w.side, l.reversed) FROM UNNEST(quote_history.sides) AS w (side))
         END AS sides,
-        l.rank > 4
-            AND (
-                (
-                    SELECT q.book_id
-                    FROM staging.source_quotes AS q
-                    WHERE q.source_game_id = l.source_game_id AND q.source = l.source
-                        AND q.captured_at < s.first_pitch
-                        AND q.updated_at >= quote_history.quotes_from AND q.updated_at < quote_history.quotes_until
-                    ORDER BY q.book_id
-                    LIMIT 1
-                ) IS NOT NULL
-                OR l.source = 'action_network' AND (
-                    SELECT q.sportsbook_external_id
-                    FROM staging.action_network_odds_historical AS q
-                    WHERE q.external_game_id = l.source_game_id
-                        AND COALESCE(q.data_collection_time, q.updated_at) < s.first_pitch
-                    ORDER BY q.sportsbook_external_id
-                    LIMIT 1
-                ) IS NOT NULL
-            ) AS is_live
+        l.rank > 4 AND v.is_live AS is_live
     FROM (SELECT DISTINCT r.game_id FROM UNNEST(quote_history.game_ids) AS r (game_id)) AS r
     CROSS JOIN LATERAL (SELECT source, source_game_id FROM curated.game_identity WHERE game_id = r.game_id OFFSET 0) AS i
     CROSS JOIN LATERAL (
@@ -50,6 +31,9 @@ WITH listings AS MATERIALIZED (
         WHERE e.id = l.game_id
         OFFSET 0
     ) AS s
+    CROSS JOIN LATERAL staging.liveness_of(
+        l.source, l.source_game_id, s.first_pitch, quote_history.quotes_from, quote_history.quotes_until
+    ) AS v
 ),
 absences AS MATERIALIZED (
     -- From the first board without the market to the capture that shows it again.
