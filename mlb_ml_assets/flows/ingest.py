@@ -35,6 +35,7 @@ from mlb_ml_assets.warehouse.live_facts import TeamedGame
 from mlb_ml_assets.warehouse.live_quotes import promote_splits
 from mlb_ml_assets.warehouse.live_rows import FACT_TABLES, ParsedPayload, StagingWritten, write_staging
 from mlb_ml_assets.warehouse.locks import lock_partition
+from mlb_ml_assets.warehouse.odds_evidence import mark_listed_odds
 from mlb_ml_assets.warehouse.payloads import StoredPayload
 from mlb_ml_assets.warehouse.upkeep import FILLED_BY_INGEST, analyze_filled
 from mlb_ml_assets.warehouse.weather import read_places, write_forecasts
@@ -135,7 +136,8 @@ def ingest(
         _parse_and_write(connection, spec, _store(connection, batch, report), report)
     written = report.written
     rows = written.games + written.facts + written.quotes + written.splits
-    analyze_filled(connection, (*FILLED_BY_INGEST, spec.quotes_table), rows)
+    if analyze_filled(connection, (*FILLED_BY_INGEST, spec.quotes_table), rows):
+        mark_listed_odds(connection)
     linked_day = None if from_files else day or today()
     _link(connection, source, report, linked_day)
     # Last, so that a payload that breaks its parser does not hold up what came today.

@@ -25,6 +25,7 @@ from mlb_ml_assets.warehouse.odds_evidence import (
     QuotedBook,
     copy_unified_odds,
     create_listed_games,
+    mark_listed_odds,
     read_landed_games,
     read_listed_odds,
     read_odds_claims,
@@ -61,6 +62,7 @@ def identify_odds(connection: psycopg.Connection[Any], days: DayRange) -> dict[s
         books = _books_of({listing.external_game_id for listing in listings}, quoted)
         write_books(connection, SPEC.name, [describe_book(book.book_id, SPEC.books, book) for book in books])
         write_games(connection, SPEC.name, [_game(listing) for listing in listings])
+        mark_listed_odds(connection, [listing.external_game_id for listing in listings])
     created = create_listed_games(connection, games)
     report = {"odds_games_listed": len(listings), "odds_games_created": created, "unified_odds_read": read}
     return report | {f"odds games not identified: {reason}": count for reason, count in sorted(reasons.items())}

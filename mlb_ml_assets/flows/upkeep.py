@@ -59,6 +59,7 @@ def run_upkeep(connection: "psycopg.Connection[Any]") -> UpkeepReport:
     from mlb_ml_assets.registry.tracking import use_tracking_store
     from mlb_ml_assets.warehouse import upkeep as tables
     from mlb_ml_assets.warehouse.live_quotes import compact_observations
+    from mlb_ml_assets.warehouse.odds_evidence import mark_listed_odds
 
     now = present()
     old = (now - KEPT_OBSERVATIONS).date()
@@ -66,6 +67,7 @@ def run_upkeep(connection: "psycopg.Connection[Any]") -> UpkeepReport:
     arrivals = tables.drop_old_arrivals(connection, now - KEPT_ARRIVALS)
     compacted = compact_observations(connection, old - _COMPACTED, old)
     months = _give_months(connection, now.date())
+    mark_listed_odds(connection)
     vacuumed = tables.vacuum(connection)
     sizes = tables.table_sizes(connection)
     use_tracking_store()

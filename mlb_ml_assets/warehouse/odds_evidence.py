@@ -57,6 +57,16 @@ def read_listed_odds(connection: psycopg.Connection[Any], days: DayRange) -> lis
     return read_objects(connection, "odds_listings", ListedOdds, _range(days))
 
 
+def mark_listed_odds(connection: psycopg.Connection[Any], games: Sequence[str] | None = None) -> None:
+    """Note which games of other programs' odds are listed: `read_listed_odds` looks the others up, each time.
+
+    Args:
+        connection: any.
+        games: Action Network ids; None means all.
+    """
+    run_query(connection, "mark_listed_odds", {"games": None if games is None else list(games)})
+
+
 def read_odds_claims(connection: psycopg.Connection[Any], games: Sequence[str], days: DayRange) -> list[OddsClaim]:
     """What tables say of these games, one claim per game and table."""
     return read_objects(connection, "odds_claims", OddsClaim, {"games": list(games), **_range(days)})

@@ -17,6 +17,7 @@ from mlb_ml_assets.warehouse.arrivals import poll_arrivals
 from mlb_ml_assets.warehouse.games import build_enhanced_games
 from mlb_ml_assets.warehouse.market_lines import build_market_lines
 from mlb_ml_assets.warehouse.migrations import migrate
+from mlb_ml_assets.warehouse.odds_evidence import mark_listed_odds, read_listed_odds
 from mlb_ml_assets.warehouse.recommendations import read_decision_quotes
 
 DAY = date(2024, 6, 25)
@@ -124,6 +125,29 @@ def test_odds_whose_game_only_the_schedule_knows_are_found_by_their_gamepk(conne
     run(connection)
     assert [row[:3] for row in lines(connection)] == [(DAY, "ARI", "MIN")] * 2
     assert connection.execute(f"SELECT action_network_game_id FROM {GAMES}").fetchall() == [(230059,)]
+
+
+def test_only_games_without_a_listing_are_looked_at_on_every_day(connection):
+    """Each build of a day read all games that ever had odds; one whose listing somebody deletes is identified again."""
+
+    def elsewhere():
+        later = DAY + timedelta(days=60)
+        return [one.external_game_id for one in read_listed_odds(connection, DayRange(later, later))]
+
+    odds(connection, game_pk="744919")
+    assert elsewhere() == ["230059"]
+    schedule(connection)
+    run(connection)
+    assert elsewhere() == []
+    marks = "SELECT is_listed FROM staging.odds_games"
+    assert connection.execute(marks).fetchall() == [(True,)]
+    # Our own ingest lists a game before its odds arrive: upkeep and a large ingest mark it.
+    connection.execute("UPDATE staging.odds_games SET is_listed = FALSE")
+    assert elsewhere() == []
+    mark_listed_odds(connection)
+    assert connection.execute(marks).fetchall() == [(True,)]
+    connection.execute("DELETE FROM staging.source_games WHERE source = 'action_network'")
+    assert elsewhere() == ["230059"]
 
 
 def test_odds_that_name_two_gamepks_are_no_evidence_of_either(connection):

@@ -39,6 +39,7 @@ from mlb_ml_assets.warehouse.arrivals import (
     read_due_lines,
     read_waiting,
 )
+from mlb_ml_assets.warehouse.odds_evidence import mark_listed_odds
 from mlb_ml_assets.warehouse.quote_months import give_months, read_months_of_rest
 from mlb_ml_assets.warehouse.sql import sql_folder
 from mlb_ml_assets_tests.chain import LEAGUE, _leave_mlflow, _made
@@ -94,6 +95,7 @@ def sized(database_server, noon_template, tmp_path, monkeypatch):
         database = next(made)
         with database.connect() as connection:
             copy_games(connection, copies)
+            mark_listed_odds(connection)
             if copies >= min(SIZES):
                 for table, months in read_months_of_rest(connection).items():
                     give_months(connection, table, months)

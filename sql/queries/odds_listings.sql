@@ -14,15 +14,27 @@ WITH named AS (
     SELECT p.external_game_id
     FROM staging.odds_games AS p
     WHERE p.game_date BETWEEN %(from_day)s::DATE AND %(to_day)s::DATE
-        OR NOT EXISTS (
-            SELECT 1 FROM staging.source_games AS s
-            WHERE s.source = 'action_network' AND s.source_game_id = p.external_game_id
-        )
+    UNION
+    SELECT p.external_game_id
+    FROM staging.odds_games AS p
+    -- A fence, here and below: listings are looked up, whatever the statistics make of the number of games.
+    LEFT JOIN LATERAL (
+        SELECT source_game_id
+        FROM staging.source_games
+        WHERE source = 'action_network' AND source_game_id = p.external_game_id
+        OFFSET 0
+    ) AS s ON TRUE
+    WHERE NOT p.is_listed AND s.source_game_id IS NULL
 )
 SELECT
     n.external_game_id, l.game_pk AS listed_game_pk, l.home_team AS listed_home, l.away_team AS listed_away,
     l.scheduled_start AS listed_start
 FROM named AS n
-LEFT JOIN staging.source_games AS l ON l.source = 'action_network' AND l.source_game_id = n.external_game_id
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM staging.source_games
+    WHERE source = 'action_network' AND source_game_id = n.external_game_id
+    OFFSET 0
+) AS l ON TRUE
 WHERE l.payload_id IS NULL
 ORDER BY n.external_game_id;
