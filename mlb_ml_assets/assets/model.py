@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _MONTH_BEFORE = dg.TimeWindowPartitionMapping(
     start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
 )
-_WAIT_FOR_SCORES: ContextVar[Callable[[], None]] = ContextVar("wait_for_scores", default=lambda: None)
+_WAIT_FOR_SCORES: ContextVar[Callable[[], None] | None] = ContextVar("wait_for_scores", default=None)
 
 
 @contextmanager
-def scores_complete_after(wait: Callable[[], None]) -> Iterator[None]:
-    """Months trained in this block log the scores of past seasons only after `wait`: another process makes them."""
+def scores_complete_after(wait: Callable[[], None] | None) -> Iterator[None]:
+    """Months trained in this block log the scores of past seasons after `wait`: another process makes them; or None."""
     token = _WAIT_FOR_SCORES.set(wait)
     try:
         yield

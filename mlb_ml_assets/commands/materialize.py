@@ -123,7 +123,7 @@ def _run_all(
             given.append(step)
         else:
             try:
-                with scores_complete_after(wait_for_scores):
+                with scores_complete_after(wait_for_scores if given else None):
                     result = run_here(step)
             except RunFailed:
                 # Where what it waited for has failed, that run's error is the reason.

@@ -5,7 +5,7 @@ Not here: estimators (modeling/), MLflow calls (registry/), the Dagster asset (a
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from mlb_ml_assets.modeling.config import ModelConfig
 from mlb_ml_assets.modeling.game_model import FORMAT, GameModel, columns_of_stages
 from mlb_ml_assets.modeling.out_of_fold import Fold
 from mlb_ml_assets.modeling.walk_forward import KeptFolds, Trainer, cutoff_of
-from mlb_ml_assets.registry.game_model_runs import EXAMPLE_ROWS, MonthRecord, log_month
+from mlb_ml_assets.registry.game_model_runs import EXAMPLE_ROWS, LoggedModel, MonthRecord, log_month, log_past
 from mlb_ml_assets.warehouse.feature_checkpoints import current_feature_version
 from mlb_ml_assets.warehouse.feature_store import read_training
 from mlb_ml_assets.warehouse.game_models import GameModelRow, read_models_of_month, write_game_model
@@ -130,7 +130,7 @@ def train_months(
     runs: MlflowRuns,
     config: ModelConfig | None = None,
     *,
-    wait_for_scores: Callable[[], None] = lambda: None,
+    wait_for_scores: Callable[[], None] | None = None,
 ) -> TrainingReport:
     """Train the model of each month that has games and enough history; a month trained on the same data is kept.
 
@@ -141,14 +141,15 @@ def train_months(
         months: their first days.
         runs: where they are logged.
         config: every constant.
-        wait_for_scores: called before a month is registered; returns when the seasons before are scored.
+        wait_for_scores: returns when the seasons before are scored, and is called when all months are registered. Each
+            then gets its past scores and is stored. None: they are scored, and a month is stored when it is registered.
     """
     history = _TrainingHistory(connection, max(months), config or ModelConfig())
     stored = {month: read_models_of_month(connection, month) for month in months}
     registrar = _Registrar(connection, history, runs, wait_for_scores)
     outcomes: dict[str, MonthOutcome] = {}
-    registrations: dict[str, Future[MonthOutcome]] = {}
-    before: Future[MonthOutcome] | None = None
+    registered: dict[str, Future[_Registered]] = {}
+    before: Future[_Registered] | None = None
     thread = ThreadPoolExecutor(1, "register")
     try:
         # In time order, so that each fit starts from the month before.
@@ -162,10 +163,16 @@ def train_months(
                 outcomes[month.isoformat()] = fitted
             else:
                 before = thread.submit(registrar.register, *fitted, training, before)
-                registrations[month.isoformat()] = before
-        outcomes |= {month: registration.result() for month, registration in registrations.items()}
+                registered[month.isoformat()] = before
+        outcomes |= {month: each.result().outcome for month, each in registered.items()}
+    except Exception:
+        # Months before the one that failed keep their models.
+        thread.shutdown(cancel_futures=True)
+        registrar.store_waiting(registered.values())
+        raise
     finally:
         thread.shutdown(cancel_futures=True)
+    registrar.store_waiting(registered.values())
     return TrainingReport(dict(sorted(outcomes.items())))
 
 
@@ -244,41 +251,45 @@ def _fit_month(
 
 
 @dataclass(frozen=True)
+class _Registered:
+    """A month whose model is in MLflow, and its row of curated.game_models."""
+
+    logged: LoggedModel
+    row: GameModelRow
+
+    @property
+    def outcome(self) -> MonthOutcome:
+        """As the report has it."""
+        description = f"{self.row.model_version}, MLflow run {self.row.mlflow_run_id}"
+        return MonthOutcome("trained", description, self.row.training_games)
+
+
+@dataclass(frozen=True)
 class _Registrar:
-    """Logs months' models, one after the other, in a thread of its own."""
+    """Logs months' models in a thread of its own, and stores their rows."""
 
     connection: psycopg.Connection[Any]
     history: _TrainingHistory
     runs: MlflowRuns
-    wait_for_scores: Callable[[], None]
+    wait_for_scores: Callable[[], None] | None
 
     def register(
-        self,
-        version: str,
-        model: GameModel,
-        training: TrainingSet,
-        before: Future[MonthOutcome] | None,
-    ) -> MonthOutcome:
-        """Log the month's model in MLflow, and store its row of curated.game_models."""
+        self, version: str, model: GameModel, training: TrainingSet, before: Future[_Registered] | None
+    ) -> _Registered:
+        """Log the month's model in MLflow, and store the month unless past scores have to be waited for."""
         if before is not None:
             # Nor is anything registered after a month that could not be.
             before.result()
-        self.wait_for_scores()
-        record = self._record(version, training, model)
+        record, runs = self._record(version, training, model), self.runs
         with hold_lock(self.connection, Lock.MODEL_REGISTRY):
             logged = log_month(
-                model,
-                record,
-                training.example,
-                self.runs.experiment_ids,
-                self.runs.session_run_id,
-                self.runs.dagster_run_id,
+                model, record, training.example, runs.experiment_ids, runs.session_run_id, runs.dagster_run_id
             )
         row = GameModelRow(
             model_version=record.model_version,
             month=training.month,
             cutoff=training.cutoff,
-            mlflow_experiment_id=self.runs.experiment_ids[TARGETS[0]],
+            mlflow_experiment_id=runs.experiment_ids[TARGETS[0]],
             mlflow_run_id=logged.run_id,
             target_runs=logged.target_runs,
             registered_version=logged.registered_version,
@@ -291,14 +302,32 @@ class _Registrar:
             file_digests=logged.file_digests,
             **dict(zip(("curve_season", "curve_prices"), _curve_of(model) or (None, None), strict=True)),
         )
+        registered = _Registered(logged, row)
+        if self.wait_for_scores is None:
+            self._store(registered)
+        return registered
+
+    def store_waiting(self, months: Iterable[Future[_Registered]]) -> None:
+        """Wait for past scores, if they have to be, and store the months that could be registered."""
+        done = [month.result() for month in months if not month.cancelled() and month.exception() is None]
+        if self.wait_for_scores is not None and done:
+            self.wait_for_scores()
+            for registered in done:
+                self._store(registered)
+
+    def _store(self, registered: _Registered) -> None:
+        """Log what the series had done before the month, then store its row: without one it is trained again."""
+        month = registered.row.month
+        scores = read_walk_forward_scores(self.connection, month)
+        # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
+        pictures = pictures_of_month(self.connection, month) if month == self.history.last_month else {}
+        log_past(registered.logged, {target: scores.get(target, {}) for target in TARGETS}, pictures)
         with self.connection.transaction():
-            write_game_model(self.connection, row)
-        return MonthOutcome("trained", f"{row.model_version}, MLflow run {row.mlflow_run_id}", training.games)
+            write_game_model(self.connection, registered.row)
 
     def _record(self, version: str, training: TrainingSet, model: GameModel) -> MonthRecord:
         curve, history = _curve_of(model), self.history
         month, dates = training.month, training.rows["game_date"]
-        scores = read_walk_forward_scores(self.connection, month)
         return MonthRecord(
             model_version=version,
             cutoff=training.cutoff.isoformat(),
@@ -311,9 +340,6 @@ class _Registrar:
                 "curve_season": "none: even news is assumed" if curve is None else curve[0],
                 "curve_prices": 0 if curve is None else curve[1],
             },
-            metrics={target: scores.get(target, {}) for target in TARGETS},
-            # A year's pictures take 2 s: drawn for the month that goes live, not for each of a backfill's sixty.
-            pictures=pictures_of_month(self.connection, month) if month == history.last_month else {},
             tags={
                 "data_version": training.data_hash[:16],
                 "feature_version": history.feature_version,

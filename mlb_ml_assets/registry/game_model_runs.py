@@ -39,13 +39,11 @@ class ModelChanged(UnreadableModel):
 
 @dataclass(frozen=True)
 class MonthRecord:
-    """What is logged of one trained month."""
+    """What is logged of one trained month with its model."""
 
     model_version: str
     cutoff: str
     params: Mapping[str, Any]
-    metrics: Mapping[str, Mapping[str, float]]  # by target
-    pictures: Mapping[str, bytes]  # PNG by file name
     tags: Mapping[str, str]
 
 
@@ -53,6 +51,7 @@ class MonthRecord:
 class LoggedModel:
     """Where MLflow stored the model of a month."""
 
+    model_id: str
     run_id: str
     target_runs: Mapping[str, str]
     model_uri: str
@@ -75,7 +74,7 @@ def log_month(
 
     Args:
         model: the fitted model of the month.
-        record: parameters, metrics by target and pictures.
+        record: parameters and tags.
         example: feature rows that become the input example and the signature.
         experiment_ids: by target, from `ensure_experiments`.
         session_run_id: the MLflow run of the Dagster run.
@@ -96,13 +95,7 @@ def log_month(
         target_runs = {home: run.info.run_id}
         with tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
             logged = _log_model(model, example, Path(folder))
-            # After the model: logging it would read the history of each metric of the run back, one query each.
-            mlflow.log_metrics(dict(record.metrics.get(home, {})), model_id=logged.model_id)
             registered_version = _register(logged, run.info.run_id, record)
-            for name, png in record.pictures.items():
-                picture = Path(folder, name)
-                picture.write_bytes(png)
-                mlflow.log_artifact(str(picture), artifact_path="pictures")
         for target in others:
             with mlflow.start_run(
                 experiment_id=experiment_ids[target],
@@ -111,11 +104,11 @@ def log_month(
                 tags={**tags, "prediction_target": target},
             ) as target_run:
                 mlflow.log_params({"cutoff": record.cutoff, **record.params})
-                mlflow.log_metrics(dict(record.metrics.get(target, {})))
                 target_runs[target] = target_run.info.run_id
         _challenge(registered_version, record.model_version)
         artifact_uri = mlflow.MlflowClient().get_logged_model(logged.model_id).artifact_location
         return LoggedModel(
+            model_id=logged.model_id,
             run_id=run.info.run_id,
             target_runs=target_runs,
             model_uri=logged.model_uri,
@@ -123,6 +116,27 @@ def log_month(
             registered_version=registered_version,
             file_digests=digest_files(_stored_folder(logged.model_uri, artifact_uri)),
         )
+
+
+def log_past(logged: LoggedModel, metrics: Mapping[str, Mapping[str, float]], pictures: Mapping[str, bytes]) -> None:
+    """Log what the series had done before a month on the month's runs, which may have ended.
+
+    Args:
+        logged: of `log_month`.
+        metrics: by target.
+        pictures: PNG by file name.
+    """
+    import mlflow
+
+    home = TARGETS[0]
+    for target, run_id in logged.target_runs.items():
+        model_id = logged.model_id if target == home else None
+        mlflow.log_metrics(dict(metrics.get(target, {})), run_id=run_id, model_id=model_id)
+    with tempfile.TemporaryDirectory(prefix="mlb-ml-pictures-") as folder:
+        for name, png in pictures.items():
+            picture = Path(folder, name)
+            picture.write_bytes(png)
+            mlflow.log_artifact(str(picture), artifact_path="pictures", run_id=logged.run_id)
 
 
 def _challenge(registered_version: int, model_version: str) -> None:
