@@ -163,7 +163,7 @@ def grown_twice(costs, larger, largest):
 
 
 @pytest.mark.long
-# odds_listings reads staging.odds_games whole, 80 and 120 pages: below what is named.
+# Two minutes for the two databases.
 @pytest.mark.by_hand
 def test_a_day_reads_the_same_pages_in_a_database_of_twice_the_size(sized):
     """A plan that reads a table whole, before its first ANALYZE or ever, costs an evening in the fifth season."""
