@@ -20,29 +20,12 @@ WITH decisions AS MATERIALIZED (
 records AS MATERIALIZED (
     -- Two archives tell one price twice: only the better one counts, as for curated.market_lines.
     SELECT d.*, l.source, l.source_game_id, l.reversed,
-        CASE
-            WHEN
-                (
-                    SELECT q.book_id
-                    FROM staging.source_quotes AS q
-                    WHERE q.source_game_id = l.source_game_id AND q.source = l.source AND q.captured_at < d.first_pitch
-                        AND q.updated_at >= %(quotes_from)s::TIMESTAMPTZ AND q.updated_at < %(quotes_until)s::TIMESTAMPTZ
-                    ORDER BY q.book_id
-                    LIMIT 1
-                ) IS NOT NULL
-                OR l.source = 'action_network' AND (
-                    SELECT q.sportsbook_external_id
-                    FROM staging.action_network_odds_historical AS q
-                    WHERE q.external_game_id = l.source_game_id
-                        AND COALESCE(q.data_collection_time, q.updated_at) < d.first_pitch
-                    ORDER BY q.sportsbook_external_id
-                    LIMIT 1
-                ) IS NOT NULL
-                THEN LEAST(d.as_of, %(now)s)
-            ELSE %(now)s
-        END AS available_by
+        CASE WHEN v.is_live THEN LEAST(d.as_of, %(now)s) ELSE %(now)s END AS available_by
     FROM decisions AS d
     JOIN staging.linked_games AS l ON l.game_id = d.game_id AND l.rank > 4
+    CROSS JOIN LATERAL staging.liveness_of(
+        l.source, l.source_game_id, d.first_pitch, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+    ) AS v
     UNION ALL
     SELECT d.*, a.source, a.source_game_id, a.reversed, %(now)s
     FROM decisions AS d
