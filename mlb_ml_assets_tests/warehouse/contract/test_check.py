@@ -19,14 +19,13 @@ from mlb_ml_assets.warehouse.contract import (
 )
 from mlb_ml_assets.warehouse.contract.compare import Severity
 from mlb_ml_assets.warehouse.contract.report import MIGRATE
-from mlb_ml_assets.warehouse.contract.shape import ADOPTING, read_tables
+from mlb_ml_assets.warehouse.contract.shape import read_tables
 from mlb_ml_assets.warehouse.migrations import migrate
 from mlb_ml_assets.warehouse.sql import migrations_folder
 from mlb_ml_assets_tests.warehouse.contract.rival_generations import (
     ELSEWHERE,
     LANDING_RIVALS,
     REQUIRED_RIVALS,
-    SCHEMAS,
     Rival,
 )
 
@@ -50,31 +49,6 @@ def follow_advice(connection):
     report = check_contract(connection)
     assert report.fits, report.render()
     assert report.advice == ()
-
-
-@pytest.fixture
-def connection(database):
-    with database.connect() as opened:
-        yield opened
-
-
-@pytest.fixture
-def drifting(connection):
-    """Runs DDL, and gives the blocking differences of one table after it."""
-
-    def run(statement, table):
-        connection.execute(statement)
-        return check_contract(connection).table(table).blocking
-
-    return run
-
-
-@pytest.fixture
-def bare(empty_database):
-    """A connection to a database with the three schemas and nothing in them."""
-    with empty_database.connect() as opened:
-        opened.execute(SCHEMAS)
-        yield opened
 
 
 def test_a_migrated_database_is_the_declared_contract(connection):
@@ -315,94 +289,15 @@ def test_rows_that_repeat_are_counted_and_the_advice_removes_them(connection):
     assert connection.execute(f"SELECT bet_percentage_home FROM {SPLITS}").fetchall() == [(53,)]
 
 
-def test_rights_are_granted_by_the_statement_that_is_advised(connection):
+def test_rights_are_granted_by_the_statement_that_is_advised(connection, role):
     """'GRANT … TO CURRENT_USER, by its owner' was no SQL, and CURRENT_USER would be the owner."""
-    role = "contract_reader_" + connection.info.dbname[-8:]
-    connection.execute(f"CREATE ROLE {role}")
-    connection.execute(f"GRANT USAGE ON SCHEMA raw_data, staging, curated TO {role}")
-    try:
-        connection.execute(f"SET ROLE {role}")
-        advice = check_contract(connection).table(PREDICTIONS).advice
-        connection.execute("RESET ROLE")
-        for step in advice:
-            connection.execute(step)
-        connection.execute(f"SET ROLE {role}")
-        assert check_contract(connection).table(PREDICTIONS).fits
-    finally:
-        connection.execute(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")
-
-
-def test_extra_indexes_are_no_difference_at_all(drifting, connection):
-    """The earlier migrations added dozens of them."""
-    assert drifting(f"CREATE INDEX ON {PREDICTIONS} USING gin (feature_importance)", PREDICTIONS) == ()
-    assert check_contract(connection).differences == ()
-
-
-def test_indexes_that_a_table_of_others_lacks_are_named_once_the_migrations_ran(bare, empty_database):
-    """Nothing else is wrong with the table: its statements take longer with each season, and nobody knows why."""
-    bare.execute((migrations_folder() / f"{ADOPTING}.sql").read_bytes())
-    drop_indexes(bare)
-    assert "index" not in {one.part for one in check_contract(bare).differences}
-    migrate(empty_database.dsn)
-    drop_indexes(bare)
-    report = check_contract(bare)
-    assert report.exit_code == 0
-    assert report.advice == ()
-    lacking = [one for one in report.differences if one.part == "index"]
-    assert len(lacking) == sum(len(table.indexes) for table in ADOPTED.values()) - 1  # the key of the odds is there
-    assert "(game_id, model_name, prediction_timestamp): no such index" in report.table(PREDICTIONS).render()
-    for one in lacking:
-        assert one.severity is Severity.HARMLESS
-        assert f"its owner can run: {one.remedy}" in report.table(one.table).render()
-        bare.execute(one.remedy)
-    assert check_contract(bare).differences == ()
-
-
-def drop_indexes(connection):
-    """Drop the indexes of adopted tables that no constraint needs."""
-    found = connection.execute(
-        "SELECT i.indexrelid::REGCLASS::TEXT FROM pg_index AS i WHERE i.indrelid = ANY(%s::REGCLASS[]) "
-        "AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)",
-        (list(ADOPTED),),
-    ).fetchall()
-    for (name,) in found:
-        connection.execute(f"DROP INDEX {name}")
-
-
-@pytest.mark.parametrize(
-    ("index", "lacking"),
-    [("(game_date, home_team)", 0), ("(home_team, game_date)", 1), ("(game_date) WHERE season > 2020", 1)],
-)
-def test_an_index_that_begins_with_the_columns_and_has_all_rows_serves(connection, index, lacking):
-    """Advice to build what is there already costs an hour on a large table."""
-    connection.execute("DROP INDEX curated.enhanced_games_game_date_idx")
-    connection.execute(f"CREATE INDEX ON curated.enhanced_games {index}")
-    assert len(check_contract(connection).differences) == lacking
-
-
-def test_a_key_in_another_order_is_named_as_an_index_that_lacks(connection):
-    """It refuses the same rows, so it fits, and each price is looked up among all of the table."""
-    connection.execute(
-        f"ALTER TABLE {ODDS} DROP CONSTRAINT action_network_odds_historica_external_game_id_sportsbook_e_key; "
-        f"ALTER TABLE {ODDS} ADD UNIQUE (updated_at, external_game_id, sportsbook_external_id, market_type, side)"
-    )
-    (difference,) = check_contract(connection).differences
-    assert (difference.severity, difference.part) == (Severity.HARMLESS, "index")
-
-
-def test_a_role_that_may_not_read_the_ledger_compares_the_rest(connection):
-    """Whether an index is still to come from a migration is not known then."""
-    role = "contract_reader_" + connection.info.dbname[-8:]
-    connection.execute("DROP INDEX curated.ml_predictions_of_game")
-    connection.execute(f"CREATE ROLE {role}")
-    connection.execute(f"GRANT USAGE ON SCHEMA raw_data, staging, curated TO {role}")
-    connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA raw_data, staging, curated TO {role}")
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(f"SET LOCAL ROLE {role}")
-            assert "index" not in {one.part for one in check_contract(connection).differences}
-    finally:
-        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+    connection.execute(f"SET ROLE {role}")
+    advice = check_contract(connection).table(PREDICTIONS).advice
+    connection.execute("RESET ROLE")
+    for step in advice:
+        connection.execute(step)
+    connection.execute(f"SET ROLE {role}")
+    assert check_contract(connection).table(PREDICTIONS).fits
 
 
 @pytest.mark.parametrize(
@@ -444,19 +339,12 @@ def test_a_view_under_a_tables_name_is_called_a_view(drifting, connection):
     follow_advice(connection)
 
 
-def test_missing_rights_are_named_before_the_first_write(connection):
+def test_missing_rights_are_named_before_the_first_write(connection, reader):
     """A reader's role sees a perfect schema and fails in the middle of the first partition."""
-    role = "contract_reader_" + connection.info.dbname[-8:]
-    connection.execute(f"CREATE ROLE {role}")
-    connection.execute(f"GRANT USAGE ON SCHEMA raw_data, staging, curated TO {role}")
-    connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA raw_data, staging, curated TO {role}")
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(f"SET LOCAL ROLE {role}")
-            blocking = check_contract(connection).table(PREDICTIONS).blocking
-            assert [one.expected for one in blocking] == ["INSERT allowed", "UPDATE allowed"]
-    finally:
-        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"SET LOCAL ROLE {reader}")
+        blocking = check_contract(connection).table(PREDICTIONS).blocking
+        assert [one.expected for one in blocking] == ["INSERT allowed", "UPDATE allowed"]
 
 
 def test_our_own_tables_need_no_contract(connection):
