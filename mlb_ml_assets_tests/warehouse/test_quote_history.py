@@ -111,6 +111,36 @@ def test_the_history_of_two_sides_is_that_part_of_all(game, reversed_):
         assert bool(part) == bool(sides)
 
 
+def test_only_books_that_take_bets_and_only_prices_that_exist(game):
+    """Every book is looked up at each side of every market: one that quotes a single market has no others."""
+    connection, game_id = game
+    book(connection, "opener", bettable=False)
+    quotes = [
+        Quote("odds-1", book_id, market, side, -110, line, minute(0), minute(0))
+        for book_id, market, sides, line in (
+            ("alpha", "total", ("over", "under"), 8.5),
+            ("opener", "moneyline", ("home", "away"), None),
+            ("unlisted", "moneyline", ("home", "away"), None),
+        )
+        for side in sides
+    ]
+    with connection.transaction():
+        write_quotes(connection, "the_odds_api", [(1, place, quote) for place, quote in enumerate(quotes)])
+    sides_of = """
+        SELECT book_id, market_type, side
+        FROM staging.quotes_at(
+            ARRAY[%s::BIGINT], ARRAY[%s::TIMESTAMPTZ], ARRAY[%s::TIMESTAMPTZ], %s, only_bettable => %s
+        )
+        ORDER BY 1, 2, 3
+    """
+    found = {
+        only: connection.execute(sides_of, (game_id, minute(1), minute(1), minute(1), only)).fetchall()
+        for only in (True, False)
+    }
+    assert found[True] == [("alpha", "total", "over"), ("alpha", "total", "under")]
+    assert found[False] == sorted((quote.book_id, quote.market_type, quote.side) for quote in quotes)
+
+
 def test_a_suspended_price_of_another_program_ends_the_one_before_it(game):
     """Shown on, it is a price that the book had taken down."""
     connection, game_id = game

@@ -44,7 +44,6 @@ firsts AS MATERIALIZED (
             l.source, l.source_game_id, %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
         ) AS s
         JOIN bettable_books AS k ON k.source = l.source AND k.book_id = s.book_id
-        WHERE s.market_type = ANY(%(markets)s)
         -- A fence: the first prices are looked up once the books are known.
         OFFSET 0
     ) AS p

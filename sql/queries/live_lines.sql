@@ -43,7 +43,7 @@ quotes AS (
         SELECT s.stage, f.*
         FROM staging.quotes_at(
             %(game_ids)s::BIGINT[], %(instants)s::TIMESTAMPTZ[], %(captured_by)s::TIMESTAMPTZ[], %(now)s::TIMESTAMPTZ,
-            %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ
+            %(quotes_from)s::TIMESTAMPTZ, %(quotes_until)s::TIMESTAMPTZ, only_bettable => TRUE
         ) AS f
         JOIN stages AS s USING (game_id, instant, available_by)
         -- A fence: after the books one row is expected, and every price was compared with every stage.
