@@ -6,7 +6,9 @@ Not here: training (modeling/), which month may use which model (warehouse/game_
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -26,6 +28,8 @@ from mlb_ml_assets.registry.experiments import DAGSTER_RUN_TAG
 
 if TYPE_CHECKING:
     import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel as LoggedModelEntity
 
 # What a process needs to load the model; without explicit pins MLflow infers them for 5-7 s a model.
 _REQUIREMENTS = ("mlb-ml-assets", "numpy", "pandas", "scipy", "scikit-learn")
@@ -80,41 +84,35 @@ def log_month(
         session_run_id: the MLflow run of the Dagster run.
         dagster_run_id: goes on every run as a tag.
     """
-    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.tracking.context.registry import resolve_tags
 
-    tags = {**record.tags, DAGSTER_RUN_TAG: dagster_run_id, "model_version": record.model_version}
+    # The client, not `mlflow.start_run`: that resolves the context anew and reads all parameters back at each step.
+    client, context = MlflowClient(), resolve_tags()
+    tags = {**context, **record.tags, DAGSTER_RUN_TAG: dagster_run_id, "model_version": record.model_version}
+    params = {name: str(value) for name, value in {"cutoff": record.cutoff, **record.params}.items()}
     home, *others = TARGETS
-    with mlflow.start_run(
-        experiment_id=experiment_ids[home],
-        run_name=record.model_version,
-        nested=True,
-        parent_run_id=session_run_id,
-        tags={**tags, "prediction_target": home},
-    ) as run:
-        mlflow.log_params({"cutoff": record.cutoff, **record.params})
-        target_runs = {home: run.info.run_id}
-        with tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
-            logged = _log_model(model, example, Path(folder))
-            registered_version = _register(logged, run.info.run_id, record)
+    target_runs: dict[str, str] = {}
+
+    def open_run(target: str, parent: str) -> AbstractContextManager[str]:
+        return _open_run(client, experiment_ids[target], {**tags, "prediction_target": target}, parent, params)
+
+    with open_run(home, session_run_id) as run_id, tempfile.TemporaryDirectory(prefix="mlb-ml-model-") as folder:
+        target_runs[home] = run_id
+        logged = _log_model(client, model, example, experiment_ids[home], run_id, context, params, Path(folder))
+        registered_version = _register(client, logged, record)
         for target in others:
-            with mlflow.start_run(
-                experiment_id=experiment_ids[target],
-                run_name=record.model_version,
-                nested=True,
-                tags={**tags, "prediction_target": target},
-            ) as target_run:
-                mlflow.log_params({"cutoff": record.cutoff, **record.params})
-                target_runs[target] = target_run.info.run_id
+            with open_run(target, run_id) as target_runs[target]:
+                pass
         _challenge(registered_version, record.model_version)
-        artifact_uri = mlflow.MlflowClient().get_logged_model(logged.model_id).artifact_location
         return LoggedModel(
             model_id=logged.model_id,
-            run_id=run.info.run_id,
+            run_id=run_id,
             target_runs=target_runs,
             model_uri=logged.model_uri,
-            artifact_uri=artifact_uri,
+            artifact_uri=logged.artifact_location,
             registered_version=registered_version,
-            file_digests=digest_files(_stored_folder(logged.model_uri, artifact_uri)),
+            file_digests=digest_files(_stored_folder(logged.model_uri, logged.artifact_location)),
         )
 
 
@@ -126,17 +124,41 @@ def log_past(logged: LoggedModel, metrics: Mapping[str, Mapping[str, float]], pi
         metrics: by target.
         pictures: PNG by file name.
     """
-    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
 
-    home = TARGETS[0]
+    client, home, now = MlflowClient(), TARGETS[0], int(time.time() * 1000)
     for target, run_id in logged.target_runs.items():
         model_id = logged.model_id if target == home else None
-        mlflow.log_metrics(dict(metrics.get(target, {})), run_id=run_id, model_id=model_id)
+        named = metrics.get(target, {}).items()
+        client.log_batch(
+            run_id,
+            metrics=[Metric(name, value, now, step=0, model_id=model_id, run_id=run_id) for name, value in named],
+        )
     with tempfile.TemporaryDirectory(prefix="mlb-ml-pictures-") as folder:
         for name, png in pictures.items():
             picture = Path(folder, name)
             picture.write_bytes(png)
-            mlflow.log_artifact(str(picture), artifact_path="pictures", run_id=logged.run_id)
+            client.log_artifact(logged.run_id, str(picture), artifact_path="pictures")
+
+
+@contextmanager
+def _open_run(
+    client: "MlflowClient", experiment_id: str, tags: Mapping[str, str], parent: str, params: Mapping[str, str]
+) -> Iterator[str]:
+    """The id of a run with its parameters; after the block it is FINISHED, after an exception FAILED."""
+    from mlflow.entities import Param
+    from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+    run_tags = {**tags, MLFLOW_PARENT_RUN_ID: parent}
+    run_id = client.create_run(experiment_id, tags=run_tags, run_name=tags["model_version"]).info.run_id
+    try:
+        client.log_batch(run_id, params=[Param(name, value) for name, value in params.items()])
+        yield run_id
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id)
 
 
 def _challenge(registered_version: int, model_version: str) -> None:
@@ -146,60 +168,71 @@ def _challenge(registered_version: int, model_version: str) -> None:
         set_alias(CHALLENGER, registered_version)
 
 
-def _register(logged: Any, run_id: str, record: MonthRecord) -> int:
-    """A version of the registered model, through the client: the fluent call also prints to standard error."""
-    import mlflow
+def _register(client: "MlflowClient", logged: Any, record: MonthRecord) -> int:
+    """A version of the registered model, which the first month creates."""
     from mlflow.exceptions import MlflowException
 
-    client = mlflow.MlflowClient()
+    def create() -> int:
+        created = client.create_model_version(
+            REGISTERED_MODEL,
+            source=logged.model_uri,
+            run_id=logged.source_run_id,
+            model_id=logged.model_id,
+            tags={"model_version": record.model_version, "cutoff": record.cutoff},
+        )
+        return int(created.version)
+
     try:
-        client.create_registered_model(REGISTERED_MODEL, description="Moneyline, total, run line: one joint model.")
+        return create()
     except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
-    created = client.create_model_version(
-        REGISTERED_MODEL,
-        source=logged.model_uri,
-        run_id=run_id,
-        model_id=logged.model_id,
-        tags={"model_version": record.model_version, "cutoff": record.cutoff},
-    )
-    return int(created.version)
+    client.create_registered_model(REGISTERED_MODEL, description="Moneyline, total, run line: one joint model.")
+    return create()
 
 
-def _log_model(model: GameModel, example: pd.DataFrame, folder: Path) -> Any:
-    from mlflow.models import Model, infer_signature
-    from mlflow.models.signature import ModelSignature
+def _log_model(
+    client: "MlflowClient",
+    model: GameModel,
+    example: pd.DataFrame,
+    experiment_id: str,
+    run_id: str,
+    tags: Mapping[str, str],
+    params: Mapping[str, str],
+    folder: Path,
+) -> "LoggedModelEntity":
+    """What mlflow.pyfunc.log_model does, which also loads the model again, and reads its run twice."""
+    from mlflow import pyfunc
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import Model, ModelSignature, infer_signature
 
-    data = folder / "game_model"
+    data, saved = folder / "game_model", folder / "model"
     model.save(data)
     rows = input_example(example)
     predicted = model.predict(rows).drop(columns="game_id")
-    # What mlflow.pyfunc.log_model does, which cannot be kept from loading the model again and predicting the example.
-    return Model.log(
-        artifact_path=None,
-        name="game_model",
-        flavor=_PyfuncWithoutServing,
-        flavor_name="pyfunc",
-        validate_serving_input=False,
-        loader_module="mlb_ml_assets.registry.pyfunc",
-        data_path=str(data),
-        pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
-        signature=ModelSignature(inputs=_input_schema(rows), outputs=infer_signature(predicted).inputs),
-        input_example=rows,
-    )
-
-
-class _PyfuncWithoutServing:
-    """MLflow's pyfunc flavor, whose `save_model` refuses the argument that `Model.log` also passes on to it."""
-
-    @staticmethod
-    def save_model(*, validate_serving_input: bool, **given: Any) -> None:
-        """Save as pyfunc does."""
-        import mlflow
-
-        assert not validate_serving_input
-        mlflow.pyfunc.save_model(**given)
+    logged = client.create_logged_model(experiment_id, "game_model", run_id, dict(tags), dict(params))
+    try:
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        pyfunc.save_model(
+            str(saved),
+            loader_module="mlb_ml_assets.registry.pyfunc",
+            data_path=str(data),
+            mlflow_model=Model(
+                artifact_path=logged.artifact_location,
+                run_id=run_id,
+                model_uuid=logged.model_id,
+                model_id=logged.model_id,
+            ),
+            pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+            signature=ModelSignature(inputs=_input_schema(rows), outputs=infer_signature(predicted).inputs),
+            input_example=rows,
+        )
+        client.log_model_artifacts(logged.model_id, str(saved))
+    except BaseException:
+        client.finalize_logged_model(logged.model_id, "FAILED")
+        raise
+    client.finalize_logged_model(logged.model_id, "READY")
+    return logged
 
 
 def input_example(frame: pd.DataFrame) -> pd.DataFrame:
