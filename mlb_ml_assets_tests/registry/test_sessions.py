@@ -15,6 +15,7 @@ import dagster as dg
 import pytest
 
 from mlb_ml_assets.definitions import build_definitions
+from mlb_ml_assets.registry.aliases import REGISTERED_MODEL
 from mlb_ml_assets.registry.experiments import EXPERIMENT_NAMES
 from mlb_ml_assets.registry.tracking import use_tracking_store
 from mlb_ml_assets_tests.chain import RANGE_END, RANGE_START, run_job
@@ -143,6 +144,50 @@ def test_a_failure_in_the_second_month_fails_that_month_and_the_session(prepared
     assert active_run() is None
     with prepared.connect() as connection:
         assert connection.execute("SELECT model_version FROM curated.game_models").fetchall() == [("2024-04",)]
+
+
+@pytest.mark.parametrize("broken", ["log_batch", "log_outputs", "log_model_artifacts"])
+def test_a_failing_call_of_mlflow_leaves_neither_run_nor_model_unfinished(prepared, broken):
+    """Runs opened through the client are ended by nobody else: one failed call would leave them RUNNING."""
+    from mlflow import MlflowClient
+
+    whole, calls = getattr(MlflowClient, broken), []
+
+    def failing(client, *given, **named):
+        # Parameters are of months, tags of the session; the second are those of a run below the first.
+        calls.append(broken != "log_batch" or bool(named.get("params")))
+        if sum(calls) == (2 if broken == "log_batch" else 1) and calls[-1]:
+            raise RuntimeError("the store is away")
+        return whole(client, *given, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(MlflowClient, broken, failing)
+        result = run_job("train", MAY, MAY)
+    assert not result.success
+    assert running_runs(prepared) == []
+    session, months = tree_of(result.run_id)
+    assert session.info.status == "FAILED"
+    assert [run.info.status for run in months.values()] == ["FAILED"] * (2 if broken == "log_batch" else 1)
+    with prepared.connect() as connection:
+        (status,) = connection.execute("SELECT status FROM mlflow.logged_models").fetchone()
+    # The numbers of READY and FAILED in MLflow's tables.
+    assert status == (2 if broken == "log_batch" else 3)
+
+
+def test_only_the_first_month_creates_the_registered_model(prepared, monkeypatch):
+    """Each month tried to, and left an ERROR of a duplicate key in the log of the database server."""
+    from mlflow import MlflowClient
+
+    create, created = MlflowClient.create_registered_model, []
+
+    def counted(client, name, **more):
+        created.append(name)
+        return create(client, name, **more)
+
+    monkeypatch.setattr(MlflowClient, "create_registered_model", counted)
+    assert run_job("train", APRIL, MAY).success
+    assert created == [REGISTERED_MODEL]
+    assert len(mlflow_client().search_model_versions(f"name='{REGISTERED_MODEL}'")) == 2
 
 
 def train_in_processes():
