@@ -128,7 +128,10 @@ def browser() -> Iterator[Browser]:
                 assert answer.is_success, answer.text
                 session = answer.json()["value"]["sessionId"]
                 try:
-                    yield Browser(address, session, client)
+                    window = Browser(address, session, client)
+                    # Nothing gives a headless window the focus, and Chromium 150 dispatches no focus event without it.
+                    window.devtools("Emulation.setFocusEmulationEnabled", enabled=True)
+                    yield window
                 finally:
                     client.delete(f"{address}/session/{session}")
             finally:
