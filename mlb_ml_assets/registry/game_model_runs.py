@@ -72,7 +72,7 @@ def log_month(
     session_run_id: str,
     dagster_run_id: str,
 ) -> LoggedModel:
-    """Log a month below the session run that is active, register its model and point `challenger` at the newest month.
+    """Log a month below its session's run, register its model and point `challenger` at the newest month.
 
     An exception ends the open runs as FAILED; no path leaves one RUNNING.
 
@@ -168,7 +168,7 @@ def _challenge(registered_version: int, model_version: str) -> None:
         set_alias(CHALLENGER, registered_version)
 
 
-def _register(client: "MlflowClient", logged: Any, record: MonthRecord) -> int:
+def _register(client: "MlflowClient", logged: "LoggedModelEntity", record: MonthRecord) -> int:
     """A version of the registered model, which the first month creates."""
     from mlflow.exceptions import MlflowException
 
@@ -210,7 +210,9 @@ def _log_model(
     model.save(data)
     rows = input_example(example)
     predicted = model.predict(rows).drop(columns="game_id")
-    logged = client.create_logged_model(experiment_id, "game_model", run_id, dict(tags), dict(params))
+    logged = client.create_logged_model(
+        experiment_id, name="game_model", source_run_id=run_id, tags=dict(tags), params=dict(params)
+    )
     try:
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
         pyfunc.save_model(
